@@ -1,5 +1,14 @@
 //! Breakeven: generates data, trains and grid-searches classifiers, and measures
 //! from which batch size parallel prediction pays.
 
+pub mod data;
+pub mod error;
+pub mod metrics;
+pub mod models;
+pub mod parallel;
+pub mod random;
+
+pub use error::{Error, Result};
+
 #[cfg(all(target_arch = "wasm32", feature = "threads"))]
 pub use wasm_bindgen_rayon::init_thread_pool;

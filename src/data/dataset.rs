@@ -1,0 +1,115 @@
+//! Labelled rows: what is generated, loaded, split and fitted.
+
+use ndarray::{Array2, ArrayView2};
+
+use crate::error::{Error, Result};
+
+/// A matrix with a label a row, and the names that go with them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Dataset {
+    /// `(n_samples, n_features)`, row-major, finite.
+    pub x: Array2<f64>,
+    /// A label a row: an index into `class_names`.
+    pub y: Vec<i32>,
+    /// A name a column.
+    pub feature_names: Vec<String>,
+    /// A name a class, in the order of the labels.
+    pub class_names: Vec<String>,
+}
+
+/// Labels as codes `0..n_classes`, in ascending order of the label (numpy's `unique`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Labels {
+    /// The distinct labels, ascending: scikit-learn's `classes_`.
+    pub classes: Vec<i32>,
+    /// A code a row: an index into `classes`.
+    pub codes: Vec<u32>,
+}
+
+impl Labels {
+    /// Encodes labels.
+    ///
+    /// # Errors
+    /// `TooFewClasses` where there are fewer than two.
+    pub fn encode(y: &[i32]) -> Result<Self> {
+        let mut classes = y.to_vec();
+        classes.sort_unstable();
+        classes.dedup();
+        if classes.len() < 2 {
+            return Err(Error::TooFewClasses { got: classes.len() });
+        }
+        let codes = y
+            .iter()
+            .map(|label| classes.partition_point(|class| class < label) as u32)
+            .collect();
+        Ok(Self { classes, codes })
+    }
+}
+
+/// The rows that one fit sees: numbers of rows of a shared matrix, never a copy of it.
+#[derive(Debug, Clone, Copy)]
+pub struct TrainingSet<'a> {
+    /// `(n, n_features)`, row-major and contiguous, finite: all rows, also those not in this fit.
+    pub x: ArrayView2<'a, f64>,
+    /// A code in `0..n_classes` for each row of `x`. Every code occurs among `rows`.
+    pub codes: &'a [u32],
+    /// Number of classes, at least 2.
+    pub n_classes: usize,
+    /// The rows of this fit, ascending unless the caller's order is meant.
+    pub rows: &'a [u32],
+}
+
+impl<'a> TrainingSet<'a> {
+    /// Number of rows in this fit.
+    #[must_use]
+    pub fn n_samples(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Number of columns.
+    #[must_use]
+    pub fn n_features(&self) -> usize {
+        self.x.ncols()
+    }
+
+    /// The rows of this fit with their codes, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&'a [f64], u32)> + use<'a> {
+        let (x, codes, d) = (self.flat(), self.codes, self.x.ncols());
+        self.rows.iter().map(move |&row| {
+            let row = row as usize;
+            (&x[row * d..(row + 1) * d], codes[row])
+        })
+    }
+
+    /// The whole matrix as one slice.
+    #[must_use]
+    pub fn flat(&self) -> &'a [f64] {
+        // Contiguity is this type's contract; an empty slice would fail loudly on the first row.
+        self.x.to_slice().unwrap_or_default()
+    }
+}
+
+/// Refuses NaN and infinity.
+///
+/// # Errors
+/// `NonFinite` with the first such cell.
+pub fn check_finite(what: &'static str, x: ArrayView2<'_, f64>) -> Result<()> {
+    let bad = match x.as_slice() {
+        // A sum is NaN or infinite if a cell is (or if huge cells overflow): one fast pass, then look.
+        Some(flat) => {
+            if flat.iter().map(|v| v * 0.0).sum::<f64>() == 0.0 {
+                return Ok(());
+            }
+            flat.iter().position(|v| !v.is_finite())
+        }
+        None => x.iter().position(|v| !v.is_finite()),
+    };
+    match bad {
+        None => Ok(()),
+        Some(at) => Err(Error::NonFinite {
+            what,
+            row: at / x.ncols(),
+            col: at % x.ncols(),
+        }),
+    }
+}

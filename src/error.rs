@@ -1,0 +1,118 @@
+//! The one error type: typed fields, a stable code, and a text that says what to change.
+
+/// Everything that can go wrong with input from outside.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// An array has another shape than the call needs.
+    #[error("{what} must have {expected}, but has {got}")]
+    ShapeMismatch {
+        /// Which array.
+        what: &'static str,
+        /// The shape it needs, as a noun phrase: "10 columns, as in training".
+        expected: String,
+        /// The shape it has.
+        got: String,
+    },
+    /// A setting is outside its range, unknown, or refused together with another.
+    #[error("{name} = {value} is not possible: it must be {allowed}")]
+    InvalidParam {
+        /// The setting, in scikit-learn's words.
+        name: String,
+        /// What was given.
+        value: String,
+        /// What would be taken, completing "it must be …".
+        allowed: String,
+    },
+    /// NaN or infinity where a number is needed.
+    #[error(
+        "{what} must be finite, but row {row}, column {col} is NaN or infinite: remove or impute it"
+    )]
+    NonFinite {
+        /// Which array.
+        what: &'static str,
+        /// Zero-based row.
+        row: usize,
+        /// Zero-based column.
+        col: usize,
+    },
+    /// Training needs at least two classes.
+    #[error("y must hold at least 2 classes to train on, but holds {got}")]
+    TooFewClasses {
+        /// Distinct classes found.
+        got: usize,
+    },
+    /// The arrays would not fit into this tab's memory.
+    #[error(
+        "{what} needs {needed_bytes} bytes, more than this tab's memory can hold: at most {largest_rows} rows fit"
+    )]
+    OutOfMemory {
+        /// What was to be made.
+        what: &'static str,
+        /// Bytes asked for.
+        needed_bytes: u64,
+        /// The largest number of rows that would fit.
+        largest_rows: u64,
+    },
+    /// The caller cancelled.
+    #[error("the work was cancelled")]
+    Aborted,
+    /// Shared-memory threads were asked of a build or page without them.
+    #[error("threads are not available: {reason}")]
+    ThreadsUnavailable {
+        /// Why.
+        reason: String,
+    },
+    /// Bytes that are no model file of this version, or are damaged.
+    #[error("this is not a usable model file: {reason}")]
+    BadModelFile {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Text that is no table of numbers and labels.
+    #[error("the CSV cannot be read: {reason}")]
+    BadCsv {
+        /// What is wrong, with the line.
+        reason: String,
+    },
+    /// A name that nothing goes by.
+    #[error("there is no {what} '{name}': choose one of {available}")]
+    NotFound {
+        /// The kind of thing.
+        what: &'static str,
+        /// The name asked for.
+        name: String,
+        /// The names there are.
+        available: String,
+    },
+}
+
+impl Error {
+    /// The stable code that the JavaScript error carries.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::ShapeMismatch { .. } => "shape_mismatch",
+            Self::InvalidParam { .. } => "invalid_param",
+            Self::NonFinite { .. } => "non_finite",
+            Self::TooFewClasses { .. } => "too_few_classes",
+            Self::OutOfMemory { .. } => "out_of_memory",
+            Self::Aborted => "aborted",
+            Self::ThreadsUnavailable { .. } => "threads_unavailable",
+            Self::BadModelFile { .. } => "bad_model_file",
+            Self::BadCsv { .. } => "bad_csv",
+            Self::NotFound { .. } => "not_found",
+        }
+    }
+
+    pub(crate) fn invalid(name: &str, value: impl ToString, allowed: impl ToString) -> Self {
+        Self::InvalidParam {
+            name: name.to_owned(),
+            value: value.to_string(),
+            allowed: allowed.to_string(),
+        }
+    }
+}
+
+/// The crate's result.
+pub type Result<T> = std::result::Result<T, Error>;

@@ -1,0 +1,10 @@
+//! The classifiers: checked parameters, a fit that returns a fitted model, kernels that predict.
+
+pub mod classifier;
+pub mod forest;
+pub mod gaussian_nb;
+pub mod linear;
+pub mod params;
+
+pub use classifier::{Attributes, Classifier, TreeAttributes};
+pub use params::{ParamReader, ParamValue, Params};

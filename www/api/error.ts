@@ -1,0 +1,25 @@
+/** The one error that promises of this API reject with. */
+export type ErrorCode =
+  | 'invalid_param'
+  | 'shape_mismatch'
+  | 'non_finite'
+  | 'too_few_classes'
+  | 'out_of_memory'
+  | 'aborted'
+  | 'worker_failed'
+  | 'threads_unavailable'
+  | 'bad_model_file'
+  | 'bad_csv'
+  | 'disposed'
+  | 'not_found';
+
+/** Carries a stable `code`, and a message that says what to change. */
+export class BreakevenError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string) {
+    super(message);
+    this.name = 'BreakevenError';
+    this.code = code;
+  }
+}

@@ -1,0 +1,251 @@
+/**
+ * Breakeven: the public JavaScript API, as the page, the widget, the headless
+ * runner and other people's pages use it. It is a contract: names, shapes and
+ * units below stay as they are; add to it freely where a user would expect more.
+ *
+ * Vocabulary is scikit-learn's. Keys that scikit-learn has are written as there
+ * (snake_case); methods are camelCase. Times are milliseconds unless the name
+ * carries another unit. Every promise settles: with a value, or with a
+ * `BreakevenError` whose `code` is stable.
+ *
+ * `load` (api/engine) and `runExperiment` (experiment/run) are exported beside these types from
+ * dist/breakeven.js.
+ */
+
+export interface LoadOptions {
+  /** Threads that compute, the caller's included. Default: navigator.hardwareConcurrency. */
+  n_threads?: number;
+  /** Refuse to run below this tier instead of stepping down. */
+  require?: Tier;
+  /** Force a tier (tests and teaching). */
+  tier?: Tier;
+  /** Where the wasm and worker files lie. Default: beside this module. */
+  base_url?: string | URL;
+}
+
+/** threads: shared memory. workers: no shared memory, isolated workers only. serial: no workers. */
+export type Tier = 'threads' | 'workers' | 'serial';
+
+export interface Environment {
+  tier: Tier;
+  /** Why a higher tier is not in use, in a sentence a page author can act on; null on the highest. */
+  tier_reason: string | null;
+  n_threads: number;
+  hardware_concurrency: number;
+  cross_origin_isolated: boolean;
+  simd: boolean;
+  /** Smallest step of performance.now() seen at load. */
+  timer_resolution_ms: number;
+  /** Time to start the pool, reported apart from every measurement. */
+  startup_ms: { fetch_and_compile: number; start_pool: number };
+  user_agent: string;
+  version: string;
+}
+
+export interface Engine {
+  readonly environment: Environment;
+
+  // -- data --------------------------------------------------------------
+  /** data: row-major, length n_rows * n_cols, finite. Copies it into the engine. */
+  matrix(data: Float64Array, n_rows: number, n_cols: number): Promise<Matrix>;
+  /** Same data, bit for bit, as scikit-learn's make_classification for the same random_state. */
+  makeClassification(params: MakeClassification): Promise<{ X: Matrix; y: Int32Array }>;
+  /** Same rows in the same order as scikit-learn's train_test_split. */
+  trainTestSplit(X: Matrix, y: Int32Array, params: { test_size: number; random_state: number; stratify?: boolean }):
+    Promise<{ X_train: Matrix; X_test: Matrix; y_train: Int32Array; y_test: Int32Array }>;
+  /** 'iris' | 'breast_cancer' | 'digits': data sets that ship with smartcore. */
+  loadDataset(name: string): Promise<Dataset>;
+  readCsv(text: string | Blob, options?: { target?: string | number; header?: boolean; delimiter?: string }): Promise<Dataset>;
+
+  // -- training ----------------------------------------------------------
+  fit(spec: EstimatorSpec, X: Matrix, y: Int32Array, run?: RunOptions): Promise<Model>;
+  gridSearchCV(spec: GridSearchSpec, X: Matrix, y: Int32Array, run?: RunOptions): Promise<GridSearchResult>;
+  loadModel(bytes: Uint8Array): Promise<Model>;
+
+  // -- inference ---------------------------------------------------------
+  predict(model: Model, X: Matrix, options?: PredictOptions): Promise<Prediction>;
+  measure(spec: MeasureSpec, run?: RunOptions): Promise<MeasureReport>;
+
+  /** Ends every worker and frees the memory. Calls still open reject with code 'disposed'. */
+  dispose(): Promise<void>;
+}
+
+export interface RunOptions {
+  signal?: AbortSignal;
+  onProgress?: (p: { stage: string; done: number; total: number; detail?: string }) => void;
+}
+
+export interface Matrix {
+  readonly n_rows: number;
+  readonly n_cols: number;
+  /** Row-major copy. */
+  toArray(): Promise<Float64Array>;
+  free(): void;
+}
+
+export interface Dataset {
+  X: Matrix;
+  y: Int32Array;
+  feature_names: string[];
+  /** class_names[y[i]] is the label of row i. */
+  class_names: string[];
+}
+
+export interface MakeClassification {
+  n_samples: number;
+  n_features: number;
+  n_informative?: number; n_redundant?: number; n_repeated?: number;
+  n_classes?: number; n_clusters_per_class?: number;
+  weights?: number[] | null;
+  flip_y?: number; class_sep?: number; hypercube?: boolean;
+  shift?: number; scale?: number; shuffle?: boolean;
+  random_state: number;
+}
+
+export type EstimatorName =
+  | 'GaussianNB' | 'LogisticRegression' | 'LinearSVC' | 'RandomForestClassifier'
+  | 'KNeighborsClassifier' | 'SVC' | 'DecisionTreeClassifier';
+
+export interface EstimatorSpec {
+  estimator: EstimatorName;
+  /** scikit-learn's names and defaults: { C: 1, penalty: 'l1', l1_ratio: 0.5, n_estimators: 100, random_state: 0, ... } */
+  params?: Record<string, number | string | boolean | null>;
+  /** Whose code trains and predicts. 'smartcore' for the estimators that it has. Default 'breakeven' where it exists. */
+  backend?: 'breakeven' | 'smartcore';
+}
+
+export interface GridSearchSpec extends EstimatorSpec {
+  /** One grid or several, as scikit-learn's ParameterGrid. */
+  param_grid: Record<string, unknown[]> | Record<string, unknown[]>[];
+  /** Stratified folds, not shuffled. Default 5. */
+  cv?: number;
+  scoring?: 'accuracy';
+}
+
+export interface GridSearchResult {
+  best_params: Record<string, unknown>;
+  best_score: number;
+  best_index: number;
+  best_estimator: Model;
+  cv_results: {
+    params: Record<string, unknown>[];
+    split_test_score: number[][];      // [candidate][fold]
+    mean_test_score: number[];
+    std_test_score: number[];
+    rank_test_score: number[];
+    mean_fit_time_ms: number[];
+    /** null, or why this candidate could not be fitted; its scores are then NaN. */
+    error: (string | null)[];
+  };
+  /** Search and refit together, wall clock. */
+  training_time_ms: number;
+  refit_time_ms: number;
+}
+
+export interface Model {
+  readonly estimator: EstimatorName;
+  readonly params: Record<string, unknown>;
+  readonly classes: Int32Array;
+  readonly n_features_in: number;
+  /** Fitted attributes under scikit-learn's names without the trailing underscore:
+   *  coef [n_classes or 1][n_features], intercept, n_iter, objective; theta, var, class_prior;
+   *  for forests trees: { feature, threshold, children_left, children_right, value }[] in scikit-learn's node order. */
+  attributes(): Promise<Record<string, unknown>>;
+  predictProba(X: Matrix): Promise<Float64Array>;       // n_rows * n_classes, row-major
+  decisionFunction(X: Matrix): Promise<Float64Array>;
+  score(X: Matrix, y: Int32Array): Promise<number>;
+  /** A self-describing, versioned, checksummed file. */
+  save(): Promise<Uint8Array>;
+  free(): void;
+}
+
+/**
+ * serial   one thread, one call.
+ * threads  shared memory, rows split over the pool            (joblib: prefer='threads')
+ * workers  isolated workers, rows copied by message           (joblib: prefer='processes')
+ * async    handed to a worker and awaited, the page stays free (asyncio: run_in_executor)
+ * auto     the strategy that this machine's measured costs say is fastest for this batch
+ */
+export type Strategy = 'serial' | 'threads' | 'workers' | 'async' | 'auto';
+
+export interface PredictOptions { strategy?: Strategy; n_threads?: number; n_slices?: number; signal?: AbortSignal }
+
+export interface Prediction {
+  /** Class per row, in row order for every strategy. */
+  y: Int32Array;
+  strategy_used: Exclude<Strategy, 'auto'>;
+  wall_ms: number;
+  /** Time the threads spent inside the task, summed: an upper bound on CPU time. */
+  busy_ms: number;
+}
+
+export interface MeasureSpec {
+  model: Model;
+  strategies: Strategy[];
+  batch_sizes: number[];
+  /** Rows to predict; generated with make_classification where left out. */
+  X?: Matrix;
+  n_threads?: number;
+  /** hot: calls back to back. parked: after the pool has gone to sleep. Default hot. */
+  pool?: 'hot' | 'parked';
+  /** Per point. Defaults: at least 20 samples, at most budget_ms 1000. */
+  min_samples?: number;
+  budget_ms?: number;
+  random_state?: number;
+}
+
+export interface MeasurePoint {
+  strategy: Strategy;
+  n_rows: number;
+  n_threads: number;
+  n_samples: number;
+  median_ms: number; mad_ms: number; min_ms: number;
+  ci95_ms: [number, number];
+  rows_per_s: number;
+  busy_ms: number;
+  /** busy / wall: 1 is one core kept busy; the browser's stand-in for CPU time / wall time. */
+  busy_per_wall: number;
+  /** Where the wall time went. Sums to median_ms within its interval. */
+  stages_ms: { send: number; compute: number; gather: number; wait: number };
+  /** Every row equal to serial's, order included. A point that is not equal is an error, not a time. */
+  equal_to_serial: boolean;
+  /** Reasons not to trust this point: 'clock_saturated', 'page_hidden', 'noisy', 'few_samples', ... */
+  flags: string[];
+}
+
+export interface MeasureReport {
+  points: MeasurePoint[];
+  /** overhead_us + ns_per_row * n_rows, fitted to the points of one strategy. */
+  cost_model: { strategy: Strategy; overhead_us: number; ns_per_row: number; r2: number }[];
+  /** Smallest batch from which the strategy is faster than serial. */
+  break_even: { strategy: Strategy; n_rows: number | null; ci95: [number, number] | null;
+                verdict: 'pays' | 'never_pays' | 'unclear'; sentence: string }[];
+  environment: Environment;
+}
+
+/** The experiment of the notebook, as the page, the URL hash and `npm run experiment` know it.
+ *  Every field has a default: {} is the notebook (random_state 0 for the data, 2020 for the split, 1 for the inference rows). */
+export interface Experiment {
+  data?: Partial<MakeClassification>                    // 10000 x 10
+    | { dataset: 'iris' | 'breast_cancer' | 'digits'; standardise?: boolean };
+  split?: { test_size?: number; random_state?: number; stratify?: boolean };
+  /** By short name, in order: NB, LR, SVC, RF in the notebook. */
+  classifiers?: Record<string, GridSearchSpec>;
+  inference?: { n_samples?: number; random_state?: number };   // 20000
+  sweep?: { models?: string[]; strategies?: Strategy[]; batch_sizes?: number[]; pool?: 'hot' | 'parked'; budget_ms?: number };
+  n_threads?: number;
+}
+
+export interface Report {
+  format: 'breakeven-report';
+  version: number;
+  environment: Environment;
+  experiment: Required<Experiment>;
+  training: { classifier: string; estimator: EstimatorName; training_time_ms: number; train_acc: number; test_acc: number;
+              best_params: Record<string, unknown>; best_score: number; cv_results: GridSearchResult['cv_results'] }[];
+  /** Direct prediction of the inference rows: is it parallel already? */
+  inference: { classifier: string; n_rows: number; wall_ms: number; busy_ms: number; busy_per_wall: number; sentence: string }[];
+  sweeps: Record<string, MeasureReport>;
+  verdict: string;
+  total_ms: number;
+}

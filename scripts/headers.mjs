@@ -37,6 +37,7 @@ export function headersFor(path) {
 
 /** In the format that Netlify and Cloudflare Pages read; rules for one path add up. */
 export function headersFile() {
-  const rule = (path, headers) => [path, ...Object.entries(headers).map(([name, value]) => `  ${name}: ${value}`)].join('\n');
+  const rule = (path, headers) =>
+    [path, ...Object.entries(headers).map(([name, value]) => `  ${name}: ${value}`)].join('\n');
   return `${[rule('/*', EVERYWHERE), ...FRAMES.map((path) => rule(path, FRAME))].join('\n\n')}\n`;
 }

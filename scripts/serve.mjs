@@ -80,7 +80,11 @@ export function serve(port = 0) {
   const server = createServer(answer);
   return new Promise((resolve, reject) => {
     server.on('error', (error) =>
-      reject(error.code === 'EADDRINUSE' ? new Fail(`Port ${port} is taken: choose another with \`npm start -- --port N\`.`) : error),
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new Fail(`Port ${port} is taken: choose another with \`npm start -- --port N\`.`)
+          : error,
+      ),
     );
     server.listen(port, '127.0.0.1', () => {
       const close = () => new Promise((done) => server.close(done) && server.closeAllConnections());

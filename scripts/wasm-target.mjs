@@ -7,11 +7,22 @@ export const TARGET = 'wasm32-unknown-unknown';
 
 // Without these rustc makes a module whose memory cannot be shared ("Memory could not be cloned").
 // 4 GiB is the declared maximum of the memory; all that wasm32 can address.
-const SHARED = ['--shared-memory', '--max-memory=4294967296', '--import-memory', '--export=__wasm_init_tls',
-  '--export=__tls_size', '--export=__tls_align', '--export=__tls_base'];
+const SHARED = [
+  '--shared-memory',
+  '--max-memory=4294967296',
+  '--import-memory',
+  '--export=__wasm_init_tls',
+  '--export=__tls_size',
+  '--export=__tls_align',
+  '--export=__tls_base',
+];
 
 export const BUILDS = [
-  { name: 'threads', features: ['--features', 'threads'], flags: ['-Ctarget-feature=+atomics', ...SHARED.map((arg) => `-Clink-arg=${arg}`)] },
+  {
+    name: 'threads',
+    features: ['--features', 'threads'],
+    flags: ['-Ctarget-feature=+atomics', ...SHARED.map((arg) => `-Clink-arg=${arg}`)],
+  },
   { name: 'single', features: [], flags: [] },
 ];
 

@@ -28,24 +28,26 @@ function libraries(usr) {
   return name && join(usr, 'lib', name);
 }
 
-async function describe(usr, env) {
+async function toolchainIn(usr, env) {
   const linker = wasmLinker(usr);
   return linker ? candidate("Debian's", join(usr, 'bin'), { linker, env: { ...UNLOCK, ...env } }) : null;
 }
 
 async function unpacked() {
   const usr = join(FOLDER, 'usr');
-  return existsSync(usr) ? describe(usr, { LD_LIBRARY_PATH: libraries(usr) }) : null;
+  return existsSync(usr) ? toolchainIn(usr, { LD_LIBRARY_PATH: libraries(usr) }) : null;
 }
 
 export async function find() {
-  return (await unpacked()) ?? (await describe('/usr', {}));
+  return (await unpacked()) ?? (await toolchainIn('/usr', {}));
 }
 
 /** Names in a Depends field: one list of alternatives for each dependency. */
 function dependencies(record) {
   const fields = [...record.matchAll(/^(?:Pre-)?Depends: (.+)$/gm)].map((match) => match[1]);
-  return fields.flatMap((field) => field.split(', ').map((group) => group.split(' | ').map((name) => name.split(/[ :]/)[0])));
+  return fields.flatMap((field) =>
+    field.split(', ').map((group) => group.split(' | ').map((name) => name.split(/[ :]/)[0])),
+  );
 }
 
 /** The packages to unpack: PACKAGES, lld of the same LLVM, and those libraries of theirs that the machine lacks. */

@@ -31,7 +31,18 @@ export async function install() {
   if (!which('rustup')) throw new Fail('rustup is not installed');
   const unreachable = new AbortController();
   const timer = setTimeout(() => unreachable.abort(), PATIENCE_MS);
-  const args = ['toolchain', 'install', NIGHTLY, '--profile', 'minimal', '--component', 'rust-src', '--component', 'clippy', '--no-self-update'];
+  const args = [
+    'toolchain',
+    'install',
+    NIGHTLY,
+    '--profile',
+    'minimal',
+    '--component',
+    'rust-src',
+    '--component',
+    'clippy',
+    '--no-self-update',
+  ];
   const { code, output } = await step(`Downloading Rust ${NIGHTLY} with rustup`, () =>
     capture('rustup', args, {
       env: { ...process.env, RUSTUP_HOME: HOME, RUSTUP_MAX_RETRIES: '1' },
@@ -41,7 +52,10 @@ export async function install() {
   );
   clearTimeout(timer);
   if (unreachable.signal.aborted) throw new Fail(`rustup got no answer within ${PATIENCE_MS / 1000} s`);
-  if (code !== 0) throw new Fail(`rustup could not download ${NIGHTLY}: ${output.match(/^error: (.+)/m)?.[1] ?? `exit code ${code}`}`);
+  if (code !== 0)
+    throw new Fail(
+      `rustup could not download ${NIGHTLY}: ${output.match(/^error: (.+)/m)?.[1] ?? `exit code ${code}`}`,
+    );
   const installed = await firstSuitable({ ...process.env, RUSTUP_HOME: HOME });
   if (!installed) throw new Fail(`rustup installed ${NIGHTLY}, but it lacks rust-src or rust-lld`);
   return installed;

@@ -1,0 +1,1 @@
+import '../widget/breakeven-lab.js';

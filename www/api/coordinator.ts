@@ -47,7 +47,6 @@ export type SearchReply = Omit<GridSearchResult, 'best_estimator'> & { best_esti
 
 export class Coordinator {
   #wasm!: Wasm;
-  #start!: StartOptions;
   #predictor!: Predictor;
   #last: Promise<unknown> = Promise.resolve();
   #nextId = 1;
@@ -59,7 +58,6 @@ export class Coordinator {
   /** Loads the build of the tier and starts its pool. */
   start(options: StartOptions): Promise<Settled<StartReport>> {
     return this.#inTurn(0, async () => {
-      this.#start = options;
       const begin = performance.now();
       const wasm = await instantiate(options.base_url, options.tier === 'threads' ? 'threads' : 'single');
       const compiled = performance.now();

@@ -87,7 +87,7 @@ export class Predictor {
       }
     }
     this.check(strategy);
-    const used = strategy === 'auto' ? this.#choose(kept, X) : strategy;
+    const used = strategy === 'auto' ? this.choose(kept, X, X.n_rows) : strategy;
     const n_threads = options.n_threads ?? this.#start.n_threads;
     if (used === 'serial' || used === 'threads') {
       const timed = kept.model.predict(X, used === 'serial' ? 1 : n_threads, n_slices);
@@ -141,20 +141,20 @@ export class Predictor {
   }
 
   /** Threads where this machine's measured costs say that they gain more than their dispatch. */
-  #choose({ id, model }: KeptModel, X: WasmMatrix): Used {
+  choose({ id, model }: KeptModel, X: WasmMatrix, n_rows: number): Used {
     const { tier, n_threads } = this.#start;
-    if (tier !== 'threads' || n_threads < 2 || X.n_rows < 2) return 'serial';
+    if (tier !== 'threads' || n_threads < 2 || n_rows < 2) return 'serial';
     const bench = new this.#wasm.Bench(model, X);
     try {
       let rowCost = this.#rowCost.get(id);
       if (rowCost === undefined) {
-        const rows = Math.min(X.n_rows, PROBE_ROWS);
+        const rows = Math.min(n_rows, PROBE_ROWS);
         bench.sample(rows, 1, 1);
         rowCost = bench.sample(rows, 1, PROBE_CALLS).wall_ms / PROBE_CALLS / rows;
         this.#rowCost.set(id, rowCost);
       }
       const dispatch = this.#wasm.dispatchCost(n_threads, PROBE_CALLS);
-      const gain = rowCost * X.n_rows * (1 - 1 / n_threads);
+      const gain = rowCost * n_rows * (1 - 1 / n_threads);
       return gain > MARGIN * dispatch ? 'threads' : 'serial';
     } finally {
       bench.free();

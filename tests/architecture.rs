@@ -33,16 +33,30 @@ fn files() -> Vec<(String, PathBuf, String)> {
         .into_iter()
         .map(|path| {
             let inside = path.strip_prefix(&root).unwrap();
-            let room = inside.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs").to_owned();
+            let room = inside
+                .iter()
+                .next()
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .trim_end_matches(".rs")
+                .to_owned();
             let code = fs::read_to_string(&path).unwrap();
-            let code = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+            let code = code
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"))
+                .collect::<Vec<_>>()
+                .join("\n");
             (room, path, code)
         })
         .collect()
 }
 
 fn floor(room: &str) -> usize {
-    FLOORS.iter().position(|rooms| rooms.contains(&room)).unwrap_or_else(|| panic!("no floor for the room '{room}'"))
+    FLOORS
+        .iter()
+        .position(|rooms| rooms.contains(&room))
+        .unwrap_or_else(|| panic!("no floor for the room '{room}'"))
 }
 
 #[test]
@@ -52,11 +66,18 @@ fn rooms_import_only_from_the_floors_above_them() {
             continue;
         }
         for import in code.split("crate::").skip(1) {
-            let other: String = import.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            let other: String = import
+                .chars()
+                .take_while(|c| c.is_alphanumeric() || *c == '_')
+                .collect();
             if other == room || other == "Error" || other == "Result" {
                 continue;
             }
-            assert!(floor(&other) < floor(&room), "{} imports {other}", path.display());
+            assert!(
+                floor(&other) < floor(&room),
+                "{} imports {other}",
+                path.display()
+            );
         }
     }
 }
@@ -70,7 +91,11 @@ fn javascript_is_named_in_one_room_and_smartcore_where_it_is_wrapped() {
             }
         }
         if !path.ends_with("models/smartcore.rs") && !path.ends_with("data/builtin.rs") {
-            assert!(!code.contains("smartcore::dataset") && !code.contains("use smartcore"), "{} names smartcore", path.display());
+            assert!(
+                !code.contains("smartcore::dataset") && !code.contains("use smartcore"),
+                "{} names smartcore",
+                path.display()
+            );
         }
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fit_queue::{FitJob, FitQueue, Outcome};
 use super::k_fold::stratified_k_fold;
-use super::parameter_grid::{Grid, ParameterGrid, best_index, rank_test_score};
+use super::parameter_grid::{Grid, best_index, candidates, rank_test_score};
 use crate::data::Labels;
 use crate::error::{Error, Result};
 use crate::measure::clock::Clock;
@@ -123,7 +123,7 @@ impl GridSearch {
             ParamGrid::One(grid) => vec![grid.clone()],
             ParamGrid::Several(grids) => grids.clone(),
         };
-        let candidates = ParameterGrid::new(&grids)?;
+        let candidates = candidates(&grids)?;
         let checked: Vec<_> = candidates
             .iter()
             .map(|candidate| Estimator::from_spec(&with(&spec.estimator, candidate)))

@@ -1,0 +1,6 @@
+//! Folds, grids, and the search over them.
+
+pub mod fit_queue;
+pub mod grid_search;
+pub mod k_fold;
+pub mod parameter_grid;

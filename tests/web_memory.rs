@@ -9,6 +9,8 @@ wasm_bindgen_test_configure!(run_in_dedicated_worker);
 #[wasm_bindgen_test]
 fn memory_is_shared_exactly_with_threads() {
     let memory: js_sys::WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();
-    let shared = memory.buffer().is_instance_of::<js_sys::SharedArrayBuffer>();
+    let shared = memory
+        .buffer()
+        .is_instance_of::<js_sys::SharedArrayBuffer>();
     assert_eq!(shared, cfg!(feature = "threads"));
 }

@@ -1,0 +1,37 @@
+import { createServer } from 'node:net';
+import { defineConfig } from '@playwright/test';
+import { CHROMIUM_FLAGS, findChromium } from './scripts/chromium.mjs';
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
+
+// Every worker process reads this file again: the first one's choice holds for all.
+process.env.BREAKEVEN_E2E_PORT ??= String(await freePort());
+const url = `http://127.0.0.1:${process.env.BREAKEVEN_E2E_PORT}/`;
+const executablePath = findChromium() ?? undefined;
+
+export default defineConfig({
+  testDir: 'tests/e2e',
+  outputDir: 'test-results',
+  forbidOnly: Boolean(process.env.CI),
+  // The site measures time with all cores: one test at once.
+  workers: 1,
+  timeout: 60_000,
+  reporter: 'list',
+  use: {
+    baseURL: url,
+    headless: true,
+    launchOptions: { args: CHROMIUM_FLAGS, ...(executablePath && { executablePath }) },
+  },
+  webServer: {
+    command: `node scripts/serve.mjs --port ${process.env.BREAKEVEN_E2E_PORT}`,
+    url,
+    reuseExistingServer: false,
+  },
+});

@@ -1,0 +1,101 @@
+// npm run build: both wasm builds and the bundled site, in dist/. Leaves out what has not changed.
+import { cpSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { headersFile } from './headers.mjs';
+import { capture, Fail, main, ROOT, run, step } from './run.mjs';
+import { unlessUnchanged } from './stamp.mjs';
+import { checkNode } from './toolchain/host.mjs';
+import { wasmToolchain } from './toolchain/index.mjs';
+import { wasmBindgen } from './toolchain/tools.mjs';
+import { BUILDS, TARGET, wasmEnvironment } from './wasm-target.mjs';
+
+const bin = (name) => join(ROOT, 'node_modules', '.bin', name);
+
+const RUST = ['Cargo.toml', 'Cargo.lock', '.cargo/config.toml', 'src', 'scripts/wasm-target.mjs', 'scripts/build.mjs'];
+const SITE = [
+  'index.html',
+  'embed.html',
+  'runner.html',
+  'www',
+  'vite.config.ts',
+  'package-lock.json',
+  'scripts/headers.mjs',
+  'pkg',
+];
+
+// What rustc turns on for wasm32, and ours; wasm-opt refuses a module that uses more than it is told.
+const WASM_OPT = [
+  '-O3',
+  '--enable-simd',
+  '--enable-bulk-memory',
+  '--enable-bulk-memory-opt',
+  '--enable-nontrapping-float-to-int',
+  '--enable-sign-ext',
+  '--enable-mutable-globals',
+  '--enable-reference-types',
+  '--enable-multivalue',
+  '--enable-call-indirect-overlong',
+];
+
+export async function packages() {
+  await unlessUnchanged('npm', { inputs: ['package-lock.json'], outputs: ['node_modules/.bin/vite'] }, () =>
+    step('Installing npm packages', async () => {
+      const { code, output } = await capture('npm', ['ci', '--no-audit', '--no-fund']);
+      if (code !== 0)
+        throw new Fail(`${output.trimEnd()}\n\nThe npm packages could not be installed: type \`npm ci\` to try again.`);
+    }),
+  );
+}
+
+async function wasm(build) {
+  const out = `pkg/${build.name}`;
+  const module = join(ROOT, out, 'breakeven_bg.wasm');
+  await unlessUnchanged(
+    `wasm-${build.name}`,
+    { inputs: RUST, outputs: [`${out}/breakeven.js`, `${out}/breakeven_bg.wasm`] },
+    async () => {
+      const toolchain = await wasmToolchain();
+      const bindgen = await wasmBindgen();
+      const env = wasmEnvironment(toolchain, build);
+      await step(`Compiling the ${build.name} build`, () =>
+        run('cargo', ['build', '--release', '--locked', '--lib', '--target', TARGET, ...build.features], { env }),
+      );
+      await step(`Optimising the ${build.name} build`, async () => {
+        rmSync(join(ROOT, out), { recursive: true, force: true });
+        const compiled = join(env.CARGO_TARGET_DIR, TARGET, 'release', 'breakeven.wasm');
+        await run(bindgen, ['--target', 'web', '--out-dir', join(ROOT, out), compiled]);
+        const threads = build.name === 'threads' ? ['--enable-threads'] : [];
+        await run(bin('wasm-opt'), [module, '-o', module, ...WASM_OPT, ...threads]);
+      });
+    },
+  );
+}
+
+async function site() {
+  await unlessUnchanged(
+    'site',
+    { inputs: SITE, outputs: ['dist/index.html', 'dist/breakeven.js', 'dist/_headers'] },
+    () =>
+      step('Bundling the site', async () => {
+        await run(bin('vite'), ['build', '--logLevel', 'warn']);
+        for (const { name } of BUILDS) {
+          // Types are for TypeScript, which reads them in pkg/.
+          cpSync(join(ROOT, 'pkg', name), join(ROOT, 'dist/wasm', name), {
+            recursive: true,
+            filter: (file) => !/(\.d\.ts|package\.json|\.gitignore)$/.test(file),
+          });
+        }
+        writeFileSync(join(ROOT, 'dist/_headers'), headersFile());
+      }),
+  );
+}
+
+export async function build() {
+  checkNode();
+  await packages();
+  for (const target of BUILDS) await wasm(target);
+  await site();
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) await main(build);

@@ -1,0 +1,33 @@
+// How many tests a runner ran, from what it printed or wrote.
+import { existsSync, readFileSync } from 'node:fs';
+
+/** cargo test and wasm-bindgen's runner print a line for each binary. */
+export function rustCounts(output) {
+  const counts = { passed: 0, failed: 0 };
+  for (const [, passed, failed] of output.matchAll(/^test result: .*? (\d+) passed; (\d+) failed/gm)) {
+    counts.passed += Number(passed);
+    counts.failed += Number(failed);
+  }
+  return counts;
+}
+
+export function vitestCounts(report) {
+  return { passed: report.numPassedTests, failed: report.numFailedTests };
+}
+
+/** A flaky test passed in the end; errors outside of tests count as failures. */
+export function playwrightCounts(report) {
+  const { expected, unexpected, flaky } = report.stats;
+  return { passed: expected + flaky, failed: unexpected + report.errors.length };
+}
+
+export function readReport(file) {
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
+}
+
+/** What counts in the end: a runner that failed has a failure, and one that ran nothing has not passed. */
+export function verdict(code, { passed, failed }) {
+  if (code !== 0 && failed === 0) return { passed, failed: 1, reason: `ended with exit code ${code}` };
+  if (passed + failed === 0) return { passed: 0, failed: 1, reason: 'ran no test' };
+  return { passed, failed };
+}

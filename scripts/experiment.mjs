@@ -1,0 +1,103 @@
+// npm run experiment -- [--config file.json] [--out report.json] [--tier threads|workers|serial]
+// Runs the experiment in a headless Chromium against the built site: progress on stderr, the report on stdout or in a file.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { build } from './build.mjs';
+import { CHROMIUM_FLAGS, ensureChromium } from './chromium.mjs';
+import { Fail, log, main } from './run.mjs';
+import { serve } from './serve.mjs';
+
+const TIERS = ['threads', 'workers', 'serial'];
+const USAGE = 'npm run experiment -- [--config file.json] [--out report.json] [--tier threads|workers|serial]';
+
+function commandLine() {
+  let values;
+  try {
+    ({ values } = parseArgs({
+      options: { config: { type: 'string' }, out: { type: 'string' }, tier: { type: 'string' } },
+    }));
+  } catch (error) {
+    throw new Fail(`${error.message}\nUsage: ${USAGE}`);
+  }
+  if (values.tier && !TIERS.includes(values.tier))
+    throw new Fail(`--tier is one of ${TIERS.join(', ')}, not '${values.tier}'.`);
+  return values;
+}
+
+/** The experiment in a file. Its fields are checked by runExperiment, which knows them. */
+function readConfig(file) {
+  if (!file) return {};
+  let config;
+  try {
+    config = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new Fail(
+      error.code === 'ENOENT' ? `There is no file ${file}.` : `${file} cannot be read as JSON: ${error.message}`,
+    );
+  }
+  if (config === null || typeof config !== 'object' || Array.isArray(config))
+    throw new Fail(`${file} has to hold a JSON object.`);
+  return config;
+}
+
+/** One line for each new stage, and for each tenth of a long one. */
+function progressPrinter() {
+  let last = '';
+  return ({ stage, done, total, detail }) => {
+    const tenths = total > 0 ? Math.floor((10 * done) / total) : 0;
+    if (last === `${stage} ${tenths}`) return;
+    last = `${stage} ${tenths}`;
+    log(`  ${stage} ${done}/${total}${detail ? `  ${detail}` : ''}`);
+  };
+}
+
+/** Runs in the page. Errors come back as values: thrown ones would lose their code on the way. */
+async function inPage({ config, tier }) {
+  try {
+    const { load, runExperiment } = await import(new URL('breakeven.js', document.baseURI).href);
+    const engine = await load({ ...(tier && { tier }), ...(config.n_threads && { n_threads: config.n_threads }) });
+    const report = await runExperiment(engine, config, {
+      onProgress: (progress) => globalThis.breakevenProgress(progress),
+    });
+    await engine.dispose();
+    return { report: JSON.stringify(report, null, 2) };
+  } catch (error) {
+    return { error: { code: error?.code, message: error?.message ?? String(error) } };
+  }
+}
+
+async function runInBrowser(executablePath, url, task) {
+  const { chromium } = await import('playwright-core');
+  // Playwright ends the browser itself when this process is interrupted.
+  const browser = await chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
+  try {
+    const page = await browser.newPage();
+    const crashed = new Promise((_, reject) =>
+      page.on('crash', () => reject(new Fail('The page crashed, probably out of memory.'))),
+    );
+    page.on('console', (message) => message.type() === 'error' && log(`  ${message.text()}`));
+    await page.exposeFunction('breakevenProgress', progressPrinter());
+    await page.goto(`${url}runner.html`);
+    const { report, error } = await Promise.race([page.evaluate(inPage, task), crashed]);
+    if (error) throw new Fail(error.code ? `${error.code}: ${error.message}` : error.message);
+    return report;
+  } finally {
+    await browser.close();
+  }
+}
+
+await main(async () => {
+  const { config: file, out, tier } = commandLine();
+  const config = readConfig(file);
+  await build();
+  const { chromium } = await ensureChromium();
+  const server = await serve();
+  try {
+    const report = await runInBrowser(chromium, server.url, { config, tier });
+    if (out) writeFileSync(out, `${report}\n`);
+    else console.log(report);
+    if (out) log(`✓ Report written to ${out}`);
+  } finally {
+    await server.close();
+  }
+});

@@ -1,0 +1,43 @@
+// The response headers of the site: sent by scripts/serve.mjs, and written to dist/_headers for static hosts.
+
+const CSP = [
+  "default-src 'none'",
+  // wasm-bindgen compiles WebAssembly; nothing evaluates text.
+  "script-src 'self' 'wasm-unsafe-eval'",
+  // The threads of wasm-bindgen-rayon start from blob: URLs.
+  "worker-src 'self' blob:",
+  "connect-src 'self'",
+  "style-src 'self'",
+  "font-src 'self'",
+  "img-src 'self' data: blob:",
+  "frame-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ');
+
+/** For every file. COOP and COEP make a page isolated, CORP and CORS let other sites embed it and import its modules. */
+const EVERYWHERE = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+  'Cross-Origin-Resource-Policy': 'cross-origin',
+  'Access-Control-Allow-Origin': '*',
+  'Content-Security-Policy': CSP,
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+};
+
+/** Isolates the frame on a page that is not isolated itself. */
+const FRAME = { 'Document-Isolation-Policy': 'isolate-and-credentialless' };
+
+const FRAMES = ['/embed.html'];
+
+export function headersFor(path) {
+  return FRAMES.includes(path) ? { ...EVERYWHERE, ...FRAME } : EVERYWHERE;
+}
+
+/** In the format that Netlify and Cloudflare Pages read; rules for one path add up. */
+export function headersFile() {
+  const rule = (path, headers) =>
+    [path, ...Object.entries(headers).map(([name, value]) => `  ${name}: ${value}`)].join('\n');
+  return `${[rule('/*', EVERYWHERE), ...FRAMES.map((path) => rule(path, FRAME))].join('\n\n')}\n`;
+}

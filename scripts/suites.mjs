@@ -1,0 +1,140 @@
+// Every test suite of the project, in the order in which they run, as functions that answer { passed, failed }.
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { playwrightCounts, readReport, rustCounts, verdict, vitestCounts } from './counts.mjs';
+import { capture, Fail, log, ROOT } from './run.mjs';
+import { wasmToolchain } from './toolchain/index.mjs';
+import { BUILDS, TARGET, wasmEnvironment } from './wasm-target.mjs';
+
+const bin = (name) => join(ROOT, 'node_modules', '.bin', name);
+const DENY = ['--', '-D', 'warnings'];
+
+/** A tool that says nothing but good or bad is one test. */
+async function check(command, args, options) {
+  const { code, output } = await capture(command, args, options);
+  return { ...verdict(code, { passed: code === 0 ? 1 : 0, failed: 0 }), output };
+}
+
+async function rustTests(args) {
+  const { code, output } = await capture('cargo', ['test', '--locked', '--no-fail-fast', ...args]);
+  return { ...verdict(code, rustCounts(output)), output };
+}
+
+/** Runs a JavaScript runner that writes a JSON report. */
+async function reported(command, args, file, counts, env = {}) {
+  mkdirSync(join(ROOT, '.cache'), { recursive: true });
+  rmSync(file, { force: true });
+  const { code, output } = await capture(command, args, { env: { ...process.env, ...env } });
+  const report = readReport(file);
+  return { ...verdict(code, report ? counts(report) : { passed: 0, failed: 0 }), output };
+}
+
+/** clippy or rustfmt of the machine's Rust, else of the wasm toolchain. */
+async function rustComponent(name, args) {
+  if ((await capture('cargo', [name, '--version'])).code === 0) return check('cargo', [name, ...args]);
+  const { bin: folder, env } = await wasmToolchain();
+  const path = [folder, process.env.PATH].join(delimiter);
+  if (!existsSync(join(folder, `cargo-${name}`))) {
+    throw new Fail(`cargo ${name} is missing: type \`rustup component add ${name === 'fmt' ? 'rustfmt' : name}\`.`);
+  }
+  // Not among the machine's own artifacts: another compiler would rebuild them in turn.
+  const extra = { ...env, PATH: path, CARGO_TARGET_DIR: join(ROOT, 'target', 'other-toolchain') };
+  return check(join(folder, 'cargo'), [name, ...args], { env: { ...process.env, ...extra } });
+}
+
+const webTests = () =>
+  readdirSync(join(ROOT, 'tests'))
+    .filter((name) => /^web_.*\.rs$/.test(name))
+    .map((name) => name.slice(0, -3));
+
+async function wasmClippy(build) {
+  const toolchain = await wasmToolchain();
+  const command = toolchain.hasClippy ? 'clippy' : 'check';
+  if (command === 'check') log(`! ${toolchain.name} has no clippy: the ${build.name} build is only compiled`);
+  const tests = webTests().flatMap((name) => ['--test', name]);
+  const args = [command, '--locked', '--target', TARGET, '--lib', ...tests, ...build.features];
+  return check('cargo', [...args, ...(command === 'clippy' ? DENY : [])], { env: wasmEnvironment(toolchain, build) });
+}
+
+/** Each file by itself: after a failing one cargo would leave out the rest, and wasm-pack cannot tell it not to. */
+async function wasmPackTests(build) {
+  const env = wasmEnvironment(await wasmToolchain(), build);
+  const sum = { code: 0, passed: 0, failed: 0, output: '' };
+  for (const name of webTests()) {
+    // no-install: everything it would download is here, and std is rebuilt rather than looked for.
+    const args = [
+      'test',
+      '--headless',
+      '--chrome',
+      '--mode',
+      'no-install',
+      '--',
+      '--locked',
+      ...build.features,
+      '--test',
+      name,
+    ];
+    const { code, output } = await capture('wasm-pack', args, { env });
+    const counts = rustCounts(output);
+    sum.passed += counts.passed;
+    sum.failed += counts.failed || (code === 0 ? 0 : 1);
+    sum.code ||= code;
+    sum.output += output;
+  }
+  return { ...verdict(sum.code, sum), output: sum.output };
+}
+
+const projects = () => readdirSync(ROOT).filter((name) => /^tsconfig(\.(?!base\.)\w+)?\.json$/.test(name));
+
+/** `needs` names the preparations (see test.mjs) without which a suite cannot run. */
+export function suites() {
+  const vitest = join(ROOT, '.cache', 'vitest.json');
+  const playwright = join(ROOT, '.cache', 'playwright.json');
+  return [
+    { name: 'cargo fmt', needs: [], run: () => rustComponent('fmt', ['--check']) },
+    { name: 'clippy', needs: [], run: () => rustComponent('clippy', ['--locked', '--all-targets', ...DENY]) },
+    {
+      name: 'clippy, threads',
+      needs: [],
+      run: () => rustComponent('clippy', ['--locked', '--all-targets', '--features', 'threads', ...DENY]),
+    },
+    ...BUILDS.map((build) => ({
+      name: `clippy, wasm ${build.name}`,
+      needs: ['toolchain'],
+      run: () => wasmClippy(build),
+    })),
+    { name: 'cargo test, threads', needs: [], run: () => rustTests(['--features', 'threads']) },
+    { name: 'cargo test', needs: [], run: () => rustTests([]) },
+    ...BUILDS.map((build) => ({
+      name: `wasm-pack test, ${build.name}`,
+      needs: ['toolchain', 'wasm-pack', 'chromium'],
+      run: () => wasmPackTests(build),
+    })),
+    {
+      name: 'Vitest',
+      needs: ['packages'],
+      run: () =>
+        reported(
+          bin('vitest'),
+          ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${vitest}`],
+          vitest,
+          vitestCounts,
+        ),
+    },
+    { name: 'Biome', needs: ['packages'], run: () => check(bin('biome'), ['ci', '--colors=off']) },
+    // The wasm's types come with its build.
+    ...projects().map((project) => ({
+      name: `tsc, ${project}`,
+      needs: ['packages', 'build'],
+      run: () => check(bin('tsc'), ['--noEmit', '-p', project]),
+    })),
+    {
+      name: 'Playwright',
+      needs: ['packages', 'build', 'chromium'],
+      run: () =>
+        reported(bin('playwright'), ['test', '--reporter=list,json'], playwright, playwrightCounts, {
+          PLAYWRIGHT_JSON_OUTPUT_NAME: playwright,
+        }),
+    },
+  ];
+}

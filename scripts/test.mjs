@@ -1,0 +1,72 @@
+// npm test: prepares the machine, builds, runs every suite to the end whatever fails, and sums up.
+// The last line is `N passed, N failed`.
+import { build, packages } from './build.mjs';
+import { ensureChromium } from './chromium.mjs';
+import { Fail, log, main, seconds } from './run.mjs';
+import { suites } from './suites.mjs';
+import { checkNode } from './toolchain/host.mjs';
+import { wasmToolchain } from './toolchain/index.mjs';
+import { wasmPack } from './toolchain/tools.mjs';
+
+const PREPARATIONS = {
+  packages,
+  toolchain: wasmToolchain,
+  build,
+  'wasm-pack': wasmPack,
+  chromium: () => ensureChromium({ driver: true }),
+};
+
+const total = { passed: 0, failed: 0 };
+const broken = new Set();
+const failures = [];
+
+function count(name, { passed, failed, reason, output }, since) {
+  total.passed += passed;
+  total.failed += failed;
+  log(
+    `${failed ? '✗' : '✓'} ${name}: ${passed} passed, ${failed} failed${reason ? ` (${reason})` : ''} (${seconds(since)})`,
+  );
+  if (!failed) return;
+  failures.push(`${name}: ${reason ?? `${failed} failed`}`);
+  if (output) log(output.trimEnd());
+}
+
+const failure = (error) => ({
+  passed: 0,
+  failed: 1,
+  reason: 'see below',
+  output: error instanceof Fail ? error.message : error.stack,
+});
+
+/** A preparation is no test, so it counts only when it fails. */
+async function prepare(name, work) {
+  const since = performance.now();
+  try {
+    await work();
+  } catch (error) {
+    broken.add(name);
+    count(`Preparing: ${name}`, failure(error), since);
+  }
+}
+
+async function runSuite({ name, needs, run }) {
+  const since = performance.now();
+  const lacking = needs.filter((need) => broken.has(need));
+  if (lacking.length > 0) {
+    count(name, { passed: 0, failed: 1, reason: `not run: ${lacking.join(' and ')} could not be prepared` }, since);
+    return;
+  }
+  log(`· ${name} …`);
+  count(name, await run().catch(failure), since);
+}
+
+await main(async () => {
+  const since = performance.now();
+  checkNode();
+  for (const [name, work] of Object.entries(PREPARATIONS)) await prepare(name, work);
+  for (const suite of suites()) await runSuite(suite);
+  log(`\nAll of it took ${seconds(since)}.`);
+  for (const line of failures) log(`✗ ${line}`);
+  console.log(`${total.passed} passed, ${total.failed} failed`);
+  if (total.failed > 0) process.exitCode = 1;
+});

@@ -1,0 +1,43 @@
+// The two wasm builds of the crate, and the flags and environment that make them.
+import { delimiter, join } from 'node:path';
+import { ROOT } from './run.mjs';
+import { TOOLS } from './toolchain/tools.mjs';
+
+export const TARGET = 'wasm32-unknown-unknown';
+
+// Without these rustc makes a module whose memory cannot be shared ("Memory could not be cloned").
+// 4 GiB is the declared maximum of the memory; all that wasm32 can address.
+const SHARED = [
+  '--shared-memory',
+  '--max-memory=4294967296',
+  '--import-memory',
+  '--export=__wasm_init_tls',
+  '--export=__tls_size',
+  '--export=__tls_align',
+  '--export=__tls_base',
+];
+
+export const BUILDS = [
+  {
+    name: 'threads',
+    features: ['--features', 'threads'],
+    flags: ['-Ctarget-feature=+atomics', ...SHARED.map((arg) => `-Clink-arg=${arg}`)],
+  },
+  { name: 'single', features: [], flags: [] },
+];
+
+/** The environment in which cargo, and wasm-pack around it, compile one build with the wasm toolchain. */
+export function wasmEnvironment(toolchain, build) {
+  const { RUSTUP_TOOLCHAIN, ...inherited } = process.env;
+  return {
+    ...inherited,
+    ...toolchain.env,
+    PATH: [toolchain.bin, TOOLS, process.env.PATH].join(delimiter),
+    // A folder each: in a common one the two sets of flags would rebuild everything in turn.
+    CARGO_TARGET_DIR: join(ROOT, 'target', `wasm-${build.name}`),
+    CARGO_UNSTABLE_BUILD_STD: 'panic_abort,std',
+    // Added to those of .cargo/config.toml.
+    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: build.flags.join(' '),
+    ...(toolchain.linker && { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: toolchain.linker }),
+  };
+}

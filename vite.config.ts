@@ -1,0 +1,35 @@
+import { defineConfig } from 'vite';
+
+const ENTRIES = {
+  index: 'index.html',
+  embed: 'embed.html',
+  runner: 'runner.html',
+  breakeven: 'www/breakeven.ts',
+  'breakeven-lab': 'www/widget/breakeven-lab.ts',
+  'coordinator.worker': 'www/api/coordinator.worker.ts',
+  'isolated.worker': 'www/api/isolated.worker.ts',
+};
+
+export default defineConfig({
+  // Relative, so that dist/ works below any path.
+  base: './',
+  publicDir: false,
+  build: {
+    target: 'es2022',
+    // The polyfill and its preloads would need `document`, which workers do not have.
+    modulePreload: false,
+    // A strict CSP has no data: but for images.
+    assetsInlineLimit: 0,
+    rolldownOptions: {
+      input: ENTRIES,
+      // breakeven.js is a library: its exports are its contract.
+      preserveEntrySignatures: 'strict',
+      output: {
+        // Modules find the workers and the wasm beside themselves (import.meta.url), so shared chunks lie there too.
+        entryFileNames: '[name].js',
+        chunkFileNames: '[name]-[hash].js',
+        assetFileNames: '[name]-[hash][extname]',
+      },
+    },
+  },
+});

@@ -1,0 +1,4 @@
+// Thin first version. To be replaced.
+import { expose } from 'comlink';
+
+expose({});

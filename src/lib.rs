@@ -3,10 +3,17 @@
 
 pub mod data;
 pub mod error;
+pub mod inference;
+pub mod measure;
 pub mod metrics;
+pub mod model_selection;
 pub mod models;
 pub mod parallel;
+pub mod persist;
 pub mod random;
+
+#[cfg(target_arch = "wasm32")]
+mod wasm;
 
 pub use error::{Error, Result};
 

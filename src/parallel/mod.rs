@@ -1,8 +1,13 @@
-//! Work split over the pool's threads.
+//! Work split over the pool's threads: a fork-join that answers in microseconds.
+//!
+//! rayon (wasm-bindgen-rayon in a browser) starts the threads; they then stay in
+//! [`fork_join`]'s loop. One mechanism serves prediction, where a dispatch must cost no more
+//! than a microsecond, and training, where jobs are uneven: tasks are handed out one at a time.
 
-/// Runs `task(0) … task(n_tasks - 1)`, each once, on the pool's threads and the caller's, and
-/// returns when all are done. Tasks are handed out in ascending order, one at a time, so uneven
-/// ones balance. Without a pool the caller runs them all. A task must not call this again.
-pub fn for_each(n_tasks: usize, task: impl Fn(usize) + Sync) {
-    (0..n_tasks).for_each(task);
-}
+pub mod chunks;
+pub mod fork_join;
+pub mod pool;
+
+pub use chunks::for_each_chunk;
+pub use fork_join::Tasks;
+pub use pool::{for_each, n_threads, run, start};

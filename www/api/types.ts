@@ -51,11 +51,19 @@ export interface Engine {
   /** Same data, bit for bit, as scikit-learn's make_classification for the same random_state. */
   makeClassification(params: MakeClassification): Promise<{ X: Matrix; y: Int32Array }>;
   /** Same rows in the same order as scikit-learn's train_test_split. */
-  trainTestSplit(X: Matrix, y: Int32Array, params: { test_size: number; random_state: number; stratify?: boolean }):
-    Promise<{ X_train: Matrix; X_test: Matrix; y_train: Int32Array; y_test: Int32Array }>;
+  trainTestSplit(
+    X: Matrix,
+    y: Int32Array,
+    params: { test_size: number; random_state: number; stratify?: boolean },
+  ): Promise<{ X_train: Matrix; X_test: Matrix; y_train: Int32Array; y_test: Int32Array }>;
   /** 'iris' | 'breast_cancer' | 'digits': data sets that ship with smartcore. */
-  loadDataset(name: string): Promise<Dataset>;
-  readCsv(text: string | Blob, options?: { target?: string | number; header?: boolean; delimiter?: string }): Promise<Dataset>;
+  loadDataset(name: string, options?: { standardise?: boolean }): Promise<Dataset>;
+  /** Rows repeated cyclically. */
+  tile(X: Matrix, n_rows: number): Promise<Matrix>;
+  readCsv(
+    text: string | Blob,
+    options?: { target?: string | number; header?: boolean; delimiter?: string },
+  ): Promise<Dataset>;
 
   // -- training ----------------------------------------------------------
   fit(spec: EstimatorSpec, X: Matrix, y: Int32Array, run?: RunOptions): Promise<Model>;
@@ -94,17 +102,29 @@ export interface Dataset {
 export interface MakeClassification {
   n_samples: number;
   n_features: number;
-  n_informative?: number; n_redundant?: number; n_repeated?: number;
-  n_classes?: number; n_clusters_per_class?: number;
+  n_informative?: number;
+  n_redundant?: number;
+  n_repeated?: number;
+  n_classes?: number;
+  n_clusters_per_class?: number;
   weights?: number[] | null;
-  flip_y?: number; class_sep?: number; hypercube?: boolean;
-  shift?: number; scale?: number; shuffle?: boolean;
+  flip_y?: number;
+  class_sep?: number;
+  hypercube?: boolean;
+  shift?: number;
+  scale?: number;
+  shuffle?: boolean;
   random_state: number;
 }
 
 export type EstimatorName =
-  | 'GaussianNB' | 'LogisticRegression' | 'LinearSVC' | 'RandomForestClassifier'
-  | 'KNeighborsClassifier' | 'SVC' | 'DecisionTreeClassifier';
+  | 'GaussianNB'
+  | 'LogisticRegression'
+  | 'LinearSVC'
+  | 'RandomForestClassifier'
+  | 'KNeighborsClassifier'
+  | 'SVC'
+  | 'DecisionTreeClassifier';
 
 export interface EstimatorSpec {
   estimator: EstimatorName;
@@ -129,7 +149,7 @@ export interface GridSearchResult {
   best_estimator: Model;
   cv_results: {
     params: Record<string, unknown>[];
-    split_test_score: number[][];      // [candidate][fold]
+    split_test_score: number[][]; // [candidate][fold]
     mean_test_score: number[];
     std_test_score: number[];
     rank_test_score: number[];
@@ -151,7 +171,7 @@ export interface Model {
    *  coef [n_classes or 1][n_features], intercept, n_iter, objective; theta, var, class_prior;
    *  for forests trees: { feature, threshold, children_left, children_right, value }[] in scikit-learn's node order. */
   attributes(): Promise<Record<string, unknown>>;
-  predictProba(X: Matrix): Promise<Float64Array>;       // n_rows * n_classes, row-major
+  predictProba(X: Matrix): Promise<Float64Array>; // n_rows * n_classes, row-major
   decisionFunction(X: Matrix): Promise<Float64Array>;
   score(X: Matrix, y: Int32Array): Promise<number>;
   /** A self-describing, versioned, checksummed file. */
@@ -168,7 +188,12 @@ export interface Model {
  */
 export type Strategy = 'serial' | 'threads' | 'workers' | 'async' | 'auto';
 
-export interface PredictOptions { strategy?: Strategy; n_threads?: number; n_slices?: number; signal?: AbortSignal }
+export interface PredictOptions {
+  strategy?: Strategy;
+  n_threads?: number;
+  n_slices?: number;
+  signal?: AbortSignal;
+}
 
 export interface Prediction {
   /** Class per row, in row order for every strategy. */
@@ -199,7 +224,9 @@ export interface MeasurePoint {
   n_rows: number;
   n_threads: number;
   n_samples: number;
-  median_ms: number; mad_ms: number; min_ms: number;
+  median_ms: number;
+  mad_ms: number;
+  min_ms: number;
   ci95_ms: [number, number];
   rows_per_s: number;
   busy_ms: number;
@@ -218,21 +245,35 @@ export interface MeasureReport {
   /** overhead_us + ns_per_row * n_rows, fitted to the points of one strategy. */
   cost_model: { strategy: Strategy; overhead_us: number; ns_per_row: number; r2: number }[];
   /** Smallest batch from which the strategy is faster than serial. */
-  break_even: { strategy: Strategy; n_rows: number | null; ci95: [number, number] | null;
-                verdict: 'pays' | 'never_pays' | 'unclear'; sentence: string }[];
+  break_even: {
+    strategy: Strategy;
+    n_rows: number | null;
+    ci95: [number, number] | null;
+    verdict: 'pays' | 'never_pays' | 'unclear';
+    sentence: string;
+  }[];
+  /** Points left out, and why. */
+  notes: string[];
   environment: Environment;
 }
 
 /** The experiment of the notebook, as the page, the URL hash and `npm run experiment` know it.
  *  Every field has a default: {} is the notebook (random_state 0 for the data, 2020 for the split, 1 for the inference rows). */
 export interface Experiment {
-  data?: Partial<MakeClassification>                    // 10000 x 10
+  data?:
+    | Partial<MakeClassification> // 10000 x 10
     | { dataset: 'iris' | 'breast_cancer' | 'digits'; standardise?: boolean };
   split?: { test_size?: number; random_state?: number; stratify?: boolean };
   /** By short name, in order: NB, LR, SVC, RF in the notebook. */
   classifiers?: Record<string, GridSearchSpec>;
-  inference?: { n_samples?: number; random_state?: number };   // 20000
-  sweep?: { models?: string[]; strategies?: Strategy[]; batch_sizes?: number[]; pool?: 'hot' | 'parked'; budget_ms?: number };
+  inference?: { n_samples?: number; random_state?: number }; // 20000
+  sweep?: {
+    models?: string[];
+    strategies?: Strategy[];
+    batch_sizes?: number[];
+    pool?: 'hot' | 'parked';
+    budget_ms?: number;
+  };
   n_threads?: number;
 }
 
@@ -241,10 +282,25 @@ export interface Report {
   version: number;
   environment: Environment;
   experiment: Required<Experiment>;
-  training: { classifier: string; estimator: EstimatorName; training_time_ms: number; train_acc: number; test_acc: number;
-              best_params: Record<string, unknown>; best_score: number; cv_results: GridSearchResult['cv_results'] }[];
+  training: {
+    classifier: string;
+    estimator: EstimatorName;
+    training_time_ms: number;
+    train_acc: number;
+    test_acc: number;
+    best_params: Record<string, unknown>;
+    best_score: number;
+    cv_results: GridSearchResult['cv_results'];
+  }[];
   /** Direct prediction of the inference rows: is it parallel already? */
-  inference: { classifier: string; n_rows: number; wall_ms: number; busy_ms: number; busy_per_wall: number; sentence: string }[];
+  inference: {
+    classifier: string;
+    n_rows: number;
+    wall_ms: number;
+    busy_ms: number;
+    busy_per_wall: number;
+    sentence: string;
+  }[];
   sweeps: Record<string, MeasureReport>;
   verdict: string;
   total_ms: number;

@@ -1,0 +1,3 @@
+//! Batch prediction on one thread or on the pool's.
+
+pub mod predict;

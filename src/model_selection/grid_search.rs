@@ -1,0 +1,355 @@
+//! Exhaustive search over a grid with stratified folds: scikit-learn's `GridSearchCV`, refit
+//! included.
+
+use std::sync::Arc;
+
+use ndarray::Array2;
+use serde::{Deserialize, Serialize};
+
+use super::fit_queue::{FitJob, FitQueue, Outcome};
+use super::k_fold::stratified_k_fold;
+use super::parameter_grid::{Grid, ParameterGrid, best_index, rank_test_score};
+use crate::data::Labels;
+use crate::error::{Error, Result};
+use crate::measure::clock::Clock;
+use crate::models::estimator::{Estimator, EstimatorSpec};
+use crate::models::model::Model;
+use crate::models::params::{ParamValue, Params};
+
+/// One grid or several.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ParamGrid {
+    /// One.
+    One(Grid),
+    /// Several, searched one after the other.
+    Several(Vec<Grid>),
+}
+
+/// What to search.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GridSearchSpec {
+    /// The estimator, with the settings that stay.
+    #[serde(flatten)]
+    pub estimator: EstimatorSpec,
+    /// The settings that vary.
+    pub param_grid: ParamGrid,
+    /// Number of stratified folds, not shuffled; 5 where left out.
+    #[serde(default)]
+    pub cv: Option<f64>,
+    /// Only `accuracy`.
+    #[serde(default)]
+    pub scoring: Option<String>,
+}
+
+/// scikit-learn's `cv_results_`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CvResults {
+    /// The candidates, in the grid's order.
+    pub params: Vec<Params>,
+    /// `[candidate][fold]`.
+    pub split_test_score: Vec<Vec<f64>>,
+    /// Unweighted mean over the folds.
+    pub mean_test_score: Vec<f64>,
+    /// Population standard deviation over the folds.
+    pub std_test_score: Vec<f64>,
+    /// 1 is best; equal scores share the smallest rank; NaN ranks last.
+    pub rank_test_score: Vec<u32>,
+    /// Mean time inside a fit, milliseconds.
+    pub mean_fit_time_ms: Vec<f64>,
+    /// Why a candidate could not be fitted.
+    pub error: Vec<Option<String>>,
+}
+
+/// What a search found.
+#[derive(Debug)]
+pub struct GridSearchResult {
+    /// Settings of the best candidate.
+    pub best_params: Params,
+    /// Its mean accuracy over the folds.
+    pub best_score: f64,
+    /// Its place among the candidates.
+    pub best_index: usize,
+    /// Fitted with them on all rows.
+    pub best_estimator: Model,
+    /// All candidates.
+    pub cv_results: CvResults,
+    /// Search and refit, milliseconds of wall clock.
+    pub training_time_ms: f64,
+    /// The refit alone.
+    pub refit_time_ms: f64,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Search(FitQueue),
+    Refit { queue: FitQueue, cv_results: CvResults, best_index: usize, since_ms: f64 },
+    Done,
+}
+
+/// A search that is worked off in steps.
+#[derive(Debug)]
+pub struct GridSearch {
+    spec: EstimatorSpec,
+    x: Arc<Array2<f64>>,
+    labels: Arc<Labels>,
+    candidates: Vec<Params>,
+    /// The candidates' estimators, or why there is none.
+    checked: Vec<Result<Estimator>>,
+    n_folds: usize,
+    stage: Stage,
+    since_ms: f64,
+    done: usize,
+    total: usize,
+}
+
+impl GridSearch {
+    /// Checks the grid and lines up its fits.
+    ///
+    /// # Errors
+    /// `InvalidParam` for an empty grid, a number of folds that the classes do not allow, another
+    /// scoring, or where no candidate's settings are possible; `TooFewClasses`; `ShapeMismatch`.
+    pub fn new(spec: &GridSearchSpec, x: Arc<Array2<f64>>, y: &[i32], clock: &dyn Clock) -> Result<Self> {
+        if let Some(scoring) = spec.scoring.as_deref().filter(|s| *s != "accuracy") {
+            return Err(Error::invalid("scoring", format!("'{scoring}'"), "'accuracy'"));
+        }
+        let cv = spec.cv.unwrap_or(5.0);
+        if cv.fract() != 0.0 || !(2.0..=1e6).contains(&cv) {
+            return Err(Error::invalid("cv", cv, "a whole number of at least 2"));
+        }
+        let since_ms = clock.now_ms();
+        let labels = Arc::new(checked_labels(&x, y)?);
+        let grids = match &spec.param_grid {
+            ParamGrid::One(grid) => vec![grid.clone()],
+            ParamGrid::Several(grids) => grids.clone(),
+        };
+        let candidates = ParameterGrid::new(&grids)?;
+        let checked: Vec<_> = candidates
+            .iter()
+            .map(|candidate| Estimator::from_spec(&with(&spec.estimator, candidate)))
+            .collect();
+        let folds: Vec<(Arc<[u32]>, Arc<[u32]>)> =
+            stratified_k_fold(&labels.codes, labels.classes.len(), cv as usize)?
+                .into_iter()
+                .map(|fold| (fold.train.into(), fold.test.into()))
+                .collect();
+        let estimators: Vec<_> = checked.iter().filter_map(|e| e.as_ref().ok().cloned()).collect();
+        if estimators.is_empty()
+            && let Some(Err(error)) = checked.first()
+        {
+            return Err(error.clone());
+        }
+        let jobs = (0..estimators.len()).flat_map(|estimator| {
+            folds.iter().map(move |(train, test)| FitJob { estimator, train: train.clone(), test: Some(test.clone()) })
+        });
+        let jobs = jobs.collect();
+        let refit_units = estimators.iter().map(Estimator::n_units).max().unwrap_or(1);
+        let queue = FitQueue::new(x.clone(), labels.clone(), estimators, jobs);
+        let total = queue.done_of().1 + refit_units;
+        Ok(Self {
+            spec: spec.estimator.clone(),
+            x,
+            labels,
+            candidates,
+            checked,
+            n_folds: folds.len(),
+            stage: Stage::Search(queue),
+            since_ms,
+            done: 0,
+            total,
+        })
+    }
+
+    /// Units done and units in all.
+    #[must_use]
+    pub fn done_of(&self) -> (usize, usize) {
+        (self.done, self.total)
+    }
+
+    /// Settings now being fitted, or `None` in the refit.
+    #[must_use]
+    pub fn current(&self) -> Option<&Params> {
+        match &self.stage {
+            Stage::Search(queue) => {
+                let job = queue.current()?;
+                let valid = self.checked.iter().zip(&self.candidates).filter(|(checked, _)| checked.is_ok());
+                valid.map(|(_, params)| params).nth(job.estimator)
+            }
+            _ => None,
+        }
+    }
+
+    /// Works until done or `stop` says so; the result comes with the last step.
+    ///
+    /// # Errors
+    /// Of the fits where every candidate failed, or of the refit.
+    pub fn run(
+        &mut self,
+        clock: &(dyn Clock + Sync),
+        stop: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Option<GridSearchResult>> {
+        if let Stage::Search(queue) = &mut self.stage {
+            let finished = queue.run(clock, stop)?;
+            self.done = queue.done_of().0;
+            if !finished {
+                return Ok(None);
+            }
+            self.begin_refit(clock)?;
+        }
+        if let Stage::Refit { queue, .. } = &mut self.stage {
+            let n_search = self.total - queue.done_of().1;
+            let finished = queue.run(clock, stop)?;
+            self.done = n_search + queue.done_of().0;
+            if !finished {
+                return Ok(None);
+            }
+        }
+        self.finish(clock)
+    }
+
+    fn begin_refit(&mut self, clock: &dyn Clock) -> Result<()> {
+        let Stage::Search(queue) = &mut self.stage else { return Ok(()) };
+        let cv_results = self.checked_results(queue.take_outcomes());
+        let mut error = None;
+        for checked in &self.checked {
+            if let (Err(e), None) = (checked, &error) {
+                error = Some(e.clone());
+            }
+        }
+        let Some(best_index) = best_index(&cv_results.mean_test_score) else {
+            let reason = cv_results.error.iter().flatten().next().cloned().unwrap_or_default();
+            return Err(error.unwrap_or_else(|| Error::invalid("param_grid", reason, "one with a candidate that can be fitted")));
+        };
+        let Some(Ok(estimator)) = self.checked.get(best_index) else { return Ok(()) };
+        let rows: Arc<[u32]> = (0..self.x.nrows() as u32).collect();
+        let job = FitJob { estimator: 0, train: rows, test: None };
+        let mut refit =
+            FitQueue::new(self.x.clone(), self.labels.clone(), vec![estimator.clone()], vec![job]);
+        refit.take_prepared(queue);
+        self.total = queue.done_of().1 + refit.done_of().1;
+        self.stage = Stage::Refit { queue: refit, cv_results, best_index, since_ms: clock.now_ms() };
+        Ok(())
+    }
+
+    /// scikit-learn's table: fits that failed score NaN, as do candidates that were never possible.
+    fn checked_results(&self, outcomes: Vec<Outcome>) -> CvResults {
+        let mut outcomes = outcomes.into_iter();
+        let mut results = CvResults {
+            params: self.candidates.clone(),
+            split_test_score: Vec::new(),
+            mean_test_score: Vec::new(),
+            std_test_score: Vec::new(),
+            rank_test_score: Vec::new(),
+            mean_fit_time_ms: Vec::new(),
+            error: Vec::new(),
+        };
+        for checked in &self.checked {
+            let folds: Vec<_> = match checked {
+                Ok(_) => outcomes.by_ref().take(self.n_folds).collect(),
+                Err(_) => Vec::new(),
+            };
+            let mut scores: Vec<_> = folds.iter().map(|fold| fold.score.unwrap_or(f64::NAN)).collect();
+            scores.resize(self.n_folds, f64::NAN);
+            let n = self.n_folds as f64;
+            let mean = scores.iter().sum::<f64>() / n;
+            let variance = scores.iter().map(|score| (score - mean).powi(2)).sum::<f64>() / n;
+            let error = match checked {
+                Err(error) => Some(error.to_string()),
+                Ok(_) => folds.iter().find_map(|fold| fold.error.as_ref().map(ToString::to_string)),
+            };
+            results.mean_fit_time_ms.push(folds.iter().map(|fold| fold.fit_ms).sum::<f64>() / n);
+            results.split_test_score.push(scores);
+            results.mean_test_score.push(mean);
+            results.std_test_score.push(variance.sqrt());
+            results.error.push(error);
+        }
+        results.rank_test_score = rank_test_score(&results.mean_test_score);
+        results
+    }
+
+    fn finish(&mut self, clock: &dyn Clock) -> Result<Option<GridSearchResult>> {
+        let Stage::Refit { mut queue, cv_results, best_index, since_ms } =
+            std::mem::replace(&mut self.stage, Stage::Done)
+        else {
+            return Ok(None);
+        };
+        let best_params = self.candidates[best_index].clone();
+        let spec = with(&self.spec, &best_params);
+        let best_estimator = take_model(&mut queue, spec, &self.labels)?;
+        let now = clock.now_ms();
+        Ok(Some(GridSearchResult {
+            best_score: cv_results.mean_test_score[best_index],
+            best_params,
+            best_index,
+            best_estimator,
+            cv_results,
+            training_time_ms: now - self.since_ms,
+            refit_time_ms: now - since_ms,
+        }))
+    }
+}
+
+/// One fit on all rows, worked off in steps.
+#[derive(Debug)]
+pub struct Fit {
+    spec: EstimatorSpec,
+    labels: Arc<Labels>,
+    queue: FitQueue,
+}
+
+impl Fit {
+    /// Checks the settings and lines up the fit's units.
+    ///
+    /// # Errors
+    /// `InvalidParam`, `NotFound`, `TooFewClasses`, `ShapeMismatch`.
+    pub fn new(spec: &EstimatorSpec, x: Arc<Array2<f64>>, y: &[i32]) -> Result<Self> {
+        let estimator = Estimator::from_spec(spec)?;
+        let labels = Arc::new(checked_labels(&x, y)?);
+        let job = FitJob { estimator: 0, train: (0..x.nrows() as u32).collect(), test: None };
+        let queue = FitQueue::new(x, labels.clone(), vec![estimator], vec![job]);
+        Ok(Self { spec: spec.clone(), labels, queue })
+    }
+
+    /// Units done and units in all.
+    #[must_use]
+    pub fn done_of(&self) -> (usize, usize) {
+        self.queue.done_of()
+    }
+
+    /// Works until done or `stop` says so; the model comes with the last step.
+    ///
+    /// # Errors
+    /// `InvalidParam` where the settings do not go with the data, `OutOfMemory`.
+    pub fn run(&mut self, clock: &(dyn Clock + Sync), stop: &(dyn Fn() -> bool + Sync)) -> Result<Option<Model>> {
+        if !self.queue.run(clock, stop)? {
+            return Ok(None);
+        }
+        take_model(&mut self.queue, self.spec.clone(), &self.labels).map(Some)
+    }
+}
+
+fn checked_labels(x: &Array2<f64>, y: &[i32]) -> Result<Labels> {
+    if x.nrows() != y.len() {
+        return Err(Error::ShapeMismatch {
+            what: "y",
+            expected: format!("{} labels, one a row of X", x.nrows()),
+            got: format!("{}", y.len()),
+        });
+    }
+    Labels::encode(y)
+}
+
+fn take_model(queue: &mut FitQueue, spec: EstimatorSpec, labels: &Labels) -> Result<Model> {
+    match queue.take_outcomes().pop() {
+        Some(Outcome { fitted: Some(fitted), .. }) => Ok(Model { spec, classes: labels.classes.clone(), fitted }),
+        Some(Outcome { error: Some(error), .. }) => Err(error),
+        _ => Err(Error::Aborted),
+    }
+}
+
+/// The settings that stay together with a candidate's, which win.
+fn with(spec: &EstimatorSpec, candidate: &Params) -> EstimatorSpec {
+    let mut spec = spec.clone();
+    spec.params.extend(candidate.iter().map(|(name, value): (&String, &ParamValue)| (name.clone(), value.clone())));
+    spec
+}

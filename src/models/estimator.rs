@@ -1,0 +1,237 @@
+//! All models behind one name: what is to be fitted, how its fit splits into units of work, and
+//! the fitted model.
+
+use ndarray::ArrayView2;
+use serde::{Deserialize, Serialize};
+
+use super::classifier::{Attributes, Classifier};
+use super::forest::random_forest::{RandomForest, RandomForestParams, train_tree};
+use super::forest::splitter::Ranks;
+use super::forest::tree::Tree;
+use super::gaussian_nb::{GaussianNb, GaussianNbParams};
+use super::linear::linear_svc::{LinearSvc, LinearSvcParams};
+use super::linear::logistic_regression::{LogisticRegression, LogisticRegressionParams};
+use super::params::Params;
+use super::smartcore::{Smartcore, SmartcoreParams};
+use crate::data::TrainingSet;
+use crate::error::{Error, Result};
+
+/// Whose code trains and predicts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Backend {
+    /// This crate's own kernels.
+    Breakeven,
+    /// The smartcore crate.
+    Smartcore,
+}
+
+/// A model by name, with settings under scikit-learn's names.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EstimatorSpec {
+    /// scikit-learn's class name.
+    pub estimator: String,
+    /// Settings; those left out have scikit-learn's defaults.
+    #[serde(default)]
+    pub params: Params,
+    /// Left out: `Breakeven` where it has the estimator, else `Smartcore`.
+    #[serde(default)]
+    pub backend: Option<Backend>,
+}
+
+/// Names of the estimators with kernels of our own.
+const OWN: [&str; 4] = ["GaussianNB", "LogisticRegression", "LinearSVC", "RandomForestClassifier"];
+/// Names of the estimators that smartcore has.
+const SMARTCORE: [&str; 6] = [
+    "GaussianNB",
+    "LogisticRegression",
+    "RandomForestClassifier",
+    "KNeighborsClassifier",
+    "SVC",
+    "DecisionTreeClassifier",
+];
+
+/// A model to fit, its settings checked.
+#[derive(Debug, Clone)]
+pub enum Estimator {
+    /// Gaussian naive Bayes.
+    GaussianNb(GaussianNbParams),
+    /// Logistic regression.
+    LogisticRegression(LogisticRegressionParams),
+    /// Linear support vector classifier.
+    LinearSvc(LinearSvcParams),
+    /// Random forest.
+    RandomForest(RandomForestParams),
+    /// One of smartcore's.
+    Smartcore(SmartcoreParams),
+}
+
+/// What all fits on one matrix share, computed once.
+#[derive(Debug)]
+pub enum Prepared {
+    /// Nothing.
+    None,
+    /// Each feature's values by rank.
+    Ranks(Ranks),
+}
+
+/// What one unit of a fit yields.
+#[derive(Debug)]
+pub enum Part {
+    /// The whole model, ready.
+    Whole(Box<Fitted>),
+    /// One tree of a forest.
+    Tree(Tree),
+}
+
+/// A fitted model of any kind.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Fitted {
+    /// Gaussian naive Bayes.
+    GaussianNb(GaussianNb),
+    /// Logistic regression.
+    LogisticRegression(LogisticRegression),
+    /// Linear support vector classifier.
+    LinearSvc(LinearSvc),
+    /// Random forest.
+    RandomForest(RandomForest),
+    /// One of smartcore's.
+    Smartcore(Smartcore),
+}
+
+impl Estimator {
+    /// Checks a name and its settings.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown estimator, `InvalidParam` for a setting it does not take.
+    pub fn from_spec(spec: &EstimatorSpec) -> Result<Self> {
+        let name = spec.estimator.as_str();
+        let own = OWN.contains(&name);
+        let params = &spec.params;
+        if !own && !SMARTCORE.contains(&name) {
+            return Err(Error::NotFound {
+                what: "estimator",
+                name: name.to_owned(),
+                available: [&OWN[..], &SMARTCORE[3..]].concat().join(", "),
+            });
+        }
+        let backend = spec.backend.unwrap_or(if own { Backend::Breakeven } else { Backend::Smartcore });
+        match (backend, name) {
+            (Backend::Smartcore, _) if !SMARTCORE.contains(&name) => {
+                Err(Error::invalid("backend", "'smartcore'", format!("'breakeven' for {name}, which smartcore lacks")))
+            }
+            (Backend::Smartcore, _) => SmartcoreParams::read(name, params).map(Self::Smartcore),
+            (Backend::Breakeven, "GaussianNB") => GaussianNbParams::read(params).map(Self::GaussianNb),
+            (Backend::Breakeven, "LogisticRegression") => {
+                LogisticRegressionParams::read(params).map(Self::LogisticRegression)
+            }
+            (Backend::Breakeven, "LinearSVC") => LinearSvcParams::read(params).map(Self::LinearSvc),
+            (Backend::Breakeven, "RandomForestClassifier") => RandomForestParams::read(params).map(Self::RandomForest),
+            (Backend::Breakeven, _) => {
+                Err(Error::invalid("backend", "'breakeven'", format!("'smartcore' for {name}, which only smartcore has")))
+            }
+        }
+    }
+
+    /// Into how many units of work a fit splits; they may run in any order and at the same time.
+    #[must_use]
+    pub fn n_units(&self) -> usize {
+        match self {
+            Self::RandomForest(params) => params.n_estimators as usize,
+            _ => 1,
+        }
+    }
+
+    /// Computes what all fits of this kind on `x` share, `(n_samples, n_features)`, row-major.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn prepare(&self, x: ArrayView2<'_, f64>) -> Result<Prepared> {
+        match self {
+            Self::RandomForest(_) => Ranks::new(x).map(Prepared::Ranks),
+            _ => Ok(Prepared::None),
+        }
+    }
+
+    /// Whether what [`Estimator::prepare`] computed for another estimator serves this one.
+    #[must_use]
+    pub fn can_use(&self, prepared: &Prepared) -> bool {
+        matches!(self, Self::RandomForest(_)) == matches!(prepared, Prepared::Ranks(_))
+    }
+
+    /// Does one unit of a fit.
+    ///
+    /// # Errors
+    /// `InvalidParam` where the settings do not go with the data.
+    pub fn fit_unit(&self, data: &TrainingSet<'_>, prepared: &Prepared, unit: usize) -> Result<Part> {
+        let fitted = match self {
+            Self::GaussianNb(params) => Fitted::GaussianNb(GaussianNb::fit(params, data)?),
+            Self::LogisticRegression(params) => Fitted::LogisticRegression(LogisticRegression::fit(params, data)?),
+            Self::LinearSvc(params) => Fitted::LinearSvc(LinearSvc::fit(params, data)?),
+            Self::Smartcore(params) => Fitted::Smartcore(Smartcore::fit(params, data)?),
+            Self::RandomForest(params) => {
+                return match prepared {
+                    Prepared::Ranks(ranks) => train_tree(params, ranks, data, unit),
+                    Prepared::None => train_tree(params, &Ranks::new(data.x)?, data, unit),
+                }
+                .map(Part::Tree);
+            }
+        };
+        Ok(Part::Whole(Box::new(fitted)))
+    }
+
+    /// Puts a fit's parts, in order of their units, together.
+    #[must_use]
+    pub fn assemble(&self, n_features: usize, n_classes: usize, parts: Vec<Part>) -> Fitted {
+        let mut trees = Vec::with_capacity(parts.len());
+        for part in parts {
+            match part {
+                Part::Whole(fitted) => return *fitted,
+                Part::Tree(tree) => trees.push(tree),
+            }
+        }
+        Fitted::RandomForest(RandomForest::assemble(n_features, n_classes, trees))
+    }
+}
+
+impl Fitted {
+    fn inner(&self) -> &dyn Classifier {
+        match self {
+            Self::GaussianNb(model) => model,
+            Self::LogisticRegression(model) => model,
+            Self::LinearSvc(model) => model,
+            Self::RandomForest(model) => model,
+            Self::Smartcore(model) => model,
+        }
+    }
+}
+
+impl Classifier for Fitted {
+    fn n_features(&self) -> usize {
+        self.inner().n_features()
+    }
+
+    fn n_classes(&self) -> usize {
+        self.inner().n_classes()
+    }
+
+    fn predict_into(&self, x: &[f64], classes: &[i32], out: &mut [i32]) {
+        self.inner().predict_into(x, classes, out);
+    }
+
+    fn predict_proba_into(&self, x: &[f64], out: &mut [f64]) -> Result<()> {
+        self.inner().predict_proba_into(x, out)
+    }
+
+    fn n_decisions(&self) -> usize {
+        self.inner().n_decisions()
+    }
+
+    fn decision_function_into(&self, x: &[f64], out: &mut [f64]) -> Result<()> {
+        self.inner().decision_function_into(x, out)
+    }
+
+    fn attributes(&self) -> Attributes {
+        self.inner().attributes()
+    }
+}

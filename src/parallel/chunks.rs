@@ -1,0 +1,44 @@
+//! One output slice, written in chunks by several threads.
+#![allow(unsafe_code)]
+
+use super::{Tasks, run};
+
+/// A slice whose chunks are handed to whoever draws their number.
+struct Chunks<T> {
+    start: *mut T,
+    len: usize,
+    chunk_len: usize,
+}
+
+// SAFETY: a chunk is reached only through its task number, and each number is drawn by one thread.
+unsafe impl<T: Send> Sync for Chunks<T> {}
+
+/// Splits `out` into chunks of `chunk_len` (the last may be shorter) and hands each, with the
+/// position of its first element, to one call of `body` as an item of an iterator that one thread
+/// draws from; up to `max_threads` threads, the caller's included, draw. Nothing is allocated.
+pub fn for_each_chunk<T: Send>(
+    max_threads: usize,
+    out: &mut [T],
+    chunk_len: usize,
+    body: impl Fn(&mut dyn Iterator<Item = (usize, &mut [T])>) + Sync,
+) {
+    let chunk_len = chunk_len.max(1);
+    let chunks = Chunks {
+        start: out.as_mut_ptr(),
+        len: out.len(),
+        chunk_len,
+    };
+    let n_chunks = chunks.len.div_ceil(chunk_len);
+    run(max_threads, n_chunks, |tasks: &mut Tasks<'_>| {
+        let chunks = &chunks;
+        body(&mut tasks.map(|task| {
+            let first = task * chunks.chunk_len;
+            let len = chunks.chunk_len.min(chunks.len - first);
+            // SAFETY: `first + len <= out.len()`, `out` is borrowed for the whole call, and the
+            // number of this chunk was drawn once, so no other slice overlaps this one.
+            (first, unsafe {
+                std::slice::from_raw_parts_mut(chunks.start.add(first), len)
+            })
+        }));
+    });
+}

@@ -1,0 +1,292 @@
+//! A fork-join over helper threads that stay: dispatch is one atomic store where they spin,
+//! and one wake-up each where they sleep.
+//!
+//! A job is opened by publishing its epoch together with the number of helpers that may join.
+//! Helpers join by taking one of those places; everybody, the caller too, then takes task numbers
+//! from one counter. When the caller finds no task left it closes the places nobody took, so that
+//! it never waits for a helper that is still waking up, and waits for those that joined.
+#![allow(unsafe_code)]
+
+use std::any::Any;
+use std::cell::UnsafeCell;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
+use std::thread::Thread;
+
+/// The numbers of the tasks that fall to one thread, each number to exactly one thread.
+#[derive(Debug)]
+pub struct Tasks<'a> {
+    next: &'a AtomicUsize,
+    n_tasks: usize,
+}
+
+impl Iterator for Tasks<'_> {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        let task = self.next.fetch_add(1, Ordering::Relaxed);
+        (task < self.n_tasks).then_some(task)
+    }
+}
+
+type Body<'a> = dyn Fn(&mut Tasks<'_>) + Sync + 'a;
+
+/// What a helper needs to know of the open job.
+struct Job {
+    body: *const Body<'static>,
+    n_tasks: usize,
+}
+
+#[derive(Default)]
+struct Helper {
+    asleep: AtomicBool,
+    thread: OnceLock<Thread>,
+}
+
+/// Keeps hot words on their own cache lines.
+#[repr(align(128))]
+struct Line<T>(T);
+
+/// The state that the caller and its helpers share.
+pub struct ForkJoin {
+    /// Epoch in the high half, places still open in the low half.
+    ticket: Line<AtomicU64>,
+    next: Line<AtomicUsize>,
+    /// Helpers that have joined the open job and left it again.
+    left: Line<AtomicU32>,
+    job: UnsafeCell<Job>,
+    /// Held by the thread that dispatches; a second one runs its tasks alone.
+    busy: AtomicBool,
+    /// The dispatcher's handle while it sleeps, for the last helper to wake it.
+    waiter: Mutex<Option<Thread>>,
+    panic: Mutex<Option<Box<dyn Any + Send>>>,
+    helpers: Box<[Helper]>,
+    spins: AtomicU32,
+    stop: AtomicBool,
+}
+
+// SAFETY: `job` is written only by the holder of `busy`, before the release store that opens the
+// ticket, and read only by helpers that took a place with an acquire operation on it. The holder
+// writes again only after every such helper has left (acquire on `left`).
+unsafe impl Sync for ForkJoin {}
+// SAFETY: the raw pointer in `job` is only followed while the dispatcher is inside `run`.
+unsafe impl Send for ForkJoin {}
+
+const PLACES: u64 = 0xffff_ffff;
+/// About 100 µs of looking before going to sleep: longer than the gap between two calls of a hot
+/// loop, too short to be seen as CPU use of an idle page.
+const DEFAULT_SPINS: u32 = 50_000;
+
+impl std::fmt::Debug for ForkJoin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ForkJoin")
+            .field("n_helpers", &self.helpers.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl ForkJoin {
+    /// For `n_helpers` threads, each of which is to call [`ForkJoin::help`].
+    #[must_use]
+    pub fn new(n_helpers: usize) -> Self {
+        fn nothing(_: &mut Tasks<'_>) {}
+        let body: &'static Body<'static> = &nothing;
+        Self {
+            ticket: Line(AtomicU64::new(0)),
+            next: Line(AtomicUsize::new(0)),
+            left: Line(AtomicU32::new(0)),
+            job: UnsafeCell::new(Job { body, n_tasks: 0 }),
+            busy: AtomicBool::new(false),
+            waiter: Mutex::new(None),
+            panic: Mutex::new(None),
+            helpers: (0..n_helpers).map(|_| Helper::default()).collect(),
+            spins: AtomicU32::new(DEFAULT_SPINS),
+            stop: AtomicBool::new(false),
+        }
+    }
+
+    /// Threads that can work at once, the caller's included.
+    #[must_use]
+    pub fn n_threads(&self) -> usize {
+        self.helpers.len() + 1
+    }
+
+    /// How often a helper looks for work before it sleeps; 0 sleeps at once.
+    pub fn set_spins(&self, spins: u32) {
+        self.spins.store(spins, Ordering::Relaxed);
+    }
+
+    /// Number of helpers that sleep now.
+    #[must_use]
+    pub fn n_asleep(&self) -> usize {
+        self.helpers
+            .iter()
+            .filter(|h| h.asleep.load(Ordering::Relaxed))
+            .count()
+    }
+
+    /// Lets every helper return from [`ForkJoin::help`].
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::SeqCst);
+        self.wake(self.helpers.len());
+    }
+
+    /// Calls `body` on up to `max_threads` threads, the caller's included, each with its share of
+    /// the tasks `0..n_tasks`; returns when all are done. Called while another job is open (from
+    /// inside a task, say), it runs all tasks on the calling thread.
+    ///
+    /// # Panics
+    /// With the first panic of a task, once every thread has left the job.
+    pub fn run(&self, max_threads: usize, n_tasks: usize, body: &Body<'_>) {
+        let places = max_threads
+            .min(self.n_threads())
+            .min(n_tasks)
+            .saturating_sub(1);
+        if places == 0 || self.busy.swap(true, Ordering::Acquire) {
+            let next = AtomicUsize::new(0);
+            return body(&mut Tasks {
+                next: &next,
+                n_tasks,
+            });
+        }
+        // SAFETY: only the lifetime changes. The pointer is followed by helpers that joined, and
+        // `run` returns only after all of those have left.
+        let body_static =
+            unsafe { std::mem::transmute::<*const Body<'_>, *const Body<'static>>(body) };
+        // SAFETY: `busy` is ours and every helper of the job before has left (see `Sync`).
+        unsafe {
+            *self.job.get() = Job {
+                body: body_static,
+                n_tasks,
+            }
+        };
+        self.next.0.store(0, Ordering::Relaxed);
+        self.left.0.store(0, Ordering::Relaxed);
+        let epoch = (self.ticket.0.load(Ordering::Relaxed) >> 32).wrapping_add(1) << 32;
+        self.ticket.0.store(epoch | places as u64, Ordering::SeqCst);
+        self.wake(places);
+
+        let mut tasks = Tasks {
+            next: &self.next.0,
+            n_tasks,
+        };
+        let mine = catch_unwind(AssertUnwindSafe(|| body(&mut tasks)));
+        if mine.is_err() {
+            // Nobody needs to start on the rest.
+            self.next.0.store(n_tasks, Ordering::Relaxed);
+        }
+        let unclaimed = self.ticket.0.fetch_and(!PLACES, Ordering::AcqRel) & PLACES;
+        self.wait_for(places as u32 - unclaimed as u32);
+        let theirs = lock(&self.panic).take();
+        self.busy.store(false, Ordering::Release);
+        if let Some(payload) = mine.err().or(theirs) {
+            resume_unwind(payload);
+        }
+    }
+
+    /// Wakes up to `n` helpers that sleep.
+    fn wake(&self, n: usize) {
+        for helper in self.helpers.iter().take(n) {
+            if helper.asleep.load(Ordering::SeqCst)
+                && helper.asleep.swap(false, Ordering::SeqCst)
+                && let Some(thread) = helper.thread.get()
+            {
+                thread.unpark();
+            }
+        }
+    }
+
+    /// Waits until `joined` helpers have left the job.
+    fn wait_for(&self, joined: u32) {
+        for _ in 0..DEFAULT_SPINS {
+            if self.left.0.load(Ordering::Acquire) == joined {
+                return;
+            }
+            std::hint::spin_loop();
+        }
+        *lock(&self.waiter) = Some(std::thread::current());
+        while self.left.0.load(Ordering::SeqCst) != joined {
+            std::thread::park();
+        }
+        *lock(&self.waiter) = None;
+    }
+
+    /// Works for [`ForkJoin::run`] until [`ForkJoin::stop`]. To be called once by each helper
+    /// thread with its own `index` below `n_helpers`.
+    pub fn help(&self, index: usize) {
+        let Some(me) = self.helpers.get(index) else {
+            return;
+        };
+        let _ = me.thread.set(std::thread::current());
+        let mut seen = 0;
+        while let Some(epoch) = self.await_job(me, seen) {
+            seen = epoch;
+            // SAFETY: a place was taken, so `run` waits for this thread: job and body live.
+            let (body, n_tasks) = unsafe {
+                let job = &*self.job.get();
+                (&*job.body, job.n_tasks)
+            };
+            let mut tasks = Tasks {
+                next: &self.next.0,
+                n_tasks,
+            };
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| body(&mut tasks))) {
+                self.next.0.store(n_tasks, Ordering::Relaxed);
+                lock(&self.panic).get_or_insert(payload);
+            }
+            self.left.0.fetch_add(1, Ordering::SeqCst);
+            if let Some(thread) = lock(&self.waiter).as_ref() {
+                thread.unpark();
+            }
+        }
+    }
+
+    /// Looks for a job newer than `seen` and takes a place in it; sleeps after a while.
+    fn await_job(&self, me: &Helper, seen: u64) -> Option<u64> {
+        loop {
+            for _ in 0..=self.spins.load(Ordering::Relaxed) {
+                if let Some(epoch) = self.join(seen) {
+                    return Some(epoch);
+                }
+                std::hint::spin_loop();
+            }
+            me.asleep.store(true, Ordering::SeqCst);
+            // Whoever opened a job before it could see us asleep is seen by us here.
+            if let Some(epoch) = self.join(seen) {
+                me.asleep.store(false, Ordering::SeqCst);
+                return Some(epoch);
+            }
+            if self.stop.load(Ordering::SeqCst) {
+                return None;
+            }
+            while me.asleep.load(Ordering::SeqCst) {
+                std::thread::park();
+            }
+            if self.stop.load(Ordering::SeqCst) {
+                return None;
+            }
+        }
+    }
+
+    /// Takes a place in the open job unless it is the one already `seen`.
+    fn join(&self, seen: u64) -> Option<u64> {
+        let ticket = self.ticket.0.load(Ordering::SeqCst);
+        let epoch = ticket >> 32;
+        if ticket & PLACES == 0 || epoch == seen {
+            return None;
+        }
+        self.ticket
+            .0
+            .compare_exchange(ticket, ticket - 1, Ordering::AcqRel, Ordering::Relaxed)
+            .ok()
+            .map(|_| epoch)
+    }
+}
+
+/// A poisoned lock only means that a task panicked, which is handed on elsewhere.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}

@@ -1,0 +1,3 @@
+//! Models as files.
+
+pub mod model_file;

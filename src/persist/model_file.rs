@@ -1,0 +1,110 @@
+//! The model file: joblib.dump and joblib.load, for bytes from anywhere.
+//!
+//! Layout: 8 bytes magic, `u32` version, `u32` CRC-32 of the rest, then a postcard body. All
+//! integers little-endian. A reader refuses other versions by number rather than guess.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::models::classifier::Classifier;
+use crate::models::estimator::{EstimatorSpec, Fitted};
+use crate::models::model::Model;
+use crate::models::params::ParamValue;
+
+const MAGIC: &[u8; 8] = b"brkevnML";
+const VERSION: u32 = 1;
+const HEADER: usize = 16;
+
+/// `ParamValue` with its kind written out: postcard does not describe itself.
+#[derive(Serialize, Deserialize)]
+enum Value {
+    Null,
+    Bool(bool),
+    Number(f64),
+    Text(String),
+    List(Vec<f64>),
+}
+
+#[derive(Serialize, Deserialize)]
+struct Body<F> {
+    estimator: String,
+    params: Vec<(String, Value)>,
+    backend: Option<crate::models::estimator::Backend>,
+    classes: Vec<i32>,
+    fitted: F,
+}
+
+/// Writes a model, settings and labels included.
+///
+/// # Errors
+/// `BadModelFile` where a part cannot be written.
+pub fn save(model: &Model) -> Result<Vec<u8>> {
+    let params = model.spec.params.iter().map(|(name, value)| {
+        let value = match value.clone() {
+            ParamValue::Null => Value::Null,
+            ParamValue::Bool(value) => Value::Bool(value),
+            ParamValue::Number(value) => Value::Number(value),
+            ParamValue::Text(value) => Value::Text(value),
+            ParamValue::List(value) => Value::List(value),
+        };
+        (name.clone(), value)
+    });
+    let body = Body {
+        estimator: model.spec.estimator.clone(),
+        params: params.collect(),
+        backend: model.spec.backend,
+        classes: model.classes.clone(),
+        fitted: &model.fitted,
+    };
+    let body = postcard::to_allocvec(&body).map_err(|error| bad(format!("it cannot be written: {error}")))?;
+    let mut bytes = Vec::with_capacity(HEADER + body.len());
+    bytes.extend_from_slice(MAGIC);
+    bytes.extend_from_slice(&VERSION.to_le_bytes());
+    bytes.extend_from_slice(&crc32fast::hash(&body).to_le_bytes());
+    bytes.extend_from_slice(&body);
+    Ok(bytes)
+}
+
+/// Reads a model that [`save`] wrote.
+///
+/// # Errors
+/// `BadModelFile`, saying whether it is no model file, of another version, or damaged.
+pub fn load(bytes: &[u8]) -> Result<Model> {
+    let header = |at: usize| -> Option<u32> {
+        bytes.get(at..at + 4).and_then(|word| word.try_into().ok()).map(u32::from_le_bytes)
+    };
+    let (Some(version), Some(crc), true) = (header(8), header(12), bytes.starts_with(MAGIC)) else {
+        return Err(bad("it does not begin as one".to_owned()));
+    };
+    if version != VERSION {
+        return Err(bad(format!("it has format {version}, this page reads format {VERSION}")));
+    }
+    let body = bytes.get(HEADER..).unwrap_or_default();
+    if crc32fast::hash(body) != crc {
+        return Err(bad("its checksum does not match: it is cut short or damaged".to_owned()));
+    }
+    let body: Body<Fitted> =
+        postcard::from_bytes(body).map_err(|error| bad(format!("its content cannot be read: {error}")))?;
+    if body.classes.len() != body.fitted.n_classes() {
+        return Err(bad("its labels do not go with its model".to_owned()));
+    }
+    let params = body.params.into_iter().map(|(name, value)| {
+        let value = match value {
+            Value::Null => ParamValue::Null,
+            Value::Bool(value) => ParamValue::Bool(value),
+            Value::Number(value) => ParamValue::Number(value),
+            Value::Text(value) => ParamValue::Text(value),
+            Value::List(value) => ParamValue::List(value),
+        };
+        (name, value)
+    });
+    Ok(Model {
+        spec: EstimatorSpec { estimator: body.estimator, params: params.collect(), backend: body.backend },
+        classes: body.classes,
+        fitted: body.fitted,
+    })
+}
+
+fn bad(reason: String) -> Error {
+    Error::BadModelFile { reason }
+}

@@ -1,0 +1,11 @@
+//! The JavaScript boundary: each export converts, calls, converts. Nothing else in this crate
+//! names JavaScript.
+
+mod bench;
+mod clock;
+mod convert;
+mod data;
+mod error;
+mod model;
+mod pool;
+mod search;

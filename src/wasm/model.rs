@@ -1,0 +1,147 @@
+//! Fitted models.
+
+use js_sys::{Float64Array, Int32Array};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use super::clock::BrowserClock;
+use super::convert::to_js;
+use super::data::Matrix;
+use crate::error::{Error, Result};
+use crate::inference::predict::{Split, predict_into};
+use crate::metrics::accuracy_score;
+use crate::models::classifier::Classifier;
+use crate::persist::model_file;
+
+/// A fitted model in this instance's memory.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Model(pub(super) std::sync::Arc<crate::models::model::Model>);
+
+/// Labels and where the time went.
+#[wasm_bindgen(getter_with_clone)]
+#[derive(Debug)]
+pub struct TimedLabels {
+    /// A label a row.
+    pub y: Int32Array,
+    /// From the call to its answer, milliseconds.
+    pub wall_ms: f64,
+    /// Inside the kernels, summed over the threads, milliseconds.
+    pub busy_ms: f64,
+}
+
+#[wasm_bindgen]
+impl Model {
+    /// Reads a model file.
+    ///
+    /// # Errors
+    /// `bad_model_file`.
+    pub fn load(bytes: &[u8]) -> Result<Self> {
+        model_file::load(bytes).map(Into::into)
+    }
+
+    /// Writes a model file.
+    ///
+    /// # Errors
+    /// `bad_model_file` where a part cannot be written.
+    pub fn save(&self) -> Result<Vec<u8>> {
+        model_file::save(&self.0)
+    }
+
+    /// scikit-learn's class name.
+    #[wasm_bindgen(getter)]
+    pub fn estimator(&self) -> String {
+        self.0.spec.estimator.clone()
+    }
+
+    /// The settings that were given.
+    #[wasm_bindgen(getter, unchecked_return_type = "Record<string, unknown>")]
+    pub fn params(&self) -> JsValue {
+        to_js(&self.0.spec.params)
+    }
+
+    /// The labels, ascending.
+    #[wasm_bindgen(getter)]
+    pub fn classes(&self) -> Int32Array {
+        Int32Array::from(&self.0.classes[..])
+    }
+
+    /// Number of columns of the training rows.
+    #[wasm_bindgen(getter)]
+    pub fn n_features_in(&self) -> usize {
+        self.0.fitted.n_features()
+    }
+
+    /// Fitted attributes under scikit-learn's names without the trailing underscore.
+    #[wasm_bindgen(unchecked_return_type = "Record<string, unknown>")]
+    pub fn attributes(&self) -> JsValue {
+        to_js(&self.0.fitted.attributes())
+    }
+
+    /// A label a row, on up to `n_threads` threads, the rows cut into `n_slices` or as many slices
+    /// as suit.
+    ///
+    /// # Errors
+    /// `shape_mismatch`, `out_of_memory`.
+    pub fn predict(&self, x: &Matrix, n_threads: usize, n_slices: Option<usize>) -> Result<TimedLabels> {
+        let mut y = crate::data::dataset::try_vec("the labels", x.n_rows(), 1)?;
+        y.resize(x.n_rows(), 0);
+        let split = Split { n_threads, n_slices };
+        let timing = predict_into(&self.0, x.flat(), x.n_cols(), &mut y, split, &BrowserClock)?;
+        Ok(TimedLabels { y: Int32Array::from(&y[..]), wall_ms: timing.wall_ms, busy_ms: timing.busy_ms })
+    }
+
+    /// A label a row of `rows`, row-major with `n_cols` columns: for isolated workers, whose rows
+    /// come by message.
+    ///
+    /// # Errors
+    /// `shape_mismatch`.
+    #[wasm_bindgen(js_name = predictRows)]
+    pub fn predict_rows(&self, rows: &[f64], n_cols: usize) -> Result<Vec<i32>> {
+        let mut y = vec![0; self.0.n_rows_of(rows.len(), n_cols)?];
+        predict_into(&self.0, rows, n_cols, &mut y, Split::SERIAL, &BrowserClock)?;
+        Ok(y)
+    }
+
+    /// `(n_rows, n_classes)` probabilities, row-major.
+    ///
+    /// # Errors
+    /// `shape_mismatch`; `invalid_param` where the model has none.
+    #[wasm_bindgen(js_name = predictProba)]
+    pub fn predict_proba(&self, x: &Matrix) -> Result<Float64Array> {
+        self.0.predict_proba(x.flat(), x.n_cols()).map(|p| Float64Array::from(&p[..]))
+    }
+
+    /// `(n_rows, 1 or n_classes)` margins, row-major.
+    ///
+    /// # Errors
+    /// `shape_mismatch`; `invalid_param` where the model has none.
+    #[wasm_bindgen(js_name = decisionFunction)]
+    pub fn decision_function(&self, x: &Matrix) -> Result<Float64Array> {
+        self.0.decision_function(x.flat(), x.n_cols()).map(|p| Float64Array::from(&p[..]))
+    }
+
+    /// Fraction of rows whose label is predicted right.
+    ///
+    /// # Errors
+    /// `shape_mismatch`.
+    pub fn score(&self, x: &Matrix, y: Vec<i32>) -> Result<f64> {
+        if x.n_rows() != y.len() {
+            return Err(Error::ShapeMismatch {
+                what: "y",
+                expected: format!("{} labels, one a row of X", x.n_rows()),
+                got: format!("{}", y.len()),
+            });
+        }
+        let mut predicted = vec![0; y.len()];
+        let split = Split { n_threads: usize::MAX, n_slices: None };
+        predict_into(&self.0, x.flat(), x.n_cols(), &mut predicted, split, &BrowserClock)?;
+        Ok(accuracy_score(&y, &predicted))
+    }
+}
+
+impl From<crate::models::model::Model> for Model {
+    fn from(model: crate::models::model::Model) -> Self {
+        Self(std::sync::Arc::new(model))
+    }
+}

@@ -1,0 +1,211 @@
+//! Fits and searches, worked off in steps so that the worker hears a cancel between two.
+
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use super::clock::BrowserClock;
+use super::convert::{from_js, to_js};
+use super::data::Matrix;
+use super::model::Model;
+use crate::error::{Error, Result};
+use crate::measure::clock::Clock;
+use crate::model_selection::grid_search::{self, CvResults, GridSearchSpec};
+use crate::models::estimator::EstimatorSpec;
+use crate::models::params::{ParamValue, Params};
+
+/// A stop that comes when `max_ms` have passed on the calling thread's clock. Other threads have
+/// clocks of their own, so each counts from its own first look.
+fn after(max_ms: f64) -> impl Fn() -> bool + Sync {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    thread_local!(static SINCE: std::cell::Cell<(u32, f64)> = const { std::cell::Cell::new((0, 0.0)) });
+    static STEP: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+    let step = STEP.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+    let over = AtomicBool::new(false);
+    move || {
+        if over.load(Ordering::Relaxed) {
+            return true;
+        }
+        let now = BrowserClock.now_ms();
+        let (seen, since) = SINCE.get();
+        if seen != step {
+            SINCE.set((step, now));
+            return false;
+        }
+        let is_over = now - since >= max_ms;
+        if is_over {
+            over.store(true, Ordering::Relaxed);
+        }
+        is_over
+    }
+}
+
+fn settings(params: &Params) -> String {
+    let one = |(name, value): (&String, &ParamValue)| match value {
+        ParamValue::Text(word) => format!("{name}={word}"),
+        value => format!("{name}={value}"),
+    };
+    params.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+/// A grid search under way.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct GridSearch {
+    search: grid_search::GridSearch,
+    result: Option<grid_search::GridSearchResult>,
+}
+
+#[wasm_bindgen]
+impl GridSearch {
+    /// Checks the grid and lines up its fits.
+    ///
+    /// # Errors
+    /// `invalid_param`, `not_found`, `too_few_classes`, `shape_mismatch`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(spec: JsValue, x: &Matrix, y: Vec<i32>) -> Result<Self> {
+        let spec: GridSearchSpec = from_js("gridSearchCV", spec)?;
+        let search = grid_search::GridSearch::new(&spec, x.0.clone(), &y, &BrowserClock)?;
+        Ok(Self { search, result: None })
+    }
+
+    /// Works for about `max_ms`; true when done.
+    ///
+    /// # Errors
+    /// Of the fits where every candidate failed, or of the refit.
+    pub fn run(&mut self, max_ms: f64) -> Result<bool> {
+        self.result = self.search.run(&BrowserClock, &after(max_ms))?;
+        Ok(self.result.is_some())
+    }
+
+    /// Units of work done.
+    #[wasm_bindgen(getter)]
+    pub fn done(&self) -> usize {
+        self.search.done_of().0
+    }
+
+    /// Units of work in all.
+    #[wasm_bindgen(getter)]
+    pub fn total(&self) -> usize {
+        self.search.done_of().1
+    }
+
+    /// The settings now being fitted.
+    #[wasm_bindgen(getter)]
+    pub fn detail(&self) -> String {
+        self.search.current().map_or_else(|| "refit on all rows".to_owned(), settings)
+    }
+
+    /// The result of a search that is done, once.
+    ///
+    /// # Errors
+    /// `aborted` where it is not done.
+    pub fn finish(self) -> Result<SearchResult> {
+        self.result.map(SearchResult).ok_or(Error::Aborted)
+    }
+}
+
+/// What a search found.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct SearchResult(grid_search::GridSearchResult);
+
+#[wasm_bindgen]
+impl SearchResult {
+    /// Fitted with the best settings on all rows. Leaves the result without it.
+    #[wasm_bindgen(getter)]
+    pub fn best_estimator(&self) -> Model {
+        self.0.best_estimator.clone().into()
+    }
+
+    /// All candidates.
+    #[wasm_bindgen(getter)]
+    pub fn cv_results(&self) -> CvResults {
+        self.0.cv_results.clone()
+    }
+
+    /// The best settings.
+    #[wasm_bindgen(getter, unchecked_return_type = "Record<string, unknown>")]
+    pub fn best_params(&self) -> JsValue {
+        to_js(&self.0.best_params)
+    }
+
+    /// Their mean accuracy.
+    #[wasm_bindgen(getter)]
+    pub fn best_score(&self) -> f64 {
+        self.0.best_score
+    }
+
+    /// Their place in the grid.
+    #[wasm_bindgen(getter)]
+    pub fn best_index(&self) -> usize {
+        self.0.best_index
+    }
+
+    /// Search and refit, milliseconds.
+    #[wasm_bindgen(getter)]
+    pub fn training_time_ms(&self) -> f64 {
+        self.0.training_time_ms
+    }
+
+    /// The refit alone, milliseconds.
+    #[wasm_bindgen(getter)]
+    pub fn refit_time_ms(&self) -> f64 {
+        self.0.refit_time_ms
+    }
+}
+
+/// One fit under way.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Fit {
+    fit: grid_search::Fit,
+    model: Option<Model>,
+}
+
+#[wasm_bindgen]
+impl Fit {
+    /// Checks the settings.
+    ///
+    /// # Errors
+    /// `invalid_param`, `not_found`, `too_few_classes`, `shape_mismatch`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(spec: JsValue, x: &Matrix, y: Vec<i32>) -> Result<Self> {
+        let spec: EstimatorSpec = from_js("fit", spec)?;
+        Ok(Self { fit: grid_search::Fit::new(&spec, x.0.clone(), &y)?, model: None })
+    }
+
+    /// Works for about `max_ms`; true when done.
+    ///
+    /// # Errors
+    /// `invalid_param` where the settings do not go with the data, `out_of_memory`.
+    pub fn run(&mut self, max_ms: f64) -> Result<bool> {
+        self.model = self.fit.run(&BrowserClock, &after(max_ms))?.map(Into::into);
+        Ok(self.model.is_some())
+    }
+
+    /// Units of work done.
+    #[wasm_bindgen(getter)]
+    pub fn done(&self) -> usize {
+        self.fit.done_of().0
+    }
+
+    /// Units of work in all.
+    #[wasm_bindgen(getter)]
+    pub fn total(&self) -> usize {
+        self.fit.done_of().1
+    }
+
+    /// Nothing to say of a single fit.
+    #[wasm_bindgen(getter)]
+    pub fn detail(&self) -> String {
+        String::new()
+    }
+
+    /// The model of a fit that is done, once.
+    ///
+    /// # Errors
+    /// `aborted` where it is not done.
+    pub fn finish(self) -> Result<Model> {
+        self.model.ok_or(Error::Aborted)
+    }
+}

@@ -1,0 +1,233 @@
+import { expect, type Page, test } from '@playwright/test';
+
+type Api = typeof import('../../www/breakeven.js');
+declare global {
+  interface Window {
+    api: Api;
+  }
+}
+
+const TIERS = ['threads', 'workers', 'serial'] as const;
+
+test.beforeEach(async ({ page }) => {
+  await library(page, '/runner.html');
+});
+
+async function library(page: Page, path: string): Promise<void> {
+  await page.goto(path);
+  await page.evaluate(async (url) => {
+    window.api = await import(url);
+  }, '/breakeven.js');
+}
+
+for (const tier of TIERS) {
+  test(`the ${tier} tier trains, predicts and agrees with itself by every strategy it has`, async ({ page }) => {
+    const result = await page.evaluate(async (tier) => {
+      const engine = await window.api.load({ tier, n_threads: 2 });
+      const { X, y } = await engine.makeClassification({ n_samples: 600, n_features: 6, random_state: 3 });
+      const model = await engine.fit(
+        { estimator: 'RandomForestClassifier', params: { n_estimators: 20, random_state: 1 } },
+        X,
+        y,
+      );
+      const serial = await engine.predict(model, X, { strategy: 'serial' });
+      const equal: Record<string, boolean | string> = {};
+      for (const strategy of ['threads', 'workers', 'async', 'auto'] as const) {
+        try {
+          const other = await engine.predict(model, X, { strategy });
+          equal[strategy] = other.y.every((label, row) => label === serial.y[row]) && other.y.length === 600;
+        } catch (error) {
+          equal[strategy] = (error as { code: string }).code;
+        }
+      }
+      const copy = await engine.loadModel(await model.save());
+      const again = await engine.predict(copy, X, { strategy: 'serial' });
+      const score = await model.score(X, y);
+      const { environment } = engine;
+      await engine.dispose();
+      return {
+        tier: environment.tier,
+        reason: environment.tier_reason,
+        equal,
+        score,
+        same: again.y.every((label, row) => label === serial.y[row]),
+      };
+    }, tier);
+    expect(result.tier).toBe(tier);
+    expect(result.same).toBe(true);
+    expect(result.score).toBeGreaterThan(0.99);
+    expect(result.equal).toEqual({
+      threads: tier === 'threads' ? true : 'threads_unavailable',
+      workers: tier === 'serial' ? 'threads_unavailable' : true,
+      async: true,
+      auto: true,
+    });
+    if (tier === 'threads') expect(result.reason).toBeNull();
+    else expect(result.reason).toContain('was asked for');
+  });
+}
+
+test('all tiers give the same forest', async ({ page }) => {
+  const files = await page.evaluate(async (tiers) => {
+    const files: string[] = [];
+    for (const tier of tiers) {
+      const engine = await window.api.load({ tier, n_threads: 3 });
+      const { X, y } = await engine.makeClassification({ n_samples: 500, n_features: 8, random_state: 7 });
+      const model = await engine.fit(
+        { estimator: 'RandomForestClassifier', params: { n_estimators: 9, random_state: 2 } },
+        X,
+        y,
+      );
+      files.push((await model.save()).join());
+      await engine.dispose();
+    }
+    return files;
+  }, TIERS);
+  expect(files[1]).toBe(files[0]);
+  expect(files[2]).toBe(files[0]);
+});
+
+test('a search reports progress, can be cancelled quickly, and leaves the engine usable', async ({ page }) => {
+  const result = await page.evaluate(async () => {
+    const engine = await window.api.load({ n_threads: 2 });
+    const { X, y } = await engine.makeClassification({ n_samples: 4000, n_features: 10, random_state: 0 });
+    const spec = { estimator: 'RandomForestClassifier', params: { random_state: 0 }, param_grid: {} } as const;
+    const control = new AbortController();
+    const seen: number[] = [];
+    let code = '';
+    await engine
+      .gridSearchCV({ ...spec, param_grid: { n_estimators: [300] } }, X, y, {
+        signal: control.signal,
+        onProgress: ({ done }) => {
+          seen.push(done);
+          if (done > 20) control.abort();
+        },
+      })
+      .catch((error) => {
+        code = error.code;
+      });
+    const after = performance.now();
+    const { y: labels } = await engine.predict(
+      await engine.fit({ estimator: 'GaussianNB' }, X, y),
+      X,
+    );
+    const usable_ms = performance.now() - after;
+    await engine.dispose();
+    return { code, seen, n: labels.length, usable_ms };
+  });
+  expect(result.code).toBe('aborted');
+  expect(result.seen.length).toBeGreaterThan(1);
+  expect(result.seen).toEqual([...result.seen].sort((a, b) => a - b));
+  expect(result.n).toBe(4000);
+});
+
+test('impossible settings give a typed error that names the setting, and the engine goes on', async ({ page }) => {
+  const errors = await page.evaluate(async () => {
+    const engine = await window.api.load({ n_threads: 2 });
+    const { X, y } = await engine.makeClassification({ n_samples: 60, n_features: 5, random_state: 0 });
+    const attempts: Record<string, () => Promise<unknown>> = {
+      n_informative: () =>
+        engine.makeClassification({ n_samples: 10, n_features: 3, n_informative: 9, random_state: 0 }),
+      test_size: () => engine.trainTestSplit(X, y, { test_size: 2, random_state: 0 }),
+      C: () => engine.fit({ estimator: 'LogisticRegression', params: { C: 0 } }, X, y),
+      empty_grid: () => engine.gridSearchCV({ estimator: 'LinearSVC', param_grid: { C: [] } }, X, y),
+      one_class: () => engine.fit({ estimator: 'GaussianNB' }, X, new Int32Array(60)),
+      nan: () => engine.matrix(new Float64Array([1, Number.NaN]), 1, 2),
+      memory: () => engine.makeClassification({ n_samples: 400_000_000, n_features: 10, random_state: 0 }),
+      estimator: () => engine.fit({ estimator: 'Oracle' as 'SVC' }, X, y),
+      width: async () =>
+        engine.predict(await engine.fit({ estimator: 'GaussianNB' }, X, y), await engine.matrix(new Float64Array(3), 1, 3)),
+      file: () => engine.loadModel(new Uint8Array([1, 2, 3])),
+      unknown: () => engine.fit({ estimator: 'GaussianNB', params: { smoothing: 1 } }, X, y),
+      strategy: async () =>
+        engine.predict(await engine.fit({ estimator: 'GaussianNB' }, X, y), X, { strategy: 'magic' as 'serial' }),
+    };
+    const errors: Record<string, string> = {};
+    for (const [name, attempt] of Object.entries(attempts)) {
+      errors[name] = await attempt().then(
+        () => 'no error',
+        (error) => `${error.code}: ${error.message}`,
+      );
+    }
+    errors.after = String((await engine.fit({ estimator: 'GaussianNB' }, X, y)).n_features_in);
+    await engine.dispose();
+    errors.disposed = await engine.makeClassification({ n_samples: 10, n_features: 4, random_state: 0 }).then(
+      () => 'no error',
+      (error) => error.code,
+    );
+    return errors;
+  });
+  expect(errors.n_informative).toMatch(/^invalid_param: .*n_informative/);
+  expect(errors.test_size).toMatch(/^invalid_param: test_size = 2 .*between 0 and 1|^invalid_param: test_size = 2/);
+  expect(errors.C).toMatch(/^invalid_param: C = 0 .*> 0|^invalid_param: C = 0/);
+  expect(errors.empty_grid).toMatch(/^invalid_param: .*C/);
+  expect(errors.one_class).toMatch(/^too_few_classes: .*at least 2/);
+  expect(errors.nan).toMatch(/^non_finite: .*row 0, column 1/);
+  expect(errors.memory).toMatch(/^out_of_memory: .*at most \d+ rows fit/);
+  expect(errors.estimator).toMatch(/^not_found: .*GaussianNB/);
+  expect(errors.width).toMatch(/^shape_mismatch: .*5 columns/);
+  expect(errors.file).toMatch(/^bad_model_file/);
+  expect(errors.unknown).toMatch(/^invalid_param: smoothing.*var_smoothing/);
+  expect(errors.strategy).toMatch(/^invalid_param: strategy/);
+  expect(errors.after).toBe('5');
+  expect(errors.disposed).toBe('disposed');
+});
+
+test('a measurement checks every point, fits costs and gives a verdict for each strategy', async ({ page }) => {
+  const report = await page.evaluate(async () => {
+    const engine = await window.api.load({ n_threads: 2 });
+    const { X, y } = await engine.makeClassification({ n_samples: 2000, n_features: 10, random_state: 0 });
+    const model = await engine.fit({ estimator: 'GaussianNB' }, X, y);
+    const report = await engine.measure({
+      model,
+      strategies: ['serial', 'threads', 'workers', 'async'],
+      batch_sizes: [10, 1000],
+      budget_ms: 50,
+      random_state: 4,
+    });
+    await engine.dispose();
+    return report;
+  });
+  expect(report.points).toHaveLength(8);
+  for (const point of report.points) {
+    expect(point.equal_to_serial).toBe(true);
+    expect(point.median_ms).toBeGreaterThan(0);
+    expect(point.min_ms).toBeLessThanOrEqual(point.median_ms);
+    expect(point.ci95_ms[0]).toBeLessThanOrEqual(point.median_ms);
+    expect(point.ci95_ms[1]).toBeGreaterThanOrEqual(point.median_ms);
+    expect(point.rows_per_s).toBeCloseTo(point.n_rows / (point.median_ms / 1000), -1);
+  }
+  expect(report.break_even.map((entry) => entry.strategy).sort()).toEqual(['async', 'threads', 'workers']);
+  for (const entry of report.break_even) expect(['pays', 'never_pays', 'unclear']).toContain(entry.verdict);
+});
+
+test('a worker that is killed rejects its open calls, and the next call starts a fresh one', async ({ page, browserName }) => {
+  test.skip(browserName !== 'chromium');
+  const result = await page.evaluate(async () => {
+    const NativeWorker = window.Worker;
+    const workers: Worker[] = [];
+    window.Worker = class extends NativeWorker {
+      constructor(url: string | URL, options?: WorkerOptions) {
+        super(url, options);
+        workers.push(this);
+      }
+    };
+    const engine = await window.api.load({ n_threads: 2 });
+    const { X, y } = await engine.makeClassification({ n_samples: 3000, n_features: 10, random_state: 0 });
+    const fit = engine.fit({ estimator: 'RandomForestClassifier', params: { n_estimators: 500 } }, X, y).then(
+      () => 'no error',
+      (error) => error.code,
+    );
+    // What the browser says when a worker's script dies.
+    workers[0]?.dispatchEvent(new ErrorEvent('error', { message: 'killed by the test' }));
+    const open = await fit;
+    const stale = await X.toArray().then(
+      () => 'no error',
+      (error) => error.code,
+    );
+    const fresh = await engine.makeClassification({ n_samples: 10, n_features: 4, random_state: 0 });
+    await engine.dispose();
+    return { open, stale, rows: fresh.X.n_rows, workers: workers.length };
+  });
+  expect(result).toEqual({ open: 'worker_failed', stale: 'worker_failed', rows: 10, workers: 2 });
+});

@@ -1,0 +1,113 @@
+//! The fork-join: every task once, no lost wake-up, panics handed on.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::thread;
+
+use breakeven::parallel::fork_join::ForkJoin;
+
+/// A pool whose threads end with the test.
+struct Pool(Arc<ForkJoin>, Vec<thread::JoinHandle<()>>);
+
+impl Pool {
+    fn new(n_helpers: usize) -> Self {
+        let pool = Arc::new(ForkJoin::new(n_helpers));
+        let handles = (0..n_helpers)
+            .map(|index| {
+                let pool = Arc::clone(&pool);
+                thread::spawn(move || pool.help(index))
+            })
+            .collect();
+        Self(pool, handles)
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.0.stop();
+        for handle in self.1.drain(..) {
+            handle.join().unwrap();
+        }
+    }
+}
+
+fn sum_of_tasks(pool: &ForkJoin, max_threads: usize, n_tasks: usize) -> u64 {
+    let sum = AtomicU64::new(0);
+    pool.run(max_threads, n_tasks, &|tasks| {
+        for task in tasks {
+            sum.fetch_add(task as u64 + 1, Ordering::Relaxed);
+        }
+    });
+    sum.into_inner()
+}
+
+#[test]
+fn every_task_runs_once_for_any_number_of_threads_and_tasks() {
+    for n_helpers in [0, 1, 2, 6] {
+        let pool = Pool::new(n_helpers);
+        for n_tasks in [0, 1, 2, 3, 7, 100] {
+            for max_threads in [0, 1, 2, 3, 100] {
+                let n = n_tasks as u64;
+                assert_eq!(sum_of_tasks(&pool.0, max_threads, n_tasks), n * (n + 1) / 2);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_hundred_thousand_dispatches_lose_none_whether_helpers_spin_or_sleep() {
+    for spins in [0, 10, 10_000] {
+        let pool = Pool::new(2);
+        pool.0.set_spins(spins);
+        for _ in 0..100_000 / 3 {
+            assert_eq!(sum_of_tasks(&pool.0, 3, 4), 10);
+        }
+    }
+}
+
+#[test]
+fn a_panicking_task_reaches_the_caller_and_the_pool_lives_on() {
+    let pool = Pool::new(2);
+    for bad in 0..20 {
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            pool.0.run(3, 20, &|tasks| {
+                for task in tasks {
+                    assert_ne!(task, bad, "task {bad} fails");
+                }
+            });
+        }));
+        assert!(result.is_err());
+        assert_eq!(sum_of_tasks(&pool.0, 3, 10), 55);
+    }
+}
+
+#[test]
+fn a_job_inside_a_job_or_beside_it_still_runs_whole() {
+    let pool = Pool::new(2);
+    let total = AtomicU32::new(0);
+    pool.0.run(3, 10, &|tasks| {
+        for _ in tasks {
+            total.fetch_add(sum_of_tasks(&pool.0, 3, 4) as u32, Ordering::Relaxed);
+        }
+    });
+    assert_eq!(total.into_inner(), 100);
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..1_000 {
+                    assert_eq!(sum_of_tasks(&pool.0, 3, 5), 15);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn idle_helpers_sleep() {
+    let pool = Pool::new(2);
+    assert_eq!(sum_of_tasks(&pool.0, 3, 4), 10);
+    while pool.0.n_asleep() < 2 {
+        thread::yield_now();
+    }
+    assert_eq!(sum_of_tasks(&pool.0, 3, 4), 10);
+}

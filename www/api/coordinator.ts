@@ -1,0 +1,347 @@
+import { transfer } from 'comlink';
+import { BreakevenError } from './error.js';
+import { describeError, instantiate, type Wasm, yieldToEvents } from './instance.js';
+import { IsolatedPool } from './isolated-pool.js';
+import { Predictor } from './predictor.js';
+import type {
+  DatasetRef,
+  MakeClassification,
+  MatrixRef,
+  ModelRef,
+  ProgressListener,
+  Settled,
+  StartOptions,
+  StartReport,
+} from './protocol.js';
+import { measure } from './sweep.js';
+import type {
+  EstimatorSpec,
+  GridSearchResult,
+  GridSearchSpec,
+  MeasureReport,
+  MeasureSpec,
+  Prediction,
+  Strategy,
+} from './types.js';
+
+type WasmMatrix = InstanceType<Wasm['Matrix']>;
+type WasmModel = InstanceType<Wasm['Model']>;
+
+/** How long a step of training may last: a cancel waits for one step and one unit of work. */
+const STEP_MS = 60;
+/** Smallest clock step is looked for this long. */
+const CLOCK_PROBE_MS = 5;
+
+/** Work that is done in steps. */
+interface Steps<T> {
+  run(max_ms: number): boolean;
+  readonly done: number;
+  readonly total: number;
+  readonly detail: string;
+  finish(): T;
+  free(): void;
+}
+
+export type MeasureCall = Omit<MeasureSpec, 'model' | 'X'> & { model: number; X: number | undefined };
+export type SearchReply = Omit<GridSearchResult, 'best_estimator'> & { best_estimator: ModelRef };
+
+export class Coordinator {
+  #wasm!: Wasm;
+  #predictor!: Predictor;
+  #last: Promise<unknown> = Promise.resolve();
+  #nextId = 1;
+  #hidden = false;
+  readonly #matrices = new Map<number, WasmMatrix>();
+  readonly #models = new Map<number, WasmModel>();
+  readonly #cancelled = new Set<number>();
+
+  /** Loads the build of the tier and starts its pool. */
+  start(options: StartOptions): Promise<Settled<StartReport>> {
+    return this.#inTurn(0, async () => {
+      const begin = performance.now();
+      const wasm = await instantiate(options.base_url, options.tier === 'threads' ? 'threads' : 'single');
+      const compiled = performance.now();
+      this.#wasm = wasm;
+      if (options.tier === 'threads' && options.n_threads > 1) {
+        await wasm.initThreadPool(options.n_threads - 1);
+        wasm.startPool();
+      }
+      const isolated = options.tier === 'serial' ? null : new IsolatedPool(options.base_url);
+      this.#predictor = new Predictor(wasm, isolated, options);
+      return {
+        n_threads: options.tier === 'serial' ? 1 : options.n_threads,
+        timer_resolution_ms: clockStep(),
+        startup_ms: { fetch_and_compile: compiled - begin, start_pool: performance.now() - compiled },
+        version: wasm.version(),
+      };
+    });
+  }
+
+  /** The calls with this number stop at their next step. */
+  cancel(call: number): void {
+    this.#cancelled.add(call);
+  }
+
+  /** Samples taken while nobody sees the page are not to be trusted. */
+  setHidden(hidden: boolean): void {
+    this.#hidden = hidden;
+  }
+
+  free(kind: 'matrix' | 'model', id: number): void {
+    // In turn: a call that was made before may still need it.
+    void this.#inTurn(0, async () => {
+      const store: Map<number, WasmMatrix | WasmModel> = kind === 'matrix' ? this.#matrices : this.#models;
+      store.get(id)?.free();
+      store.delete(id);
+      if (kind === 'model') this.#predictor.forget(id);
+    });
+  }
+
+  // -- data ----------------------------------------------------------------
+
+  matrix(call: number, data: Float64Array, n_rows: number, n_cols: number): Promise<Settled<MatrixRef>> {
+    return this.#inTurn(call, async () => this.#keepMatrix(new this.#wasm.Matrix(data, n_rows, n_cols)));
+  }
+
+  toArray(call: number, X: number): Promise<Settled<Float64Array>> {
+    return this.#inTurn(call, async () => this.#matrix(X).toArray());
+  }
+
+  tile(call: number, X: number, n_rows: number): Promise<Settled<MatrixRef>> {
+    return this.#inTurn(call, async () => this.#keepMatrix(this.#matrix(X).tile(n_rows)));
+  }
+
+  makeClassification(call: number, params: MakeClassification): Promise<Settled<{ X: MatrixRef; y: Int32Array }>> {
+    return this.#inTurn(call, async () => {
+      const { X, y } = this.#keepDataset(this.#wasm.makeClassification(params));
+      return { X, y };
+    });
+  }
+
+  loadDataset(call: number, name: string, standardise: boolean): Promise<Settled<DatasetRef>> {
+    return this.#inTurn(call, async () => this.#keepDataset(this.#wasm.loadDataset(name, standardise)));
+  }
+
+  readCsv(call: number, text: string, options: object): Promise<Settled<DatasetRef>> {
+    return this.#inTurn(call, async () => this.#keepDataset(this.#wasm.readCsv(text, options)));
+  }
+
+  trainTestSplit(
+    call: number,
+    X: number,
+    y: Int32Array,
+    params: { test_size: number; random_state: number; stratify?: boolean },
+  ): Promise<Settled<{ X_train: MatrixRef; X_test: MatrixRef; y_train: Int32Array; y_test: Int32Array }>> {
+    return this.#inTurn(call, async () => {
+      const { test_size, random_state, stratify = false } = params;
+      const split = this.#wasm.trainTestSplit(this.#matrix(X), y, test_size, random_state, stratify);
+      const parts = {
+        X_train: this.#keepMatrix(split.X_train),
+        X_test: this.#keepMatrix(split.X_test),
+        y_train: split.y_train,
+        y_test: split.y_test,
+      };
+      split.free();
+      return parts;
+    });
+  }
+
+  // -- training --------------------------------------------------------------
+
+  fit(
+    call: number,
+    spec: EstimatorSpec,
+    X: number,
+    y: Int32Array,
+    onProgress?: ProgressListener,
+  ): Promise<Settled<ModelRef>> {
+    return this.#inTurn(call, async () => {
+      const steps = new this.#wasm.Fit(spec, this.#matrix(X), y);
+      return this.#keepModel(await this.#inSteps(call, `fit ${spec.estimator}`, steps, onProgress));
+    });
+  }
+
+  gridSearchCV(
+    call: number,
+    spec: GridSearchSpec,
+    X: number,
+    y: Int32Array,
+    onProgress?: ProgressListener,
+  ): Promise<Settled<SearchReply>> {
+    return this.#inTurn(call, async () => {
+      const steps = new this.#wasm.GridSearch(spec, this.#matrix(X), y);
+      const result = await this.#inSteps(call, `search ${spec.estimator}`, steps, onProgress);
+      const reply: SearchReply = {
+        best_params: result.best_params,
+        best_score: result.best_score,
+        best_index: result.best_index,
+        best_estimator: this.#keepModel(result.best_estimator),
+        cv_results: result.cv_results,
+        training_time_ms: result.training_time_ms,
+        refit_time_ms: result.refit_time_ms,
+      };
+      result.free();
+      return reply;
+    });
+  }
+
+  // -- models ----------------------------------------------------------------
+
+  loadModel(call: number, bytes: Uint8Array): Promise<Settled<ModelRef>> {
+    return this.#inTurn(call, async () => this.#keepModel(this.#wasm.Model.load(bytes)));
+  }
+
+  save(call: number, model: number): Promise<Settled<Uint8Array>> {
+    return this.#inTurn(call, async () => this.#model(model).save());
+  }
+
+  attributes(call: number, model: number): Promise<Settled<Record<string, unknown>>> {
+    return this.#inTurn(call, async () => this.#model(model).attributes());
+  }
+
+  predictProba(call: number, model: number, X: number): Promise<Settled<Float64Array>> {
+    return this.#inTurn(call, async () => this.#model(model).predictProba(this.#matrix(X)));
+  }
+
+  decisionFunction(call: number, model: number, X: number): Promise<Settled<Float64Array>> {
+    return this.#inTurn(call, async () => this.#model(model).decisionFunction(this.#matrix(X)));
+  }
+
+  score(call: number, model: number, X: number, y: Int32Array): Promise<Settled<number>> {
+    return this.#inTurn(call, async () => this.#model(model).score(this.#matrix(X), y));
+  }
+
+  // -- inference ---------------------------------------------------------------
+
+  predict(
+    call: number,
+    model: number,
+    X: number,
+    options: { strategy?: Strategy; n_threads?: number; n_slices?: number },
+  ): Promise<Settled<Prediction>> {
+    return this.#inTurn(call, async () => {
+      return this.#predictor.predict({ id: model, model: this.#model(model) }, this.#matrix(X), options);
+    });
+  }
+
+  measure(
+    call: number,
+    spec: MeasureCall,
+    onProgress?: ProgressListener,
+  ): Promise<Settled<Omit<MeasureReport, 'environment'>>> {
+    return this.#inTurn(call, async () =>
+      measure({
+        wasm: this.#wasm,
+        predictor: this.#predictor,
+        model: { id: spec.model, model: this.#model(spec.model) },
+        X: spec.X === undefined ? null : this.#matrix(spec.X),
+        spec,
+        clock_step_ms: clockStep(),
+        isHidden: () => this.#hidden,
+        step: (progress) => this.#step(call, progress, onProgress),
+      }),
+    );
+  }
+
+  // -- one after the other -------------------------------------------------------
+
+  /** Runs `work` when the calls before it have ended, and turns its end into a value. */
+  #inTurn<T>(call: number, work: () => Promise<T>): Promise<Settled<T>> {
+    const turn = this.#last.then(async (): Promise<Settled<T>> => {
+      try {
+        this.#refuseIfCancelled(call);
+        const value = await work();
+        return settle(value);
+      } catch (error) {
+        return { ok: false, ...describeError(error) };
+      } finally {
+        this.#cancelled.delete(call);
+      }
+    });
+    this.#last = turn;
+    return turn;
+  }
+
+  async #inSteps<T>(call: number, stage: string, steps: Steps<T>, onProgress?: ProgressListener): Promise<T> {
+    try {
+      while (!steps.run(STEP_MS)) {
+        const { done, total, detail } = steps;
+        await this.#step(call, { stage, done, total, detail }, onProgress);
+      }
+    } catch (error) {
+      steps.free();
+      throw error;
+    }
+    const { total } = steps;
+    onProgress?.({ stage, done: total, total });
+    return steps.finish();
+  }
+
+  async #step(call: number, progress: Parameters<ProgressListener>[0], onProgress?: ProgressListener): Promise<void> {
+    onProgress?.(progress);
+    await yieldToEvents();
+    this.#refuseIfCancelled(call);
+  }
+
+  #refuseIfCancelled(call: number): void {
+    if (this.#cancelled.has(call)) throw new BreakevenError('aborted', 'The work was cancelled.');
+  }
+
+  #keepMatrix(matrix: WasmMatrix): MatrixRef {
+    const id = this.#nextId++;
+    this.#matrices.set(id, matrix);
+    return { id, n_rows: matrix.n_rows, n_cols: matrix.n_cols };
+  }
+
+  #keepDataset(data: InstanceType<Wasm['Dataset']>): DatasetRef {
+    const { feature_names, class_names, y } = data;
+    const X = this.#keepMatrix(data.x);
+    data.free();
+    return { X, y, feature_names, class_names };
+  }
+
+  #keepModel(model: WasmModel): ModelRef {
+    const id = this.#nextId++;
+    this.#models.set(id, model);
+    const { estimator, params, classes, n_features_in } = model;
+    return { id, estimator, params, classes, n_features_in };
+  }
+
+  #matrix(id: number): WasmMatrix {
+    return found(this.#matrices.get(id), 'matrix');
+  }
+
+  #model(id: number): WasmModel {
+    return found(this.#models.get(id), 'model');
+  }
+}
+
+function found<T>(thing: T | undefined, what: string): T {
+  if (thing === undefined) throw new BreakevenError('disposed', `This ${what} has been freed: make or load it again.`);
+  return thing;
+}
+
+/** Arrays in an answer are moved, not copied: nobody here looks at them again. */
+function settle<T>(value: T): Settled<T> {
+  const settled: Settled<T> = { ok: true, value };
+  const buffers = movable(value);
+  return buffers.length > 0 ? transfer(settled, buffers) : settled;
+}
+
+function movable(value: unknown): Transferable[] {
+  const parts = ArrayBuffer.isView(value) ? [value] : value && typeof value === 'object' ? Object.values(value) : [];
+  const views = parts.filter((part): part is ArrayBufferView => ArrayBuffer.isView(part));
+  return [...new Set(views.map((view) => view.buffer))].filter((buffer) => buffer instanceof ArrayBuffer);
+}
+
+/** The smallest step of this worker's clock. */
+function clockStep(): number {
+  let step = Number.POSITIVE_INFINITY;
+  const begin = performance.now();
+  for (let last = begin; last - begin < CLOCK_PROBE_MS; ) {
+    const now = performance.now();
+    if (now > last) step = Math.min(step, now - last);
+    last = now;
+  }
+  return step;
+}

@@ -1,0 +1,99 @@
+/** The page's end of one coordinator worker: every call settles, whatever becomes of the worker. */
+import { proxy, type Remote, wrap } from 'comlink';
+import type { Coordinator } from './coordinator.js';
+import { BreakevenError } from './error.js';
+import type { Settled, StartOptions, StartReport } from './protocol.js';
+import type { RunOptions } from './types.js';
+
+type Calls = Remote<Coordinator>;
+
+export class Link {
+  readonly #worker: Worker;
+  readonly #remote: Calls;
+  readonly #open = new Set<(error: BreakevenError) => void>();
+  readonly #hear: () => void;
+  #next = 1;
+  /** Why this worker is of no more use. */
+  ended: BreakevenError | null = null;
+
+  constructor(base_url: string) {
+    this.#worker = new Worker(new URL('coordinator.worker.js', base_url), { type: 'module' });
+    this.#remote = wrap<Coordinator>(this.#worker);
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.end(
+        new BreakevenError(
+          'worker_failed',
+          event.message || `The engine's worker could not be started from ${base_url}.`,
+        ),
+      );
+    };
+    this.#hear = () => void this.#remote.setHidden(document.hidden);
+    if (typeof document !== 'undefined') document.addEventListener('visibilitychange', this.#hear);
+  }
+
+  start(options: StartOptions): Promise<StartReport> {
+    return this.#settle(this.#remote.start(options));
+  }
+
+  /** Makes one call; it rejects at once when the signal aborts or the worker ends. */
+  call<T>(
+    make: (remote: Calls, call: number, onProgress?: NonNullable<RunOptions['onProgress']>) => Promise<Settled<T>>,
+    { signal, onProgress }: RunOptions = {},
+  ): Promise<T> {
+    if (signal?.aborted) return Promise.reject(aborted());
+    const call = this.#next++;
+    let over = false;
+    const listener =
+      onProgress && proxy((progress: Parameters<typeof onProgress>[0]) => void (over || onProgress(progress)));
+    return new Promise<T>((resolve, reject) => {
+      const abort = () => {
+        void this.#remote.cancel(call);
+        reject(aborted());
+      };
+      signal?.addEventListener('abort', abort, { once: true });
+      this.#settle(make(this.#remote, call, listener))
+        .then(resolve, reject)
+        .finally(() => signal?.removeEventListener('abort', abort));
+    }).finally(() => {
+      over = true;
+    });
+  }
+
+  /** Waits for an answer, or for the worker's end; a trap in the instance is its end. */
+  #settle<T>(answer: Promise<Settled<T>>): Promise<T> {
+    if (this.ended) return Promise.reject(this.ended);
+    return new Promise<T>((resolve, reject) => {
+      this.#open.add(reject);
+      answer
+        .then((settled) => {
+          if (settled.ok) {
+            resolve(settled.value);
+            return;
+          }
+          const error = new BreakevenError(settled.code, settled.message);
+          if (error.code === 'worker_failed') this.end(error);
+          reject(error);
+        }, reject)
+        .finally(() => this.#open.delete(reject));
+    });
+  }
+
+  free(kind: 'matrix' | 'model', id: number): void {
+    if (!this.ended) void this.#remote.free(kind, id);
+  }
+
+  /** Ends the worker, and with it its pool and memory; calls still open reject with `error`. */
+  end(error: BreakevenError): void {
+    if (this.ended) return;
+    this.ended = error;
+    this.#worker.terminate();
+    if (typeof document !== 'undefined') document.removeEventListener('visibilitychange', this.#hear);
+    for (const reject of this.#open) reject(error);
+    this.#open.clear();
+  }
+}
+
+function aborted(): BreakevenError {
+  return new BreakevenError('aborted', 'The work was cancelled.');
+}

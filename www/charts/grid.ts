@@ -19,8 +19,8 @@ interface Cell {
 export function gridTitle(classifier: string, results: Results): string {
   const best = results.rank_test_score.indexOf(1);
   const failed = results.error.filter((error) => error !== null).length;
-  const cells = `${results.params.length} settings${failed > 0 ? `, ${failed} of them not possible` : ''}`;
-  return `${classifier}: best of ${cells} is ${settings(results.params[best] ?? {})}`;
+  const cells = `${results.params.length} settings${failed > 0 ? ` (${failed} not possible)` : ''}`;
+  return `${classifier}: ${settings(results.params[best] ?? {})} is the best of ${cells}`;
 }
 
 /** null where there is nothing to compare: fewer than two candidates. */

@@ -8,7 +8,7 @@ import { FAINT, NARROW, STRATEGY_COLOURS, STRATEGY_SYMBOLS } from './theme.js';
 
 type Sweep = Pick<MeasureReport, 'points' | 'break_even'>;
 
-const MARGIN = { top: 34, bottom: 44, left: 62 };
+const MARGIN = { right: 74, bottom: 44, left: 62 };
 const LINE_OF_TEXT = 14;
 
 export function sweepTitle(classifier: string, sweep: Sweep): string {
@@ -21,28 +21,30 @@ export function sweepTimes(classifier: string, sweep: Sweep, width: number): SVG
   const narrow = width < NARROW;
   const height = narrow ? 300 : 360;
   const [low, high] = domain(points.flatMap((point) => [point.median_ms, ...positive(point.ci95_ms)]));
+  const times = powersIn([low, high], 1);
+  const sizes = points.map((point) => point.n_rows);
   const crossings = sweep.break_even.filter((found) => found.verdict === 'pays' && found.n_rows !== null);
-  const plotHeight = height - MARGIN.top - MARGIN.bottom;
+  const marginTop = 8 + LINE_OF_TEXT * Math.max(1, crossings.length);
+  const plotHeight = height - marginTop - MARGIN.bottom;
   const offsets = endLabels(points, strategies, (ms) => (plotHeight * Math.log(high / ms)) / Math.log(high / low));
   return draw(width, sweepTitle(classifier, sweep), inWords(classifier, sweep), {
     height,
-    marginTop: MARGIN.top,
+    marginTop,
     marginBottom: MARGIN.bottom,
     marginLeft: MARGIN.left,
-    marginRight: 62,
-    x: { type: 'log', label: 'rows in the batch →', labelArrow: 'none', tickFormat: power, ticks: narrow ? 4 : 7 },
-    y: {
+    marginRight: MARGIN.right,
+    x: {
       type: 'log',
-      label: '↑ median time of one call',
+      label: 'rows in the batch →',
       labelArrow: 'none',
-      domain: [low, high],
-      tickFormat: duration,
-      ticks: 6,
+      tickFormat: power,
+      ticks: powersIn(sizes, narrow ? 2 : 1),
     },
+    y: { type: 'log', label: null, domain: [low, high], tickFormat: duration, ticks: times },
     color: { domain: strategies, range: strategies.map((strategy) => STRATEGY_COLOURS[strategy]) },
     symbol: { domain: strategies, range: strategies.map((strategy) => STRATEGY_SYMBOLS[strategy]) },
     marks: [
-      Plot.gridY({ stroke: FAINT, strokeOpacity: 1, ticks: 6 }),
+      Plot.gridY(times, { stroke: FAINT, strokeOpacity: 1 }),
       Plot.areaY(points, {
         ...{ x: 'n_rows', z: 'strategy', fill: 'strategy', fillOpacity: 0.18, className: 'interval' },
         y1: (point: MeasurePoint) => Math.max(low, point.ci95_ms[0]),
@@ -76,7 +78,7 @@ export function sweepTimes(classifier: string, sweep: Sweep, width: number): SVG
           ...{
             x: 'n_rows',
             frameAnchor: 'top',
-            dy: -LINE_OF_TEXT * (1 + (i % 2)) + 2,
+            dy: -LINE_OF_TEXT * (i + 1) + 2,
             fill: 'strategy',
             fontWeight: 600,
           },
@@ -147,6 +149,15 @@ function endLabels(points: readonly MeasurePoint[], strategies: readonly Strateg
     previous = placed;
   }
   return offsets;
+}
+
+/** The powers of ten within the values, every `step`-th of them. */
+function powersIn(values: readonly number[], step: number): number[] {
+  const powers: number[] = [];
+  const last = Math.floor(Math.log10(Math.max(...values)) + 1e-9);
+  const first = Math.ceil(Math.log10(Math.min(...values)) - 1e-9);
+  for (let exponent = last; exponent >= first; exponent -= step) powers.unshift(10 ** exponent);
+  return powers;
 }
 
 const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';

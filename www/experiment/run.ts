@@ -15,7 +15,7 @@ export interface ExperimentRun extends RunOptions {
   onModel?: (classifier: string, file: Uint8Array) => void;
 }
 
-/** In order; progress names them. */
+/** In order; progress names them, and counts the percent of each. */
 export const STAGES = ['data', 'training', 'inference', 'sweep'] as const;
 export type Stage = (typeof STAGES)[number];
 
@@ -297,7 +297,8 @@ class Steps {
 
   /** Without the check: the engine calls this, and it is not the engine's to be thrown at. */
   #emit(stage: Stage, done: number, total: number, detail?: string): void {
-    this.run.onProgress?.({ stage, done, total, ...(detail ? { detail } : {}) });
+    const percent = total > 0 ? Math.floor((100 * done) / total) : 100;
+    this.run.onProgress?.({ stage, done: percent, total: 100, ...(detail ? { detail } : {}) });
   }
 
   #part(): void {

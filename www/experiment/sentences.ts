@@ -17,7 +17,7 @@ export function busyPerWallSentence(busy_per_wall: number): string {
 /** What one model's sweep found: the title of its chart. */
 export function sweepSentence(classifier: string, { break_even }: Pick<MeasureReport, 'break_even'>): string {
   const first = earliest(break_even);
-  if (first) return `${classifier}: ${name(first.strategy)} pays from ${count(first.n_rows)} rows`;
+  if (first) return `${classifier}: ${pays(first.strategy)} from ${count(first.n_rows)} rows`;
   if (break_even.some(({ verdict }) => verdict === 'unclear')) return `${classifier}: no clear break-even`;
   if (break_even.length === 0) return `${classifier}: nothing to compare with serial`;
   return `${classifier}: serial is fastest at every size measured`;
@@ -25,23 +25,23 @@ export function sweepSentence(classifier: string, { break_even }: Pick<MeasureRe
 
 /** The answer to the question, over all models. */
 export function verdict(sweeps: Record<string, Pick<MeasureReport, 'break_even'>>, n_threads: number): string {
-  const pays: string[] = [];
+  const gains: string[] = [];
   const never: string[] = [];
   const unclear: string[] = [];
   for (const [classifier, { break_even }] of Object.entries(sweeps)) {
     const first = earliest(break_even);
-    if (first) pays.push(`from ${count(first.n_rows)} rows for ${classifier} (${name(first.strategy)})`);
+    if (first) gains.push(`from ${count(first.n_rows)} rows for ${classifier} (${name(first.strategy)})`);
     else if (break_even.some((found) => found.verdict === 'unclear')) unclear.push(classifier);
     else if (break_even.length > 0) never.push(classifier);
   }
-  if (pays.length + never.length + unclear.length === 0) {
+  if (gains.length + never.length + unclear.length === 0) {
     return 'Only serial prediction was measured, so there is no break-even to tell.';
   }
   const machine = `On this machine, with ${n_threads} ${n_threads === 1 ? 'thread' : 'threads'},`;
   const parts: string[] = [];
-  if (pays.length > 0) parts.push(`parallel prediction pays ${list(pays)}`);
+  if (gains.length > 0) parts.push(`parallel prediction pays ${list(gains)}`);
   if (never.length > 0)
-    parts.push(`${pays.length > 0 ? 'it never pays' : 'parallel prediction never pays'} for ${list(never)}`);
+    parts.push(`${gains.length > 0 ? 'it never pays' : 'parallel prediction never pays'} for ${list(never)}`);
   if (unclear.length > 0) parts.push(`the break-even of ${list(unclear)} is too close to call`);
   return `${machine} ${parts.join('; ')}.`;
 }
@@ -56,6 +56,10 @@ export function earliest(break_even: readonly BreakEven[]): (BreakEven & { n_row
     if (best === null || found.n_rows < best.n_rows) best = { ...found, n_rows: found.n_rows };
   }
   return best;
+}
+
+function pays(strategy: string): string {
+  return `${name(strategy)} ${strategy === 'threads' || strategy === 'workers' ? 'pay' : 'pays'}`;
 }
 
 function name(strategy: string): string {

@@ -5,7 +5,7 @@
  * Events, all bubbling and composed: breakeven-settings (detail: Settings), breakeven-progress, breakeven-result
  * (detail: the report), breakeven-error (detail: the BreakevenError).
  */
-import { html, LitElement, nothing, type PropertyValues } from 'lit';
+import { html, LitElement, nothing } from 'lit';
 import { BreakevenError } from '../api/error.js';
 import type { Environment, Experiment } from '../api/types.js';
 import { settingOf } from '../experiment/check.js';
@@ -13,13 +13,13 @@ import { type ExperimentReport, sweepsCsv, toJson, trainingCsv } from '../experi
 import { runExperiment } from '../experiment/run.js';
 import type { Settings, TierChoice } from '../experiment/url.js';
 import './chart.js';
-import { controlsView, fieldId } from './controls.js';
+import { controlsView, fieldId, hasField } from './controls.js';
 import { download } from './download.js';
 import { environmentView } from './environment.js';
 import { inferenceView } from './inference.js';
 import { type Progress, progressView, type RunState } from './progress.js';
 import { Session } from './session.js';
-import { problemOf } from './settings.js';
+import { isShaped, problemOf } from './settings.js';
 import { styles } from './styles.js';
 import { sweepView } from './sweep.js';
 import { trainingView } from './training.js';
@@ -185,18 +185,13 @@ export class BreakevenLab extends LitElement {
     this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
   }
 
-  /** Settings put in from outside may be wrong: say so at once, not only when the run starts. */
-  override willUpdate(changed: PropertyValues<this>) {
-    if (changed.has('experiment') && this.experiment === undefined) this.experiment = {};
-  }
-
   override render() {
     const busy = this.state === 'opening' || this.state === 'running';
     const problem = problemOf(this.experiment);
     return html`
       ${environmentView(this.environment, this.state === 'opening')}
       ${controlsView({
-        settings: { experiment: problem && !isObject(this.experiment) ? {} : this.experiment, tier: this.tier },
+        settings: { experiment: isShaped(this.experiment) ? this.experiment : {}, tier: this.tier },
         problem,
         running: busy,
         machine_threads: globalThis.navigator?.hardwareConcurrency ?? 1,
@@ -204,7 +199,7 @@ export class BreakevenLab extends LitElement {
         onRun: () => void this.run(),
         onCancel: () => this.cancel(),
       })}
-      ${progressView(this.state, this.progress)} ${errorView(this.error)}
+      ${progressView(this.state, this.progress)} ${errorView(this.error ?? (hasField(problem) ? null : problem))}
       <div class="results" data-testid="results" aria-busy=${busy}>${this.report ? this.#results(this.report) : nothing}</div>
     `;
   }
@@ -229,10 +224,6 @@ export class BreakevenLab extends LitElement {
       ${button('download-sweeps-csv', 'Points as CSV', 'sweeps.csv', 'text/csv', () => sweepsCsv(report.sweeps))}
     </p>`;
   }
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function errorView(error: BreakevenError | null) {

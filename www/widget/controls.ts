@@ -5,7 +5,7 @@ import type { Experiment } from '../api/types.js';
 import { settingOf } from '../experiment/check.js';
 import { count } from '../experiment/format.js';
 import { BATCH_SIZES, DATASETS, type NumberProperty, propertyAt } from '../experiment/properties.js';
-import { type Settings, TIERS, type TierChoice } from '../experiment/url.js';
+import { type Settings, TIERS, type TierChoice, toHash } from '../experiment/url.js';
 import * as settings from './settings.js';
 
 export interface ControlsState {
@@ -20,6 +20,7 @@ export interface ControlsState {
 }
 
 const FIRST = ['data.n_samples', 'data.n_features', 'data.n_informative', 'data.random_state'];
+const BEHIND = ['split.test_size', 'split.random_state', 'n_threads', 'sweep.budget_ms'];
 const LARGEST = BATCH_SIZES.filter((n_rows) => n_rows >= 1000);
 
 export function fieldId(path: string): string {
@@ -60,6 +61,7 @@ export function controlsView(state: ControlsState): TemplateResult {
         type="button"
         class="quiet"
         data-testid="reset"
+        ?hidden=${toHash(state.settings) === ''}
         ?disabled=${state.running}
         @click=${() => state.onChange({ experiment: {}, tier: 'auto' })}
       >
@@ -69,9 +71,15 @@ export function controlsView(state: ControlsState): TemplateResult {
   </form>`;
 }
 
+/** Whether the form has a field for what this error is about, which then says so itself. */
+export function hasField(problem: BreakevenError | null): boolean {
+  const path = problem && settingOf(problem.message);
+  return Boolean(path && [...FIRST, ...BEHIND].includes(path));
+}
+
 function isBehind(problem: BreakevenError | null): boolean {
   const path = problem && settingOf(problem.message);
-  return Boolean(path && path !== 'data.dataset' && !FIRST.includes(path));
+  return Boolean(path && BEHIND.includes(path));
 }
 
 /** Changes the experiment and leaves the tier. */
@@ -116,7 +124,7 @@ interface Choice {
 }
 
 function select(id: string, label: string, chosen: string, choices: Choice[], onChange: (value: string) => void) {
-  return html`<div class="field">
+  return html`<div class="field wide">
     <label for=${id}>${label}</label>
     <select id=${id} data-testid=${id} @change=${(event: Event) => onChange((event.target as HTMLSelectElement).value)}>
       ${choices.map(({ value, words }) => html`<option value=${value} .selected=${value === chosen}>${words}</option>`)}

@@ -75,6 +75,19 @@ export function withClassifier(experiment: Experiment, name: string, on: boolean
   return JSON.stringify(classifiers) === JSON.stringify(notebook) ? trimmed : { ...trimmed, classifiers };
 }
 
+/** Whether the form can show this experiment at all: an author's attribute may hold anything. */
+export function isShaped(experiment: unknown): experiment is Experiment {
+  if (!isBag(experiment)) return false;
+  const { data = {}, split = {}, classifiers = {}, inference = {}, sweep = {} } = experiment;
+  if (![data, split, classifiers, inference, sweep].every(isBag)) return false;
+  const { models = [], strategies = [], batch_sizes = [] } = sweep as Bag;
+  return [models, strategies, batch_sizes].every(Array.isArray) && Object.values(classifiers as Bag).every(isBag);
+}
+
+function isBag(value: unknown): value is Bag {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** Why this experiment cannot be run, or null. */
 export function problemOf(experiment: Experiment): BreakevenError | null {
   try {

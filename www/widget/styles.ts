@@ -136,7 +136,7 @@ const form = css`
   }
   .fields {
     display: grid;
-    grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr));
+    grid-template-columns: repeat(auto-fill, minmax(8rem, 1fr));
     gap: 1rem 1.25rem;
     align-items: start;
   }
@@ -146,6 +146,9 @@ const form = css`
     width: 100%;
     padding: 0;
     font-weight: 600;
+  }
+  .field.wide {
+    grid-column: span 2;
   }
   .field {
     display: flex;

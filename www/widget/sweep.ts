@@ -37,6 +37,10 @@ export function sweepView(sweeps: Record<string, MeasureReport>): TemplateResult
   const found = entries.flatMap(([classifier, { break_even }]) => break_even.map((one) => ({ classifier, ...one })));
   return html`<section aria-labelledby="sweep-heading" data-testid="sweep">
     <h2 id="sweep-heading">From which batch size does parallel prediction pay?</h2>
+    <p class="lead">
+      The median time of one call over the rows in the batch, both logarithmic, with its 95 % interval. Dashed: from
+      here on a strategy is faster than serial.
+    </p>
     <div class="multiples">${entries.map(([classifier, report]) => modelView(classifier, report))}</div>
     ${found.length > 0 ? table('break-even-table', 'Break-evens against serial', BREAK_EVEN, found) : ''}
   </section>`;

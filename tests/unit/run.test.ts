@@ -51,7 +51,7 @@ describe('runExperiment', () => {
     for (const call of ['makeClassification', 'trainTestSplit', 'gridSearchCV', 'loadModel', 'predict', 'measure']) {
       const abort = new AbortController();
       const parts: unknown[] = [];
-      const { engine, calls, live } = fakeEngine({ before: (name) => name.startsWith(call) && abort.abort() });
+      const { engine, calls, live } = fakeEngine({ before: (name) => void (name.startsWith(call) && abort.abort()) });
       const run = runExperiment(engine, SMALL, { signal: abort.signal, onPart: (part) => parts.push(part) });
       await expect(run).rejects.toMatchObject({ code: 'aborted' });
       expect(calls.at(-1), 'nothing is asked for after the abort').toMatch(new RegExp(`^${call}|^predict`));

@@ -3,7 +3,7 @@ import * as Plot from '@observablehq/plot';
 import type { MeasurePoint } from '../api/types.js';
 import { count, duration } from '../experiment/format.js';
 import { draw } from './figure.js';
-import { NARROW, STAGE_COLOURS } from './theme.js';
+import { STAGE_COLOURS } from './theme.js';
 
 export const STAGE_NAMES = ['send', 'compute', 'gather', 'wait'] as const;
 
@@ -13,7 +13,7 @@ export function overheadTitle(classifier: string, points: readonly MeasurePoint[
   const smallest = parallel.reduce((a, b) => (b.n_rows < a.n_rows ? b : a));
   const { send, compute, gather, wait } = smallest.stages_ms;
   const share = Math.round((100 * compute) / Math.max(Number.MIN_VALUE, send + compute + gather + wait));
-  return `${classifier}: at ${count(smallest.n_rows)} rows ${smallest.strategy} computes ${share} % of the time`;
+  return `${classifier}: at ${count(smallest.n_rows)} rows, ${share} % of a ${smallest.strategy} call is computing`;
 }
 
 export function overheadStages(classifier: string, points: readonly MeasurePoint[], width: number): SVGSVGElement {
@@ -26,11 +26,10 @@ export function overheadStages(classifier: string, points: readonly MeasurePoint
     });
   });
   const sizes = [...new Set(points.map((point) => point.n_rows))].sort((a, b) => a - b);
-  const narrow = width < NARROW;
   return draw(width, overheadTitle(classifier, points), inWords(classifier, points), {
     height: 92 * strategies.length + 60,
     marginLeft: 44,
-    marginRight: narrow ? 52 : 64,
+    marginRight: 66,
     marginBottom: 40,
     x: {
       type: 'band',

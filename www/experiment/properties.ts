@@ -73,7 +73,7 @@ const yes_no = (section: Section, name: string, label: string, fallback: boolean
 export const GENERATOR: readonly (NumberProperty | BooleanProperty)[] = [
   integer('data', 'n_samples', 'Samples', 10_000, 20, 1_000_000, 'rows to train and test on'),
   integer('data', 'n_features', 'Features', 10, 1, 1000),
-  integer('data', 'n_informative', 'Informative features', 2, 1, 1000, 'the rest are noise or repeats'),
+  integer('data', 'n_informative', 'Informative', 2, 1, 1000, 'features that tell the class'),
   integer('data', 'n_redundant', 'Redundant features', null, 0, 1000),
   integer('data', 'n_repeated', 'Repeated features', 0, 0, 1000),
   integer('data', 'n_classes', 'Classes', 2, 2, 100),

@@ -51,7 +51,7 @@ export function controlsView(state: ControlsState): TemplateResult {
       </fieldset>
       <fieldset class="fields" ?disabled=${state.running}>
         <legend>Machine and measurement</legend>
-        ${number(state, 'n_threads')} ${tier(state)} ${largest(state)} ${number(state, 'sweep.budget_ms', '100')}
+        ${tier(state)} ${largest(state)} ${number(state, 'n_threads')} ${number(state, 'sweep.budget_ms', '100')}
       </fieldset>
     </details>
     <div class="actions">
@@ -135,7 +135,7 @@ function select(id: string, label: string, chosen: string, choices: Choice[], on
 function dataset(state: ControlsState): TemplateResult {
   const { experiment } = state.settings;
   const choices = ['make_classification', ...DATASETS].map((value) => ({ value, words: value }));
-  return select(fieldId('data.dataset'), 'Data', settings.datasetOf(experiment), choices, (value) =>
+  return select(fieldId('data.dataset'), 'Source', settings.datasetOf(experiment), choices, (value) =>
     edit(state, settings.withDataset(experiment, value)),
   );
 }

@@ -364,6 +364,9 @@ const tables = css`
   .number {
     text-align: end;
   }
+  .number + :not(.number) {
+    padding-inline-start: 1rem;
+  }
   td:not(.number):last-child {
     min-width: 16em;
   }

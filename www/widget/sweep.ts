@@ -66,7 +66,7 @@ function modelView(classifier: string, report: MeasureReport): TemplateResult {
           (cost) =>
             html`<li>
               <strong>${cost.strategy}</strong>: ${duration(cost.overhead_us / 1000)} a call and
-              ${digits(cost.ns_per_row)} ns a row (R² ${digits(cost.r2)})
+              ${digits(cost.ns_per_row)} ns a row (R² ${cost.r2.toFixed(3)})
             </li>`,
         )}
       </ul>

@@ -16,12 +16,14 @@ export function draw(width: number, name: string, description: string, options: 
     width: Math.max(LEAST_WIDTH, Math.round(width)),
   } as Plot.PlotOptions) as unknown as SVGSVGElement;
   for (const style of svg.querySelectorAll('style')) style.remove();
+  // Plot names its groups, but a group without a role may have no name: the picture has one.
+  for (const group of svg.querySelectorAll('[aria-label]')) group.removeAttribute('aria-label');
   svg.removeAttribute('font-family');
   svg.setAttribute('font-size', '12');
   svg.setAttribute('role', 'img');
   svg.setAttribute('aria-label', name);
-  const title = svg.ownerDocument.createElementNS('http://www.w3.org/2000/svg', 'desc');
-  title.textContent = description;
-  svg.prepend(title);
+  const desc = svg.ownerDocument.createElementNS('http://www.w3.org/2000/svg', 'desc');
+  desc.textContent = description;
+  svg.prepend(desc);
   return svg;
 }

@@ -41,7 +41,7 @@ export function gridScores(classifier: string, results: Results, width: number):
   const scores = cells.flatMap((cell) => (cell.score === null ? [] : [cell.score]));
   const [low, high] = [Math.min(...scores), Math.max(...scores)];
   const shade = (cell: Cell) =>
-    cell.score === null ? 0 : high > low ? 0.1 + (0.6 * (cell.score - low)) / (high - low) : 0.4;
+    cell.score === null ? 0 : high > low ? 0.08 + (0.44 * (cell.score - low)) / (high - low) : 0.3;
   const rows = new Set(cells.map((cell) => cell.y)).size;
   const narrow = width < NARROW;
   return draw(width, gridTitle(classifier, results), inWords(cells), {

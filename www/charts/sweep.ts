@@ -23,7 +23,9 @@ export function sweepTimes(classifier: string, sweep: Sweep, width: number): SVG
   const [low, high] = domain(points.flatMap((point) => [point.median_ms, ...positive(point.ci95_ms)]));
   const times = powersIn([low, high], 1);
   const sizes = points.map((point) => point.n_rows);
-  const crossings = sweep.break_even.filter((found) => found.verdict === 'pays' && found.n_rows !== null);
+  // One beyond the sizes measured would squeeze the lines: the table has it.
+  const within = (n_rows: number | null) => n_rows !== null && n_rows <= Math.max(...sizes);
+  const crossings = sweep.break_even.filter((found) => found.verdict === 'pays' && within(found.n_rows));
   const marginTop = 8 + LINE_OF_TEXT * Math.max(1, crossings.length);
   const plotHeight = height - marginTop - MARGIN.bottom;
   const offsets = endLabels(points, strategies, (ms) => (plotHeight * Math.log(high / ms)) / Math.log(high / low));

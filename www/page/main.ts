@@ -26,6 +26,8 @@ function follow(target: BreakevenLab): void {
     say('');
   } catch (error) {
     if (!(error instanceof BreakevenError)) throw error;
+    target.experiment = {};
+    target.tier = 'auto';
     say(
       `This address asks for something else than an experiment, so these are the notebook’s settings. ${error.message}`,
     );

@@ -107,6 +107,7 @@ export class BreakevenLab extends LitElement {
     this.progress = null;
     this.#files.clear();
     this.state = 'opening';
+    this.#passFocus('run', 'cancel');
     const running = this.#execute(abort.signal);
     this.#ending = running.catch(() => undefined);
     try {
@@ -117,7 +118,10 @@ export class BreakevenLab extends LitElement {
     } catch (error) {
       if (this.#abort === abort) this.#fail(error);
     } finally {
-      if (this.#abort === abort) this.#abort = null;
+      if (this.#abort === abort) {
+        this.#abort = null;
+        this.#passFocus('cancel', 'run');
+      }
     }
   }
 
@@ -129,6 +133,7 @@ export class BreakevenLab extends LitElement {
     this.state = 'cancelled';
     this.progress = null;
     abort.abort();
+    this.#passFocus('cancel', 'run');
     const late = new Promise<'late'>((resolve) => setTimeout(() => resolve('late'), PATIENCE_MS));
     const ending = this.#ending;
     this.#ending = Promise.race([ending, late]).then((how) => (how === 'late' ? this.#session.close() : undefined));
@@ -166,11 +171,19 @@ export class BreakevenLab extends LitElement {
     const known = reason instanceof BreakevenError;
     const text = reason instanceof Error ? reason.message : String(reason);
     this.error = known ? reason : new BreakevenError('worker_failed', text);
-    if (this.state !== 'cancelled') this.state = 'failed';
+    this.state = 'failed';
     this.#emit('breakeven-error', this.error);
     const path = settingOf(this.error.message);
     if (path)
       void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>(`#${fieldId(path)}`)?.focus());
+  }
+
+  /** The button that has the focus is about to be disabled: the other one takes it, or the keyboard would be lost. */
+  #passFocus(from: string, to: string): void {
+    const button = (id: string) => this.renderRoot.querySelector<HTMLElement>(`[data-testid='${id}']`);
+    const has = this.shadowRoot?.activeElement;
+    if (!has || has !== button(from)) return;
+    void this.updateComplete.then(() => button(to)?.focus());
   }
 
   #change({ experiment, tier }: Settings): void {

@@ -103,7 +103,14 @@ export function sweepTimes(classifier: string, sweep: Sweep, width: number): SVG
       ),
       Plot.tip(
         points,
-        Plot.pointer({ x: 'n_rows', y: 'median_ms', title: tip, fill: 'var(--be-paper, #fff)', textPadding: 10 }),
+        Plot.pointer({
+          x: 'n_rows',
+          y: 'median_ms',
+          title: tip,
+          lineHeight: 1.35,
+          fill: 'var(--be-paper, #fff)',
+          textPadding: 10,
+        }),
       ),
     ],
   });

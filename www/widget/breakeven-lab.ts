@@ -217,12 +217,12 @@ export class BreakevenLab extends LitElement {
     `;
   }
 
-  #results({ training = [], inference = [], sweeps = {}, verdict, notes = [] }: Partial<ExperimentReport>) {
+  /** In the order in which they come, so that nothing moves what is being read; the verdict has its place kept. */
+  #results({ training = [], inference = [], sweeps = {}, verdict = '', notes = [] }: Partial<ExperimentReport>) {
     return html`
-      ${verdict ? html`<p class="verdict" data-testid="verdict">${verdict}</p>` : nothing}
-      ${Object.keys(sweeps).length > 0 ? sweepView(sweeps) : nothing}
+      ${verdictView(verdict, this.state)} ${training.length > 0 ? trainingView(training, this.#files) : nothing}
       ${inference.length > 0 ? inferenceView(inference) : nothing}
-      ${training.length > 0 ? trainingView(training, this.#files) : nothing} ${notesView(notes)}
+      ${Object.keys(sweeps).length > 0 ? sweepView(sweeps) : nothing} ${notesView(notes)}
       ${this.state === 'done' ? this.#downloads() : nothing}
     `;
   }
@@ -243,6 +243,13 @@ function errorView(error: BreakevenError | null) {
   return html`<div role="alert" data-testid="error" data-code=${error?.code ?? nothing}>
     ${error ? html`<div class="failure"><strong>It did not work.</strong> ${error.message} <code>${error.code}</code></div>` : nothing}
   </div>`;
+}
+
+function verdictView(verdict: string, state: RunState) {
+  if (verdict) return html`<p class="verdict" data-testid="verdict">${verdict}</p>`;
+  return state === 'running'
+    ? html`<p class="verdict pending">The answer will stand here when every batch size has been measured.</p>`
+    : nothing;
 }
 
 function notesView(notes: readonly string[]) {

@@ -77,6 +77,11 @@ const layout = css`
     line-height: 1.4;
     max-width: 34em;
     text-wrap: pretty;
+    min-height: 4.2em;
+  }
+  .verdict.pending {
+    border-color: var(--be-rule);
+    color: var(--be-soft);
   }
   .environment {
     margin: 0 0 1.5rem;

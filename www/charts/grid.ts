@@ -45,7 +45,7 @@ export function gridScores(classifier: string, results: Results, width: number):
   const rows = new Set(cells.map((cell) => cell.y)).size;
   const narrow = width < NARROW;
   return draw(width, gridTitle(classifier, results), inWords(cells), {
-    height: 40 * rows + 64,
+    height: 40 * rows + 68,
     marginLeft: 12 + 7 * Math.max(4, ...cells.map((cell) => cell.y.length)),
     marginRight: 4,
     marginTop: 8,
@@ -58,7 +58,7 @@ export function gridScores(classifier: string, results: Results, width: number):
       tickSize: 0,
     },
     y: { type: 'band', label: null, domain: unique(cells, 'y'), padding: 0.06, tickSize: 0 },
-    marginBottom: 40,
+    marginBottom: 44,
     marks: [
       Plot.cell(cells, {
         x: 'x',

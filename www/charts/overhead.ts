@@ -30,7 +30,7 @@ export function overheadStages(classifier: string, points: readonly MeasurePoint
     height: 92 * strategies.length + 60,
     marginLeft: 44,
     marginRight: 66,
-    marginBottom: 40,
+    marginBottom: 44,
     x: {
       type: 'band',
       domain: sizes,

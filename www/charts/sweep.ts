@@ -8,7 +8,7 @@ import { FAINT, NARROW, STRATEGY_COLOURS, STRATEGY_SYMBOLS } from './theme.js';
 
 type Sweep = Pick<MeasureReport, 'points' | 'break_even'>;
 
-const MARGIN = { right: 74, bottom: 44, left: 62 };
+const MARGIN = { right: 74, bottom: 46, left: 62 };
 const LINE_OF_TEXT = 14;
 
 export function sweepTitle(classifier: string, sweep: Sweep): string {

@@ -73,9 +73,9 @@ export function accuracies(training: Training, width: number): SVGSVGElement {
 
 function frame(training: Training): Plot.PlotOptions {
   return {
-    height: ROW * training.length + 56,
+    height: ROW * training.length + 60,
     marginLeft: 8 + 8 * Math.max(...training.map((row) => row.classifier.length)) + 8,
-    marginBottom: 40,
+    marginBottom: 44,
     marginTop: 8,
     y: { domain: training.map((row) => row.classifier), label: null, tickSize: 0 },
   };

@@ -349,12 +349,9 @@ const tables = css`
     vertical-align: baseline;
     font-weight: 400;
   }
-  tbody th,
-  td.number {
-    white-space: nowrap;
-  }
   tbody th {
     font-weight: 600;
+    white-space: nowrap;
   }
   thead th {
     border-block-end-color: color-mix(in srgb, currentColor 50%, transparent);
@@ -372,8 +369,12 @@ const tables = css`
   .number + :not(.number) {
     padding-inline-start: 1rem;
   }
+  td {
+    white-space: nowrap;
+  }
   td:not(.number):last-child {
-    min-width: 16em;
+    min-width: 26em;
+    white-space: normal;
   }
   abbr {
     text-decoration: none;

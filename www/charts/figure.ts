@@ -6,7 +6,7 @@ const LEAST_WIDTH = 240;
 
 /**
  * Draws, names the picture for those who do not see it, and takes out Plot's <style> element, which a strict
- * `style-src` refuses: widget/styles holds the same rules for the class `breakeven-chart`.
+ * `style-src` refuses: widget/styles/charts holds the same rules for the class `breakeven-chart`.
  */
 export function draw(width: number, name: string, description: string, options: Plot.PlotOptions): SVGSVGElement {
   const svg = Plot.plot({

@@ -20,7 +20,7 @@ import { inferenceView } from './inference.js';
 import { type Progress, progressView, type RunState } from './progress.js';
 import { Session } from './session.js';
 import { isShaped, problemOf } from './settings.js';
-import { styles } from './styles.js';
+import { styles } from './styles/index.js';
 import { sweepView } from './sweep.js';
 import { trainingView } from './training.js';
 

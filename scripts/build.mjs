@@ -39,17 +39,12 @@ const WASM_OPT = [
 ];
 
 export async function packages() {
-  await unlessUnchanged(
-    'npm',
-    { inputs: ['package.json', 'package-lock.json'], outputs: ['node_modules/.bin/vite'] },
-    () =>
-      step('Installing npm packages', async () => {
-        const { code, output } = await capture('npm', ['ci', '--no-audit', '--no-fund']);
-        if (code !== 0)
-          throw new Fail(
-            `${output.trimEnd()}\n\nThe npm packages could not be installed: type \`npm ci\` to try again.`,
-          );
-      }),
+  await unlessUnchanged('npm', { inputs: ['package-lock.json'], outputs: ['node_modules/.bin/vite'] }, () =>
+    step('Installing npm packages', async () => {
+      const { code, output } = await capture('npm', ['ci', '--no-audit', '--no-fund']);
+      if (code !== 0)
+        throw new Fail(`${output.trimEnd()}\n\nThe npm packages could not be installed: type \`npm ci\` to try again.`);
+    }),
   );
 }
 

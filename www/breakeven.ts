@@ -1,3 +1,8 @@
-// The library entry: dist/breakeven.js.
-export * from './api/index.js';
-export * from './experiment/run.js';
+/** The library entry: dist/breakeven.js. */
+export { load } from './api/engine.js';
+export * from './api/error.js';
+export type * from './api/types.js';
+export { complete } from './experiment/config.js';
+export type { ExperimentReport } from './experiment/report.js';
+export { runExperiment } from './experiment/run.js';
+export { fromHash, toHash } from './experiment/url.js';

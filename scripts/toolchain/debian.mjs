@@ -52,8 +52,10 @@ function dependencies(record) {
 
 /** The packages to unpack: PACKAGES, lld of the same LLVM, and those libraries of theirs that the machine lacks. */
 async function missingPackages(options) {
-  const list = await run('dpkg-query', ['-W', '-f', '${db:Status-Status} ${Package}\n']);
-  const present = new Set([...list.stdout.matchAll(/^installed (\S+)$/gm)].map((match) => match[1]));
+  const list = await run('dpkg', ['--get-selections']);
+  const present = new Set(
+    [...list.stdout.matchAll(/^([^\s:]+)(?::\S+)?\s+(?:install|hold)$/gm)].map((match) => match[1]),
+  );
   const wanted = new Set();
   let level = PACKAGES;
   while (level.length > 0) {

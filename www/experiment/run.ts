@@ -1,21 +1,315 @@
-// Thin first version: a report of the environment alone. To be replaced.
-import { BreakevenError, type load } from '../api/index.js';
+/** The notebook, step by step, on an engine. */
+import { BreakevenError } from '../api/error.js';
+import type { Engine, Experiment, GridSearchSpec, Matrix, Model, RunOptions, Strategy, Tier } from '../api/types.js';
+import { type CompleteExperiment, complete } from './config.js';
+import { list } from './format.js';
+import { Ownership } from './ownership.js';
+import { type ExperimentReport, FORMAT, VERSION } from './report.js';
+import { inferenceRows, quickEnough, sweepRows, trainingRows } from './rows.js';
+import { busyPerWallSentence, verdict } from './sentences.js';
 
-const FIELDS = ['data', 'split', 'classifiers', 'inference', 'sweep', 'n_threads'];
-
-interface Progress {
-  stage: string;
-  done: number;
-  total: number;
+export interface ExperimentRun extends RunOptions {
+  /** After each finished part: everything that is known by then. */
+  onPart?: (partial: Partial<ExperimentReport>) => void;
+  /** Each model's file, once it has been saved, loaded again and found equal. */
+  onModel?: (classifier: string, file: Uint8Array) => void;
 }
 
+/** In order; progress names them, and counts the percent of each. */
+export const STAGES = ['data', 'training', 'inference', 'sweep'] as const;
+export type Stage = (typeof STAGES)[number];
+
+const STRATEGIES_OF: Record<Tier, readonly Strategy[]> = {
+  threads: ['serial', 'threads', 'workers', 'async', 'auto'],
+  workers: ['serial', 'workers', 'async', 'auto'],
+  serial: ['serial'],
+};
+
+/**
+ * Runs the experiment: data → split → grid search → save and load → direct prediction → sweep → verdict.
+ *
+ * Throws BreakevenError: 'invalid_param' for the experiment itself, 'aborted' when `run.signal` is, and whatever the
+ * engine reports. All that the run put into the engine is freed in every case.
+ */
 export async function runExperiment(
-  engine: Awaited<ReturnType<typeof load>>,
-  experiment: Record<string, unknown>,
-  run: { onProgress?: (progress: Progress) => void } = {},
-) {
-  const unknown = Object.keys(experiment).find((key) => !FIELDS.includes(key));
-  if (unknown) throw new BreakevenError('invalid_param', `Unknown field '${unknown}': use ${FIELDS.join(', ')}.`);
-  run.onProgress?.({ stage: 'environment', done: 1, total: 1 });
-  return { format: 'breakeven-report', version: 0, environment: engine.environment };
+  engine: Engine,
+  experiment: Experiment,
+  run: ExperimentRun = {},
+): Promise<ExperimentReport> {
+  const config = complete(experiment, { n_threads: engine.environment.n_threads });
+  const owned = new Ownership();
+  try {
+    return await new Steps(engine, config, run, owned).all();
+  } finally {
+    owned.freeAll();
+  }
+}
+
+interface Rows {
+  X: Matrix;
+  X_train: Matrix;
+  X_test: Matrix;
+  y_train: Int32Array;
+  y_test: Int32Array;
+}
+
+class Steps {
+  readonly #report: ExperimentReport;
+  readonly #models = new Map<string, Model>();
+  readonly #started = performance.now();
+
+  constructor(
+    readonly engine: Engine,
+    readonly config: CompleteExperiment,
+    readonly run: ExperimentRun,
+    readonly owned: Ownership,
+  ) {
+    this.#report = {
+      format: FORMAT,
+      version: VERSION,
+      environment: engine.environment,
+      experiment: config,
+      training: [],
+      inference: [],
+      sweeps: {},
+      verdict: '',
+      notes: [],
+      total_ms: Number.NaN,
+    };
+    const { n_threads } = engine.environment;
+    if (config.n_threads > n_threads) {
+      this.#note(`${config.n_threads} threads were asked for; the engine has ${n_threads}, and those were used.`);
+      this.#report.experiment = { ...config, n_threads };
+    }
+  }
+
+  async all(): Promise<ExperimentReport> {
+    const rows = await this.#data();
+    await this.#training(rows);
+    this.owned.free(rows.X_train, rows.X_test);
+    await this.#inference(rows.X);
+    await this.#sweep(rows.X);
+    this.#report.verdict = verdict(this.#report.sweeps, this.#report.experiment.n_threads);
+    this.#report.total_ms = performance.now() - this.#started;
+    this.#part();
+    return this.#report;
+  }
+
+  async #data(): Promise<Rows> {
+    this.#progress('data', 0, 2, 'make rows');
+    const { X, y } = await trainingRows(this.engine, this.config.data);
+    this.owned.keep(X);
+    if ('dataset' in this.config.data) {
+      const { dataset, standardise } = this.config.data;
+      this.#note(
+        `Rows to predict are those of ${dataset}, repeated in order: their spread is real, their number is not.`,
+      );
+      if (standardise) this.#note(`The features of ${dataset} were standardised over all rows, before the split.`);
+    }
+    this.#progress('data', 1, 2, 'split');
+    const parts = await this.engine.trainTestSplit(X, y, this.config.split);
+    this.owned.keep(parts.X_train);
+    this.owned.keep(parts.X_test);
+    this.#progress('data', 2, 2);
+    this.#part();
+    return { X, ...parts };
+  }
+
+  async #training(rows: Rows): Promise<void> {
+    const classifiers = Object.entries(this.config.classifiers);
+    for (const [done, [classifier, spec]] of classifiers.entries()) {
+      this.#progress('training', done, classifiers.length, classifier);
+      await this.#train(classifier, spec, rows, (part, detail) =>
+        this.#emit('training', done + part, classifiers.length, `${classifier}${detail}`),
+      );
+      this.#part();
+    }
+    this.#progress('training', classifiers.length, classifiers.length);
+  }
+
+  async #train(
+    classifier: string,
+    spec: GridSearchSpec,
+    { X_train, y_train, X_test, y_test }: Rows,
+    progress: (part: number, detail: string) => void,
+  ): Promise<void> {
+    const search = await this.engine.gridSearchCV({ cv: 5, ...spec }, X_train, y_train, {
+      ...this.#signal(),
+      onProgress: ({ done, total, detail }) => progress(total > 0 ? done / total : 0, detail ? `: ${detail}` : ''),
+    });
+    const fitted = this.owned.keep(search.best_estimator);
+    this.#check();
+    const train_acc = await fitted.score(X_train, y_train);
+    const test_acc = await fitted.score(X_test, y_test);
+    const { model, file } = await this.#reload(classifier, fitted, X_test);
+    this.#models.set(classifier, model);
+    this.#report.training.push({
+      classifier,
+      estimator: spec.estimator,
+      training_time_ms: search.training_time_ms,
+      train_acc,
+      test_acc,
+      best_params: search.best_params,
+      best_score: search.best_score,
+      cv_results: search.cv_results,
+      model_bytes: file.byteLength,
+    });
+    this.run.onModel?.(classifier, file);
+  }
+
+  /** The notebook's joblib.dump and joblib.load; here the loaded model must predict the test rows equally. */
+  async #reload(classifier: string, fitted: Model, X_test: Matrix): Promise<{ model: Model; file: Uint8Array }> {
+    this.#check();
+    const before = await this.engine.predict(fitted, X_test, { strategy: 'serial', ...this.#signal() });
+    const file = await fitted.save();
+    // The engine may take the bytes it is given; the visitor keeps these.
+    const model = this.owned.keep(await this.engine.loadModel(file.slice()));
+    const after = await this.engine.predict(model, X_test, { strategy: 'serial', ...this.#signal() });
+    const at = before.y.findIndex((label, row) => label !== after.y[row]);
+    if (at >= 0 || before.y.length !== after.y.length) {
+      const where = `${classifier}, saved and loaded again, predicts row ${at} of the test rows differently`;
+      throw new BreakevenError('bad_model_file', `${where}: please report this with the experiment's settings.`);
+    }
+    this.owned.free(fitted);
+    return { model, file };
+  }
+
+  async #inference(X: Matrix): Promise<void> {
+    const { n_samples } = this.config.inference;
+    this.#progress('inference', 0, this.#models.size, 'make rows');
+    const X_infer = this.owned.keep(await inferenceRows(this.engine, this.config, X, n_samples));
+    let done = 0;
+    for (const [classifier, model] of this.#models) {
+      this.#progress('inference', done, this.#models.size, classifier);
+      const { wall_ms, busy_ms, n_calls } = await this.#direct(model, X_infer);
+      const busy_per_wall = wall_ms > 0 && busy_ms > 0 ? busy_ms / wall_ms : Number.NaN;
+      const sentence = busyPerWallSentence(busy_per_wall);
+      this.#report.inference.push({
+        classifier,
+        n_rows: n_samples,
+        wall_ms,
+        busy_ms,
+        busy_per_wall,
+        sentence,
+        n_calls,
+      });
+      done += 1;
+      this.#part();
+    }
+    this.owned.free(X_infer);
+    this.#progress('inference', done, this.#models.size);
+  }
+
+  /** Means over one call after a warm-up, or over as many as the clock needs to tell the ratio to about 2 %. */
+  async #direct(model: Model, X: Matrix): Promise<{ wall_ms: number; busy_ms: number; n_calls: number }> {
+    const enough_ms = 50 * this.engine.environment.timer_resolution_ms;
+    let [wall_ms, busy_ms, n_calls] = [0, 0, 0];
+    await this.#predict(model, X);
+    do {
+      const one = await this.#predict(model, X);
+      wall_ms += one.wall_ms;
+      busy_ms += one.busy_ms;
+      n_calls += 1;
+    } while (wall_ms < enough_ms && n_calls < 100);
+    return { wall_ms: wall_ms / n_calls, busy_ms: busy_ms / n_calls, n_calls };
+  }
+
+  #predict(model: Model, X: Matrix) {
+    this.#check();
+    return this.engine.predict(model, X, { strategy: 'serial', ...this.#signal() });
+  }
+
+  async #sweep(X: Matrix): Promise<void> {
+    const { models, pool, budget_ms } = this.config.sweep;
+    const strategies = this.#strategies();
+    const feasible = new Map(models.map((classifier) => [classifier, this.#feasible(classifier)]));
+    this.#progress('sweep', 0, models.length, 'make rows');
+    const notes: string[] = [];
+    const rows = await sweepRows(this.engine, this.config, X, [...new Set([...feasible.values()].flat())], notes);
+    if (rows) this.owned.keep(rows);
+    for (const note of notes) this.#note(note);
+    for (const [done, classifier] of models.entries()) {
+      const model = this.#models.get(classifier);
+      const batch_sizes = feasible.get(classifier)?.filter((n_rows) => rows && n_rows <= rows.n_rows) ?? [];
+      if (!model || !rows || batch_sizes.length === 0) continue;
+      this.#progress('sweep', done, models.length, classifier);
+      const report = await this.engine.measure(
+        {
+          ...{ model, strategies, batch_sizes, X: rows, pool, budget_ms },
+          n_threads: this.#report.experiment.n_threads,
+          random_state: this.config.inference.random_state,
+        },
+        {
+          ...this.#signal(),
+          onProgress: (p) => {
+            const part = p.total > 0 ? p.done / p.total : 0;
+            this.#emit('sweep', done + part, models.length, `${classifier}${p.detail ? `: ${p.detail}` : ''}`);
+          },
+        },
+      );
+      this.#report.sweeps = { ...this.#report.sweeps, [classifier]: report };
+      for (const note of report.notes ?? []) this.#note(note.startsWith(classifier) ? note : `${classifier}: ${note}`);
+      this.#part();
+    }
+    this.#progress('sweep', models.length, models.length);
+  }
+
+  /** Those of the experiment's strategies that this tier has. */
+  #strategies(): Strategy[] {
+    const { tier, tier_reason } = this.engine.environment;
+    const [can, cannot]: [Strategy[], Strategy[]] = [[], []];
+    for (const strategy of this.config.sweep.strategies) {
+      (STRATEGIES_OF[tier].includes(strategy) ? can : cannot).push(strategy);
+    }
+    if (cannot.length > 0) {
+      this.#note(`Not measured on the ${tier} tier: ${list(cannot)}.${tier_reason ? ` ${tier_reason}` : ''}`);
+    }
+    // Break-evens are against serial.
+    return can.includes('serial') ? can : ['serial', ...can];
+  }
+
+  #feasible(classifier: string): number[] {
+    const { batch_sizes, budget_ms } = this.config.sweep;
+    const measured = this.#report.inference.find((row) => row.classifier === classifier);
+    if (!measured) return [];
+    const notes: string[] = [];
+    const sizes = quickEnough(classifier, batch_sizes, measured, budget_ms, notes);
+    for (const note of notes) this.#note(note);
+    return sizes;
+  }
+
+  #note(note: string): void {
+    if (!this.#report.notes.includes(note)) this.#report.notes.push(note);
+  }
+
+  #signal(): { signal?: AbortSignal } {
+    return this.run.signal ? { signal: this.run.signal } : {};
+  }
+
+  #check(): void {
+    if (this.run.signal?.aborted) throw new BreakevenError('aborted', 'The experiment was cancelled.');
+  }
+
+  #progress(stage: Stage, done: number, total: number, detail?: string): void {
+    this.#check();
+    this.#emit(stage, done, total, detail);
+  }
+
+  /** Without the check: the engine calls this, and it is not the engine's to be thrown at. */
+  #emit(stage: Stage, done: number, total: number, detail?: string): void {
+    const percent = total > 0 ? Math.floor((100 * done) / total) : 100;
+    this.run.onProgress?.({ stage, done: percent, total: 100, ...(detail ? { detail } : {}) });
+  }
+
+  #part(): void {
+    this.#check();
+    const { training, inference, sweeps, notes, ...rest } = this.#report;
+    this.run.onPart?.({
+      ...rest,
+      training: [...training],
+      inference: [...inference],
+      sweeps: { ...sweeps },
+      notes: [...notes],
+    });
+  }
 }

@@ -1,0 +1,194 @@
+import { describe, expect, test } from 'vitest';
+import { BreakevenError } from '../../www/api/error.js';
+import type { Experiment } from '../../www/api/types.js';
+import { settingOf } from '../../www/experiment/check.js';
+import { complete } from '../../www/experiment/config.js';
+import { PROPERTIES, pathOf } from '../../www/experiment/properties.js';
+import { fromHash, type Settings, toHash } from '../../www/experiment/url.js';
+
+function refusal(experiment: unknown): BreakevenError {
+  try {
+    complete(experiment);
+  } catch (error) {
+    expect(error).toBeInstanceOf(BreakevenError);
+    return error as BreakevenError;
+  }
+  throw new Error(`${JSON.stringify(experiment)} was accepted`);
+}
+
+describe('complete', () => {
+  test('{} is the notebook', () => {
+    const notebook = complete({}, { n_threads: 4 });
+    expect(notebook.data).toMatchObject({ n_samples: 10_000, n_features: 10, n_informative: 2, n_redundant: 2 });
+    expect(notebook.data).toMatchObject({ random_state: 0, flip_y: 0.01, class_sep: 1, weights: null, n_classes: 2 });
+    expect(notebook.split).toEqual({ test_size: 0.2, random_state: 2020, stratify: false });
+    expect(notebook.inference).toEqual({ n_samples: 20_000, random_state: 1 });
+    expect(notebook.sweep).toEqual({
+      models: ['NB', 'LR', 'SVC', 'RF'],
+      strategies: ['serial', 'threads', 'workers', 'async'],
+      batch_sizes: [10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000],
+      pool: 'hot',
+      budget_ms: 1000,
+    });
+    expect(notebook.n_threads).toBe(4);
+    expect(Object.keys(notebook.classifiers)).toEqual(['NB', 'LR', 'SVC', 'RF']);
+    expect(notebook.classifiers.LR?.param_grid).toEqual({
+      penalty: ['l1', 'l2', 'elasticnet'],
+      C: [0.001, 0.01, 0.1, 1, 10, 100, 1000],
+    });
+  });
+
+  test('what is completed is complete: completing again changes nothing', () => {
+    const once = complete({ data: { dataset: 'iris' }, sweep: { batch_sizes: [100, 10] } }, { n_threads: 2 });
+    expect(complete(once)).toEqual(once);
+    expect(complete(complete({}))).toEqual(complete({}));
+  });
+
+  test('two calls share nothing', () => {
+    complete({}).sweep.batch_sizes.push(1);
+    complete({}).sweep.models.push('other');
+    expect(complete({}).sweep.batch_sizes).toHaveLength(7);
+    expect(complete({}).sweep.models).toHaveLength(4);
+  });
+
+  test('the default of n_redundant is as much of 2 as there is room for', () => {
+    expect(complete({ data: { n_features: 3 } }).data).toMatchObject({ n_redundant: 1 });
+    expect(complete({ data: { n_features: 10, n_informative: 10 } }).data).toMatchObject({ n_redundant: 0 });
+  });
+
+  test('the sweep follows the classifiers', () => {
+    const classifiers = {
+      tree: { estimator: 'DecisionTreeClassifier', param_grid: { max_depth: [2, null] } },
+    } as const;
+    expect(complete({ classifiers }).sweep.models).toEqual(['tree']);
+  });
+
+  test.each([
+    [null, 'experiment', 'an object'],
+    [[], 'experiment', 'an object'],
+    ['x', 'experiment', 'an object'],
+    [{ dat: {} }, 'dat', 'data, split'],
+    [{ data: { n_sample: 1 } }, 'data.n_sample', 'n_samples'],
+    [{ data: 5 }, 'data', 'an object'],
+    [{ data: { n_samples: -1 } }, 'data.n_samples', 'a whole number from 20'],
+    [{ data: { n_samples: 1.5 } }, 'data.n_samples', 'a whole number'],
+    [{ data: { n_samples: '10000' } }, 'data.n_samples', 'a whole number'],
+    [{ data: { n_samples: 1_000_000, n_features: 1000 } }, 'data.n_samples', 'at most 50000'],
+    [{ data: { n_features: 5, n_informative: 6 } }, 'data.n_informative', 'at most 5'],
+    [{ data: { n_features: 5, n_informative: 4, n_redundant: 2 } }, 'data.n_redundant', 'at most 1'],
+    [{ data: { n_classes: 3 } }, 'data.n_informative', 'at least 3'],
+    [{ data: { weights: [2] } }, 'data.weights', 'shares'],
+    [{ data: { flip_y: Number.NaN } }, 'data.flip_y', 'a number from 0 to 1'],
+    [{ data: { random_state: 4_294_967_296 } }, 'data.random_state', '4294967295'],
+    [{ data: { dataset: 'wine' } }, 'data.dataset', 'iris, breast_cancer, digits'],
+    [{ data: { dataset: 'iris', n_samples: 5 } }, 'data.n_samples', 'dataset, standardise'],
+    [{ split: { test_size: 1 } }, 'split.test_size', 'a number from 0.01 to 0.99'],
+    [{ sweep: { batch_sizes: [] } }, 'sweep.batch_sizes', 'a list'],
+    [{ sweep: { batch_sizes: [10, 10] } }, 'sweep.batch_sizes', 'each value once'],
+    [{ sweep: { batch_sizes: [1e8] } }, 'sweep.batch_sizes', '10000000'],
+    [{ sweep: { strategies: ['fast'] } }, 'sweep.strategies', 'serial'],
+    [{ sweep: { models: ['XGB'] } }, 'sweep.models', 'NB, LR, SVC, RF'],
+    [{ sweep: { models: ['constructor'] } }, 'sweep.models', 'NB'],
+    [{ sweep: { pool: 'warm' } }, 'sweep.pool', 'hot, parked'],
+    [{ n_threads: 0 }, 'n_threads', 'from 1 to 256'],
+    [{ classifiers: {} }, 'classifiers', '1 to 12'],
+    [{ classifiers: { a: { estimator: 'XGB', param_grid: {} } } }, 'classifiers.a.estimator', 'GaussianNB'],
+    [{ classifiers: { a: { estimator: 'SVC', param_grid: { C: 1 } } } }, 'classifiers.a.param_grid.C', 'a list'],
+    [{ classifiers: { a: { estimator: 'SVC', param_grid: { C: [{}] } } } }, 'classifiers.a.param_grid.C', 'a number'],
+    [{ classifiers: { a: { estimator: 'SVC', cv: 1 } } }, 'classifiers.a.cv', 'from 2'],
+    [{ classifiers: { '<b>': { estimator: 'SVC' } } }, 'classifiers', 'letters'],
+  ])('%j is refused by name', (experiment, setting, allowed) => {
+    const error = refusal(experiment);
+    expect(error.code).toBe('invalid_param');
+    expect(settingOf(error.message)).toBe(setting);
+    expect(error.message).toContain(allowed);
+  });
+
+  test('names of the prototype are unknown settings', () => {
+    expect(refusal(JSON.parse('{"__proto__": {"x": 1}, "data": {"__proto__": 1}}')).code).toBe('invalid_param');
+  });
+});
+
+describe('the hash', () => {
+  const empty: Settings = { experiment: {}, tier: 'auto' };
+
+  test('the notebook has none', () => {
+    expect(toHash(empty)).toBe('');
+    expect(fromHash('')).toEqual(empty);
+    expect(fromHash('#')).toEqual(empty);
+  });
+
+  test('defaults are left out', () => {
+    const experiment: Experiment = { data: { n_samples: 10_000, n_features: 20 }, split: { test_size: 0.2 } };
+    expect(toHash({ experiment, tier: 'auto' })).toBe('data.n_features=20');
+  });
+
+  test('every setting, at a value that is not its default, comes back', () => {
+    for (const property of PROPERTIES) {
+      const value = otherThan(property);
+      if (value === undefined) continue;
+      const named = property.name === 'standardise' ? { dataset: 'digits' } : {};
+      const bag = property.section === null ? {} : { [property.section]: { ...named, [property.name]: value } };
+      const experiment = (property.section === null ? { [property.name]: value } : bag) as Experiment;
+      const hash = toHash({ experiment, tier: 'workers' });
+      expect(hash, pathOf(property)).toContain(pathOf(property));
+      expect(fromHash(`#${hash}`)).toEqual({ experiment, tier: 'workers' });
+    }
+  });
+
+  test('random experiments come back', () => {
+    let seed = 1;
+    const random = (n: number) => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return seed % n;
+    };
+    for (let round = 0; round < 200; round++) {
+      const experiment: Experiment = {
+        data: { n_samples: 21 + random(5000), n_features: 11 + random(30), random_state: 1 + random(1e9) },
+        split: { test_size: (3 + random(40)) / 97, stratify: true },
+        sweep: { batch_sizes: [1 + random(9), 10 + random(1000)], models: ['RF'] },
+      };
+      expect(fromHash(toHash({ experiment, tier: 'auto' }))).toEqual({ experiment, tier: 'auto' });
+    }
+  });
+
+  test('classifiers go by name, or by their JSON', () => {
+    const { classifiers } = fromHash('classifiers=NB,RF').experiment;
+    expect(Object.keys(classifiers ?? {})).toEqual(['NB', 'RF']);
+    expect(toHash({ experiment: { classifiers: classifiers ?? {} }, tier: 'auto' })).toBe('classifiers=NB,RF');
+    const mine: Experiment = {
+      classifiers: { K: { estimator: 'KNeighborsClassifier', param_grid: { k: [1, 'a&b=#'] } } },
+    };
+    expect(fromHash(toHash({ experiment: mine, tier: 'auto' })).experiment).toEqual(mine);
+  });
+
+  test.each(['data.n_sample=1', 'x', 'tier=gpu', 'data.n_samples=', 'data.n_samples=1e99', 'data.shuffle=maybe'])(
+    '%s is refused',
+    (hash) => expect(() => fromHash(hash)).toThrow(BreakevenError),
+  );
+
+  test.each(['classifiers=XGB', 'classifiers={', 'data.n_samples=%', '__proto__=1', 'data.__proto__=1', 'tier=%zz'])(
+    '%s is refused',
+    (hash) => expect(() => fromHash(hash)).toThrow(BreakevenError),
+  );
+});
+
+/** A valid value that is not the default, where one setting alone can have one. */
+function otherThan(property: (typeof PROPERTIES)[number]): unknown {
+  switch (property.kind) {
+    case 'integer':
+      if (property.name === 'n_clusters_per_class') return 1;
+      if (property.name === 'n_classes') return undefined;
+      return property.name === 'n_features' ? 33 : Math.max(property.min, (property.fallback ?? 0) + 1);
+    case 'number':
+      return property.name === 'scale' || property.name === 'shift' ? -2.5 : 0.375;
+    case 'boolean':
+      return !property.fallback;
+    case 'choice':
+      return property.choices.at(-1);
+    case 'words':
+      return property.name === 'models' ? ['RF', 'NB'] : ['serial', 'auto'];
+    case 'integers':
+      return [7, 70];
+  }
+}

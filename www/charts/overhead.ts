@@ -1,0 +1,66 @@
+/** Where a call's time goes: the stages' shares at each batch size, a panel a strategy. */
+import * as Plot from '@observablehq/plot';
+import type { MeasurePoint } from '../api/types.js';
+import { count, duration } from '../experiment/format.js';
+import { draw } from './figure.js';
+import { STAGE_COLOURS } from './theme.js';
+
+export const STAGE_NAMES = ['send', 'compute', 'gather', 'wait'] as const;
+
+export function overheadTitle(classifier: string, points: readonly MeasurePoint[]): string {
+  const parallel = points.filter((point) => point.strategy !== 'serial');
+  if (parallel.length === 0) return `${classifier}: all time is computing`;
+  const smallest = parallel.reduce((a, b) => (b.n_rows < a.n_rows ? b : a));
+  const { send, compute, gather, wait } = smallest.stages_ms;
+  const share = Math.round((100 * compute) / Math.max(Number.MIN_VALUE, send + compute + gather + wait));
+  return `${classifier}: at ${count(smallest.n_rows)} rows, ${share} % of a ${smallest.strategy} call is computing`;
+}
+
+export function overheadStages(classifier: string, points: readonly MeasurePoint[], width: number): SVGSVGElement {
+  const strategies = [...new Set(points.map((point) => point.strategy))];
+  const rows = points.flatMap((point) => {
+    const total = STAGE_NAMES.reduce((sum, stage) => sum + point.stages_ms[stage], 0);
+    return STAGE_NAMES.map((stage) => {
+      const ms = point.stages_ms[stage];
+      return { strategy: point.strategy, n_rows: point.n_rows, stage, ms, share: total > 0 ? (100 * ms) / total : 0 };
+    });
+  });
+  const sizes = [...new Set(points.map((point) => point.n_rows))].sort((a, b) => a - b);
+  return draw(width, overheadTitle(classifier, points), inWords(classifier, points), {
+    height: 92 * strategies.length + 60,
+    marginLeft: 44,
+    marginRight: 66,
+    marginBottom: 44,
+    x: {
+      type: 'band',
+      domain: sizes,
+      label: 'rows in the batch →',
+      labelArrow: 'none',
+      tickFormat: brief,
+      tickSize: 0,
+    },
+    y: { label: '↑ share of the time (%)', labelArrow: 'none', domain: [0, 100], ticks: 2 },
+    fy: { domain: strategies, label: null, padding: 0.16 },
+    color: { domain: [...STAGE_NAMES], range: STAGE_NAMES.map((stage) => STAGE_COLOURS[stage]) },
+    marks: [
+      Plot.barY(rows, {
+        ...{ x: 'n_rows', y: 'share', fy: 'strategy', fill: 'stage', order: [...STAGE_NAMES], className: 'stage' },
+        title: (row: (typeof rows)[number]) => `${row.stage}: ${duration(row.ms)}, ${Math.round(row.share)} %`,
+      }),
+      Plot.ruleY([0], { stroke: 'currentColor', strokeOpacity: 0.5 }),
+    ],
+  });
+}
+
+function inWords(classifier: string, points: readonly MeasurePoint[]): string {
+  const parts = points.map(({ strategy, n_rows, stages_ms: s }) => {
+    const stages = STAGE_NAMES.map((stage) => `${stage} ${duration(s[stage])}`).join(', ');
+    return `${strategy} at ${count(n_rows)} rows: ${stages}`;
+  });
+  return `Stages of one call of ${classifier}. ${parts.join('; ')}.`;
+}
+
+function brief(n: number): string {
+  if (n >= 1e6) return `${n / 1e6}M`;
+  return n >= 1e3 ? `${n / 1e3}k` : String(n);
+}

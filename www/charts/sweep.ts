@@ -1,0 +1,179 @@
+/** The sweep: time of one call over batch size, a line a strategy, and where the lines cross. */
+import * as Plot from '@observablehq/plot';
+import type { MeasurePoint, MeasureReport, Strategy } from '../api/types.js';
+import { count, duration } from '../experiment/format.js';
+import { sweepSentence } from '../experiment/sentences.js';
+import { draw } from './figure.js';
+import { FAINT, NARROW, STRATEGY_COLOURS, STRATEGY_SYMBOLS } from './theme.js';
+
+type Sweep = Pick<MeasureReport, 'points' | 'break_even'>;
+
+const MARGIN = { right: 74, bottom: 46, left: 62 };
+const LINE_OF_TEXT = 14;
+
+export function sweepTitle(classifier: string, sweep: Sweep): string {
+  return sweepSentence(classifier, sweep);
+}
+
+export function sweepTimes(classifier: string, sweep: Sweep, width: number): SVGSVGElement {
+  const points = sweep.points.filter((point) => point.median_ms > 0);
+  const strategies = [...new Set(points.map((point) => point.strategy))];
+  const narrow = width < NARROW;
+  const height = narrow ? 300 : 360;
+  const [low, high] = domain(points.flatMap((point) => [point.median_ms, ...positive(point.ci95_ms)]));
+  const times = powersIn([low, high], 1);
+  const sizes = points.map((point) => point.n_rows);
+  // One beyond the sizes measured would squeeze the lines: the table has it.
+  const within = (n_rows: number | null) => n_rows !== null && n_rows <= Math.max(...sizes);
+  const crossings = sweep.break_even.filter((found) => found.verdict === 'pays' && within(found.n_rows));
+  const marginTop = 8 + LINE_OF_TEXT * Math.max(1, crossings.length);
+  const plotHeight = height - marginTop - MARGIN.bottom;
+  const offsets = endLabels(points, strategies, (ms) => (plotHeight * Math.log(high / ms)) / Math.log(high / low));
+  return draw(width, sweepTitle(classifier, sweep), inWords(classifier, sweep), {
+    height,
+    marginTop,
+    marginBottom: MARGIN.bottom,
+    marginLeft: MARGIN.left,
+    marginRight: MARGIN.right,
+    x: {
+      type: 'log',
+      label: 'rows in the batch →',
+      labelArrow: 'none',
+      tickFormat: power,
+      ticks: powersIn(sizes, narrow ? 2 : 1),
+    },
+    y: { type: 'log', label: null, domain: [low, high], tickFormat: duration, ticks: times },
+    color: { domain: strategies, range: strategies.map((strategy) => STRATEGY_COLOURS[strategy]) },
+    symbol: { domain: strategies, range: strategies.map((strategy) => STRATEGY_SYMBOLS[strategy]) },
+    marks: [
+      Plot.gridY(times, { stroke: FAINT, strokeOpacity: 1 }),
+      Plot.areaY(points, {
+        ...{ x: 'n_rows', z: 'strategy', fill: 'strategy', fillOpacity: 0.18, className: 'interval' },
+        y1: (point: MeasurePoint) => Math.max(low, point.ci95_ms[0]),
+        y2: (point: MeasurePoint) => Math.max(low, point.ci95_ms[1]),
+      }),
+      Plot.ruleX(crossings, {
+        x: 'n_rows',
+        stroke: 'strategy',
+        strokeDasharray: '3 3',
+        strokeWidth: 1.5,
+        className: 'break-even',
+      }),
+      Plot.lineY(points, {
+        x: 'n_rows',
+        y: 'median_ms',
+        z: 'strategy',
+        stroke: 'strategy',
+        strokeWidth: 2,
+        className: 'median',
+      }),
+      Plot.dot(points, {
+        x: 'n_rows',
+        y: 'median_ms',
+        fill: 'strategy',
+        symbol: 'strategy',
+        r: 3.5,
+        className: 'point',
+      }),
+      crossings.map((found, i) =>
+        Plot.text([found], {
+          ...{
+            x: 'n_rows',
+            frameAnchor: 'top',
+            dy: -LINE_OF_TEXT * (i + 1) + 2,
+            fill: 'strategy',
+            fontWeight: 600,
+          },
+          text: () => `${count(found.n_rows ?? 0)}${narrow ? '' : ' rows'}`,
+          className: 'break-even-label',
+        }),
+      ),
+      strategies.map((strategy) =>
+        Plot.text(lastOf(points, strategy), {
+          ...{
+            x: 'n_rows',
+            y: 'median_ms',
+            dx: 9,
+            dy: offsets.get(strategy) ?? 0,
+            textAnchor: 'start',
+            fontWeight: 600,
+          },
+          ...{ fill: STRATEGY_COLOURS[strategy], text: () => strategy, className: 'end-label' },
+        }),
+      ),
+      Plot.tip(
+        points,
+        Plot.pointer({
+          x: 'n_rows',
+          y: 'median_ms',
+          title: tip,
+          lineHeight: 1.35,
+          fill: 'var(--be-paper, #fff)',
+          textPadding: 10,
+        }),
+      ),
+    ],
+  });
+}
+
+function tip(point: MeasurePoint): string {
+  const [from, to] = point.ci95_ms;
+  const lines = [
+    `${point.strategy}, ${count(point.n_rows)} rows`,
+    `${duration(point.median_ms)} (95 %: ${duration(from)} to ${duration(to)})`,
+    `${count(point.rows_per_s)} rows/s, ${point.n_samples} samples`,
+  ];
+  return [...lines, ...point.flags.map((flag) => flag.replaceAll('_', ' '))].join('\n');
+}
+
+function inWords(classifier: string, sweep: Sweep): string {
+  const found = sweep.break_even.map(({ sentence }) => sentence).join(' ');
+  return `Median prediction time of ${classifier} over batch size, both logarithmic, by strategy. ${found}`;
+}
+
+function positive(values: readonly number[]): number[] {
+  return values.filter((value) => value > 0);
+}
+
+function domain(values: readonly number[]): [number, number] {
+  if (values.length === 0) return [0.001, 1];
+  return [Math.min(...values) / 1.3, Math.max(...values) * 1.3];
+}
+
+function lastOf(points: readonly MeasurePoint[], strategy: Strategy): MeasurePoint[] {
+  const own = points.filter((point) => point.strategy === strategy);
+  return own.length === 0 ? [] : [own.reduce((a, b) => (b.n_rows > a.n_rows ? b : a))];
+}
+
+/** How far each name moves up or down from the end of its line, so that no two lie on each other. */
+function endLabels(points: readonly MeasurePoint[], strategies: readonly Strategy[], y: (ms: number) => number) {
+  const ends = strategies
+    .flatMap((strategy) => lastOf(points, strategy).map((point) => ({ strategy, at: y(point.median_ms) })))
+    .sort((a, b) => a.at - b.at);
+  const offsets = new Map<Strategy, number>();
+  let previous = Number.NEGATIVE_INFINITY;
+  for (const { strategy, at } of ends) {
+    const placed = Math.max(at, previous + LINE_OF_TEXT);
+    offsets.set(strategy, placed - at);
+    previous = placed;
+  }
+  return offsets;
+}
+
+/** The powers of ten within the values, every `step`-th of them. */
+function powersIn(values: readonly number[], step: number): number[] {
+  const powers: number[] = [];
+  const last = Math.floor(Math.log10(Math.max(...values)) + 1e-9);
+  const first = Math.ceil(Math.log10(Math.min(...values)) - 1e-9);
+  for (let exponent = last; exponent >= first; exponent -= step) powers.unshift(10 ** exponent);
+  return powers;
+}
+
+const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
+
+/** 10000 → "10⁴"; nothing between the powers. */
+function power(n: number): string {
+  const exponent = Math.log10(n);
+  if (Math.abs(exponent - Math.round(exponent)) > 1e-9) return '';
+  return `10${String(Math.round(exponent)).replace(/\d/g, (digit) => SUPERSCRIPTS[Number(digit)] ?? '')}`;
+}

@@ -1,0 +1,32 @@
+/** Colours and sizes that the charts share. Colours are variables of the widget's sheet, with a fallback for saved SVGs. */
+import type { Strategy } from '../api/types.js';
+
+export const STRATEGY_COLOURS: Record<Strategy, string> = {
+  serial: 'var(--be-serial, #767676)',
+  threads: 'var(--be-threads, #c8502a)',
+  workers: 'var(--be-workers, #2f7fc1)',
+  async: 'var(--be-async, #8a6fc0)',
+  auto: 'var(--be-auto, #2f8f6b)',
+};
+
+/** A shape beside the colour, so that neither has to be told from the other. */
+export const STRATEGY_SYMBOLS: Record<Strategy, string> = {
+  serial: 'circle',
+  threads: 'square',
+  workers: 'triangle',
+  async: 'diamond',
+  auto: 'star',
+};
+
+export const STAGE_COLOURS = {
+  send: 'var(--be-send, #d9a441)',
+  compute: 'var(--be-compute, #c8502a)',
+  gather: 'var(--be-gather, #2f7fc1)',
+  wait: 'var(--be-wait, #9a9a9a)',
+} as const;
+
+export const ACCENT = 'var(--be-accent, #c8502a)';
+export const FAINT = 'var(--be-rule, #8884)';
+
+/** Narrower than this, a chart leaves words out. */
+export const NARROW = 460;

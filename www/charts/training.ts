@@ -1,0 +1,82 @@
+/** Training: how long each classifier took, and how well it does on rows it has seen and has not. */
+import * as Plot from '@observablehq/plot';
+import type { Report } from '../api/types.js';
+import { accuracy, duration } from '../experiment/format.js';
+import { draw } from './figure.js';
+import { ACCENT, FAINT } from './theme.js';
+
+type Training = readonly Pick<
+  Report['training'][number],
+  'classifier' | 'training_time_ms' | 'train_acc' | 'test_acc'
+>[];
+
+const ROW = 34;
+
+export function trainingTitle(training: Training): string {
+  const slowest = training.reduce((a, b) => (b.training_time_ms > a.training_time_ms ? b : a));
+  const fastest = training.reduce((a, b) => (b.training_time_ms < a.training_time_ms ? b : a));
+  if (slowest === fastest) return `${slowest.classifier} trained in ${duration(slowest.training_time_ms)}`;
+  const first = `${fastest.classifier} trained in ${duration(fastest.training_time_ms)}`;
+  return `${first}, ${slowest.classifier} in ${duration(slowest.training_time_ms)}`;
+}
+
+export function accuracyTitle(training: Training): string {
+  const best = training.reduce((a, b) => (b.test_acc > a.test_acc ? b : a));
+  return `${best.classifier} is best on unseen rows: ${accuracy(best.test_acc)}`;
+}
+
+/** Bars of the search with its refit, in the experiment's order. */
+export function trainingTimes(training: Training, width: number): SVGSVGElement {
+  const unit = Math.max(...training.map((row) => row.training_time_ms)) < 1000 ? 1 : 1000;
+  const rows = training.map((row) => ({ ...row, time: row.training_time_ms / unit }));
+  const words = rows.map((row) => `${row.classifier} ${duration(row.training_time_ms)}`).join(', ');
+  return draw(width, trainingTitle(training), `Training time, search and refit: ${words}.`, {
+    ...frame(training),
+    marginRight: 64,
+    x: { label: `training time (${unit === 1 ? 'ms' : 's'}) →`, labelArrow: 'none', ticks: 4, nice: true },
+    marks: [
+      Plot.ruleX([0], { stroke: 'currentColor', strokeOpacity: 0.5 }),
+      Plot.barX(rows, { x: 'time', y: 'classifier', fill: ACCENT, insetTop: 3, insetBottom: 3 }),
+      Plot.text(rows, {
+        ...{ x: 'time', y: 'classifier', dx: 6, textAnchor: 'start' },
+        text: (row: { training_time_ms: number }) => duration(row.training_time_ms),
+      }),
+    ],
+  });
+}
+
+/** A dot for train, a dot for test, and the gap between them. */
+export function accuracies(training: Training, width: number): SVGSVGElement {
+  const lowest = Math.min(...training.flatMap((row) => [row.train_acc, row.test_acc]));
+  const words = training.map((row) => `${row.classifier} ${accuracy(row.train_acc)} and ${accuracy(row.test_acc)}`);
+  return draw(width, accuracyTitle(training), `Accuracy on train and test rows: ${words.join(', ')}.`, {
+    ...frame(training),
+    marginRight: 24,
+    x: {
+      ...{ label: 'accuracy: ○ train  ● test →', labelArrow: 'none', ticks: 4 },
+      domain: [Math.max(0, Math.floor(lowest * 20 - 0.5) / 20), 1],
+    },
+    marks: [
+      Plot.gridX({ stroke: FAINT, strokeOpacity: 1, ticks: 4 }),
+      Plot.ruleY(training, {
+        x1: 'train_acc',
+        x2: 'test_acc',
+        y: 'classifier',
+        stroke: 'currentColor',
+        strokeOpacity: 0.4,
+      }),
+      Plot.dot(training, { x: 'train_acc', y: 'classifier', r: 5, stroke: ACCENT, fill: 'var(--be-paper, #fff)' }),
+      Plot.dot(training, { x: 'test_acc', y: 'classifier', r: 5, fill: ACCENT, stroke: ACCENT }),
+    ],
+  });
+}
+
+function frame(training: Training): Plot.PlotOptions {
+  return {
+    height: ROW * training.length + 60,
+    marginLeft: 8 + 8 * Math.max(...training.map((row) => row.classifier.length)) + 8,
+    marginBottom: 44,
+    marginTop: 8,
+    y: { domain: training.map((row) => row.classifier), label: null, tickSize: 0 },
+  };
+}

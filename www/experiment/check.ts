@@ -1,0 +1,89 @@
+/** Checks of untrusted values (the URL, a config file, an attribute): pass, or say what to write instead. */
+import { BreakevenError } from '../api/error.js';
+import type { Property } from './properties.js';
+
+export type Fields = Record<string, unknown>;
+
+/** The one shape of message: which setting, what was given, what is allowed. The setting comes first, in quotes. */
+export function invalid(setting: string, value: unknown, allowed: string): BreakevenError {
+  return new BreakevenError('invalid_param', `'${setting}' is ${show(value)}: use ${allowed}.`);
+}
+
+/** The setting a message of `invalid` is about, or null. */
+export function settingOf(message: string): string | null {
+  return /^'([^']+)' is /.exec(message)?.[1] ?? null;
+}
+
+function show(value: unknown): string {
+  if (value === undefined) return 'missing';
+  if (typeof value === 'number') return String(value);
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+/** A plain object whose fields are all known; undefined counts as {}. */
+export function fields(value: unknown, setting: string, known: readonly string[] | null): Fields {
+  if (value === undefined) return {};
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalid(setting, value, 'an object');
+  }
+  for (const name of Object.keys(value)) {
+    if (known !== null && !known.includes(name)) {
+      const path = setting === 'experiment' ? name : `${setting}.${name}`;
+      throw new BreakevenError('invalid_param', `'${path}' is not a setting: use ${known.join(', ')}.`);
+    }
+  }
+  return value as Fields;
+}
+
+/** The value of one setting, or its default where it is left out. */
+export function checked(property: Property, given: unknown, path: string): unknown {
+  if (given === undefined) return Array.isArray(property.fallback) ? [...property.fallback] : property.fallback;
+  switch (property.kind) {
+    case 'integer':
+      return integer(given, path, property.min, property.max);
+    case 'number':
+      if (typeof given === 'number' && given >= property.min && given <= property.max) return given;
+      throw invalid(path, given, `a number from ${property.min} to ${property.max}`);
+    case 'boolean':
+      if (typeof given === 'boolean') return given;
+      throw invalid(path, given, 'true or false');
+    case 'choice':
+      return word(given, path, property.choices);
+    case 'words': {
+      const words = array(given, path, 1, 32).map((item) =>
+        property.choices === null ? text(item, path) : word(item, path, property.choices),
+      );
+      return unique(words, given, path);
+    }
+    case 'integers': {
+      const numbers = array(given, path, 1, 32).map((item) => integer(item, path, property.min, property.max));
+      return unique(numbers, given, path).sort((a, b) => a - b);
+    }
+  }
+}
+
+export function integer(given: unknown, path: string, min: number, max: number): number {
+  if (Number.isInteger(given) && (given as number) >= min && (given as number) <= max) return given as number;
+  throw invalid(path, given, `a whole number from ${min} to ${max}`);
+}
+
+export function word<T extends string>(given: unknown, path: string, choices: readonly T[]): T {
+  if (choices.includes(given as T)) return given as T;
+  throw invalid(path, given, `one of ${choices.join(', ')}`);
+}
+
+export function array(given: unknown, path: string, min: number, max: number): unknown[] {
+  if (Array.isArray(given) && given.length >= min && given.length <= max) return given;
+  throw invalid(path, given, `a list of ${min} to ${max} values`);
+}
+
+function text(given: unknown, path: string): string {
+  if (typeof given === 'string') return given;
+  throw invalid(path, given, 'a list of names');
+}
+
+function unique<T>(items: T[], given: unknown, path: string): T[] {
+  if (new Set(items).size === items.length) return items;
+  throw invalid(path, given, 'each value once');
+}

@@ -1,0 +1,88 @@
+/** The notebook's classifiers with their grids, and the check of anyone else's. */
+import { BreakevenError } from '../api/error.js';
+import type { EstimatorName, GridSearchSpec } from '../api/types.js';
+import { array, type Fields, fields, integer, invalid, word } from './check.js';
+
+const ESTIMATORS: readonly EstimatorName[] = [
+  'GaussianNB',
+  'LogisticRegression',
+  'LinearSVC',
+  'RandomForestClassifier',
+  'KNeighborsClassifier',
+  'SVC',
+  'DecisionTreeClassifier',
+];
+
+/** The notebook's `clf_dict`. l1_ratio gives elasticnet its mixture; l1 and l2 do not read it. */
+export function notebookClassifiers(): Record<string, GridSearchSpec> {
+  return {
+    NB: { estimator: 'GaussianNB', param_grid: {} },
+    LR: {
+      estimator: 'LogisticRegression',
+      params: { l1_ratio: 0.5 },
+      param_grid: { penalty: ['l1', 'l2', 'elasticnet'], C: [0.001, 0.01, 0.1, 1, 10, 100, 1000] },
+    },
+    SVC: { estimator: 'LinearSVC', param_grid: { penalty: ['l1', 'l2'], C: [0.01, 0.1, 1, 10, 100] } },
+    RF: { estimator: 'RandomForestClassifier', params: { random_state: 0 }, param_grid: {} },
+  };
+}
+
+/** Several classifiers by short name, each checked. */
+export function classifiersOf(given: unknown): Record<string, GridSearchSpec> {
+  if (given === undefined) return notebookClassifiers();
+  const entries = Object.entries(fields(given, 'classifiers', null));
+  if (entries.length === 0 || entries.length > 12) throw invalid('classifiers', given, '1 to 12 classifiers');
+  return Object.fromEntries(entries.map(([name, spec]) => [shortName(name), specOf(spec, `classifiers.${name}`)]));
+}
+
+function shortName(name: string): string {
+  if (/^[A-Za-z][A-Za-z0-9_-]{0,23}$/.test(name)) return name;
+  throw new BreakevenError(
+    'invalid_param',
+    `'classifiers' is named ${JSON.stringify(name.slice(0, 40))}: use up to 24 letters, digits, _ and -, a letter first.`,
+  );
+}
+
+function specOf(given: unknown, path: string): GridSearchSpec {
+  if (given === undefined || given === null) throw invalid(path, given, 'an estimator with a param_grid');
+  const spec = fields(given, path, ['estimator', 'params', 'backend', 'param_grid', 'cv', 'scoring']);
+  const checked: GridSearchSpec = {
+    estimator: word(spec.estimator, `${path}.estimator`, ESTIMATORS),
+    param_grid: gridOf(spec.param_grid, `${path}.param_grid`),
+  };
+  if (spec.params !== undefined) checked.params = paramsOf(spec.params, `${path}.params`);
+  if (spec.backend !== undefined)
+    checked.backend = word(spec.backend, `${path}.backend`, ['breakeven', 'smartcore'] as const);
+  if (spec.cv !== undefined) checked.cv = integer(spec.cv, `${path}.cv`, 2, 100);
+  if (spec.scoring !== undefined) checked.scoring = word(spec.scoring, `${path}.scoring`, ['accuracy'] as const);
+  return checked;
+}
+
+type Params = NonNullable<GridSearchSpec['params']>;
+
+function paramsOf(given: unknown, path: string): Params {
+  const params = fields(given, path, null);
+  for (const [name, value] of Object.entries(params)) scalar(value, `${path}.${name}`);
+  return { ...(params as Params) };
+}
+
+function gridOf(given: unknown, path: string): GridSearchSpec['param_grid'] {
+  if (given === undefined) return {};
+  if (Array.isArray(given)) return array(given, path, 1, 32).map((grid) => oneGrid(fields(grid, path, null), path));
+  return oneGrid(fields(given, path, null), path);
+}
+
+function oneGrid(grid: Fields, path: string): Record<string, unknown[]> {
+  return Object.fromEntries(
+    Object.entries(grid).map(([name, values]) => {
+      const setting = `${path}.${name}`;
+      return [name, array(values, setting, 1, 100).map((value) => scalar(value, setting))];
+    }),
+  );
+}
+
+function scalar(value: unknown, path: string): unknown {
+  const plain = value === null || typeof value === 'string' || typeof value === 'boolean';
+  if (plain || (typeof value === 'number' && Number.isFinite(value))) return value;
+  throw invalid(path, value, 'a number, a word, true, false or null');
+}

@@ -1,0 +1,57 @@
+/** Numbers as the page, the report's sentences and the charts write them. */
+
+const MINUS = '−';
+
+/** 10000 → "10,000". */
+export function count(n: number): string {
+  return n.toLocaleString('en-US', { maximumFractionDigits: 0 });
+}
+
+/** Three significant digits with a unit that suits: "0.42 µs", "18.3 ms", "2.15 s", "3 min 20 s". */
+export function duration(ms: number): string {
+  if (!Number.isFinite(ms)) return '–';
+  if (ms === 0) return '0 ms';
+  const size = Math.abs(ms);
+  if (size < 1) return `${digits(ms * 1000)} µs`;
+  if (size < 1000) return `${digits(ms)} ms`;
+  if (size < 120_000) return `${digits(ms / 1000)} s`;
+  const seconds = Math.round(size / 1000);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+/** Three significant digits, without an exponent for everyday sizes. */
+export function digits(value: number): string {
+  if (!Number.isFinite(value)) return '–';
+  const size = Math.abs(value);
+  const places = size === 0 || size >= 100 ? 0 : size >= 10 ? 1 : size >= 0.1 ? 2 : 3;
+  return value.toLocaleString('en-US', { maximumFractionDigits: places }).replace('-', MINUS);
+}
+
+/** A share of one as scikit-learn's users read accuracies: four decimals. */
+export function accuracy(value: number): string {
+  return Number.isFinite(value) ? value.toFixed(4) : '–';
+}
+
+/** 1536 → "1.5 KiB". */
+export function bytes(n: number): string {
+  if (n < 1024) return `${n} B`;
+  const units = ['KiB', 'MiB', 'GiB'];
+  let value = n / 1024;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${digits(value)} ${units[unit]}`;
+}
+
+/** { penalty: 'l1', C: 0.1 } → "C=0.1, penalty=l1"; {} → "–". */
+export function settings(params: Record<string, unknown>): string {
+  const words = Object.entries(params).map(([name, value]) => `${name}=${String(value)}`);
+  return words.length > 0 ? words.sort().join(', ') : '–';
+}
+
+/** ["a", "b", "c"] → "a, b and c". */
+export function list(words: readonly string[]): string {
+  return words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} and ${words[words.length - 1]}`;
+}

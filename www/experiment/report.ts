@@ -1,0 +1,82 @@
+/** The report's files: JSON of everything, CSV of each table. */
+import type { Report } from '../api/types.js';
+
+export const FORMAT = 'breakeven-report';
+export const VERSION = 1;
+
+/** The report as `runExperiment` gives it: the public one, and what a reader should know beside it. */
+export interface ExperimentReport extends Report {
+  training: (Report['training'][number] & {
+    /** Size of the saved model, which was loaded again and predicted the same rows equally. */
+    model_bytes: number;
+  })[];
+  inference: (Report['inference'][number] & {
+    /** Calls that the times are the mean of: enough for the clock's resolution. */
+    n_calls: number;
+  })[];
+  /** Points left out and why, and other reservations. */
+  notes: string[];
+}
+
+/** NaN and infinities become null; typed arrays become lists. */
+export function toJson(report: Partial<ExperimentReport>): string {
+  return `${JSON.stringify(report, (_, value) => (ArrayBuffer.isView(value) ? Array.from(value as Float64Array) : value), 2)}\n`;
+}
+
+export type Cell = string | number | boolean | null | undefined;
+
+/** RFC 4180. A text that a spreadsheet would run as a formula is prefixed with an apostrophe. */
+export function toCsv(header: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  return `${[header, ...rows].map((row) => row.map(csvCell).join(',')).join('\r\n')}\r\n`;
+}
+
+function csvCell(value: Cell): string {
+  if (value === null || value === undefined) return '';
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : '';
+  const text = String(value).replace(/^[=+\-@\t\r]/, "'$&");
+  return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
+}
+
+export function trainingCsv(training: ExperimentReport['training']): string {
+  const header = [
+    'classifier',
+    'training_time_ms',
+    'train_acc',
+    'test_acc',
+    'best_score',
+    'best_params',
+    'model_bytes',
+  ];
+  const rows = training.map((row) => [
+    row.classifier,
+    row.training_time_ms,
+    row.train_acc,
+    row.test_acc,
+    row.best_score,
+    JSON.stringify(row.best_params),
+    row.model_bytes,
+  ]);
+  return toCsv(header, rows);
+}
+
+export function sweepsCsv(sweeps: Report['sweeps']): string {
+  const header = [
+    ...['classifier', 'strategy', 'n_rows', 'n_threads', 'n_samples', 'median_ms', 'ci95_low_ms', 'ci95_high_ms'],
+    ...['mad_ms', 'min_ms', 'rows_per_s', 'busy_per_wall', 'send_ms', 'compute_ms', 'gather_ms', 'wait_ms'],
+    ...['equal_to_serial', 'flags'],
+  ];
+  const rows = Object.entries(sweeps).flatMap(([classifier, { points }]) =>
+    points.map((p) => [
+      ...[classifier, p.strategy, p.n_rows, p.n_threads, p.n_samples, p.median_ms, p.ci95_ms[0], p.ci95_ms[1]],
+      ...[p.mad_ms, p.min_ms, p.rows_per_s, p.busy_per_wall],
+      ...[p.stages_ms.send, p.stages_ms.compute, p.stages_ms.gather, p.stages_ms.wait],
+      ...[p.equal_to_serial, p.flags.join(' ')],
+    ]),
+  );
+  return toCsv(header, rows);
+}
+
+/** "0.9255 test accuracy" first, as the notebook sorts its table; ties keep the order of the experiment. */
+export function byTestAccuracy<T extends { test_acc: number }>(training: readonly T[]): T[] {
+  return [...training].sort((a, b) => b.test_acc - a.test_acc);
+}

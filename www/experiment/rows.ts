@@ -1,0 +1,82 @@
+/** The experiment's data: rows to train on, rows to predict, and how many of them are feasible. */
+import { BreakevenError } from '../api/error.js';
+import type { Engine, Matrix } from '../api/types.js';
+import type { CompleteExperiment } from './config.js';
+import { count, duration } from './format.js';
+
+/** A call longer than this many times the budget of its point is left out of the sweep. */
+const LONGEST_CALL_BUDGETS = 10;
+/** Rows of one matrix, at 8 bytes a cell: a quarter of wasm's 4 GiB, for the engine needs room beside it. */
+const MAX_ROWS_BYTES = 2 ** 30;
+
+export async function trainingRows(engine: Engine, data: CompleteExperiment['data']) {
+  if (!('dataset' in data)) return engine.makeClassification(data);
+  return engine.loadDataset(data.dataset, { standardise: data.standardise });
+}
+
+/**
+ * Rows to predict. Generated data: fresh rows of the same distribution from the inference seed, as in the notebook.
+ * A data set: its own rows, repeated in order.
+ */
+export async function inferenceRows(
+  engine: Engine,
+  { data, inference }: CompleteExperiment,
+  X: Matrix,
+  n_rows: number,
+): Promise<Matrix> {
+  if ('dataset' in data) return engine.tile(X, n_rows);
+  const { random_state } = inference;
+  return (await engine.makeClassification({ ...data, n_samples: n_rows, random_state })).X;
+}
+
+/** The sweep's rows at the largest size that there is memory for; sizes that there is none for are noted. */
+export async function sweepRows(
+  engine: Engine,
+  experiment: CompleteExperiment,
+  X: Matrix,
+  batch_sizes: readonly number[],
+  notes: string[],
+): Promise<Matrix | null> {
+  for (const n_rows of [...batch_sizes].sort((a, b) => b - a)) {
+    const bytes = n_rows * X.n_cols * 8;
+    if (bytes <= MAX_ROWS_BYTES) {
+      try {
+        return await inferenceRows(engine, experiment, X, n_rows);
+      } catch (error) {
+        if (!(error instanceof BreakevenError && error.code === 'out_of_memory')) throw error;
+      }
+    }
+    const size = gibibytes(bytes);
+    notes.push(
+      `${count(n_rows)} rows left out: their ${X.n_cols} features need ${size}, more than there is memory for.`,
+    );
+  }
+  return null;
+}
+
+function gibibytes(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+}
+
+/**
+ * The batch sizes at which one serial call of this model stays within reason, predicted from a measured rate. The
+ * others are noted.
+ */
+export function quickEnough(
+  classifier: string,
+  batch_sizes: readonly number[],
+  measured: { n_rows: number; wall_ms: number },
+  budget_ms: number,
+  notes: string[],
+): number[] {
+  const predicted = (n_rows: number) => (measured.wall_ms * n_rows) / measured.n_rows;
+  return batch_sizes.filter((n_rows) => {
+    const call_ms = predicted(n_rows);
+    if (call_ms <= LONGEST_CALL_BUDGETS * budget_ms) return true;
+    notes.push(
+      `${classifier} at ${count(n_rows)} rows left out: one serial call would take about ${duration(call_ms)}, ` +
+        `predicted from ${count(measured.n_rows)} rows in ${duration(measured.wall_ms)}.`,
+    );
+    return false;
+  });
+}

@@ -1,0 +1,152 @@
+/** The experiment in a URL's hash, defaults left out: "#data.n_samples=5000&split.random_state=7&tier=workers". */
+import { BreakevenError } from '../api/error.js';
+import type { Experiment, GridSearchSpec, Tier } from '../api/types.js';
+import { invalid, word } from './check.js';
+import { notebookClassifiers } from './classifiers.js';
+import { complete } from './config.js';
+import { DATASET, GENERATOR, OTHERS, type Property, pathOf, propertyAt } from './properties.js';
+
+export type TierChoice = Tier | 'auto';
+export const TIERS: readonly TierChoice[] = ['auto', 'threads', 'workers', 'serial'];
+
+/** What a visitor sets: the experiment, with only what differs from the notebook, and the tier to run it on. */
+export interface Settings {
+  experiment: Experiment;
+  tier: TierChoice;
+}
+
+type Bag = Record<string, unknown>;
+
+/** Settings → hash without "#"; '' for the notebook itself. */
+export function toHash({ experiment, tier }: Settings): string {
+  const pairs: [string, string][] = [];
+  for (const property of propertiesOf(experiment)) {
+    const value = read(experiment, property);
+    if (value !== undefined && !isDefault(property, value)) pairs.push([pathOf(property), write(value)]);
+  }
+  const weights = (experiment.data as Bag | undefined)?.weights;
+  if (weights) pairs.push(['data.weights', write(weights)]);
+  const classifiers = experiment.classifiers && writeClassifiers(experiment.classifiers);
+  if (classifiers) pairs.push(['classifiers', classifiers]);
+  if (tier !== 'auto') pairs.push(['tier', tier]);
+  return pairs.map(([key, value]) => `${key}=${encode(value)}`).join('&');
+}
+
+/**
+ * Hash, with or without "#" → settings, checked.
+ *
+ * Throws BreakevenError 'invalid_param' for an unknown key or an impossible value.
+ */
+export function fromHash(hash: string): Settings {
+  const experiment: Record<string, unknown> = {};
+  let tier: TierChoice = 'auto';
+  for (const pair of hash.replace(/^#/, '').split('&')) {
+    if (pair === '') continue;
+    const at = pair.indexOf('=');
+    const key = decode(at < 0 ? pair : pair.slice(0, at));
+    const text = decode(at < 0 ? '' : pair.slice(at + 1));
+    if (key === 'tier') tier = word(text, 'tier', TIERS);
+    else if (key === 'classifiers') experiment.classifiers = readClassifiers(text);
+    else put(experiment, key, text);
+  }
+  complete(experiment);
+  return { experiment: experiment as Experiment, tier };
+}
+
+function propertiesOf(experiment: Experiment): Property[] {
+  const named = experiment.data !== undefined && 'dataset' in experiment.data;
+  return [...(named ? DATASET : GENERATOR), ...OTHERS];
+}
+
+function read(experiment: Experiment, { section, name }: Property): unknown {
+  const bag = (section === null ? experiment : experiment[section]) as Bag | undefined;
+  return bag?.[name];
+}
+
+function isDefault(property: Property, value: unknown): boolean {
+  if (property.name === 'dataset') return false;
+  return property.fallback !== null && write(value) === write(property.fallback);
+}
+
+function put(experiment: Record<string, unknown>, key: string, text: string): void {
+  const property = propertyAt(key);
+  if (!property && key !== 'data.weights') throw new BreakevenError('invalid_param', `'${key}' is not a setting.`);
+  const value = property ? parse(property, text, key) : numbers(text, key);
+  if (!property || property.section !== null) {
+    const section = property?.section ?? 'data';
+    const bag = (experiment[section] ?? {}) as Bag;
+    bag[property?.name ?? 'weights'] = value;
+    experiment[section] = bag;
+  } else experiment[property.name] = value;
+}
+
+function parse(property: Property, text: string, path: string): unknown {
+  switch (property.kind) {
+    case 'integer':
+    case 'number':
+      return number(text, path);
+    case 'boolean':
+      return text === 'true' || (text === 'false' ? false : text);
+    case 'choice':
+      return text;
+    case 'words':
+      return text.split(',');
+    case 'integers':
+      return numbers(text, path);
+  }
+}
+
+function number(text: string, path: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw invalid(path, text, 'a number');
+  return value;
+}
+
+function numbers(text: string, path: string): number[] {
+  return text.split(',').map((part) => number(part, path));
+}
+
+/** Some of the notebook's classifiers go by name; any other by its JSON. */
+function writeClassifiers(classifiers: Record<string, GridSearchSpec>): string {
+  const notebook = notebookClassifiers();
+  const names = Object.keys(classifiers);
+  const same = names.every(
+    (name) => Object.hasOwn(notebook, name) && JSON.stringify(classifiers[name]) === JSON.stringify(notebook[name]),
+  );
+  if (!same) return JSON.stringify(classifiers);
+  return names.join() === Object.keys(notebook).join() ? '' : names.join();
+}
+
+function readClassifiers(text: string): unknown {
+  if (text.startsWith('{')) {
+    try {
+      return JSON.parse(text);
+    } catch {
+      throw invalid('classifiers', text, 'names of the notebook, or JSON');
+    }
+  }
+  const notebook = notebookClassifiers();
+  const entries = text.split(',').map((name) => {
+    if (!Object.hasOwn(notebook, name))
+      throw invalid('classifiers', name, `names of ${Object.keys(notebook).join(', ')}`);
+    return [name, notebook[name]];
+  });
+  return Object.fromEntries(entries);
+}
+
+function write(value: unknown): string {
+  return Array.isArray(value) ? value.join() : String(value);
+}
+
+/** encodeURIComponent, but legible: commas, colons and slashes may stand in a hash. */
+function encode(text: string): string {
+  return encodeURIComponent(text).replace(/%2C/g, ',').replace(/%3A/g, ':').replace(/%2F/g, '/');
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new BreakevenError('invalid_param', `The address has a broken escape near '${text.slice(0, 30)}'.`);
+  }
+}

@@ -1,0 +1,180 @@
+/** The form: a field for each setting that a visitor is likely to change, made from the table of properties. */
+import { html, nothing, type TemplateResult } from 'lit';
+import type { BreakevenError } from '../api/error.js';
+import type { Experiment } from '../api/types.js';
+import { settingOf } from '../experiment/check.js';
+import { count } from '../experiment/format.js';
+import { BATCH_SIZES, DATASETS, type NumberProperty, propertyAt } from '../experiment/properties.js';
+import { type Settings, TIERS, type TierChoice, toHash } from '../experiment/url.js';
+import * as settings from './settings.js';
+
+export interface ControlsState {
+  settings: Settings;
+  /** The field that this error names is marked. */
+  problem: BreakevenError | null;
+  running: boolean;
+  machine_threads: number;
+  onChange: (settings: Settings) => void;
+  onRun: () => void;
+  onCancel: () => void;
+}
+
+const FIRST = ['data.n_samples', 'data.n_features', 'data.n_informative', 'data.random_state'];
+const BEHIND = ['split.test_size', 'split.random_state', 'n_threads', 'sweep.budget_ms'];
+const LARGEST = BATCH_SIZES.filter((n_rows) => n_rows >= 1000);
+
+export function fieldId(path: string): string {
+  return `setting-${path.replaceAll('.', '-')}`;
+}
+
+export function controlsView(state: ControlsState): TemplateResult {
+  const generated = settings.datasetOf(state.settings.experiment) === 'make_classification';
+  return html`<form
+    class="controls"
+    novalidate
+    data-testid="controls"
+    aria-label="The experiment"
+    @submit=${(event: Event) => {
+      event.preventDefault();
+      if (!state.running) state.onRun();
+    }}
+  >
+    <fieldset class="fields" ?disabled=${state.running}>
+      <legend>Data</legend>
+      ${dataset(state)} ${generated ? FIRST.map((path) => number(state, path)) : nothing}
+    </fieldset>
+    <details class="more" data-testid="more-settings" ?open=${isBehind(state.problem)}>
+      <summary>More settings</summary>
+      <fieldset class="fields" ?disabled=${state.running}>
+        <legend>Split and classifiers</legend>
+        ${number(state, 'split.test_size', '0.05')} ${number(state, 'split.random_state')} ${classifiers(state)}
+      </fieldset>
+      <fieldset class="fields" ?disabled=${state.running}>
+        <legend>Machine and measurement</legend>
+        ${tier(state)} ${largest(state)} ${number(state, 'n_threads')} ${number(state, 'sweep.budget_ms', '100')}
+      </fieldset>
+    </details>
+    <div class="actions">
+      <button type="submit" class="primary" data-testid="run" ?disabled=${state.running}>Run the experiment</button>
+      <button type="button" data-testid="cancel" ?disabled=${!state.running} @click=${state.onCancel}>Cancel</button>
+      <button
+        type="button"
+        class="quiet"
+        data-testid="reset"
+        ?hidden=${toHash(state.settings) === ''}
+        ?disabled=${state.running}
+        @click=${() => state.onChange({ experiment: {}, tier: 'auto' })}
+      >
+        Back to the notebook’s settings
+      </button>
+    </div>
+  </form>`;
+}
+
+/** Whether the form has a field for what this error is about, which then says so itself. */
+export function hasField(problem: BreakevenError | null): boolean {
+  const path = problem && settingOf(problem.message);
+  return Boolean(path && [...FIRST, ...BEHIND].includes(path));
+}
+
+function isBehind(problem: BreakevenError | null): boolean {
+  const path = problem && settingOf(problem.message);
+  return Boolean(path && BEHIND.includes(path));
+}
+
+/** Changes the experiment and leaves the tier. */
+function edit(state: ControlsState, experiment: Experiment): void {
+  state.onChange({ ...state.settings, experiment });
+}
+
+function number(state: ControlsState, path: string, step = '1'): TemplateResult {
+  const property = propertyAt(path) as NumberProperty;
+  const value = settings.read(state.settings.experiment, property);
+  const bad = state.problem && settingOf(state.problem.message) === path ? state.problem : null;
+  const id = fieldId(path);
+  const hint = property.hint ?? (path === 'n_threads' ? `this machine tells ${state.machine_threads} cores` : '');
+  const described = [hint && `${id}-hint`, bad && `${id}-error`].filter(Boolean).join(' ');
+  return html`<div class="field">
+    <label for=${id}>${property.label}</label>
+    <input
+      id=${id}
+      data-testid=${id}
+      type="number"
+      inputmode=${property.kind === 'integer' ? 'numeric' : 'decimal'}
+      min=${property.min}
+      max=${property.max}
+      step=${step}
+      placeholder=${path === 'n_threads' ? String(state.machine_threads) : nothing}
+      .value=${value === null || value === undefined ? '' : String(value)}
+      aria-invalid=${bad ? 'true' : nothing}
+      aria-describedby=${described || nothing}
+      @change=${(event: Event) => {
+        const { value: text } = event.target as HTMLInputElement;
+        edit(state, settings.change(state.settings.experiment, property, text === '' ? undefined : Number(text)));
+      }}
+    />
+    ${hint ? html`<small id="${id}-hint">${hint}</small>` : nothing}
+    ${bad ? html`<small class="error" id="${id}-error">${bad.message}</small>` : nothing}
+  </div>`;
+}
+
+interface Choice {
+  value: string;
+  words: string;
+}
+
+function select(id: string, label: string, chosen: string, choices: Choice[], onChange: (value: string) => void) {
+  return html`<div class="field wide">
+    <label for=${id}>${label}</label>
+    <select id=${id} data-testid=${id} @change=${(event: Event) => onChange((event.target as HTMLSelectElement).value)}>
+      ${choices.map(({ value, words }) => html`<option value=${value} .selected=${value === chosen}>${words}</option>`)}
+    </select>
+  </div>`;
+}
+
+function dataset(state: ControlsState): TemplateResult {
+  const { experiment } = state.settings;
+  const choices = ['make_classification', ...DATASETS].map((value) => ({ value, words: value }));
+  return select(fieldId('data.dataset'), 'Source', settings.datasetOf(experiment), choices, (value) =>
+    edit(state, settings.withDataset(experiment, value)),
+  );
+}
+
+function tier(state: ControlsState): TemplateResult {
+  const choices = TIERS.map((value) => ({ value, words: value === 'auto' ? 'the best this page can' : value }));
+  return select(fieldId('tier'), 'Tier', state.settings.tier, choices, (value) =>
+    state.onChange({ ...state.settings, tier: value as TierChoice }),
+  );
+}
+
+function largest(state: ControlsState): TemplateResult {
+  const { experiment } = state.settings;
+  const now = settings.largestBatch(experiment);
+  const sizes = [...new Set([...LARGEST, now])].sort((a, b) => a - b);
+  const choices = sizes.map((n_rows) => ({ value: String(n_rows), words: `${count(n_rows)} rows` }));
+  return select(fieldId('sweep.batch_sizes'), 'Largest batch', String(now), choices, (value) =>
+    edit(state, settings.withLargestBatch(experiment, Number(value))),
+  );
+}
+
+function classifiers(state: ControlsState): TemplateResult {
+  const { experiment } = state.settings;
+  const choices = settings.classifierChoices(experiment);
+  const last = choices.filter(({ on }) => on).length === 1;
+  return html`<fieldset class="checks">
+    <legend>Classifiers</legend>
+    ${choices.map(
+      ({ name, estimator, on }) => html`<label title=${estimator}>
+        <input
+          type="checkbox"
+          data-testid="classifier-${name}"
+          .checked=${on}
+          ?disabled=${on && last}
+          @change=${(event: Event) =>
+            edit(state, settings.withClassifier(experiment, name, (event.target as HTMLInputElement).checked))}
+        />
+        ${name}
+      </label>`,
+    )}
+  </fieldset>`;
+}

@@ -1,0 +1,199 @@
+/** Fields, buttons, progress and the error box. */
+import { css } from 'lit';
+
+export const form = css`
+  .controls {
+    padding: 1.25rem 1.25rem 1.35rem;
+    border: 1px solid var(--be-rule);
+    border-radius: 10px;
+    background: var(--be-faint);
+  }
+  fieldset {
+    min-width: 0;
+    margin: 0;
+    padding: 0;
+    border: 0;
+  }
+  .fields {
+    display: grid;
+    grid-template-columns: repeat(auto-fill, minmax(8rem, 1fr));
+    gap: 1rem 1.25rem;
+    align-items: start;
+  }
+  .fields > legend {
+    float: inline-start;
+    grid-column: 1 / -1;
+    width: 100%;
+    padding: 0;
+    font-weight: 600;
+  }
+  .field.wide {
+    grid-column: span 2;
+  }
+  .field {
+    display: flex;
+    flex-direction: column;
+    gap: 0.3rem;
+    min-width: 0;
+  }
+  label,
+  .checks legend {
+    padding: 0;
+    font-size: 0.875em;
+  }
+  small {
+    font-size: 0.8em;
+    line-height: 1.35;
+    color: var(--be-soft);
+  }
+  small.error {
+    color: var(--be-error);
+  }
+  input[type='number'],
+  select {
+    width: 100%;
+    min-height: 2.5rem;
+    padding: 0.35rem 0.6rem;
+    border: 1px solid color-mix(in srgb, currentColor 45%, transparent);
+    border-radius: 6px;
+    background: var(--be-paper);
+    color: inherit;
+    font: inherit;
+    font-variant-numeric: tabular-nums;
+  }
+  select {
+    text-overflow: ellipsis;
+  }
+  [aria-invalid='true'] {
+    border-color: var(--be-error);
+    box-shadow: 0 0 0 1px var(--be-error);
+  }
+  .checks {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0.25rem 1rem;
+    grid-column: span 2;
+  }
+  .checks legend {
+    margin-block-end: 0.3rem;
+  }
+  .checks label {
+    display: inline-flex;
+    align-items: center;
+    gap: 0.4rem;
+    min-height: 2.5rem;
+    font-size: 1em;
+  }
+  input[type='checkbox'] {
+    width: 1.1rem;
+    height: 1.1rem;
+    margin: 0;
+    accent-color: var(--be-accent);
+  }
+  .more {
+    margin-block: 1rem 0;
+  }
+  .more .fields {
+    margin-block: 1rem 1.5rem;
+  }
+  .actions {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0.75rem;
+    margin-block: 1.25rem 0;
+  }
+  button {
+    min-height: 2.5rem;
+    padding: 0.4rem 1rem;
+    border: 1px solid color-mix(in srgb, currentColor 45%, transparent);
+    border-radius: 6px;
+    background: transparent;
+    color: inherit;
+    font: inherit;
+    cursor: pointer;
+  }
+  button:hover:not(:disabled) {
+    background: var(--be-faint);
+  }
+  button:disabled {
+    opacity: 0.5;
+    cursor: default;
+  }
+  button.primary {
+    border-color: var(--be-accent);
+    background: var(--be-accent);
+    color: var(--be-on-accent);
+    font-weight: 600;
+  }
+  button.primary:hover:not(:disabled) {
+    background: color-mix(in srgb, var(--be-accent) 88%, currentColor);
+  }
+  button.quiet {
+    border-color: transparent;
+    color: var(--be-soft);
+    text-decoration: underline;
+    text-underline-offset: 0.2em;
+  }
+  button.small {
+    min-height: 1.9rem;
+    padding: 0.1rem 0.6rem;
+    font-size: 0.95em;
+    font-variant-numeric: tabular-nums;
+    white-space: nowrap;
+  }
+  summary {
+    width: fit-content;
+    padding-block: 0.35rem;
+    cursor: pointer;
+  }
+  :focus-visible {
+    outline: 2px solid var(--be-accent);
+    outline-offset: 2px;
+  }
+  .progress {
+    min-height: 3.6rem;
+    margin-block: 1rem 0;
+  }
+  .progress p {
+    margin: 0.35rem 0 0;
+  }
+  .progress .detail {
+    margin: 0;
+    font-size: 0.875em;
+    color: var(--be-soft);
+    font-variant-numeric: tabular-nums;
+  }
+  progress {
+    display: block;
+    width: 100%;
+    height: 6px;
+    border: 0;
+    border-radius: 3px;
+    overflow: hidden;
+    background: var(--be-rule);
+    appearance: none;
+  }
+  progress::-webkit-progress-bar {
+    background: var(--be-rule);
+  }
+  progress::-webkit-progress-value {
+    background: var(--be-accent);
+    transition: inline-size 0.2s linear;
+  }
+  progress::-moz-progress-bar {
+    background: var(--be-accent);
+  }
+  .failure {
+    max-width: 46em;
+    padding: 0.8rem 1rem;
+    border: 1px solid var(--be-error);
+    border-radius: 6px;
+  }
+  .failure strong,
+  .failure code {
+    color: var(--be-error);
+  }
+  code {
+    font-size: 0.9em;
+  }
+`;

@@ -1,0 +1,60 @@
+/** Tables: figures of one width, scrolling inside their own box. */
+import { css } from 'lit';
+
+export const tables = css`
+  .scroll {
+    overflow-x: auto;
+    margin-block: 1rem;
+    overscroll-behavior-x: contain;
+  }
+  table {
+    width: 100%;
+    border-collapse: collapse;
+    font-size: 0.925em;
+    font-variant-numeric: tabular-nums lining-nums;
+  }
+  caption {
+    padding-block-end: 0.5rem;
+    text-align: start;
+    font-size: 0.95em;
+    color: var(--be-soft);
+  }
+  th,
+  td {
+    padding: 0.5rem 1rem 0.5rem 0;
+    border-block-end: 1px solid var(--be-rule);
+    text-align: start;
+    vertical-align: baseline;
+    font-weight: 400;
+  }
+  tbody th {
+    font-weight: 600;
+    white-space: nowrap;
+  }
+  thead th {
+    border-block-end-color: color-mix(in srgb, currentColor 50%, transparent);
+    font-size: 0.9em;
+    color: var(--be-soft);
+    white-space: nowrap;
+  }
+  th:last-child,
+  td:last-child {
+    padding-inline-end: 0;
+  }
+  .number {
+    text-align: end;
+  }
+  .number + :not(.number) {
+    padding-inline-start: 1rem;
+  }
+  td {
+    white-space: nowrap;
+  }
+  td:not(.number):last-child {
+    min-width: 30em;
+    white-space: normal;
+  }
+  abbr {
+    text-decoration: none;
+  }
+`;

@@ -1,6 +1,7 @@
 // npm run experiment -- [--config file.json] [--out report.json] [--tier threads|workers|serial]
 // Runs the experiment in a headless Chromium against the built site: progress on stderr, the report on stdout or in a file.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from './build.mjs';
 import { CHROMIUM_FLAGS, ensureChromium } from './chromium.mjs';
@@ -22,6 +23,15 @@ function commandLine() {
   if (values.tier && !TIERS.includes(values.tier))
     throw new Fail(`--tier is one of ${TIERS.join(', ')}, not '${values.tier}'.`);
   return values;
+}
+
+/** Asked before the run: a report of minutes must not be lost for want of a folder. */
+function checkOut(file) {
+  try {
+    accessSync(dirname(file), constants.W_OK);
+  } catch {
+    throw new Fail(`The report cannot be written: there is no folder ${dirname(file)} that may be written to.`);
+  }
 }
 
 /** The experiment in a file. Its fields are checked by runExperiment, which knows them. */
@@ -89,6 +99,7 @@ async function runInBrowser(executablePath, url, task) {
 await main(async () => {
   const { config: file, out, tier } = commandLine();
   const config = readConfig(file);
+  if (out) checkOut(out);
   await build();
   const { chromium } = await ensureChromium();
   const server = await serve();

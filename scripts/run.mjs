@@ -21,13 +21,18 @@ export function seconds(since) {
   return s < 90 ? `${s.toFixed(1)} s` : `${Math.floor(s / 60)} min ${Math.round(s % 60)} s`;
 }
 
-/** Says what is being done, then how long it took. */
+/** Says what is being done, then how it went and how long it took. */
 export async function step(title, work) {
   const since = performance.now();
   log(`· ${title} …`);
-  const result = await work();
-  log(`✓ ${title} (${seconds(since)})`);
-  return result;
+  try {
+    const result = await work();
+    log(`✓ ${title} (${seconds(since)})`);
+    return result;
+  } catch (error) {
+    log(`✗ ${title} (${seconds(since)})`);
+    throw error;
+  }
 }
 
 /**

@@ -55,7 +55,8 @@ function answer(request, response) {
   if (!stat?.isFile()) return end(404, `There is no ${path}\n`);
 
   const type = extname(file);
-  const etag = `"${stat.size.toString(36)}-${Math.round(stat.mtimeMs).toString(36)}"`;
+  // Weak: one tag for the file in every encoding.
+  const etag = `W/"${stat.size.toString(36)}-${Math.round(stat.mtimeMs).toString(36)}"`;
   const headers = {
     ...headersFor(path),
     'Content-Type': TYPES[type] ?? 'application/octet-stream',

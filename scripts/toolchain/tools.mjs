@@ -39,9 +39,8 @@ async function ensure(crate, program, version) {
     const locked = await capture('cargo', [...args, '--locked'], { env });
     if (locked.code === 0) return;
     // Its lock file may name versions that a registry does not serve any more.
-    log(
-      `! ${locked.output.trim().split('\n').at(-1)}\n! Not with the versions that ${crate} was released with; trying the newest that fit`,
-    );
+    const reason = locked.output.match(/^error: .+/m)?.[0] ?? `exit code ${locked.code}`;
+    log(`! ${reason}\n! Not with the versions that ${crate} was released with; trying the newest that fit`);
     await run('cargo', args, { env });
   });
   return join(TOOLS, program);

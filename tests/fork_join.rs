@@ -1,4 +1,6 @@
 //! The fork-join: every task once, no lost wake-up, panics handed on.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used)]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};

@@ -8,7 +8,12 @@ use crate::error::{Error, Result};
 
 const NAMES: &str = "'iris', 'breast_cancer', 'digits'";
 
-const IRIS: [&str; 4] = ["sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)"];
+const IRIS: [&str; 4] = [
+    "sepal length (cm)",
+    "sepal width (cm)",
+    "petal length (cm)",
+    "petal width (cm)",
+];
 const CANCER: [&str; 10] = [
     "radius",
     "texture",
@@ -30,18 +35,37 @@ pub fn load_dataset(name: &str) -> Result<Dataset> {
     match name {
         "iris" => {
             let names = IRIS.iter().map(ToString::to_string).collect();
-            dataset(&iris::load_dataset(), names, &["setosa", "versicolor", "virginica"])
+            dataset(
+                &iris::load_dataset(),
+                names,
+                &["setosa", "versicolor", "virginica"],
+            )
         }
         "breast_cancer" => {
-            let of = |prefix: &str, suffix: &str| CANCER.map(|name| format!("{prefix}{name}{suffix}"));
+            let of =
+                |prefix: &str, suffix: &str| CANCER.map(|name| format!("{prefix}{name}{suffix}"));
             let names = [of("mean ", ""), of("", " error"), of("worst ", "")].concat();
-            dataset(&breast_cancer::load_dataset(), names, &["malignant", "benign"])
+            dataset(
+                &breast_cancer::load_dataset(),
+                names,
+                &["malignant", "benign"],
+            )
         }
         "digits" => {
-            let names = (0..64).map(|pixel| format!("pixel_{}_{}", pixel / 8, pixel % 8)).collect();
-            dataset(&digits::load_dataset(), names, &["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"])
+            let names = (0..64)
+                .map(|pixel| format!("pixel_{}_{}", pixel / 8, pixel % 8))
+                .collect();
+            dataset(
+                &digits::load_dataset(),
+                names,
+                &["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
+            )
         }
-        _ => Err(Error::NotFound { what: "data set", name: name.to_owned(), available: NAMES.to_owned() }),
+        _ => Err(Error::NotFound {
+            what: "data set",
+            name: name.to_owned(),
+            available: NAMES.to_owned(),
+        }),
     }
 }
 
@@ -61,16 +85,28 @@ fn dataset<Y: Copy + ToString>(
     };
     let x = Array2::from_shape_vec(shape, flat).map_err(|error| damaged(error.to_string()))?;
     // Labels are whole numbers, as integers or as floats, depending on the set.
-    let y: Vec<i32> = shipped.target.iter().filter_map(|label| label.to_string().parse().ok()).collect();
+    let y: Vec<i32> = shipped
+        .target
+        .iter()
+        .filter_map(|label| label.to_string().parse().ok())
+        .collect();
     if y.len() != shape.0 {
         return Err(damaged(format!("{} labels", y.len())));
     }
     let class_names = class_names.iter().map(ToString::to_string).collect();
-    Ok(Dataset { x, y, feature_names, class_names })
+    Ok(Dataset {
+        x,
+        y,
+        feature_names,
+        class_names,
+    })
 }
 
 fn shortest(value: f32) -> f64 {
-    value.to_string().parse().unwrap_or_else(|_| f64::from(value))
+    value
+        .to_string()
+        .parse()
+        .unwrap_or_else(|_| f64::from(value))
 }
 
 /// Centres and scales each column to mean 0 and population standard deviation 1; a constant column

@@ -39,17 +39,27 @@ pub struct ReadCsv {
 pub fn read_csv(text: &str, options: &ReadCsv) -> Result<Dataset> {
     let delimiter = delimiter(text, options)?;
     let mut records = Vec::new();
-    let mut reader =
-        ReaderBuilder::new().delimiter(delimiter).has_headers(false).trim(Trim::All).from_reader(text.as_bytes());
+    let mut reader = ReaderBuilder::new()
+        .delimiter(delimiter)
+        .has_headers(false)
+        .trim(Trim::All)
+        .from_reader(text.as_bytes());
     for record in reader.records() {
         records.push(record.map_err(|error| bad(error.to_string()))?);
     }
-    let first = records.first().ok_or_else(|| bad("it holds no line".to_owned()))?;
+    let first = records
+        .first()
+        .ok_or_else(|| bad("it holds no line".to_owned()))?;
     let n_cols = first.len();
     if n_cols < 2 {
-        return Err(bad("it needs at least two columns, features and a label: is the delimiter right?".to_owned()));
+        return Err(bad(
+            "it needs at least two columns, features and a label: is the delimiter right?"
+                .to_owned(),
+        ));
     }
-    let has_header = options.header.unwrap_or_else(|| looks_like_header(&records));
+    let has_header = options
+        .header
+        .unwrap_or_else(|| looks_like_header(&records));
     let names: Vec<String> = if has_header {
         first.iter().map(str::to_owned).collect()
     } else {
@@ -70,16 +80,25 @@ pub fn read_csv(text: &str, options: &ReadCsv) -> Result<Dataset> {
             } else {
                 let value = cell.parse::<f64>().ok().filter(|value| value.is_finite());
                 flat.push(value.ok_or_else(|| {
-                    bad(format!("line {line}, column '{}': '{cell}' is no finite number", names[column]))
+                    bad(format!(
+                        "line {line}, column '{}': '{cell}' is no finite number",
+                        names[column]
+                    ))
                 })?);
             }
         }
     }
     let (y, class_names) = encode(&labels);
-    let x = Array2::from_shape_vec((rows.len(), n_cols - 1), flat).map_err(|error| bad(error.to_string()))?;
+    let x = Array2::from_shape_vec((rows.len(), n_cols - 1), flat)
+        .map_err(|error| bad(error.to_string()))?;
     let mut feature_names = names;
     feature_names.remove(target);
-    Ok(Dataset { x, y, feature_names, class_names })
+    Ok(Dataset {
+        x,
+        y,
+        feature_names,
+        class_names,
+    })
 }
 
 fn bad(reason: String) -> Error {
@@ -98,7 +117,11 @@ fn delimiter(text: &str, options: &ReadCsv) -> Result<u8> {
             let line = text.lines().next().unwrap_or_default();
             let count = |delimiter: u8| line.bytes().filter(|&byte| byte == delimiter).count();
             // On a tie the earlier one.
-            Ok(*b",;\t".iter().rev().max_by_key(|&&delimiter| count(delimiter)).unwrap_or(&b','))
+            Ok(*b",;\t"
+                .iter()
+                .rev()
+                .max_by_key(|&&delimiter| count(delimiter))
+                .unwrap_or(&b','))
         }
     }
 }
@@ -106,7 +129,10 @@ fn delimiter(text: &str, options: &ReadCsv) -> Result<u8> {
 fn looks_like_header(records: &[StringRecord]) -> bool {
     let is_number = |cell: &str| cell.parse::<f64>().is_ok();
     match records {
-        [first, second, ..] => first.iter().zip(second).any(|(name, cell)| !is_number(name) && is_number(cell)),
+        [first, second, ..] => first
+            .iter()
+            .zip(second)
+            .any(|(name, cell)| !is_number(name) && is_number(cell)),
         _ => false,
     }
 }
@@ -125,13 +151,26 @@ fn target(names: &[String], wanted: Option<&Target>) -> Result<usize> {
             Some(Target::Index(index)) => index.to_string(),
             None => String::new(),
         };
-        Error::invalid("target", shown, format!("a column: 0 to {}, or one of '{}'", n - 1, names.join("', '")))
+        Error::invalid(
+            "target",
+            shown,
+            format!(
+                "a column: 0 to {}, or one of '{}'",
+                n - 1,
+                names.join("', '")
+            ),
+        )
     })
 }
 
 /// Labels as positions among the sorted classes: numbers by value, words by letter.
 fn encode(labels: &[&str]) -> (Vec<i32>, Vec<String>) {
-    let mut classes: Vec<&str> = labels.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
+    let mut classes: Vec<&str> = labels
+        .iter()
+        .copied()
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect();
     let numbers: Option<Vec<f64>> = classes.iter().map(|class| class.parse().ok()).collect();
     if let Some(numbers) = numbers {
         let mut order: Vec<usize> = (0..classes.len()).collect();

@@ -100,12 +100,18 @@ pub fn try_vec<T>(what: &'static str, n_rows: usize, n_cols: usize) -> Result<Ve
         return Ok(vec);
     }
     let mut largest = n_rows / 2;
-    while largest > 0 && vec.try_reserve_exact(largest.saturating_mul(n_cols)).is_err() {
+    while largest > 0
+        && vec
+            .try_reserve_exact(largest.saturating_mul(n_cols))
+            .is_err()
+    {
         largest /= 2;
     }
     Err(Error::OutOfMemory {
         what,
-        needed_bytes: (n_rows as u64).saturating_mul(n_cols as u64).saturating_mul(size_of::<T>() as u64),
+        needed_bytes: (n_rows as u64)
+            .saturating_mul(n_cols as u64)
+            .saturating_mul(size_of::<T>() as u64),
         largest_rows: largest as u64,
     })
 }

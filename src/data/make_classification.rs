@@ -84,37 +84,62 @@ impl MakeClassification {
                 return Err(Error::invalid(name, value, "a whole number of at least 1"));
             }
         }
-        let used = [self.n_informative, self.n_redundant, self.n_repeated].map(u64::from).iter().sum::<u64>();
+        let used = [self.n_informative, self.n_redundant, self.n_repeated]
+            .map(u64::from)
+            .iter()
+            .sum::<u64>();
         if used > u64::from(self.n_features) {
             let (name, value) = if self.n_informative > self.n_features {
                 ("n_informative", self.n_informative)
             } else {
                 ("n_informative + n_redundant + n_repeated", used as u32)
             };
-            return Err(Error::invalid(name, value, format!("at most n_features = {}", self.n_features)));
+            return Err(Error::invalid(
+                name,
+                value,
+                format!("at most n_features = {}", self.n_features),
+            ));
         }
         let n_clusters = u64::from(self.n_classes) * u64::from(self.n_clusters_per_class);
         if self.n_informative < 63 && n_clusters > 1 << self.n_informative {
             return Err(Error::invalid(
                 "n_classes * n_clusters_per_class",
                 n_clusters,
-                format!("at most 2 ** n_informative = {}", 1_u64 << self.n_informative),
+                format!(
+                    "at most 2 ** n_informative = {}",
+                    1_u64 << self.n_informative
+                ),
             ));
         }
         if !(0.0..=1.0).contains(&self.flip_y) {
-            return Err(Error::invalid("flip_y", self.flip_y, "a number from 0 to 1"));
+            return Err(Error::invalid(
+                "flip_y",
+                self.flip_y,
+                "a number from 0 to 1",
+            ));
         }
         if !(self.class_sep > 0.0 && self.class_sep.is_finite()) {
-            return Err(Error::invalid("class_sep", self.class_sep, "a number above 0"));
+            return Err(Error::invalid(
+                "class_sep",
+                self.class_sep,
+                "a number above 0",
+            ));
         }
         for (name, value) in [("shift", self.shift), ("scale", self.scale)] {
             if value.is_some_and(|value| !value.is_finite()) {
-                return Err(Error::invalid(name, "NaN or infinity", "a finite number or null"));
+                return Err(Error::invalid(
+                    name,
+                    "NaN or infinity",
+                    "a finite number or null",
+                ));
             }
         }
         if let Some(weights) = &self.weights {
             let n = self.n_classes as usize;
-            let allowed = format!("null, or {n} or {} numbers from 0 to 1, one a class, with a sum of at most 1", n - 1);
+            let allowed = format!(
+                "null, or {n} or {} numbers from 0 to 1, one a class, with a sum of at most 1",
+                n - 1
+            );
             let ok = (weights.len() == n || weights.len() + 1 == n)
                 && weights.iter().all(|weight| (0.0..=1.0).contains(weight))
                 && weights.iter().sum::<f64>() <= 1.0 + 1e-9;
@@ -128,14 +153,19 @@ impl MakeClassification {
     /// Rows of each cluster, by the classes' shares.
     fn cluster_sizes(&self) -> Vec<usize> {
         let n_classes = self.n_classes as usize;
-        let mut weights = self.weights.clone().unwrap_or_else(|| vec![1.0 / n_classes as f64; n_classes]);
+        let mut weights = self
+            .weights
+            .clone()
+            .unwrap_or_else(|| vec![1.0 / n_classes as f64; n_classes]);
         if weights.len() + 1 == n_classes {
             weights.push(1.0 - weights.iter().sum::<f64>());
         }
         let n_clusters = n_classes * self.n_clusters_per_class as usize;
         let n_samples = f64::from(self.n_samples);
         let mut sizes: Vec<usize> = (0..n_clusters)
-            .map(|k| (n_samples * weights[k % n_classes] / f64::from(self.n_clusters_per_class)) as usize)
+            .map(|k| {
+                (n_samples * weights[k % n_classes] / f64::from(self.n_clusters_per_class)) as usize
+            })
             .collect();
         let mut left = (self.n_samples as usize).saturating_sub(sizes.iter().sum());
         while left > 0 {
@@ -169,7 +199,9 @@ pub fn make_classification(params: &MakeClassification) -> Result<(Array2<f64>, 
     let mut first = 0;
     for (k, (size, centroid)) in sizes.iter().zip(centroids.chunks_exact(n_inf)).enumerate() {
         y.resize(first + size, (k % n_classes) as i32);
-        let a: Vec<f64> = (0..n_inf * n_inf).map(|_| 2.0 * rng.random_sample() - 1.0).collect();
+        let a: Vec<f64> = (0..n_inf * n_inf)
+            .map(|_| 2.0 * rng.random_sample() - 1.0)
+            .collect();
         let mut mixed = vec![0.0; n_inf];
         for row in x[first * d..(first + size) * d].chunks_exact_mut(d) {
             product(&row[..n_inf], &a, &mut mixed);
@@ -182,7 +214,9 @@ pub fn make_classification(params: &MakeClassification) -> Result<(Array2<f64>, 
 
     let n_red = params.n_redundant as usize;
     if n_red > 0 {
-        let b: Vec<f64> = (0..n_inf * n_red).map(|_| 2.0 * rng.random_sample() - 1.0).collect();
+        let b: Vec<f64> = (0..n_inf * n_red)
+            .map(|_| 2.0 * rng.random_sample() - 1.0)
+            .collect();
         for row in x.chunks_exact_mut(d) {
             let (informative, rest) = row.split_at_mut(n_inf);
             product(informative, &b, &mut rest[..n_red]);
@@ -190,8 +224,9 @@ pub fn make_classification(params: &MakeClassification) -> Result<(Array2<f64>, 
     }
     let n_used = n_inf + n_red;
     let n_rep = params.n_repeated as usize;
-    let copied: Vec<usize> =
-        (0..n_rep).map(|_| ((n_used - 1) as f64 * rng.random_sample() + 0.5) as usize).collect();
+    let copied: Vec<usize> = (0..n_rep)
+        .map(|_| ((n_used - 1) as f64 * rng.random_sample() + 0.5) as usize)
+        .collect();
     for row in x.chunks_exact_mut(d) {
         for (k, &from) in copied.iter().enumerate() {
             row[n_used + k] = row[from];
@@ -199,8 +234,9 @@ pub fn make_classification(params: &MakeClassification) -> Result<(Array2<f64>, 
     }
     draw_normals(&mut rng, &mut x, d, n_used + n_rep..d);
 
-    let flipped: Vec<u32> =
-        (0..params.n_samples).filter(|_| rng.random_sample() < params.flip_y).collect();
+    let flipped: Vec<u32> = (0..params.n_samples)
+        .filter(|_| rng.random_sample() < params.flip_y)
+        .collect();
     for row in flipped {
         y[row as usize] = rng.randint(params.n_classes) as i32;
     }
@@ -221,14 +257,22 @@ fn centroids(params: &MakeClassification, n_clusters: usize, rng: &mut RandomSta
     let n_inf = params.n_informative as usize;
     // 32-bit corners hold 30 columns; scikit-learn draws those beyond one by one, before.
     let n_low = n_inf.min(30);
-    let extra: Vec<u32> = (0..n_clusters * (n_inf - n_low)).map(|_| rng.randint(2)).collect();
+    let extra: Vec<u32> = (0..n_clusters * (n_inf - n_low))
+        .map(|_| rng.randint(2))
+        .collect();
     let corners = rng.sample_without_replacement(1 << n_low, n_clusters as u32);
     let side = 2.0 * params.class_sep;
     let mut centroids = Vec::with_capacity(n_clusters * n_inf);
     for (k, corner) in corners.iter().enumerate() {
         let extra = &extra[k * (n_inf - n_low)..(k + 1) * (n_inf - n_low)];
         let low = (0..n_low).rev().map(|bit| corner >> bit & 1);
-        centroids.extend(extra.iter().copied().chain(low).map(|bit| f64::from(bit) * side - params.class_sep));
+        centroids.extend(
+            extra
+                .iter()
+                .copied()
+                .chain(low)
+                .map(|bit| f64::from(bit) * side - params.class_sep),
+        );
     }
     if !params.hypercube {
         let by_cluster: Vec<f64> = (0..n_clusters).map(|_| rng.random_sample()).collect();

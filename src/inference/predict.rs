@@ -38,7 +38,10 @@ pub struct Split {
 
 impl Split {
     /// All on the calling thread.
-    pub const SERIAL: Self = Self { n_threads: 1, n_slices: None };
+    pub const SERIAL: Self = Self {
+        n_threads: 1,
+        n_slices: None,
+    };
 
     /// Rows a chunk, for a batch of `n_rows`.
     fn chunk_len(self, n_rows: usize) -> usize {
@@ -49,7 +52,11 @@ impl Split {
             None => {
                 let even = n_rows.div_ceil(n_threads);
                 let fine = n_rows.div_ceil(n_threads * CHUNKS_PER_THREAD);
-                if even <= BLOCK { even } else { fine.next_multiple_of(BLOCK).min(ROWS_PER_CALL) }
+                if even <= BLOCK {
+                    even
+                } else {
+                    fine.next_multiple_of(BLOCK).min(ROWS_PER_CALL)
+                }
             }
         }
     }
@@ -77,16 +84,27 @@ pub fn predict_into(
     }
     let start = clock.now_ms();
     let busy_ns = AtomicU64::new(0);
-    parallel::for_each_chunk(split.n_threads.max(1), out, split.chunk_len(n_rows), |chunks| {
-        let start = clock.now_ms();
-        for (first, out) in chunks {
-            for (at, out) in (first..).step_by(ROWS_PER_CALL).zip(out.chunks_mut(ROWS_PER_CALL)) {
-                let rows = &x[at * n_cols..(at + out.len()) * n_cols];
-                model.fitted.predict_into(rows, &model.classes, out);
+    parallel::for_each_chunk(
+        split.n_threads.max(1),
+        out,
+        split.chunk_len(n_rows),
+        |chunks| {
+            let start = clock.now_ms();
+            for (first, out) in chunks {
+                for (at, out) in (first..)
+                    .step_by(ROWS_PER_CALL)
+                    .zip(out.chunks_mut(ROWS_PER_CALL))
+                {
+                    let rows = &x[at * n_cols..(at + out.len()) * n_cols];
+                    model.fitted.predict_into(rows, &model.classes, out);
+                }
             }
-        }
-        let spent = (clock.now_ms() - start) * 1e6;
-        busy_ns.fetch_add(spent as u64, Ordering::Relaxed);
-    });
-    Ok(Timing { wall_ms: clock.now_ms() - start, busy_ms: busy_ns.into_inner() as f64 / 1e6 })
+            let spent = (clock.now_ms() - start) * 1e6;
+            busy_ns.fetch_add(spent as u64, Ordering::Relaxed);
+        },
+    );
+    Ok(Timing {
+        wall_ms: clock.now_ms() - start,
+        busy_ms: busy_ns.into_inner() as f64 / 1e6,
+    })
 }

@@ -68,17 +68,35 @@ pub struct FitQueue {
 impl FitQueue {
     /// A queue of `jobs`; `x` has a row and `labels` a code a sample.
     #[must_use]
-    pub fn new(x: Arc<Array2<f64>>, labels: Arc<Labels>, estimators: Vec<Estimator>, jobs: Vec<FitJob>) -> Self {
+    pub fn new(
+        x: Arc<Array2<f64>>,
+        labels: Arc<Labels>,
+        estimators: Vec<Estimator>,
+        jobs: Vec<FitJob>,
+    ) -> Self {
         let mut units = Vec::new();
         let mut progress = Vec::with_capacity(jobs.len());
         for (index, job) in jobs.iter().enumerate() {
             let n_units = estimators[job.estimator].n_units();
             units.extend((0..n_units).map(|unit| (index as u32, unit as u32)));
             let parts = (0..n_units).map(|_| None).collect();
-            progress.push(Mutex::new(Progress { parts, ..Progress::default() }));
+            progress.push(Mutex::new(Progress {
+                parts,
+                ..Progress::default()
+            }));
         }
         let code_labels = (0..labels.classes.len() as i32).collect();
-        Self { x, labels, code_labels, estimators, prepared: None, jobs, progress, units, n_done: 0 }
+        Self {
+            x,
+            labels,
+            code_labels,
+            estimators,
+            prepared: None,
+            jobs,
+            progress,
+            units,
+            n_done: 0,
+        }
     }
 
     /// Uses what another queue on the same matrix prepared.
@@ -95,7 +113,9 @@ impl FitQueue {
     /// The job that the next unit belongs to.
     #[must_use]
     pub fn current(&self) -> Option<&FitJob> {
-        self.units.get(self.n_done).map(|&(job, _)| &self.jobs[job as usize])
+        self.units
+            .get(self.n_done)
+            .map(|&(job, _)| &self.jobs[job as usize])
     }
 
     /// Works on all threads until everything is done or `stop` says so; `stop` is asked between
@@ -103,7 +123,11 @@ impl FitQueue {
     ///
     /// # Errors
     /// `OutOfMemory` while preparing. What goes wrong in one fit becomes that fit's outcome.
-    pub fn run(&mut self, clock: &(dyn Clock + Sync), stop: &(dyn Fn() -> bool + Sync)) -> Result<bool> {
+    pub fn run(
+        &mut self,
+        clock: &(dyn Clock + Sync),
+        stop: &(dyn Fn() -> bool + Sync),
+    ) -> Result<bool> {
         if self.prepared.is_none()
             && let Some(job) = self.jobs.first()
         {
@@ -138,7 +162,9 @@ impl FitQueue {
             rows: &job.train,
         };
         let part = if data.n_classes < 2 {
-            Err(Error::TooFewClasses { got: data.n_classes })
+            Err(Error::TooFewClasses {
+                got: data.n_classes,
+            })
         } else {
             estimator.fit_unit(&data, prepared, unit)
         };
@@ -153,7 +179,10 @@ impl FitQueue {
         if progress.n_done < progress.parts.len() || progress.outcome.error.is_some() {
             return;
         }
-        let parts = std::mem::take(&mut progress.parts).into_iter().flatten().collect();
+        let parts = std::mem::take(&mut progress.parts)
+            .into_iter()
+            .flatten()
+            .collect();
         let fitted = estimator.assemble(data.n_features(), data.n_classes, parts);
         match &job.test {
             None => progress.outcome.fitted = Some(fitted),
@@ -178,7 +207,13 @@ impl FitQueue {
                 }
             }
         }
-        Some((0..).zip(&seen).filter(|(_, seen)| **seen).map(|(code, _)| code).collect())
+        Some(
+            (0..)
+                .zip(&seen)
+                .filter(|(_, seen)| **seen)
+                .map(|(code, _)| code)
+                .collect(),
+        )
     }
 
     /// Codes that count only the `present` ones.
@@ -210,7 +245,10 @@ impl FitQueue {
 
     /// What came of the fits, in order of the jobs.
     pub fn take_outcomes(&mut self) -> Vec<Outcome> {
-        self.progress.iter().map(|progress| std::mem::take(&mut lock(progress).outcome)).collect()
+        self.progress
+            .iter()
+            .map(|progress| std::mem::take(&mut lock(progress).outcome))
+            .collect()
     }
 }
 

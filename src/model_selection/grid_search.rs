@@ -83,7 +83,12 @@ pub struct GridSearchResult {
 #[derive(Debug)]
 enum Stage {
     Search(FitQueue),
-    Refit { queue: FitQueue, cv_results: CvResults, best_index: usize, since_ms: f64 },
+    Refit {
+        queue: FitQueue,
+        cv_results: CvResults,
+        best_index: usize,
+        since_ms: f64,
+    },
     Done,
 }
 
@@ -109,9 +114,18 @@ impl GridSearch {
     /// # Errors
     /// `InvalidParam` for an empty grid, a number of folds that the classes do not allow, another
     /// scoring, or where no candidate's settings are possible; `TooFewClasses`; `ShapeMismatch`.
-    pub fn new(spec: &GridSearchSpec, x: Arc<Array2<f64>>, y: &[i32], clock: &dyn Clock) -> Result<Self> {
+    pub fn new(
+        spec: &GridSearchSpec,
+        x: Arc<Array2<f64>>,
+        y: &[i32],
+        clock: &dyn Clock,
+    ) -> Result<Self> {
         if let Some(scoring) = spec.scoring.as_deref().filter(|s| *s != "accuracy") {
-            return Err(Error::invalid("scoring", format!("'{scoring}'"), "'accuracy'"));
+            return Err(Error::invalid(
+                "scoring",
+                format!("'{scoring}'"),
+                "'accuracy'",
+            ));
         }
         let cv = spec.cv.unwrap_or(5.0);
         if cv.fract() != 0.0 || !(2.0..=1e6).contains(&cv) {
@@ -133,14 +147,21 @@ impl GridSearch {
                 .into_iter()
                 .map(|fold| (fold.train.into(), fold.test.into()))
                 .collect();
-        let estimators: Vec<_> = checked.iter().filter_map(|e| e.as_ref().ok().cloned()).collect();
+        let estimators: Vec<_> = checked
+            .iter()
+            .filter_map(|e| e.as_ref().ok().cloned())
+            .collect();
         if estimators.is_empty()
             && let Some(Err(error)) = checked.first()
         {
             return Err(error.clone());
         }
         let jobs = (0..estimators.len()).flat_map(|estimator| {
-            folds.iter().map(move |(train, test)| FitJob { estimator, train: train.clone(), test: Some(test.clone()) })
+            folds.iter().map(move |(train, test)| FitJob {
+                estimator,
+                train: train.clone(),
+                test: Some(test.clone()),
+            })
         });
         let jobs = jobs.collect();
         let refit_units = estimators.iter().map(Estimator::n_units).max().unwrap_or(1);
@@ -172,7 +193,11 @@ impl GridSearch {
         match &self.stage {
             Stage::Search(queue) => {
                 let job = queue.current()?;
-                let valid = self.checked.iter().zip(&self.candidates).filter(|(checked, _)| checked.is_ok());
+                let valid = self
+                    .checked
+                    .iter()
+                    .zip(&self.candidates)
+                    .filter(|(checked, _)| checked.is_ok());
                 valid.map(|(_, params)| params).nth(job.estimator)
             }
             _ => None,
@@ -208,8 +233,11 @@ impl GridSearch {
     }
 
     fn begin_refit(&mut self, clock: &dyn Clock) -> Result<()> {
-        let Stage::Search(queue) = &mut self.stage else { return Ok(()) };
-        let cv_results = self.checked_results(queue.take_outcomes());
+        let Stage::Search(mut queue) = std::mem::replace(&mut self.stage, Stage::Done) else {
+            return Ok(());
+        };
+        let outcomes = queue.take_outcomes();
+        let cv_results = self.checked_results(outcomes);
         let mut error = None;
         for checked in &self.checked {
             if let (Err(e), None) = (checked, &error) {
@@ -217,17 +245,44 @@ impl GridSearch {
             }
         }
         let Some(best_index) = best_index(&cv_results.mean_test_score) else {
-            let reason = cv_results.error.iter().flatten().next().cloned().unwrap_or_default();
-            return Err(error.unwrap_or_else(|| Error::invalid("param_grid", reason, "one with a candidate that can be fitted")));
+            let reason = cv_results
+                .error
+                .iter()
+                .flatten()
+                .next()
+                .cloned()
+                .unwrap_or_default();
+            return Err(error.unwrap_or_else(|| {
+                Error::invalid(
+                    "param_grid",
+                    reason,
+                    "one with a candidate that can be fitted",
+                )
+            }));
         };
-        let Some(Ok(estimator)) = self.checked.get(best_index) else { return Ok(()) };
+        let Some(Ok(estimator)) = self.checked.get(best_index) else {
+            return Ok(());
+        };
         let rows: Arc<[u32]> = (0..self.x.nrows() as u32).collect();
-        let job = FitJob { estimator: 0, train: rows, test: None };
-        let mut refit =
-            FitQueue::new(self.x.clone(), self.labels.clone(), vec![estimator.clone()], vec![job]);
-        refit.take_prepared(queue);
+        let job = FitJob {
+            estimator: 0,
+            train: rows,
+            test: None,
+        };
+        let mut refit = FitQueue::new(
+            self.x.clone(),
+            self.labels.clone(),
+            vec![estimator.clone()],
+            vec![job],
+        );
+        refit.take_prepared(&mut queue);
         self.total = queue.done_of().1 + refit.done_of().1;
-        self.stage = Stage::Refit { queue: refit, cv_results, best_index, since_ms: clock.now_ms() };
+        self.stage = Stage::Refit {
+            queue: refit,
+            cv_results,
+            best_index,
+            since_ms: clock.now_ms(),
+        };
         Ok(())
     }
 
@@ -248,16 +303,27 @@ impl GridSearch {
                 Ok(_) => outcomes.by_ref().take(self.n_folds).collect(),
                 Err(_) => Vec::new(),
             };
-            let mut scores: Vec<_> = folds.iter().map(|fold| fold.score.unwrap_or(f64::NAN)).collect();
+            let mut scores: Vec<_> = folds
+                .iter()
+                .map(|fold| fold.score.unwrap_or(f64::NAN))
+                .collect();
             scores.resize(self.n_folds, f64::NAN);
             let n = self.n_folds as f64;
             let mean = scores.iter().sum::<f64>() / n;
-            let variance = scores.iter().map(|score| (score - mean).powi(2)).sum::<f64>() / n;
+            let variance = scores
+                .iter()
+                .map(|score| (score - mean).powi(2))
+                .sum::<f64>()
+                / n;
             let error = match checked {
                 Err(error) => Some(error.to_string()),
-                Ok(_) => folds.iter().find_map(|fold| fold.error.as_ref().map(ToString::to_string)),
+                Ok(_) => folds
+                    .iter()
+                    .find_map(|fold| fold.error.as_ref().map(ToString::to_string)),
             };
-            results.mean_fit_time_ms.push(folds.iter().map(|fold| fold.fit_ms).sum::<f64>() / n);
+            results
+                .mean_fit_time_ms
+                .push(folds.iter().map(|fold| fold.fit_ms).sum::<f64>() / n);
             results.split_test_score.push(scores);
             results.mean_test_score.push(mean);
             results.std_test_score.push(variance.sqrt());
@@ -268,8 +334,12 @@ impl GridSearch {
     }
 
     fn finish(&mut self, clock: &dyn Clock) -> Result<Option<GridSearchResult>> {
-        let Stage::Refit { mut queue, cv_results, best_index, since_ms } =
-            std::mem::replace(&mut self.stage, Stage::Done)
+        let Stage::Refit {
+            mut queue,
+            cv_results,
+            best_index,
+            since_ms,
+        } = std::mem::replace(&mut self.stage, Stage::Done)
         else {
             return Ok(None);
         };
@@ -305,9 +375,17 @@ impl Fit {
     pub fn new(spec: &EstimatorSpec, x: Arc<Array2<f64>>, y: &[i32]) -> Result<Self> {
         let estimator = Estimator::from_spec(spec)?;
         let labels = Arc::new(checked_labels(&x, y)?);
-        let job = FitJob { estimator: 0, train: (0..x.nrows() as u32).collect(), test: None };
+        let job = FitJob {
+            estimator: 0,
+            train: (0..x.nrows() as u32).collect(),
+            test: None,
+        };
         let queue = FitQueue::new(x, labels.clone(), vec![estimator], vec![job]);
-        Ok(Self { spec: spec.clone(), labels, queue })
+        Ok(Self {
+            spec: spec.clone(),
+            labels,
+            queue,
+        })
     }
 
     /// Units done and units in all.
@@ -320,7 +398,11 @@ impl Fit {
     ///
     /// # Errors
     /// `InvalidParam` where the settings do not go with the data, `OutOfMemory`.
-    pub fn run(&mut self, clock: &(dyn Clock + Sync), stop: &(dyn Fn() -> bool + Sync)) -> Result<Option<Model>> {
+    pub fn run(
+        &mut self,
+        clock: &(dyn Clock + Sync),
+        stop: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Option<Model>> {
         if !self.queue.run(clock, stop)? {
             return Ok(None);
         }
@@ -341,8 +423,17 @@ fn checked_labels(x: &Array2<f64>, y: &[i32]) -> Result<Labels> {
 
 fn take_model(queue: &mut FitQueue, spec: EstimatorSpec, labels: &Labels) -> Result<Model> {
     match queue.take_outcomes().pop() {
-        Some(Outcome { fitted: Some(fitted), .. }) => Ok(Model { spec, classes: labels.classes.clone(), fitted }),
-        Some(Outcome { error: Some(error), .. }) => Err(error),
+        Some(Outcome {
+            fitted: Some(fitted),
+            ..
+        }) => Ok(Model {
+            spec,
+            classes: labels.classes.clone(),
+            fitted,
+        }),
+        Some(Outcome {
+            error: Some(error), ..
+        }) => Err(error),
         _ => Err(Error::Aborted),
     }
 }
@@ -350,6 +441,10 @@ fn take_model(queue: &mut FitQueue, spec: EstimatorSpec, labels: &Labels) -> Res
 /// The settings that stay together with a candidate's, which win.
 fn with(spec: &EstimatorSpec, candidate: &Params) -> EstimatorSpec {
     let mut spec = spec.clone();
-    spec.params.extend(candidate.iter().map(|(name, value): (&String, &ParamValue)| (name.clone(), value.clone())));
+    spec.params.extend(
+        candidate
+            .iter()
+            .map(|(name, value): (&String, &ParamValue)| (name.clone(), value.clone())),
+    );
     spec
 }

@@ -29,11 +29,18 @@ pub fn stratified_k_fold(codes: &[u32], n_classes: usize, n_splits: usize) -> Re
     }
     let largest = counts.iter().copied().max().unwrap_or(0);
     if n_splits < 2 || n_splits > largest {
-        return Err(Error::invalid("cv", n_splits, format!("from 2 to {largest}, the rows of the largest class")));
+        return Err(Error::invalid(
+            "cv",
+            n_splits,
+            format!("from 2 to {largest}, the rows of the largest class"),
+        ));
     }
     // Sorted by class, every n_splits-th row from the i-th on goes to fold i.
     let mut allocation = vec![vec![0_usize; counts.len()]; n_splits];
-    let sorted = counts.iter().enumerate().flat_map(|(class, &count)| std::iter::repeat_n(class, count));
+    let sorted = counts
+        .iter()
+        .enumerate()
+        .flat_map(|(class, &count)| std::iter::repeat_n(class, count));
     for (i, class) in sorted.enumerate() {
         allocation[i % n_splits][class] += 1;
     }
@@ -49,9 +56,16 @@ pub fn stratified_k_fold(codes: &[u32], n_classes: usize, n_splits: usize) -> Re
         fold_of.push(next_fold[class]);
     }
     let rows_where = |keep: &dyn Fn(usize) -> bool| -> Vec<u32> {
-        (0..).zip(&fold_of).filter(|(_, fold)| keep(**fold)).map(|(row, _)| row).collect()
+        (0..)
+            .zip(&fold_of)
+            .filter(|(_, fold)| keep(**fold))
+            .map(|(row, _)| row)
+            .collect()
     };
     Ok((0..n_splits)
-        .map(|fold| Fold { train: rows_where(&|other| other != fold), test: rows_where(&|other| other == fold) })
+        .map(|fold| Fold {
+            train: rows_where(&|other| other != fold),
+            test: rows_where(&|other| other == fold),
+        })
         .collect())
 }

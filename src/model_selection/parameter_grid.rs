@@ -15,14 +15,22 @@ pub type Grid = BTreeMap<String, Vec<ParamValue>>;
 /// `InvalidParam` where a setting has no value or there is no grid.
 pub fn candidates(grids: &[Grid]) -> Result<Vec<Params>> {
     if grids.is_empty() {
-        return Err(Error::invalid("param_grid", "[]", "a grid or a list of at least one grid"));
+        return Err(Error::invalid(
+            "param_grid",
+            "[]",
+            "a grid or a list of at least one grid",
+        ));
     }
     let mut candidates = Vec::new();
     for grid in grids {
         let mut here = vec![Params::new()];
         for (name, values) in grid {
             if values.is_empty() {
-                return Err(Error::invalid(&format!("param_grid.{name}"), "[]", "a list of at least one value"));
+                return Err(Error::invalid(
+                    &format!("param_grid.{name}"),
+                    "[]",
+                    "a list of at least one value",
+                ));
             }
             here = here
                 .iter()
@@ -44,7 +52,10 @@ pub fn candidates(grids: &[Grid]) -> Result<Vec<Params>> {
 #[must_use]
 pub fn rank_test_score(scores: &[f64]) -> Vec<u32> {
     let better = |a: f64, b: f64| if b.is_nan() { !a.is_nan() } else { a > b };
-    scores.iter().map(|&score| 1 + scores.iter().filter(|&&other| better(other, score)).count() as u32).collect()
+    scores
+        .iter()
+        .map(|&score| 1 + scores.iter().filter(|&&other| better(other, score)).count() as u32)
+        .collect()
 }
 
 /// The first of the best scores; `None` where all are NaN.

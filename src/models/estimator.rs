@@ -12,7 +12,6 @@ use super::gaussian_nb::{GaussianNb, GaussianNbParams};
 use super::linear::linear_svc::{LinearSvc, LinearSvcParams};
 use super::linear::logistic_regression::{LogisticRegression, LogisticRegressionParams};
 use super::params::Params;
-use super::smartcore::{Smartcore, SmartcoreParams};
 use crate::data::TrainingSet;
 use crate::error::{Error, Result};
 
@@ -22,8 +21,6 @@ use crate::error::{Error, Result};
 pub enum Backend {
     /// This crate's own kernels.
     Breakeven,
-    /// The smartcore crate.
-    Smartcore,
 }
 
 /// A model by name, with settings under scikit-learn's names.
@@ -34,22 +31,10 @@ pub struct EstimatorSpec {
     /// Settings; those left out have scikit-learn's defaults.
     #[serde(default)]
     pub params: Params,
-    /// Left out: `Breakeven` where it has the estimator, else `Smartcore`.
+    /// Left out: `Breakeven`.
     #[serde(default)]
     pub backend: Option<Backend>,
 }
-
-/// Names of the estimators with kernels of our own.
-const OWN: [&str; 4] = ["GaussianNB", "LogisticRegression", "LinearSVC", "RandomForestClassifier"];
-/// Names of the estimators that smartcore has.
-const SMARTCORE: [&str; 6] = [
-    "GaussianNB",
-    "LogisticRegression",
-    "RandomForestClassifier",
-    "KNeighborsClassifier",
-    "SVC",
-    "DecisionTreeClassifier",
-];
 
 /// A model to fit, its settings checked.
 #[derive(Debug, Clone)]
@@ -62,8 +47,6 @@ pub enum Estimator {
     LinearSvc(LinearSvcParams),
     /// Random forest.
     RandomForest(RandomForestParams),
-    /// One of smartcore's.
-    Smartcore(SmartcoreParams),
 }
 
 /// What all fits on one matrix share, computed once.
@@ -95,8 +78,6 @@ pub enum Fitted {
     LinearSvc(LinearSvc),
     /// Random forest.
     RandomForest(RandomForest),
-    /// One of smartcore's.
-    Smartcore(Smartcore),
 }
 
 impl Estimator {
@@ -105,31 +86,20 @@ impl Estimator {
     /// # Errors
     /// `NotFound` for an unknown estimator, `InvalidParam` for a setting it does not take.
     pub fn from_spec(spec: &EstimatorSpec) -> Result<Self> {
-        let name = spec.estimator.as_str();
-        let own = OWN.contains(&name);
         let params = &spec.params;
-        if !own && !SMARTCORE.contains(&name) {
-            return Err(Error::NotFound {
-                what: "estimator",
-                name: name.to_owned(),
-                available: [&OWN[..], &SMARTCORE[3..]].concat().join(", "),
-            });
-        }
-        let backend = spec.backend.unwrap_or(if own { Backend::Breakeven } else { Backend::Smartcore });
-        match (backend, name) {
-            (Backend::Smartcore, _) if !SMARTCORE.contains(&name) => {
-                Err(Error::invalid("backend", "'smartcore'", format!("'breakeven' for {name}, which smartcore lacks")))
-            }
-            (Backend::Smartcore, _) => SmartcoreParams::read(name, params).map(Self::Smartcore),
-            (Backend::Breakeven, "GaussianNB") => GaussianNbParams::read(params).map(Self::GaussianNb),
-            (Backend::Breakeven, "LogisticRegression") => {
+        match spec.estimator.as_str() {
+            "GaussianNB" => GaussianNbParams::read(params).map(Self::GaussianNb),
+            "LogisticRegression" => {
                 LogisticRegressionParams::read(params).map(Self::LogisticRegression)
             }
-            (Backend::Breakeven, "LinearSVC") => LinearSvcParams::read(params).map(Self::LinearSvc),
-            (Backend::Breakeven, "RandomForestClassifier") => RandomForestParams::read(params).map(Self::RandomForest),
-            (Backend::Breakeven, _) => {
-                Err(Error::invalid("backend", "'breakeven'", format!("'smartcore' for {name}, which only smartcore has")))
-            }
+            "LinearSVC" => LinearSvcParams::read(params).map(Self::LinearSvc),
+            "RandomForestClassifier" => RandomForestParams::read(params).map(Self::RandomForest),
+            name => Err(Error::NotFound {
+                what: "estimator",
+                name: name.to_owned(),
+                available: "GaussianNB, LogisticRegression, LinearSVC, RandomForestClassifier"
+                    .to_owned(),
+            }),
         }
     }
 
@@ -153,22 +123,22 @@ impl Estimator {
         }
     }
 
-    /// Whether what [`Estimator::prepare`] computed for another estimator serves this one.
-    #[must_use]
-    pub fn can_use(&self, prepared: &Prepared) -> bool {
-        matches!(self, Self::RandomForest(_)) == matches!(prepared, Prepared::Ranks(_))
-    }
-
     /// Does one unit of a fit.
     ///
     /// # Errors
     /// `InvalidParam` where the settings do not go with the data.
-    pub fn fit_unit(&self, data: &TrainingSet<'_>, prepared: &Prepared, unit: usize) -> Result<Part> {
+    pub fn fit_unit(
+        &self,
+        data: &TrainingSet<'_>,
+        prepared: &Prepared,
+        unit: usize,
+    ) -> Result<Part> {
         let fitted = match self {
             Self::GaussianNb(params) => Fitted::GaussianNb(GaussianNb::fit(params, data)?),
-            Self::LogisticRegression(params) => Fitted::LogisticRegression(LogisticRegression::fit(params, data)?),
+            Self::LogisticRegression(params) => {
+                Fitted::LogisticRegression(LogisticRegression::fit(params, data)?)
+            }
             Self::LinearSvc(params) => Fitted::LinearSvc(LinearSvc::fit(params, data)?),
-            Self::Smartcore(params) => Fitted::Smartcore(Smartcore::fit(params, data)?),
             Self::RandomForest(params) => {
                 return match prepared {
                     Prepared::Ranks(ranks) => train_tree(params, ranks, data, unit),
@@ -201,7 +171,6 @@ impl Fitted {
             Self::LogisticRegression(model) => model,
             Self::LinearSvc(model) => model,
             Self::RandomForest(model) => model,
-            Self::Smartcore(model) => model,
         }
     }
 }

@@ -1,9 +1,11 @@
 //! The classifiers: checked parameters, a fit that returns a fitted model, kernels that predict.
 
 pub mod classifier;
+pub mod estimator;
 pub mod forest;
 pub mod gaussian_nb;
 pub mod linear;
+pub mod model;
 pub mod params;
 
 pub use classifier::{Attributes, Classifier, TreeAttributes};

@@ -56,7 +56,8 @@ pub fn save(model: &Model) -> Result<Vec<u8>> {
         classes: model.classes.clone(),
         fitted: &model.fitted,
     };
-    let body = postcard::to_allocvec(&body).map_err(|error| bad(format!("it cannot be written: {error}")))?;
+    let body = postcard::to_allocvec(&body)
+        .map_err(|error| bad(format!("it cannot be written: {error}")))?;
     let mut bytes = Vec::with_capacity(HEADER + body.len());
     bytes.extend_from_slice(MAGIC);
     bytes.extend_from_slice(&VERSION.to_le_bytes());
@@ -71,20 +72,27 @@ pub fn save(model: &Model) -> Result<Vec<u8>> {
 /// `BadModelFile`, saying whether it is no model file, of another version, or damaged.
 pub fn load(bytes: &[u8]) -> Result<Model> {
     let header = |at: usize| -> Option<u32> {
-        bytes.get(at..at + 4).and_then(|word| word.try_into().ok()).map(u32::from_le_bytes)
+        bytes
+            .get(at..at + 4)
+            .and_then(|word| word.try_into().ok())
+            .map(u32::from_le_bytes)
     };
     let (Some(version), Some(crc), true) = (header(8), header(12), bytes.starts_with(MAGIC)) else {
         return Err(bad("it does not begin as one".to_owned()));
     };
     if version != VERSION {
-        return Err(bad(format!("it has format {version}, this page reads format {VERSION}")));
+        return Err(bad(format!(
+            "it has format {version}, this page reads format {VERSION}"
+        )));
     }
     let body = bytes.get(HEADER..).unwrap_or_default();
     if crc32fast::hash(body) != crc {
-        return Err(bad("its checksum does not match: it is cut short or damaged".to_owned()));
+        return Err(bad(
+            "its checksum does not match: it is cut short or damaged".to_owned(),
+        ));
     }
-    let body: Body<Fitted> =
-        postcard::from_bytes(body).map_err(|error| bad(format!("its content cannot be read: {error}")))?;
+    let body: Body<Fitted> = postcard::from_bytes(body)
+        .map_err(|error| bad(format!("its content cannot be read: {error}")))?;
     if body.classes.len() != body.fitted.n_classes() {
         return Err(bad("its labels do not go with its model".to_owned()));
     }
@@ -99,7 +107,11 @@ pub fn load(bytes: &[u8]) -> Result<Model> {
         (name, value)
     });
     Ok(Model {
-        spec: EstimatorSpec { estimator: body.estimator, params: params.collect(), backend: body.backend },
+        spec: EstimatorSpec {
+            estimator: body.estimator,
+            params: params.collect(),
+            backend: body.backend,
+        },
         classes: body.classes,
         fitted: body.fitted,
     })

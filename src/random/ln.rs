@@ -68,7 +68,10 @@ impl Ln {
         let square_lo = product_error(r, square);
         let tail = square
             * r
-            * (1.0 / 3.0 - r * (0.25 - r * (0.2 - r * (1.0 / 6.0 - r * (1.0 / 7.0 - r * (0.125 - r * (1.0 / 9.0)))))));
+            * (1.0 / 3.0
+                - r * (0.25
+                    - r * (0.2
+                        - r * (1.0 / 6.0 - r * (1.0 / 7.0 - r * (0.125 - r * (1.0 / 9.0)))))));
         let (sum, e1) = two_sum(k * LN2_HI, entry.hi);
         let (sum, e2) = two_sum(sum, r);
         let (sum, e3) = two_sum(sum, -0.5 * square);
@@ -82,7 +85,10 @@ fn ln_of_inverse(a: f64) -> (f64, f64) {
     let t2 = multiply(t, t);
     let mut sum = (0.0, 0.0);
     for n in (0..30).rev() {
-        sum = add(multiply(sum, t2), divide((1.0, 0.0), (f64::from(2 * n + 1), 0.0)));
+        sum = add(
+            multiply(sum, t2),
+            divide((1.0, 0.0), (f64::from(2 * n + 1), 0.0)),
+        );
     }
     let (hi, lo) = multiply(sum, t);
     (-2.0 * hi, -2.0 * lo)
@@ -97,7 +103,11 @@ fn two_sum(a: f64, b: f64) -> (f64, f64) {
 /// As `two_sum`, for |a| ≥ |b|.
 fn fast_two_sum(a: f64, b: f64) -> (f64, f64) {
     let sum = a + b;
-    if a.abs() >= b.abs() { (sum, b - (sum - a)) } else { (sum, a - (sum - b)) }
+    if a.abs() >= b.abs() {
+        (sum, b - (sum - a))
+    } else {
+        (sum, a - (sum - b))
+    }
 }
 
 /// `a² − rounded`, exactly.
@@ -116,7 +126,10 @@ fn add(a: Double, b: Double) -> Double {
 
 fn multiply(a: Double, b: Double) -> Double {
     let hi = a.0 * b.0;
-    two_sum(hi, two_product_error(a.0, b.0, hi) + (a.0 * b.1 + a.1 * b.0))
+    two_sum(
+        hi,
+        two_product_error(a.0, b.0, hi) + (a.0 * b.1 + a.1 * b.0),
+    )
 }
 
 fn divide(a: Double, b: Double) -> Double {

@@ -19,7 +19,11 @@ impl RandomState {
     /// Seeds with a whole number, as scikit-learn's `random_state`.
     #[must_use]
     pub fn new(seed: u32) -> Self {
-        Self { words: Mt19937::new(seed), kept_normal: None, ln: Ln::new() }
+        Self {
+            words: Mt19937::new(seed),
+            kept_normal: None,
+            ln: Ln::new(),
+        }
     }
 
     /// The next 32 bits.
@@ -123,7 +127,11 @@ impl RandomState {
     /// scikit-learn's `sample_without_replacement(population, n)`, method 'auto'.
     #[must_use]
     pub fn sample_without_replacement(&mut self, population: u32, n: u32) -> Vec<u32> {
-        let ratio = if population == 0 { 1.0 } else { f64::from(n) / f64::from(population) };
+        let ratio = if population == 0 {
+            1.0
+        } else {
+            f64::from(n) / f64::from(population)
+        };
         if ratio > 0.01 && ratio < 0.99 {
             let mut items = self.permutation(population);
             items.truncate(n as usize);

@@ -45,7 +45,12 @@ impl Bench {
         let n_rows = model.0.n_rows_of(x.flat().len(), x.n_cols())?;
         let mut out = try_vec("the labels", n_rows, 1)?;
         out.resize(n_rows, 0);
-        Ok(Self { model: model.0.clone(), x: x.clone(), expected: Vec::new(), out })
+        Ok(Self {
+            model: model.0.clone(),
+            x: x.clone(),
+            expected: Vec::new(),
+            out,
+        })
     }
 
     /// Predicts the first `n_rows` rows `n_calls` times on up to `n_threads` threads.
@@ -56,7 +61,10 @@ impl Bench {
         let width = self.x.n_cols();
         let n_rows = n_rows.min(self.out.len());
         self.expect(n_rows)?;
-        let split = Split { n_threads, n_slices: None };
+        let split = Split {
+            n_threads,
+            n_slices: None,
+        };
         let rows = &self.x.flat()[..n_rows * width];
         let out = &mut self.out[..n_rows];
         out.fill(i32::MIN);
@@ -66,7 +74,11 @@ impl Bench {
             busy_ms += predict_into(&self.model, rows, width, out, split, &BrowserClock)?.busy_ms;
         }
         let wall_ms = BrowserClock.now_ms() - start;
-        Ok(BenchSample { wall_ms, busy_ms, equal_to_serial: *out == self.expected[..n_rows] })
+        Ok(BenchSample {
+            wall_ms,
+            busy_ms,
+            equal_to_serial: *out == self.expected[..n_rows],
+        })
     }
 
     /// Whether these are serial's labels of the first rows.
@@ -86,7 +98,14 @@ impl Bench {
             let mut more = try_vec("the labels", n_rows - known, 1)?;
             more.resize(n_rows - known, 0);
             let rows = &self.x.flat()[known * width..n_rows * width];
-            predict_into(&self.model, rows, width, &mut more, Split::SERIAL, &BrowserClock)?;
+            predict_into(
+                &self.model,
+                rows,
+                width,
+                &mut more,
+                Split::SERIAL,
+                &BrowserClock,
+            )?;
             self.expected.append(&mut more);
         }
         Ok(())

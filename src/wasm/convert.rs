@@ -23,7 +23,9 @@ pub(super) fn from_js<T: DeserializeOwned>(what: &'static str, value: JsValue) -
 /// Writes a plain object: maps become objects, nothing becomes null.
 pub(super) fn to_js<T: Serialize>(value: &T) -> JsValue {
     // Only types of this crate come here, and they hold nothing that JavaScript lacks.
-    value.serialize(&Serializer::json_compatible()).unwrap_or(JsValue::UNDEFINED)
+    value
+        .serialize(&Serializer::json_compatible())
+        .unwrap_or(JsValue::UNDEFINED)
 }
 
 /// Reads a seed, `0 … 2³²−1`.
@@ -34,6 +36,10 @@ pub(super) fn seed(name: &str, value: f64) -> Result<u32> {
     if value.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&value) {
         Ok(value as u32)
     } else {
-        Err(Error::invalid(name, value, "a whole number from 0 to 4294967295"))
+        Err(Error::invalid(
+            name,
+            value,
+            "a whole number from 0 to 4294967295",
+        ))
     }
 }

@@ -30,15 +30,21 @@ impl Matrix {
         if n_cols == 0 || n_rows.checked_mul(n_cols) != Some(data.length() as usize) {
             return Err(Error::ShapeMismatch {
                 what: "data",
-                expected: format!("n_rows * n_cols = {n_rows} * {n_cols} numbers, row-major, with at least one column"),
+                expected: format!(
+                    "n_rows * n_cols = {n_rows} * {n_cols} numbers, row-major, with at least one column"
+                ),
                 got: format!("{}", data.length()),
             });
         }
         let mut flat = dataset::try_vec("the matrix", n_rows, n_cols)?;
         flat.resize(n_rows * n_cols, 0.0);
         data.copy_to(&mut flat);
-        let x = Array2::from_shape_vec((n_rows, n_cols), flat)
-            .map_err(|_| Error::ShapeMismatch { what: "data", expected: "whole rows".into(), got: "others".into() })?;
+        let x =
+            Array2::from_shape_vec((n_rows, n_cols), flat).map_err(|_| Error::ShapeMismatch {
+                what: "data",
+                expected: "whole rows".into(),
+                got: "others".into(),
+            })?;
         check_finite("data", x.view())?;
         Ok(Self(Arc::new(x)))
     }
@@ -144,7 +150,12 @@ pub fn make_classification(
 ) -> Result<Dataset> {
     let params: MakeClassification = from_js("makeClassification", params)?;
     let (x, y) = make(&params)?;
-    Ok(Dataset { x: Matrix(Arc::new(x)), y, feature_names: Vec::new(), class_names: Vec::new() })
+    Ok(Dataset {
+        x: Matrix(Arc::new(x)),
+        y,
+        feature_names: Vec::new(),
+        class_names: Vec::new(),
+    })
 }
 
 /// Training and test rows.
@@ -168,7 +179,13 @@ pub struct Split {
 /// # Errors
 /// `invalid_param`, `shape_mismatch`, `out_of_memory`.
 #[wasm_bindgen(js_name = trainTestSplit)]
-pub fn train_test_split(x: &Matrix, y: Vec<i32>, test_size: f64, random_state: f64, stratify: bool) -> Result<Split> {
+pub fn train_test_split(
+    x: &Matrix,
+    y: Vec<i32>,
+    test_size: f64,
+    random_state: f64,
+    stratify: bool,
+) -> Result<Split> {
     if x.n_rows() != y.len() {
         return Err(Error::ShapeMismatch {
             what: "y",
@@ -177,16 +194,28 @@ pub fn train_test_split(x: &Matrix, y: Vec<i32>, test_size: f64, random_state: f
         });
     }
     let seed = super::convert::seed("random_state", random_state)?;
-    let labels = if stratify { Some(Labels::encode(&y)?) } else { None };
+    let labels = if stratify {
+        Some(Labels::encode(&y)?)
+    } else {
+        None
+    };
     let codes = labels.as_ref().map(|labels| &labels.codes[..]);
     let (train, test) = train_test_split_indices(y.len(), test_size, seed, codes)?;
     let pick = |rows: &[u32]| -> Result<(Matrix, Int32Array)> {
         let labels: Vec<_> = rows.iter().map(|&row| y[row as usize]).collect();
-        Ok((Matrix(Arc::new(take_rows(x.0.view(), rows)?)), Int32Array::from(&labels[..])))
+        Ok((
+            Matrix(Arc::new(take_rows(x.0.view(), rows)?)),
+            Int32Array::from(&labels[..]),
+        ))
     };
     let (x_train, y_train) = pick(&train)?;
     let (x_test, y_test) = pick(&test)?;
-    Ok(Split { x_train, x_test, y_train, y_test })
+    Ok(Split {
+        x_train,
+        x_test,
+        y_train,
+        y_test,
+    })
 }
 
 /// One of the data sets that ship with smartcore.

@@ -9,3 +9,4 @@ mod error;
 mod model;
 mod pool;
 mod search;
+mod sweep;

@@ -83,12 +83,24 @@ impl Model {
     ///
     /// # Errors
     /// `shape_mismatch`, `out_of_memory`.
-    pub fn predict(&self, x: &Matrix, n_threads: usize, n_slices: Option<usize>) -> Result<TimedLabels> {
+    pub fn predict(
+        &self,
+        x: &Matrix,
+        n_threads: usize,
+        n_slices: Option<usize>,
+    ) -> Result<TimedLabels> {
         let mut y = crate::data::dataset::try_vec("the labels", x.n_rows(), 1)?;
         y.resize(x.n_rows(), 0);
-        let split = Split { n_threads, n_slices };
+        let split = Split {
+            n_threads,
+            n_slices,
+        };
         let timing = predict_into(&self.0, x.flat(), x.n_cols(), &mut y, split, &BrowserClock)?;
-        Ok(TimedLabels { y: Int32Array::from(&y[..]), wall_ms: timing.wall_ms, busy_ms: timing.busy_ms })
+        Ok(TimedLabels {
+            y: Int32Array::from(&y[..]),
+            wall_ms: timing.wall_ms,
+            busy_ms: timing.busy_ms,
+        })
     }
 
     /// A label a row of `rows`, row-major with `n_cols` columns: for isolated workers, whose rows
@@ -109,7 +121,9 @@ impl Model {
     /// `shape_mismatch`; `invalid_param` where the model has none.
     #[wasm_bindgen(js_name = predictProba)]
     pub fn predict_proba(&self, x: &Matrix) -> Result<Float64Array> {
-        self.0.predict_proba(x.flat(), x.n_cols()).map(|p| Float64Array::from(&p[..]))
+        self.0
+            .predict_proba(x.flat(), x.n_cols())
+            .map(|p| Float64Array::from(&p[..]))
     }
 
     /// `(n_rows, 1 or n_classes)` margins, row-major.
@@ -118,7 +132,9 @@ impl Model {
     /// `shape_mismatch`; `invalid_param` where the model has none.
     #[wasm_bindgen(js_name = decisionFunction)]
     pub fn decision_function(&self, x: &Matrix) -> Result<Float64Array> {
-        self.0.decision_function(x.flat(), x.n_cols()).map(|p| Float64Array::from(&p[..]))
+        self.0
+            .decision_function(x.flat(), x.n_cols())
+            .map(|p| Float64Array::from(&p[..]))
     }
 
     /// Fraction of rows whose label is predicted right.
@@ -134,8 +150,18 @@ impl Model {
             });
         }
         let mut predicted = vec![0; y.len()];
-        let split = Split { n_threads: usize::MAX, n_slices: None };
-        predict_into(&self.0, x.flat(), x.n_cols(), &mut predicted, split, &BrowserClock)?;
+        let split = Split {
+            n_threads: usize::MAX,
+            n_slices: None,
+        };
+        predict_into(
+            &self.0,
+            x.flat(),
+            x.n_cols(),
+            &mut predicted,
+            split,
+            &BrowserClock,
+        )?;
         Ok(accuracy_score(&y, &predicted))
     }
 }

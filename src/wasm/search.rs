@@ -65,7 +65,10 @@ impl GridSearch {
     pub fn new(spec: JsValue, x: &Matrix, y: Vec<i32>) -> Result<Self> {
         let spec: GridSearchSpec = from_js("gridSearchCV", spec)?;
         let search = grid_search::GridSearch::new(&spec, x.0.clone(), &y, &BrowserClock)?;
-        Ok(Self { search, result: None })
+        Ok(Self {
+            search,
+            result: None,
+        })
     }
 
     /// Works for about `max_ms`; true when done.
@@ -92,7 +95,9 @@ impl GridSearch {
     /// The settings now being fitted.
     #[wasm_bindgen(getter)]
     pub fn detail(&self) -> String {
-        self.search.current().map_or_else(|| "refit on all rows".to_owned(), settings)
+        self.search
+            .current()
+            .map_or_else(|| "refit on all rows".to_owned(), settings)
     }
 
     /// The result of a search that is done, once.
@@ -171,7 +176,10 @@ impl Fit {
     #[wasm_bindgen(constructor)]
     pub fn new(spec: JsValue, x: &Matrix, y: Vec<i32>) -> Result<Self> {
         let spec: EstimatorSpec = from_js("fit", spec)?;
-        Ok(Self { fit: grid_search::Fit::new(&spec, x.0.clone(), &y)?, model: None })
+        Ok(Self {
+            fit: grid_search::Fit::new(&spec, x.0.clone(), &y)?,
+            model: None,
+        })
     }
 
     /// Works for about `max_ms`; true when done.

@@ -1,6 +1,8 @@
 //! Random forests, node for node scikit-learn's.
 
+pub mod impurity;
+mod lanes;
 pub mod random_forest;
 pub mod splitter;
 pub mod tree;
-pub mod walk;
+mod walk;

@@ -1,0 +1,23 @@
+//! Where the time comes from.
+
+/// A clock that never goes back. Differences of two readings on one thread are times.
+pub trait Clock {
+    /// Milliseconds since some moment of its own.
+    fn now_ms(&self) -> f64;
+}
+
+/// The clock of the standard library, for native runs.
+#[derive(Debug, Clone, Copy)]
+pub struct SystemClock(std::time::Instant);
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self(std::time::Instant::now())
+    }
+}
+
+impl Clock for SystemClock {
+    fn now_ms(&self) -> f64 {
+        self.0.elapsed().as_secs_f64() * 1e3
+    }
+}

@@ -1,0 +1,8 @@
+//! Measuring, apart from what is measured: a clock, a plan of samples, statistics, costs, verdicts.
+
+pub mod break_even;
+pub mod clock;
+pub mod cost_model;
+pub mod report;
+pub mod sampler;
+pub mod stats;

@@ -1,0 +1,125 @@
+//! A sweep under way: Rust plans and judges, JavaScript carries the samples out.
+
+use serde::Deserialize;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use super::convert::{from_js, to_js};
+use crate::error::Result;
+use crate::measure::sampler::{PointPlan, Sample, Sampler, SweepPlan};
+
+/// What to sweep.
+#[derive(Debug, Deserialize)]
+struct Plan {
+    strategies: Vec<String>,
+    batch_sizes: Vec<u32>,
+    n_threads: u32,
+    min_samples: u32,
+    budget_ms: f64,
+    random_state: f64,
+    clock_resolution_ms: f64,
+    parked: bool,
+}
+
+/// A sweep under way.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Sweep(Sampler);
+
+/// One sample to take.
+#[wasm_bindgen(getter_with_clone)]
+#[derive(Debug, Clone)]
+pub struct SweepTask {
+    /// Number of the point.
+    pub index: usize,
+    /// Its strategy.
+    pub strategy: String,
+    /// Its rows.
+    pub n_rows: usize,
+    /// Threads that may take part.
+    pub n_threads: usize,
+    /// Calls in the sample.
+    pub n_calls: u32,
+}
+
+#[wasm_bindgen]
+impl Sweep {
+    /// Lines up every strategy at every size.
+    ///
+    /// # Errors
+    /// `invalid_param`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(plan: JsValue) -> Result<Self> {
+        let plan: Plan = from_js("measure", plan)?;
+        let points = plan.batch_sizes.iter().flat_map(|&n_rows| {
+            plan.strategies.iter().map(move |strategy| {
+                let n_threads = if matches!(strategy.as_str(), "serial" | "async") {
+                    1
+                } else {
+                    plan.n_threads
+                };
+                PointPlan {
+                    strategy: strategy.clone(),
+                    n_rows: n_rows as usize,
+                    n_threads: n_threads as usize,
+                }
+            })
+        });
+        Ok(Self(Sampler::new(SweepPlan {
+            points: points.collect(),
+            min_samples: plan.min_samples as usize,
+            budget_ms: plan.budget_ms,
+            random_state: plan.random_state as u64,
+            clock_resolution_ms: plan.clock_resolution_ms,
+            parked: plan.parked,
+        })))
+    }
+
+    /// The next sample to take; undefined when there are enough.
+    #[allow(clippy::should_implement_trait)]
+    pub fn next(&mut self) -> Option<SweepTask> {
+        let task = self.0.next_task()?;
+        let point = &self.0.plan().points[task.point];
+        Some(SweepTask {
+            index: task.point,
+            strategy: point.strategy.clone(),
+            n_rows: point.n_rows,
+            n_threads: point.n_threads,
+            n_calls: task.n_calls,
+        })
+    }
+
+    /// Takes in what came of it.
+    ///
+    /// # Errors
+    /// `invalid_param`.
+    pub fn record(
+        &mut self,
+        index: usize,
+        #[wasm_bindgen(
+            unchecked_param_type = "{ n_calls: number; wall_ms: number; busy_ms: number; stages: { send: number; compute: number; gather: number; wait: number }; hidden: boolean; equal_to_serial: boolean }"
+        )]
+        sample: JsValue,
+    ) -> Result<()> {
+        let sample: Sample = from_js("sample", sample)?;
+        self.0.record(index, sample);
+        Ok(())
+    }
+
+    /// Points done.
+    #[wasm_bindgen(getter)]
+    pub fn done(&self) -> usize {
+        self.0.done_of().0
+    }
+
+    /// Points in all.
+    #[wasm_bindgen(getter)]
+    pub fn total(&self) -> usize {
+        self.0.done_of().1
+    }
+
+    /// Points, costs, verdicts and notes.
+    pub fn report(&self) -> JsValue {
+        to_js(&self.0.report())
+    }
+}

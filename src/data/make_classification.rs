@@ -15,6 +15,7 @@ use crate::random::ln::two_product_error;
 /// Settings under scikit-learn's names, with its defaults.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct MakeClassification {
     /// Rows.
     pub n_samples: u32,
@@ -31,6 +32,7 @@ pub struct MakeClassification {
     /// Clusters a class.
     pub n_clusters_per_class: u32,
     /// Share of each class, the last may be left out; null: equal shares.
+    #[cfg_attr(target_arch = "wasm32", tsify(type = "number[] | null"))]
     pub weights: Option<Vec<f64>>,
     /// Share of rows whose label is drawn anew.
     pub flip_y: f64,
@@ -39,8 +41,10 @@ pub struct MakeClassification {
     /// Whether the clusters lie at a hypercube's corners rather than a random polytope's.
     pub hypercube: bool,
     /// Added to every value; null: drawn for each column.
+    #[cfg_attr(target_arch = "wasm32", tsify(type = "number | null"))]
     pub shift: Option<f64>,
     /// Multiplies every value after the shift; null: drawn for each column.
+    #[cfg_attr(target_arch = "wasm32", tsify(type = "number | null"))]
     pub scale: Option<f64>,
     /// Whether rows and columns are shuffled.
     pub shuffle: bool,

@@ -7,6 +7,7 @@ use super::stats::{SplitMix, middle_95};
 /// What the measurements say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub enum Verdict {
     /// From some batch on it is faster.
     Pays,
@@ -18,8 +19,14 @@ pub enum Verdict {
 
 /// Where one strategy starts to pay.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[cfg_attr(target_arch = "wasm32", tsify(missing_as_null))]
 pub struct BreakEven {
     /// The strategy's name.
+    #[cfg_attr(
+        target_arch = "wasm32",
+        tsify(type = "'serial' | 'threads' | 'workers' | 'async' | 'auto'")
+    )]
     pub strategy: String,
     /// Rows; `None` where it never pays or is unclear.
     pub n_rows: Option<f64>,

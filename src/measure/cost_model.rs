@@ -4,8 +4,13 @@ use serde::Serialize;
 
 /// The fitted line of one strategy.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct CostModel {
     /// The strategy's name.
+    #[cfg_attr(
+        target_arch = "wasm32",
+        tsify(type = "'serial' | 'threads' | 'workers' | 'async' | 'auto'")
+    )]
     pub strategy: String,
     /// Cost of a call, whatever its size, microseconds.
     pub overhead_us: f64,

@@ -9,8 +9,13 @@ use super::stats::{bootstrap_medians, mad, median, middle_95};
 
 /// One strategy at one size.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct MeasurePoint {
     /// The strategy's name.
+    #[cfg_attr(
+        target_arch = "wasm32",
+        tsify(type = "'serial' | 'threads' | 'workers' | 'async' | 'auto'")
+    )]
     pub strategy: String,
     /// Rows of a batch.
     pub n_rows: usize,
@@ -42,6 +47,11 @@ pub struct MeasurePoint {
 
 /// A whole sweep.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[cfg_attr(
+    target_arch = "wasm32",
+    tsify(into_wasm_abi, missing_as_null, hashmap_as_object)
+)]
 pub struct MeasureReport {
     /// By size, then by strategy in the plan's order.
     pub points: Vec<MeasurePoint>,

@@ -45,6 +45,7 @@ pub struct Task {
 
 /// Where the time went, milliseconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Stages {
     /// Handing rows over.
     pub send: f64,
@@ -75,6 +76,7 @@ impl Stages {
 
 /// What came of a task; times are those of all its calls together.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Sample {
     /// Calls.
     pub n_calls: u32,

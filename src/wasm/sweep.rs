@@ -4,8 +4,9 @@ use serde::Deserialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::convert::{from_js, to_js};
+use super::convert::from_js;
 use crate::error::Result;
+use crate::measure::report::MeasureReport;
 use crate::measure::sampler::{PointPlan, Sample, Sampler, SweepPlan};
 
 /// What to sweep.
@@ -96,10 +97,7 @@ impl Sweep {
     pub fn record(
         &mut self,
         index: usize,
-        #[wasm_bindgen(
-            unchecked_param_type = "{ n_calls: number; wall_ms: number; busy_ms: number; stages: { send: number; compute: number; gather: number; wait: number }; hidden: boolean; equal_to_serial: boolean }"
-        )]
-        sample: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Sample")] sample: JsValue,
     ) -> Result<()> {
         let sample: Sample = from_js("sample", sample)?;
         self.0.record(index, sample);
@@ -119,7 +117,7 @@ impl Sweep {
     }
 
     /// Points, costs, verdicts and notes.
-    pub fn report(&self) -> JsValue {
-        to_js(&self.0.report())
+    pub fn report(&self) -> MeasureReport {
+        self.0.report()
     }
 }

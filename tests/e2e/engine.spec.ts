@@ -107,10 +107,7 @@ test('a search reports progress, can be cancelled quickly, and leaves the engine
         code = error.code;
       });
     const after = performance.now();
-    const { y: labels } = await engine.predict(
-      await engine.fit({ estimator: 'GaussianNB' }, X, y),
-      X,
-    );
+    const { y: labels } = await engine.predict(await engine.fit({ estimator: 'GaussianNB' }, X, y), X);
     const usable_ms = performance.now() - after;
     await engine.dispose();
     return { code, seen, n: labels.length, usable_ms };
@@ -136,7 +133,10 @@ test('impossible settings give a typed error that names the setting, and the eng
       memory: () => engine.makeClassification({ n_samples: 400_000_000, n_features: 10, random_state: 0 }),
       estimator: () => engine.fit({ estimator: 'Oracle' as 'SVC' }, X, y),
       width: async () =>
-        engine.predict(await engine.fit({ estimator: 'GaussianNB' }, X, y), await engine.matrix(new Float64Array(3), 1, 3)),
+        engine.predict(
+          await engine.fit({ estimator: 'GaussianNB' }, X, y),
+          await engine.matrix(new Float64Array(3), 1, 3),
+        ),
       file: () => engine.loadModel(new Uint8Array([1, 2, 3])),
       unknown: () => engine.fit({ estimator: 'GaussianNB', params: { smoothing: 1 } }, X, y),
       strategy: async () =>
@@ -201,7 +201,10 @@ test('a measurement checks every point, fits costs and gives a verdict for each 
   for (const entry of report.break_even) expect(['pays', 'never_pays', 'unclear']).toContain(entry.verdict);
 });
 
-test('a worker that is killed rejects its open calls, and the next call starts a fresh one', async ({ page, browserName }) => {
+test('a worker that is killed rejects its open calls, and the next call starts a fresh one', async ({
+  page,
+  browserName,
+}) => {
   test.skip(browserName !== 'chromium');
   const result = await page.evaluate(async () => {
     const NativeWorker = window.Worker;

@@ -6,7 +6,7 @@ test('the page is isolated and starts its pool under the strict CSP', async ({ p
   page.on('pageerror', (error) => problems.push(error.message));
   await page.goto('/');
   expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
-  await expect(page.getByRole('status')).toHaveText(/tier threads/);
+  await expect(page.getByTestId('environment')).toHaveAttribute('data-tier', 'threads');
   expect(problems).toEqual([]);
 });
 

@@ -1,6 +1,14 @@
 import { transfer } from 'comlink';
 import { BreakevenError } from './error.js';
-import { describeError, instantiate, type Wasm, yieldToEvents } from './instance.js';
+import {
+  describeError,
+  instantiate,
+  type Wasm,
+  type WasmDataset,
+  type WasmMatrix,
+  type WasmModel,
+  yieldToEvents,
+} from './instance.js';
 import { IsolatedPool } from './isolated-pool.js';
 import { Predictor } from './predictor.js';
 import type {
@@ -23,9 +31,6 @@ import type {
   Prediction,
   Strategy,
 } from './types.js';
-
-type WasmMatrix = InstanceType<Wasm['Matrix']>;
-type WasmModel = InstanceType<Wasm['Model']>;
 
 /** How long a step of training may last: a cancel waits for one step and one unit of work. */
 const STEP_MS = 60;
@@ -293,7 +298,7 @@ export class Coordinator {
     return { id, n_rows: matrix.n_rows, n_cols: matrix.n_cols };
   }
 
-  #keepDataset(data: InstanceType<Wasm['Dataset']>): DatasetRef {
+  #keepDataset(data: WasmDataset): DatasetRef {
     const { feature_names, class_names, y } = data;
     const X = this.#keepMatrix(data.x);
     data.free();

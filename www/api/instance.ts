@@ -3,6 +3,13 @@ import type * as Threads from '../../pkg/threads/breakeven.js';
 import { BreakevenError, type ErrorCode } from './error.js';
 
 export type Wasm = typeof Threads;
+export type {
+  Bench as WasmBench,
+  Dataset as WasmDataset,
+  Matrix as WasmMatrix,
+  Model as WasmModel,
+  Sample,
+} from '../../pkg/threads/breakeven.js';
 
 /** Maximum sizes to try for shared memory, in 64 KiB pages: some devices refuse the larger ones. */
 const MAX_PAGES = [65536, 32768, 16384, 8192];

@@ -2,13 +2,11 @@
  * A worker with a wasm instance and memory of its own. Models come once, as files; rows come by message and are
  * copied in. Plain messages, no library: this path is itself measured.
  */
-import { describeError, instantiate, type Wasm } from './instance.js';
+import { describeError, instantiate, type Wasm, type WasmModel } from './instance.js';
 import type { IsolatedReply, IsolatedRequest } from './protocol.js';
 
-type Model = InstanceType<Wasm['Model']>;
-
 let wasm: Wasm;
-const models = new Map<number, Model>();
+const models = new Map<number, WasmModel>();
 
 async function answer(request: IsolatedRequest): Promise<Omit<Extract<IsolatedReply, { ok: true }>, 'id' | 'ok'>> {
   switch (request.kind) {

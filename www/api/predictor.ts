@@ -1,13 +1,11 @@
 /** One batch by any strategy: serial and threads in this instance, workers and async by message. */
 import { BreakevenError } from './error.js';
-import { type Wasm, yieldToEvents } from './instance.js';
+import { type Wasm, type WasmMatrix, type WasmModel, yieldToEvents } from './instance.js';
 import type { IsolatedPool, RowSource } from './isolated-pool.js';
 import type { StartOptions } from './protocol.js';
 import type { Prediction, Strategy } from './types.js';
 
 export type Used = Prediction['strategy_used'];
-type WasmMatrix = InstanceType<Wasm['Matrix']>;
-type WasmModel = InstanceType<Wasm['Model']>;
 
 /** A model with the number that the isolated workers know it by. */
 export interface KeptModel {

@@ -1,12 +1,9 @@
 /** Measures one model over batch sizes and strategies: Rust plans and judges, this carries the samples out. */
 import { BreakevenError } from './error.js';
-import type { Wasm } from './instance.js';
+import type { Sample, Wasm, WasmBench, WasmMatrix } from './instance.js';
 import type { KeptModel, Predictor, Used } from './predictor.js';
 import type { Progress } from './protocol.js';
 import type { MeasureReport, MeasureSpec, Strategy } from './types.js';
-
-type WasmMatrix = InstanceType<Wasm['Matrix']>;
-type Sample = Parameters<InstanceType<Wasm['Sweep']>['record']>[1];
 
 const DEFAULT_MIN_SAMPLES = 20;
 const DEFAULT_BUDGET_MS = 1000;
@@ -59,7 +56,7 @@ export async function measure(context: MeasureContext): Promise<Omit<MeasureRepo
         turned = performance.now();
       }
     }
-    return sweep.report() as Omit<MeasureReport, 'environment'>;
+    return sweep.report();
   } finally {
     sweep.free();
     bench.free();
@@ -71,10 +68,10 @@ export async function measure(context: MeasureContext): Promise<Omit<MeasureRepo
 class Run {
   readonly #context: MeasureContext;
   readonly #X: WasmMatrix;
-  readonly #bench: InstanceType<Wasm['Bench']>;
+  readonly #bench: WasmBench;
   #out = new Int32Array(0);
 
-  constructor(context: MeasureContext, X: WasmMatrix, bench: InstanceType<Wasm['Bench']>) {
+  constructor(context: MeasureContext, X: WasmMatrix, bench: WasmBench) {
     this.#context = context;
     this.#X = X;
     this.#bench = bench;

@@ -1,98 +1,134 @@
 //! Tables of numbers with a column of labels, from text.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 use ndarray::Array2;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
-use super::dataset::Dataset;
+use super::Dataset;
 use crate::error::{Error, Result};
 
 /// Which column holds the labels.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
 pub enum Target {
-    /// By position from 0; negative ones count from the end.
-    Index(i32),
-    /// By the name in the first line.
+    /// By its name in the header.
     Name(String),
+    /// By its place, from 0.
+    Index(usize),
 }
 
-/// How to read a table; what is left out is found out.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+/// How to read a table. What is `None` is found out.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct ReadCsv {
-    /// The labels' column; the last where left out.
+pub struct CsvOptions {
+    /// The column of labels; the last where `None`.
     pub target: Option<Target>,
-    /// Whether the first line holds names; left out: whether it holds a cell that is no number in a
-    /// column that is one below.
+    /// Whether the first row holds names; if not said, it does where a column other than the
+    /// target's has no number in it.
     pub header: Option<bool>,
-    /// What stands between cells; left out: the most frequent of comma, semicolon and tab.
-    pub delimiter: Option<String>,
+    /// What stands between cells; if not said, the comma, semicolon or tab that splits the first
+    /// lines evenly.
+    #[serde(deserialize_with = "one_byte")]
+    pub delimiter: Option<u8>,
 }
 
-/// Reads rows of numbers and a label each. Labels may be words; classes are in ascending order.
+/// A delimiter comes as text of one ASCII character.
+fn one_byte<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Option<u8>, D::Error> {
+    match Option::<String>::deserialize(from)?
+        .as_deref()
+        .map(str::as_bytes)
+    {
+        None => Ok(None),
+        Some(&[byte]) if byte.is_ascii() => Ok(Some(byte)),
+        Some(_) => Err(D::Error::custom(
+            "delimiter must be one ASCII character, such as ';'",
+        )),
+    }
+}
+
+/// Reads a table: numbers, and a column of labels. Labels that are all numbers are ordered as
+/// numbers, others as text; `class_names` has them in that order.
 ///
 /// # Errors
-/// `BadCsv` with the line and column, `InvalidParam` for the options.
-pub fn read_csv(text: &str, options: &ReadCsv) -> Result<Dataset> {
-    let delimiter = delimiter(text, options)?;
-    let mut records = Vec::new();
+/// `BadCsv` names the line and column of the first cell that is no finite number, of a row of
+/// another length, of an empty label, or a target that is not there.
+pub fn read_csv(text: &str, options: &CsvOptions) -> Result<Dataset> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let delimiter = options.delimiter.unwrap_or_else(|| sniff(text));
     let mut reader = ReaderBuilder::new()
         .delimiter(delimiter)
         .has_headers(false)
+        .flexible(true)
         .trim(Trim::All)
         .from_reader(text.as_bytes());
-    for record in reader.records() {
-        records.push(record.map_err(|error| bad(error.to_string()))?);
-    }
-    let first = records
-        .first()
-        .ok_or_else(|| bad("it holds no line".to_owned()))?;
-    let n_cols = first.len();
-    if n_cols < 2 {
-        return Err(bad(
-            "it needs at least two columns, features and a label: is the delimiter right?"
-                .to_owned(),
+    let mut records = reader.records().map(|record| {
+        record.map_err(|e| Error::BadCsv {
+            reason: e.to_string(),
+        })
+    });
+    let first = match records.next() {
+        Some(first) => first?,
+        None => return bad("it is empty"),
+    };
+    let width = first.len();
+    if width < 2 {
+        return bad(format!(
+            "line 1 has one column, but a feature and a label are needed; is the delimiter \
+             really {:?}?",
+            char::from(delimiter)
         ));
     }
-    let has_header = options
-        .header
-        .unwrap_or_else(|| looks_like_header(&records));
-    let names: Vec<String> = if has_header {
+    let named = matches!(options.target, Some(Target::Name(_)));
+    let target = match &options.target {
+        None => width - 1,
+        Some(Target::Index(index)) if *index < width => *index,
+        Some(Target::Index(index)) => {
+            return bad(format!("there is no column {index}: line 1 has {width}"));
+        }
+        Some(Target::Name(name)) => match first.iter().position(|cell| cell == name) {
+            Some(index) => index,
+            None => {
+                let names: Vec<_> = first.iter().collect();
+                let names = names.join(", ");
+                return bad(format!("there is no column '{name}': line 1 has {names}"));
+            }
+        },
+    };
+    let has_header = options.header.unwrap_or_else(|| {
+        let is_name = |(i, cell): (usize, &str)| i != target && cell.parse::<f64>().is_err();
+        named || first.iter().enumerate().any(is_name)
+    });
+    let mut feature_names: Vec<String> = if has_header {
         first.iter().map(str::to_owned).collect()
     } else {
-        (0..n_cols).map(|column| format!("x{column}")).collect()
+        (0..width).map(|i| format!("column_{i}")).collect()
     };
-    let target = target(&names, options.target.as_ref())?;
-    let rows = &records[usize::from(has_header)..];
-    if rows.is_empty() {
-        return Err(bad("it holds no row".to_owned()));
+
+    let mut table = Table {
+        target,
+        names: &feature_names,
+        cells: Vec::new(),
+        labels: Vec::new(),
+    };
+    if !has_header {
+        table.push(&first)?;
     }
-    let mut flat = Vec::with_capacity(rows.len() * (n_cols - 1));
-    let mut labels = Vec::with_capacity(rows.len());
-    for record in rows {
-        let line = record.position().map_or(0, csv::Position::line);
-        for (column, cell) in record.iter().enumerate() {
-            if column == target {
-                labels.push(cell);
-            } else {
-                let value = cell.parse::<f64>().ok().filter(|value| value.is_finite());
-                flat.push(value.ok_or_else(|| {
-                    bad(format!(
-                        "line {line}, column '{}': '{cell}' is no finite number",
-                        names[column]
-                    ))
-                })?);
-            }
-        }
+    for record in records {
+        table.push(&record?)?;
     }
-    let (y, class_names) = encode(&labels);
-    let x = Array2::from_shape_vec((rows.len(), n_cols - 1), flat)
-        .map_err(|error| bad(error.to_string()))?;
-    let mut feature_names = names;
+    let Table { cells, labels, .. } = table;
+    if labels.is_empty() {
+        return bad("there are no rows below the header");
+    }
+    let (class_names, y) = encode(&labels);
     feature_names.remove(target);
+    let shape = (labels.len(), width - 1);
+    let x = Array2::from_shape_vec(shape, cells).map_err(|e| Error::BadCsv {
+        reason: e.to_string(),
+    })?;
     Ok(Dataset {
         x,
         y,
@@ -101,83 +137,104 @@ pub fn read_csv(text: &str, options: &ReadCsv) -> Result<Dataset> {
     })
 }
 
-fn bad(reason: String) -> Error {
-    Error::BadCsv { reason }
-}
-
-fn delimiter(text: &str, options: &ReadCsv) -> Result<u8> {
-    match options.delimiter.as_deref().map(str::as_bytes) {
-        Some(&[byte]) if byte.is_ascii() => Ok(byte),
-        Some(_) => Err(Error::invalid(
-            "delimiter",
-            format!("{:?}", options.delimiter.as_deref().unwrap_or_default()),
-            "one ASCII character, such as ',' or ';'",
-        )),
-        None => {
-            let line = text.lines().next().unwrap_or_default();
-            let count = |delimiter: u8| line.bytes().filter(|&byte| byte == delimiter).count();
-            // On a tie the earlier one.
-            Ok(*b",;\t"
-                .iter()
-                .rev()
-                .max_by_key(|&&delimiter| count(delimiter))
-                .unwrap_or(&b','))
-        }
-    }
-}
-
-fn looks_like_header(records: &[StringRecord]) -> bool {
-    let is_number = |cell: &str| cell.parse::<f64>().is_ok();
-    match records {
-        [first, second, ..] => first
-            .iter()
-            .zip(second)
-            .any(|(name, cell)| !is_number(name) && is_number(cell)),
-        _ => false,
-    }
-}
-
-fn target(names: &[String], wanted: Option<&Target>) -> Result<usize> {
-    let n = names.len();
-    let found = match wanted {
-        None => Some(n - 1),
-        Some(&Target::Index(index)) if index < 0 => n.checked_sub(index.unsigned_abs() as usize),
-        Some(&Target::Index(index)) => Some(index as usize).filter(|&index| index < n),
-        Some(Target::Name(name)) => names.iter().position(|other| other == name),
-    };
-    found.ok_or_else(|| {
-        let shown = match wanted {
-            Some(Target::Name(name)) => format!("'{name}'"),
-            Some(Target::Index(index)) => index.to_string(),
-            None => String::new(),
-        };
-        Error::invalid(
-            "target",
-            shown,
-            format!(
-                "a column: 0 to {}, or one of '{}'",
-                n - 1,
-                names.join("', '")
-            ),
-        )
+fn bad<T>(reason: impl ToString) -> Result<T> {
+    Err(Error::BadCsv {
+        reason: reason.to_string(),
     })
 }
 
-/// Labels as positions among the sorted classes: numbers by value, words by letter.
-fn encode(labels: &[&str]) -> (Vec<i32>, Vec<String>) {
-    let mut classes: Vec<&str> = labels
-        .iter()
-        .copied()
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .collect();
-    let numbers: Option<Vec<f64>> = classes.iter().map(|class| class.parse().ok()).collect();
-    if let Some(numbers) = numbers {
-        let mut order: Vec<usize> = (0..classes.len()).collect();
-        order.sort_by(|&a, &b| numbers[a].total_cmp(&numbers[b]));
-        classes = order.into_iter().map(|at| classes[at]).collect();
+/// The delimiter that occurs equally often, and most often, in each of the first lines.
+fn sniff(text: &str) -> u8 {
+    let count = |line: &str, delimiter: u8| {
+        let mut quoted = false;
+        line.bytes()
+            .filter(|&byte| {
+                quoted ^= byte == b'"';
+                byte == delimiter && !quoted
+            })
+            .count()
+    };
+    let lines = || text.lines().filter(|line| !line.trim().is_empty()).take(10);
+    let score = |delimiter: u8| {
+        let mut counts = lines().map(|line| count(line, delimiter));
+        let first = counts.next().unwrap_or(0);
+        (first > 0 && counts.all(|n| n == first), first)
+    };
+    let mut best = b',';
+    for delimiter in [b';', b'\t'] {
+        if score(delimiter) > score(best) {
+            best = delimiter;
+        }
     }
-    let place: std::collections::BTreeMap<&str, i32> = classes.iter().copied().zip(0..).collect();
-    let y = labels.iter().map(|label| place[label]).collect();
-    (y, classes.iter().map(ToString::to_string).collect())
+    best
+}
+
+/// What was read so far.
+struct Table<'a> {
+    target: usize,
+    names: &'a [String],
+    cells: Vec<f64>,
+    labels: Vec<String>,
+}
+
+impl Table<'_> {
+    fn push(&mut self, record: &StringRecord) -> Result<()> {
+        let line = record.position().map_or(0, csv::Position::line);
+        if record.len() != self.names.len() {
+            return bad(format!(
+                "line {line} has {} columns, line 1 has {}",
+                record.len(),
+                self.names.len()
+            ));
+        }
+        for (i, cell) in record.iter().enumerate() {
+            let place = || format!("line {line}, column {} ({})", i + 1, self.names[i]);
+            if i == self.target {
+                if cell.is_empty() {
+                    return bad(format!("{} has no label", place()));
+                }
+                self.labels.push(cell.to_owned());
+                continue;
+            }
+            match cell.parse::<f64>() {
+                Ok(value) if value.is_finite() => self.cells.push(value),
+                Ok(_) => return bad(format!("{} is not finite: '{cell}'", place())),
+                Err(_) if cell.is_empty() => return bad(format!("{} is empty", place())),
+                Err(_) => return bad(format!("{} is no number: '{cell}'", place())),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Names of the classes in order, and the number of its class for each label.
+fn encode(labels: &[String]) -> (Vec<String>, Vec<i32>) {
+    let number = |label: &String| label.parse::<f64>().ok().filter(|v| v.is_finite());
+    let numbers: Option<Vec<f64>> = labels.iter().map(number).collect();
+    match numbers {
+        Some(numbers) => {
+            // 1 and 1.0 are the same class, called as it was first; so are 0 and -0.
+            let mut order: Vec<usize> = (0..labels.len()).collect();
+            order.sort_by(|&a, &b| (numbers[a] + 0.0).total_cmp(&(numbers[b] + 0.0)));
+            let mut names: Vec<String> = Vec::new();
+            let mut y = vec![0; labels.len()];
+            let mut last = f64::NAN;
+            for i in order {
+                if numbers[i] != last {
+                    names.push(labels[i].clone());
+                    last = numbers[i];
+                }
+                y[i] = names.len() as i32 - 1;
+            }
+            (names, y)
+        }
+        None => {
+            let mut codes: BTreeMap<&str, i32> = labels.iter().map(|l| (l.as_str(), 0)).collect();
+            for (code, slot) in codes.values_mut().enumerate() {
+                *slot = code as i32;
+            }
+            let y = labels.iter().map(|l| codes[l.as_str()]).collect();
+            (codes.into_keys().map(str::to_owned).collect(), y)
+        }
+    }
 }

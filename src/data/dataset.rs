@@ -89,33 +89,6 @@ impl<'a> TrainingSet<'a> {
     }
 }
 
-/// An empty vector with room for `n_rows * n_cols` elements.
-///
-/// # Errors
-/// `OutOfMemory` where this tab cannot give as much, naming what half as often would fit.
-pub fn try_vec<T>(what: &'static str, n_rows: usize, n_cols: usize) -> Result<Vec<T>> {
-    let mut vec = Vec::new();
-    let wanted = n_rows.checked_mul(n_cols);
-    if wanted.is_some_and(|wanted| vec.try_reserve_exact(wanted).is_ok()) {
-        return Ok(vec);
-    }
-    let mut largest = n_rows / 2;
-    while largest > 0
-        && vec
-            .try_reserve_exact(largest.saturating_mul(n_cols))
-            .is_err()
-    {
-        largest /= 2;
-    }
-    Err(Error::OutOfMemory {
-        what,
-        needed_bytes: (n_rows as u64)
-            .saturating_mul(n_cols as u64)
-            .saturating_mul(size_of::<T>() as u64),
-        largest_rows: largest as u64,
-    })
-}
-
 /// Refuses NaN and infinity.
 ///
 /// # Errors

@@ -1,9 +1,12 @@
 //! Where rows come from: generated, built in, read from CSV; and how they are split.
 
+pub(crate) mod allocate;
 pub mod builtin;
 pub mod csv;
 pub mod dataset;
 pub mod make_classification;
+mod normals;
 pub mod split;
 
 pub use dataset::{Dataset, Labels, TrainingSet, check_finite};
+pub use make_classification::{MakeClassification, make_classification};

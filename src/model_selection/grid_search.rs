@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fit_queue::{FitJob, FitQueue, Outcome};
 use super::k_fold::stratified_k_fold;
-use super::parameter_grid::{Grid, best_index, candidates, rank_test_score};
+use super::parameter_grid::{Grid, ParameterGrid, best_index, rank_test_score};
 use crate::data::Labels;
 use crate::error::{Error, Result};
 use crate::measure::clock::Clock;
@@ -143,16 +143,12 @@ impl GridSearch {
             ParamGrid::One(grid) => vec![grid.clone()],
             ParamGrid::Several(grids) => grids.clone(),
         };
-        let candidates = candidates(&grids)?;
+        let candidates = ParameterGrid::new(grids)?.candidates();
         let checked: Vec<_> = candidates
             .iter()
             .map(|candidate| Estimator::from_spec(&with(&spec.estimator, candidate)))
             .collect();
-        let folds: Vec<(Arc<[u32]>, Arc<[u32]>)> =
-            stratified_k_fold(&labels.codes, labels.classes.len(), cv as usize)?
-                .into_iter()
-                .map(|fold| (fold.train.into(), fold.test.into()))
-                .collect();
+        let folds = stratified_k_fold(&labels.codes, labels.classes.len(), cv as usize)?;
         let estimators: Vec<_> = checked
             .iter()
             .filter_map(|e| e.as_ref().ok().cloned())
@@ -162,14 +158,18 @@ impl GridSearch {
         {
             return Err(error.clone());
         }
-        let jobs = (0..estimators.len()).flat_map(|estimator| {
-            folds.iter().map(move |(train, test)| FitJob {
+        let n_folds = folds.len();
+        let mut jobs = Vec::with_capacity(n_folds * estimators.len());
+        for fold in folds {
+            let (train, test): (Arc<[u32]>, Arc<[u32]>) = (fold.train.into(), fold.test.into());
+            jobs.extend((0..estimators.len()).map(|estimator| FitJob {
                 estimator,
                 train: train.clone(),
                 test: Some(test.clone()),
-            })
-        });
-        let jobs = jobs.collect();
+            }));
+        }
+        // Candidate by candidate, as the results are read; the sort keeps the folds' order.
+        jobs.sort_by_key(|job| job.estimator);
         let refit_units = estimators.iter().map(Estimator::n_units).max().unwrap_or(1);
         let queue = FitQueue::new(x.clone(), labels.clone(), estimators, jobs);
         let total = queue.done_of().1 + refit_units;
@@ -179,7 +179,7 @@ impl GridSearch {
             labels,
             candidates,
             checked,
-            n_folds: folds.len(),
+            n_folds,
             stage: Stage::Search(queue),
             since_ms,
             done: 0,
@@ -244,28 +244,26 @@ impl GridSearch {
         };
         let outcomes = queue.take_outcomes();
         let cv_results = self.checked_results(outcomes);
-        let mut error = None;
-        for checked in &self.checked {
-            if let (Err(e), None) = (checked, &error) {
-                error = Some(e.clone());
-            }
-        }
-        let Some(best_index) = best_index(&cv_results.mean_test_score) else {
+        let best_index = best_index(&cv_results.rank_test_score).unwrap_or_default();
+        // Where the best is NaN, so is every other: none could be fitted.
+        if cv_results
+            .mean_test_score
+            .get(best_index)
+            .is_none_or(|score| score.is_nan())
+        {
             let reason = cv_results
                 .error
-                .iter()
+                .into_iter()
                 .flatten()
                 .next()
-                .cloned()
                 .unwrap_or_default();
-            return Err(error.unwrap_or_else(|| {
-                Error::invalid(
-                    "param_grid",
-                    reason,
-                    "one with a candidate that can be fitted",
-                )
-            }));
-        };
+            let allowed = "one with a candidate that can be fitted";
+            let refused = self
+                .checked
+                .iter()
+                .find_map(|checked| checked.as_ref().err().cloned());
+            return Err(refused.unwrap_or_else(|| Error::invalid("param_grid", reason, allowed)));
+        }
         let Some(Ok(estimator)) = self.checked.get(best_index) else {
             return Ok(());
         };

@@ -1,174 +1,126 @@
-//! numpy's legacy `RandomState`, draw for draw.
+//! numpy's `RandomState(seed)`: the same numbers from the same calls.
 
-use super::ln::Ln;
-use super::mt19937::{Mt19937, double};
+use super::mt19937::Mt19937;
+use super::polar;
 
-/// Tries of the normal generator evaluated together.
-const TRIES: usize = 4096;
-
-/// `numpy.random.RandomState(seed)`.
+/// numpy's legacy generator, for the calls that scikit-learn makes.
+///
+/// Source: numpy 2.4 `mtrand.pyx`, `legacy-distributions.c`, `distributions.c`.
 #[derive(Debug, Clone)]
 pub struct RandomState {
-    words: Mt19937,
-    /// The second of a pair of normals, kept for the next call.
-    kept_normal: Option<f64>,
-    ln: Ln,
+    /// The stream of words.
+    pub(crate) words: Mt19937,
+    /// The second normal of a pair, until it is asked for.
+    pub(crate) spare_normal: Option<f64>,
 }
 
 impl RandomState {
-    /// Seeds with a whole number, as scikit-learn's `random_state`.
+    /// `numpy.random.RandomState(seed)`.
     #[must_use]
     pub fn new(seed: u32) -> Self {
         Self {
             words: Mt19937::new(seed),
-            kept_normal: None,
-            ln: Ln::new(),
+            spare_normal: None,
         }
     }
 
-    /// The next 32 bits.
-    #[inline]
-    pub fn next_u32(&mut self) -> u32 {
-        self.words.next_u32()
-    }
-
-    /// `random_sample()`: uniform in `[0, 1)`.
+    /// A double in [0, 1).
     #[inline]
     pub fn random_sample(&mut self) -> f64 {
         let a = self.words.next_u32();
-        double(a, self.words.next_u32())
+        let b = self.words.next_u32();
+        polar::unit_double(a, b)
     }
 
-    /// `standard_normal()`, by the polar method.
+    /// A double in [low, high).
+    pub fn uniform(&mut self, low: f64, high: f64) -> f64 {
+        low + (high - low) * self.random_sample()
+    }
+
+    /// A normal with mean 0 and variance 1.
     pub fn standard_normal(&mut self) -> f64 {
-        if let Some(normal) = self.kept_normal.take() {
-            return normal;
+        if let Some(spare) = self.spare_normal.take() {
+            return spare;
         }
         loop {
-            let words = [(); 4].map(|()| self.words.next_u32());
-            if let Some((first, second)) = polar(words, self.ln) {
-                self.kept_normal = Some(second);
+            let words = [(); polar::WORDS_PER_TRY].map(|()| self.words.next_u32());
+            if let Some((first, second)) = polar::try_pair(&words) {
+                self.spare_normal = Some(second);
                 return first;
             }
         }
     }
 
-    /// Hands `n` draws of `standard_normal()` to `put`, in order. Each try of the polar method
-    /// takes exactly four words, so whole blocks of tries are evaluated at once, on all threads;
-    /// the values do not depend on their number.
-    pub fn standard_normals(&mut self, mut n: usize, mut put: impl FnMut(f64)) {
-        if n == 0 {
-            return;
-        }
-        if let Some(normal) = self.kept_normal.take() {
-            put(normal);
-            n -= 1;
-        }
-        while n > 1 {
-            // No more tries than are sure to be needed: a try gives two draws at most.
-            let n_tries = (n / 2).min(TRIES * 64);
-            let mut words = vec![0; n_tries * 4];
-            self.words.fill(&mut words);
-            let mut pairs = vec![(f64::NAN, 0.0); n_tries];
-            let ln = self.ln;
-            crate::parallel::for_each_chunk(usize::MAX, &mut pairs, TRIES, |chunks| {
-                for (first, pairs) in chunks {
-                    for (pair, words) in pairs.iter_mut().zip(words[first * 4..].chunks_exact(4)) {
-                        if let Some(found) = polar([words[0], words[1], words[2], words[3]], ln) {
-                            *pair = found;
-                        }
-                    }
-                }
-            });
-            for (first, second) in pairs {
-                if !first.is_nan() {
-                    put(first);
-                    put(second);
-                    n -= 2;
-                }
-            }
-        }
-        if n == 1 {
-            put(self.standard_normal());
-        }
-    }
-
-    /// `randint(n)`: uniform in `0..n`, by masked rejection. `n` of 1 draws nothing.
+    /// A whole number in `0..=max`, by masked rejection. No draw for 0.
     #[inline]
-    pub fn randint(&mut self, n: u32) -> u32 {
-        let largest = n - 1;
-        if largest == 0 {
+    pub fn interval(&mut self, max: u32) -> u32 {
+        if max == 0 {
             return 0;
         }
-        let mask = u32::MAX >> largest.leading_zeros();
+        let mask = u32::MAX >> max.leading_zeros();
         loop {
-            let word = self.words.next_u32() & mask;
-            if word <= largest {
-                return word;
+            let value = self.words.next_u32() & mask;
+            if value <= max {
+                return value;
             }
         }
     }
 
-    /// `shuffle(items)`.
+    /// A whole number in `low..high`, as `randint(low, high)`; `low` where the range is empty.
+    pub fn randint(&mut self, low: u32, high: u32) -> u32 {
+        low + self.interval(high.saturating_sub(low).saturating_sub(1))
+    }
+
+    /// Shuffles in place, from the last place down.
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for i in (1..items.len()).rev() {
-            items.swap(i, self.randint(i as u32 + 1) as usize);
+            let j = self.interval(i as u32) as usize;
+            items.swap(i, j);
         }
     }
 
-    /// `permutation(n)`.
+    /// `0..n` in shuffled order.
     #[must_use]
-    pub fn permutation(&mut self, n: u32) -> Vec<u32> {
-        let mut items: Vec<u32> = (0..n).collect();
+    pub fn permutation(&mut self, n: usize) -> Vec<u32> {
+        let mut items: Vec<u32> = (0..n as u32).collect();
         self.shuffle(&mut items);
         items
     }
 
-    /// scikit-learn's `sample_without_replacement(population, n)`, method 'auto'.
+    /// `size` numbers in `0..n`, repetitions allowed: `choice(n, size)` without weights.
     #[must_use]
-    pub fn sample_without_replacement(&mut self, population: u32, n: u32) -> Vec<u32> {
-        let ratio = if population == 0 {
-            1.0
-        } else {
-            f64::from(n) / f64::from(population)
-        };
-        if ratio > 0.01 && ratio < 0.99 {
-            let mut items = self.permutation(population);
-            items.truncate(n as usize);
-            items
-        } else if ratio < 0.2 {
-            // Tracking selection: draw, and draw again what was drawn before.
-            let mut seen = std::collections::BTreeSet::new();
-            let mut items = Vec::with_capacity(n as usize);
-            while items.len() < n as usize {
-                let item = self.randint(population);
-                if seen.insert(item) {
-                    items.push(item);
-                }
-            }
-            items
-        } else {
-            let mut items: Vec<u32> = (0..n).collect();
-            for i in n..population {
-                let j = self.randint(i + 1);
-                if j < n {
-                    items[j as usize] = i;
-                }
-            }
-            items
-        }
+    pub fn choice(&mut self, n: u32, size: usize) -> Vec<u32> {
+        (0..size).map(|_| self.randint(0, n)).collect()
     }
 }
 
-/// One try of the polar method: two normals, in the order in which numpy hands them out.
-#[inline]
-fn polar(words: [u32; 4], ln: Ln) -> Option<(f64, f64)> {
-    let x1 = 2.0 * double(words[0], words[1]) - 1.0;
-    let x2 = 2.0 * double(words[2], words[3]) - 1.0;
-    let r2 = x1 * x1 + x2 * x2;
-    if r2 >= 1.0 || r2 == 0.0 {
-        return None;
+#[cfg(test)]
+mod tests {
+    use super::RandomState;
+
+    #[test]
+    fn numpy_prints_these() {
+        assert_eq!(RandomState::new(0).random_sample(), 0.5488135039273248);
+        assert_eq!(RandomState::new(42).random_sample(), 0.3745401188473625);
+        let mut rng = RandomState::new(0);
+        let normals = [(); 3].map(|()| rng.standard_normal());
+        assert_eq!(
+            normals,
+            [1.764052345967664, 0.4001572083672233, 0.9787379841057392]
+        );
+        assert_eq!(
+            RandomState::new(0).permutation(10),
+            [2, 8, 4, 9, 1, 6, 7, 3, 0, 5]
+        );
+        assert_eq!(
+            RandomState::new(2020).permutation(10),
+            [2, 4, 9, 1, 5, 7, 6, 3, 8, 0]
+        );
+        let mut rng = RandomState::new(42);
+        assert_eq!([(); 5].map(|()| rng.randint(0, 100)), [51, 92, 14, 71, 60]);
+        assert_eq!(
+            RandomState::new(0).choice(2_147_483_647, 3),
+            [209_652_396, 398_764_591, 924_231_285]
+        );
     }
-    let f = (-2.0 * ln.of(r2) / r2).sqrt();
-    Some((f * x2, f * x1))
 }

@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use super::clock::BrowserClock;
 use super::data::Matrix;
 use super::model::Model;
-use crate::data::dataset::try_vec;
+use crate::data::allocate::zeros;
 use crate::error::Result;
 use crate::inference::predict::{Split, predict_into};
 use crate::measure::clock::Clock;
@@ -43,8 +43,7 @@ impl Bench {
     #[wasm_bindgen(constructor)]
     pub fn new(model: &Model, x: &Matrix) -> Result<Self> {
         let n_rows = model.0.n_rows_of(x.flat().len(), x.n_cols())?;
-        let mut out = try_vec("the labels", n_rows, 1)?;
-        out.resize(n_rows, 0);
+        let out = zeros("the labels", n_rows, 1)?;
         Ok(Self {
             model: model.0.clone(),
             x: x.clone(),
@@ -95,8 +94,7 @@ impl Bench {
         let known = self.expected.len();
         if known < n_rows {
             let width = self.x.n_cols();
-            let mut more = try_vec("the labels", n_rows - known, 1)?;
-            more.resize(n_rows - known, 0);
+            let mut more = zeros("the labels", n_rows - known, 1)?;
             let rows = &self.x.flat()[known * width..n_rows * width];
             predict_into(
                 &self.model,

@@ -8,10 +8,11 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::convert::from_js;
-use crate::data::csv::{ReadCsv, read_csv as read};
+use crate::data::allocate::zeros;
+use crate::data::csv::{CsvOptions, read_csv as read};
 use crate::data::make_classification::{MakeClassification, make_classification as make};
 use crate::data::split::{take_rows, tile, train_test_split_indices};
-use crate::data::{Labels, builtin, check_finite, dataset};
+use crate::data::{Labels, builtin, check_finite};
 use crate::error::{Error, Result};
 
 /// A row-major matrix in this instance's memory.
@@ -36,8 +37,7 @@ impl Matrix {
                 got: format!("{}", data.length()),
             });
         }
-        let mut flat = dataset::try_vec("the matrix", n_rows, n_cols)?;
-        flat.resize(n_rows * n_cols, 0.0);
+        let mut flat = zeros("the matrix", n_rows, n_cols)?;
         data.copy_to(&mut flat);
         let x =
             Array2::from_shape_vec((n_rows, n_cols), flat).map_err(|_| Error::ShapeMismatch {
@@ -237,6 +237,6 @@ pub fn load_dataset(name: &str, standardise: bool) -> Result<Dataset> {
 /// `bad_csv`, `invalid_param`.
 #[wasm_bindgen(js_name = readCsv)]
 pub fn read_csv(text: &str, options: JsValue) -> Result<Dataset> {
-    let options: ReadCsv = from_js("readCsv", options)?;
+    let options: CsvOptions = from_js("readCsv", options)?;
     read(text, &options).map(Into::into)
 }

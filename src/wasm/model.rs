@@ -7,6 +7,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use super::clock::BrowserClock;
 use super::convert::to_js;
 use super::data::Matrix;
+use crate::data::allocate::zeros;
 use crate::error::{Error, Result};
 use crate::inference::predict::{Split, predict_into};
 use crate::metrics::accuracy_score;
@@ -89,8 +90,7 @@ impl Model {
         n_threads: usize,
         n_slices: Option<usize>,
     ) -> Result<TimedLabels> {
-        let mut y = crate::data::dataset::try_vec("the labels", x.n_rows(), 1)?;
-        y.resize(x.n_rows(), 0);
+        let mut y = zeros("the labels", x.n_rows(), 1)?;
         let split = Split {
             n_threads,
             n_slices,

@@ -1,8 +1,13 @@
 //! Random forests, node for node scikit-learn's.
 
-pub mod impurity;
-mod lanes;
+pub mod builder;
+pub mod criterion;
+pub mod packed;
+pub mod params;
 pub mod random_forest;
+pub mod ranks;
+pub mod seeds;
+pub mod sort;
 pub mod splitter;
 pub mod tree;
-mod walk;
+pub mod walk;

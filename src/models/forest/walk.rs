@@ -1,237 +1,330 @@
-//! Prediction by a forest: all trees in one array of nodes, several rows on their way at once.
-//!
-//! A step is `child = left + (x > threshold)`; leaves lead to themselves, so lanes need no branch.
-//! Thresholds are the largest `f32` not above scikit-learn's `f64` ones: rows are `f32` there too,
-//! so every comparison comes out the same.
+//! Predicting with a forest: blocks of rows go through all trees until their class is certain.
 
-use super::lanes::{LANES, Node, walk};
-use super::tree::Tree;
+use super::packed::{LANES, MAX_ROWS, Packed};
+use super::tree::{Node, Tree};
 
-/// Rows that go through one tree before the next: their values and a tree stay in the cache.
-const BLOCK: usize = 128;
-/// Trees after which rows whose class is decided leave the block.
-const TREES_PER_ROUND: usize = 8;
+/// Room for a block's rows as `f32`.
+const MAX_VALUES: usize = 8192;
+/// Room for a block's sums.
+const MAX_SUMS: usize = 4096;
+/// After how many trees it is asked which rows are decided.
+const ASK: usize = 4;
+/// Up to so many rows, each is walked down several trees at once instead.
+const FEW: usize = 24;
+/// Most features and classes for that.
+const NARROW: usize = 64;
 
-/// The layout for prediction.
+/// A forest laid out for prediction; rebuilt from the trees, never saved.
 #[derive(Debug, Clone)]
 pub(super) struct Walk {
-    nodes: Vec<Node>,
-    /// First node and number of levels of each tree.
-    roots: Vec<(u32, u32)>,
-    /// Class of a leaf, by node: meaningful where all leaves are pure.
-    leaf_class: Vec<u16>,
-    /// Shares of a leaf, `[leaf number][class]`, and the number of each node's: for impure leaves.
-    leaf_value: Vec<f64>,
-    leaf_number: Vec<u32>,
-    is_pure: bool,
     n_features: usize,
     n_classes: usize,
+    packed: Packed,
+    /// The class of every node, if all leaves are pure: then votes are counted.
+    classes: Option<Vec<u8>>,
+    /// Class fractions of every leaf, tree by tree; empty for pure forests.
+    fractions: Vec<f64>,
+    /// Where each tree's fractions start.
+    starts: Vec<usize>,
+    /// The trees as they are, where they or their rows do not fit the quick way.
+    plain: Option<Vec<(Vec<Node>, Tree)>>,
 }
 
 impl Walk {
-    pub(super) fn new(trees: &[Tree], n_features: usize, n_classes: usize) -> Self {
+    pub(super) fn new(n_features: usize, n_classes: usize, trees: &[Tree]) -> Self {
+        let nodes: Vec<_> = trees.iter().map(Tree::nodes).collect();
+        let mut packed = Packed::new(n_features);
+        let roomy = n_features * 8 <= MAX_VALUES && n_classes * 8 <= MAX_SUMS;
+        let fits = roomy && nodes.iter().all(|tree| packed.push(tree));
         let mut walk = Self {
-            nodes: Vec::new(),
-            roots: Vec::new(),
-            leaf_class: Vec::new(),
-            leaf_value: Vec::new(),
-            leaf_number: Vec::new(),
-            is_pure: true,
             n_features,
             n_classes,
+            packed,
+            classes: None,
+            fractions: Vec::new(),
+            starts: Vec::new(),
+            plain: None,
         };
-        for tree in trees {
-            walk.push(tree);
+        if !fits {
+            walk.plain = Some(nodes.into_iter().zip(trees.iter().cloned()).collect());
+            return walk;
+        }
+        walk.classes = walk.pure_classes(trees);
+        if walk.classes.is_none() {
+            for tree in trees {
+                walk.starts.push(walk.fractions.len());
+                for leaf in 0..tree.n_leaves() {
+                    walk.fractions.extend(fractions(tree.leaf(leaf)));
+                }
+            }
         }
         walk
     }
 
-    /// Lays a tree out level by level, children side by side.
-    fn push(&mut self, tree: &Tree) {
-        let base = self.nodes.len() as u32;
-        let mut order = vec![0_u32];
-        let mut level_end = 1;
-        let mut n_levels = 0;
-        let mut at = 0;
-        while at < order.len() {
-            let node = order[at] as usize;
-            let place = base + at as u32;
-            if tree.is_leaf(node) {
-                let value = &tree.value[node * self.n_classes..(node + 1) * self.n_classes];
-                self.is_pure &= value.iter().all(|&share| share == 0.0 || share == 1.0);
-                self.leaf_class.push(argmax(value) as u16);
-                self.leaf_number
-                    .push((self.leaf_value.len() / self.n_classes) as u32);
-                self.leaf_value.extend_from_slice(value);
-                self.nodes.push(Node::leaf(place));
-            } else {
-                self.leaf_class.push(0);
-                self.leaf_number.push(0);
-                let left = base + order.len() as u32;
-                self.nodes.push(Node::inner(
-                    tree.feature[node] as u32,
-                    at_most(tree.threshold[node]),
-                    left,
-                ));
-                order.extend([node as u32 + 1, tree.right[node]]);
+    /// The class of every node's leaf (0 for splits); none if a leaf has several.
+    fn pure_classes(&self, trees: &[Tree]) -> Option<Vec<u8>> {
+        let mut classes = Vec::with_capacity(self.packed.len());
+        for (number, tree) in trees.iter().enumerate() {
+            let nodes = self.packed.start(number)..self.packed.start(number) + tree.n_nodes();
+            let pure = |counts: &[u32]| counts.iter().filter(|&&count| count > 0).count() == 1;
+            if self.n_classes > 256 || !(0..tree.n_leaves()).all(|leaf| pure(tree.leaf(leaf))) {
+                return None;
             }
-            at += 1;
-            if at == level_end && at < order.len() {
-                level_end = order.len();
-                n_levels += 1;
-            }
+            let class = |&leaf: &u32| {
+                tree.leaf(leaf as usize)
+                    .iter()
+                    .position(|&count| count > 0)
+                    .unwrap_or(0) as u8
+            };
+            classes.extend(self.packed.leaves()[nodes].iter().map(class));
         }
-        self.roots.push((base, n_levels));
+        Some(classes)
     }
 
+    fn block_rows(&self) -> usize {
+        MAX_ROWS
+            .min(MAX_VALUES / self.n_features)
+            .min(MAX_SUMS / self.n_classes)
+    }
+
+    /// A label a row.
     pub(super) fn predict_into(&self, x: &[f64], classes: &[i32], out: &mut [i32]) {
-        let mut block = Block::default();
-        for (x, out) in x.chunks(BLOCK * self.n_features).zip(out.chunks_mut(BLOCK)) {
-            block.fill(x, self.n_features);
-            if self.is_pure && self.n_classes == 2 {
-                self.vote(&mut block, [classes[0], classes[1]], out);
-            } else {
-                block.sums.clear();
-                block.sums.resize(out.len() * self.n_classes, 0.0);
-                self.add_up(&block.values, &mut block.sums);
-                for (label, sums) in out.iter_mut().zip(block.sums.chunks(self.n_classes)) {
-                    *label = classes[argmax(sums)];
-                }
+        if let Some(plain) = &self.plain {
+            let mut sums = vec![0.0; self.n_classes];
+            for (row, label) in x.chunks_exact(self.n_features).zip(out) {
+                plain_proba(plain, row, &mut sums);
+                *label = classes[argmax(&sums)];
             }
+            return;
         }
-    }
-
-    pub(super) fn predict_proba_into(&self, x: &[f64], out: &mut [f64]) {
-        let mut block = Block::default();
-        let n_trees = self.roots.len() as f64;
+        let n_rows = self.block_rows();
         for (x, out) in x
-            .chunks(BLOCK * self.n_features)
-            .zip(out.chunks_mut(BLOCK * self.n_classes))
+            .chunks(n_rows * self.n_features)
+            .zip(out.chunks_mut(n_rows))
         {
-            block.fill(x, self.n_features);
-            out.fill(0.0);
-            self.add_up(&block.values, out);
-            for share in out {
-                *share /= n_trees;
+            if self.are_few(out.len()) {
+                let rows = x.chunks_exact(self.n_features).zip(out);
+                rows.for_each(|(row, label)| {
+                    self.row(row, true, |sums| *label = classes[argmax(sums)])
+                });
+                continue;
+            }
+            match &self.classes {
+                Some(votes) => self.vote(votes, x, classes, out),
+                None => self.average(x, out.len(), true, |row, sums| {
+                    out[row] = classes[argmax(sums)]
+                }),
             }
         }
     }
 
-    /// Two classes, pure leaves: every tree has one vote, and a row leaves once the trees still to
-    /// come cannot change its class. The lower class wins a draw, as in scikit-learn.
-    fn vote(&self, block: &mut Block, classes: [i32; 2], out: &mut [i32]) {
-        let n_trees = self.roots.len() as u32;
-        block.active.clear();
-        block
-            .active
-            .extend((0..out.len() as u32).map(|row| row * self.n_features as u32));
-        block.votes.clear();
-        block.votes.resize(out.len(), 0);
-        let mut done = 0;
-        for round in self.roots.chunks(TREES_PER_ROUND) {
-            let Block {
-                values,
-                active,
-                votes,
-                ..
-            } = &mut *block;
-            for &(root, n_levels) in round {
-                for (lane, votes) in active.chunks(LANES).zip(votes.chunks_mut(LANES)) {
-                    let leaves = self.lane(values, lane, root, n_levels);
-                    for (vote, leaf) in votes.iter_mut().zip(leaves) {
-                        *vote += u32::from(self.leaf_class[leaf as usize]);
-                    }
-                }
+    /// `n_classes` probabilities a row.
+    pub(super) fn predict_proba_into(&self, x: &[f64], out: &mut [f64]) {
+        let k = self.n_classes;
+        if let Some(plain) = &self.plain {
+            for (row, out) in x.chunks_exact(self.n_features).zip(out.chunks_exact_mut(k)) {
+                plain_proba(plain, row, out);
             }
-            done += round.len() as u32;
-            let left = n_trees - done;
-            // Rows that are decided go; those that are not move up.
-            let mut kept = 0;
-            for i in 0..block.active.len() {
-                let (row, ones) = (block.active[i], block.votes[i]);
-                let zeros = done - ones;
-                if ones > zeros + left || zeros >= ones + left {
-                    out[row as usize / self.n_features] = classes[usize::from(ones > zeros)];
-                } else {
-                    block.active[kept] = row;
-                    block.votes[kept] = ones;
-                    kept += 1;
-                }
+            return;
+        }
+        let n_rows = self.block_rows();
+        for (x, out) in x
+            .chunks(n_rows * self.n_features)
+            .zip(out.chunks_mut(n_rows * k))
+        {
+            let rows = out.len() / k;
+            if self.are_few(rows) {
+                let rows = x.chunks_exact(self.n_features).zip(out.chunks_exact_mut(k));
+                rows.for_each(|(row, out)| self.row(row, false, |sums| out.copy_from_slice(sums)));
+                continue;
             }
-            block.active.truncate(kept);
-            block.votes.truncate(kept);
-            if kept == 0 {
+            self.average(x, rows, false, |row, sums| {
+                out[row * k..(row + 1) * k].copy_from_slice(sums)
+            });
+        }
+    }
+
+    fn are_few(&self, n_rows: usize) -> bool {
+        n_rows <= FEW && self.n_features <= NARROW && self.n_classes <= NARROW
+    }
+
+    /// Adds what a tree says of a row; `node` counts from the start of all nodes.
+    #[inline]
+    fn add(&self, tree: usize, node: usize, sums: &mut [f64]) {
+        if let Some(votes) = &self.classes {
+            sums[usize::from(votes[node])] += 1.0;
+            return;
+        }
+        let leaf = self.starts[tree] + self.packed.leaves()[node] as usize * self.n_classes;
+        let fractions = &self.fractions[leaf..leaf + self.n_classes];
+        for (sum, fraction) in sums.iter_mut().zip(fractions) {
+            *sum += fraction;
+        }
+    }
+
+    /// One row, several trees at once; otherwise like [`Walk::average`].
+    fn row(&self, x: &[f64], only_first: bool, done: impl FnOnce(&[f64])) {
+        let n_trees = self.packed.n_trees();
+        let (mut values, mut sums) = ([0.0; NARROW], [0.0; NARROW]);
+        to_f32(x, &mut values);
+        let sums = &mut sums[..self.n_classes];
+        for first in (0..n_trees).step_by(LANES) {
+            let nodes = self.packed.walk_trees(first, &values[..x.len()]);
+            for (tree, node) in (first..n_trees).zip(nodes) {
+                self.add(tree, node, sums);
+            }
+            let left = n_trees.saturating_sub(first + LANES);
+            if only_first && left <= n_trees / 2 && is_decided(sums, left) {
                 break;
             }
         }
+        for sum in &mut *sums {
+            *sum /= n_trees as f64;
+        }
+        done(sums);
     }
 
-    /// Adds every tree's shares to `sums`, `[row][class]`, in the order of the trees.
-    fn add_up(&self, values: &[f32], sums: &mut [f64]) {
-        let k = self.n_classes;
-        let starts: Vec<u32> = (0..sums.len() / k)
-            .map(|row| (row * self.n_features) as u32)
-            .collect();
-        for &(root, n_levels) in &self.roots {
-            for (lane, sums) in starts.chunks(LANES).zip(sums.chunks_mut(LANES * k)) {
-                let leaves = self.lane(values, lane, root, n_levels);
-                for (sums, leaf) in sums.chunks_mut(k).zip(leaves) {
-                    let number = self.leaf_number[leaf as usize] as usize;
-                    for (sum, share) in sums
-                        .iter_mut()
-                        .zip(&self.leaf_value[number * k..(number + 1) * k])
-                    {
-                        *sum += share;
-                    }
-                }
+    /// Counts votes of pure leaves. Rows leave as soon as no class can overtake their first.
+    fn vote(&self, votes: &[u8], x: &[f64], classes: &[i32], out: &mut [i32]) {
+        let (k, n_trees, mut n) = (self.n_classes, self.packed.n_trees(), out.len());
+        let (mut values, mut rows, mut at) =
+            ([0.0; MAX_VALUES], [0_u16; MAX_ROWS], [0_u32; MAX_ROWS]);
+        let mut counts = [0_u32; MAX_SUMS];
+        to_f32(x, &mut values);
+        number(&mut rows);
+        for tree in 0..n_trees {
+            self.packed
+                .walk(tree, &values[..x.len()], &rows[..n], &mut at);
+            let votes = &votes[self.packed.start(tree)..];
+            for (&row, &at) in rows[..n].iter().zip(&at) {
+                counts[usize::from(row) * k + usize::from(votes[at as usize])] += 1;
+            }
+            let left = (n_trees - tree - 1) as u32;
+            if left > 0 && (tree % ASK != ASK - 1 || left as usize > n_trees / 2) {
+                continue;
+            }
+            let mut kept = 0;
+            for i in 0..n {
+                let row = usize::from(rows[i]);
+                let (first, lead) = first_and_lead(&counts[row * k..(row + 1) * k]);
+                out[row] = classes[first];
+                rows[kept] = row as u16;
+                kept += usize::from(lead <= left);
+            }
+            n = kept;
+            if n == 0 {
+                return;
             }
         }
     }
 
-    /// Leaves of up to `LANES` rows; `starts` are the places of their values.
-    #[inline]
-    fn lane(&self, values: &[f32], starts: &[u32], root: u32, n_levels: u32) -> [u32; LANES] {
-        let mut full = [starts[0]; LANES];
-        full[..starts.len()].copy_from_slice(starts);
-        walk(&self.nodes, self.n_features, values, full, root, n_levels)
-    }
-}
-
-/// Room for one block of rows.
-#[derive(Debug, Default)]
-struct Block {
-    values: Vec<f32>,
-    /// Places of the rows not decided yet.
-    active: Vec<u32>,
-    votes: Vec<u32>,
-    sums: Vec<f64>,
-}
-
-impl Block {
-    fn fill(&mut self, x: &[f64], n_features: usize) {
-        self.values.clear();
-        self.values.extend(x.iter().map(|&value| value as f32));
-        debug_assert_eq!(self.values.len() % n_features, 0);
-    }
-}
-
-/// The first of the largest.
-fn argmax(values: &[f64]) -> usize {
-    let mut best = 0;
-    for (i, value) in values.iter().enumerate() {
-        if *value > values[best] {
-            best = i;
+    /// Adds up the leaves' fractions in order of the trees and gives each row's means to `done`;
+    /// `only_first`: their first maximum will do.
+    fn average(&self, x: &[f64], n: usize, only_first: bool, mut done: impl FnMut(usize, &[f64])) {
+        let (k, n_trees) = (self.n_classes, self.packed.n_trees());
+        let (mut values, mut rows, mut at) =
+            ([0.0; MAX_VALUES], [0_u16; MAX_ROWS], [0_u32; MAX_ROWS]);
+        let mut sums = [0.0; MAX_SUMS];
+        to_f32(x, &mut values);
+        number(&mut rows);
+        let mut n = n;
+        for tree in 0..n_trees {
+            self.packed
+                .walk(tree, &values[..x.len()], &rows[..n], &mut at);
+            let start = self.packed.start(tree);
+            for (&row, &at) in rows[..n].iter().zip(&at) {
+                let sums = &mut sums[usize::from(row) * k..(usize::from(row) + 1) * k];
+                self.add(tree, start + at as usize, sums);
+            }
+            let left = n_trees - tree - 1;
+            if left == 0 || !only_first || tree % ASK != ASK - 1 || left > n_trees / 2 {
+                continue;
+            }
+            let mut kept = 0;
+            for i in 0..n {
+                let row = usize::from(rows[i]);
+                let sums = &sums[row * k..(row + 1) * k];
+                let decided = is_decided(sums, left);
+                if decided {
+                    done(row, sums);
+                }
+                rows[kept] = row as u16;
+                kept += usize::from(!decided);
+            }
+            n = kept;
+        }
+        for &row in &rows[..n] {
+            let sums = &mut sums[usize::from(row) * k..(usize::from(row) + 1) * k];
+            for sum in &mut *sums {
+                *sum /= n_trees as f64;
+            }
+            done(usize::from(row), sums);
         }
     }
-    best
 }
 
-/// The largest `f32` that is not above `threshold`.
-fn at_most(threshold: f64) -> f32 {
-    let near = threshold as f32;
-    if f64::from(near) > threshold {
-        near.next_down()
-    } else {
-        near
+fn to_f32(x: &[f64], values: &mut [f32]) {
+    for (value, &x) in values.iter_mut().zip(x) {
+        *value = x as f32;
+    }
+}
+
+fn number(rows: &mut [u16]) {
+    for (i, row) in rows.iter_mut().enumerate() {
+        *row = i as u16;
+    }
+}
+
+fn fractions(counts: &[u32]) -> impl Iterator<Item = f64> {
+    let total = counts.iter().map(|&c| u64::from(c)).sum::<u64>() as f64;
+    counts.iter().map(move |&count| f64::from(count) / total)
+}
+
+/// The place of the first maximum.
+pub(super) fn argmax(values: &[f64]) -> usize {
+    let mut first = 0;
+    for (i, value) in values.iter().enumerate() {
+        if *value > values[first] {
+            first = i;
+        }
+    }
+    first
+}
+
+/// Whether the first maximum stays it whatever `left` further trees say.
+fn is_decided(sums: &[f64], left: usize) -> bool {
+    let first = argmax(sums);
+    // Far enough that no rounding of the sums or means can change the order.
+    let lead = left as f64 + 1e-3;
+    let mut others = sums.iter().enumerate().filter(|&(class, _)| class != first);
+    others.all(|(_, sum)| sums[first] - sum > lead)
+}
+
+/// The class with most votes, the lowest of several, and by how many it leads the next.
+fn first_and_lead(votes: &[u32]) -> (usize, u32) {
+    let (mut first, mut most, mut next) = (0, votes[0], 0);
+    for (class, &count) in votes.iter().enumerate().skip(1) {
+        if count > most {
+            (first, next, most) = (class, most, count);
+        } else {
+            next = next.max(count);
+        }
+    }
+    (first, most - next)
+}
+
+/// scikit-learn's probabilities, one row and tree after the other.
+fn plain_proba(trees: &[(Vec<Node>, Tree)], row: &[f64], out: &mut [f64]) {
+    out.fill(0.0);
+    for (nodes, tree) in trees {
+        for (sum, fraction) in out
+            .iter_mut()
+            .zip(fractions(tree.leaf(Tree::leaf_of(nodes, row))))
+        {
+            *sum += fraction;
+        }
+    }
+    for sum in out {
+        *sum /= trees.len() as f64;
     }
 }

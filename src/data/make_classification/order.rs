@@ -1,0 +1,143 @@
+//! Rows into another order, in place.
+
+use crate::data::normals::for_each_item;
+
+const ROWS_PER_TASK: usize = 4096;
+/// Up to this size all columns are moved at once, beyond it half of them.
+const SMALL_BYTES: usize = 64 << 20;
+
+/// `rows[i] ← rows[order[i]]` for rows of `d` cells. Uses all threads and memory for half of the
+/// columns, or where that is not to be had, one thread and a bit a row.
+pub(super) fn reorder<T: Copy + Default + Send + Sync>(rows: &mut [T], d: usize, order: &[u32]) {
+    let all = size_of_val(rows) <= SMALL_BYTES || d == 1;
+    let width = if all { d } else { d.div_ceil(2) };
+    if Vec::<T>::new()
+        .try_reserve_exact(order.len() * width)
+        .is_err()
+    {
+        return follow_cycles(rows, d, order);
+    }
+    let mut moved = vec![T::default(); order.len() * width];
+    for first in (0..d).step_by(width) {
+        let width = width.min(d - first);
+        let moved = &mut moved[..order.len() * width];
+        let tasks = moved
+            .chunks_mut(ROWS_PER_TASK * width)
+            .zip(order.chunks(ROWS_PER_TASK))
+            .collect();
+        for_each_item(tasks, |(out, order)| {
+            let source = Columns {
+                rows,
+                d,
+                first,
+                width,
+            };
+            source.gather(order, out);
+        });
+        let tasks = rows
+            .chunks_mut(ROWS_PER_TASK * d)
+            .zip(moved.chunks(ROWS_PER_TASK * width))
+            .collect();
+        for_each_item(tasks, |(rows, moved)| {
+            for (row, cells) in rows.chunks_exact_mut(d).zip(moved.chunks_exact(width)) {
+                for (cell, value) in row[first..first + width].iter_mut().zip(cells) {
+                    *cell = *value;
+                }
+            }
+        });
+    }
+}
+
+/// Some neighbouring columns of all rows.
+struct Columns<'a, T> {
+    rows: &'a [T],
+    d: usize,
+    first: usize,
+    width: usize,
+}
+
+impl<T: Copy> Columns<'_, T> {
+    /// Copies them from the rows in `order`.
+    fn gather(&self, order: &[u32], out: &mut [T]) {
+        // Memory answers late: the fewer instructions a row takes, the more rows are under way at
+        // once. A width known to the compiler takes the fewest.
+        match self.width {
+            1 => self.gather_fixed::<1>(order, out),
+            2 => self.gather_fixed::<2>(order, out),
+            3 => self.gather_fixed::<3>(order, out),
+            4 => self.gather_fixed::<4>(order, out),
+            5 => self.gather_fixed::<5>(order, out),
+            6 => self.gather_fixed::<6>(order, out),
+            8 => self.gather_fixed::<8>(order, out),
+            10 => self.gather_fixed::<10>(order, out),
+            20 => self.gather_fixed::<20>(order, out),
+            width => {
+                for (cells, &row) in out.chunks_exact_mut(width).zip(order) {
+                    let start = row as usize * self.d + self.first;
+                    cells.copy_from_slice(&self.rows[start..start + width]);
+                }
+            }
+        }
+    }
+
+    fn gather_fixed<const W: usize>(&self, order: &[u32], out: &mut [T]) {
+        let (out, _) = out.as_chunks_mut::<W>();
+        for (cells, &row) in out.iter_mut().zip(order) {
+            let start = row as usize * self.d + self.first;
+            if let Some(source) = self.rows[start..].first_chunk::<W>() {
+                *cells = *source;
+            }
+        }
+    }
+}
+
+/// The same without memory for more than one row.
+fn follow_cycles<T: Copy>(rows: &mut [T], d: usize, order: &[u32]) {
+    let mut done = vec![0_u64; order.len().div_ceil(64)];
+    let mut saved = Vec::with_capacity(d);
+    for start in 0..order.len() {
+        if done[start / 64] >> (start % 64) & 1 == 1 {
+            continue;
+        }
+        saved.clear();
+        saved.extend_from_slice(&rows[start * d..(start + 1) * d]);
+        let mut at = start;
+        loop {
+            done[at / 64] |= 1 << (at % 64);
+            let source = order[at] as usize;
+            if source == start {
+                rows[at * d..(at + 1) * d].copy_from_slice(&saved);
+                break;
+            }
+            rows.copy_within(source * d..(source + 1) * d, at * d);
+            at = source;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::RandomState;
+
+    #[test]
+    fn both_ways_reorder() {
+        let mut rng = RandomState::new(1);
+        // The largest is moved in two halves of its columns.
+        for (n, d) in [(1, 1), (2, 3), (1000, 1), (1000, 7), (1_200_000, 7)] {
+            let order = rng.permutation(n);
+            let rows: Vec<f64> = (0..n * d).map(|i| i as f64).collect();
+            let expected: Vec<f64> = order
+                .iter()
+                .flat_map(|&row| &rows[row as usize * d..][..d])
+                .copied()
+                .collect();
+            let mut moved = rows.clone();
+            reorder(&mut moved, d, &order);
+            assert!(moved == expected, "{n} {d}");
+            let mut moved = rows;
+            follow_cycles(&mut moved, d, &order);
+            assert!(moved == expected, "{n} {d}");
+        }
+    }
+}

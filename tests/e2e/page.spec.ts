@@ -1,0 +1,170 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, type Page, test } from '@playwright/test';
+
+const REFERENCE = JSON.parse(readFileSync(join(import.meta.dirname, '../fixtures/linear.json'), 'utf8'));
+/** The notebook's training whole, the sweep short. */
+const SHORT = 'sweep.batch_sizes=10,1000,20000&sweep.budget_ms=30';
+
+test.describe.configure({ timeout: 180_000 });
+
+async function run(page: Page, hash: string): Promise<void> {
+  await page.goto(`/#${hash}`);
+  await page.getByTestId('environment').waitFor();
+  await page.getByTestId('run').click();
+  await expect(page.getByTestId('progress')).toHaveAttribute('data-state', 'done', { timeout: 170_000 });
+}
+
+/** The host's page without the headers that isolate it. */
+async function withoutIsolation(page: Page): Promise<void> {
+  await page.route('**/*', async (route) => {
+    const response = await route.fetch();
+    const headers = response.headers();
+    delete headers['cross-origin-opener-policy'];
+    delete headers['cross-origin-embedder-policy'];
+    delete headers['document-isolation-policy'];
+    await route.fulfill({ response, headers });
+  });
+}
+
+async function table(page: Page, id: string): Promise<string[][]> {
+  const rows = page.getByTestId(id).locator('tbody tr');
+  return rows.evaluateAll((rows) =>
+    rows.map((row) => [...row.children].map((cell) => (cell as HTMLElement).innerText.trim())),
+  );
+}
+
+for (const [tier, isolated] of [
+  ['threads', true],
+  ['workers', false],
+] as const) {
+  test(`the notebook's experiment gives scikit-learn's table on the ${tier} tier`, async ({ page }) => {
+    const problems: string[] = [];
+    page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+    page.on('pageerror', (error) => problems.push(error.message));
+    if (!isolated) await withoutIsolation(page);
+    await run(page, SHORT);
+
+    await expect(page.getByTestId('environment')).toHaveAttribute('data-tier', tier);
+    if (!isolated) await expect(page.getByTestId('tier-reason')).toContainText('not cross-origin isolated');
+    const rows = await table(page, 'results-table');
+    expect(rows.map((row) => row[0])).toEqual(['RF', 'LR', 'SVC', 'NB']);
+    for (const [name = '', , train, accuracy] of rows) {
+      const within = name === 'LR' || name === 'SVC' ? 0.0015 : 0.000051;
+      expect(Math.abs(Number(train) - REFERENCE.notebook[name].train_acc), name).toBeLessThanOrEqual(within);
+      expect(Math.abs(Number(accuracy) - REFERENCE.notebook[name].test_acc), name).toBeLessThanOrEqual(within);
+    }
+    expect((await table(page, 'inference-table')).map((row) => row[0])).toEqual(['NB', 'LR', 'SVC', 'RF']);
+    const parallel = isolated ? ['threads', 'workers', 'async'] : ['workers', 'async'];
+    const verdicts = await table(page, 'break-even-table');
+    expect(verdicts.map((row) => row[1])).toEqual([...parallel, ...parallel, ...parallel, ...parallel]);
+    await expect(page.getByTestId('verdict')).toContainText('parallel prediction');
+    for (const chart of ['chart-training', 'chart-accuracy', 'chart-sweep-NB', 'chart-sweep-RF']) {
+      await expect(page.getByTestId(chart).locator('svg').first()).toBeVisible();
+    }
+    expect(problems).toEqual([]);
+  });
+}
+
+test('the report that the page gives holds every point, equal to serial, and the model files can be loaded', async ({
+  page,
+}) => {
+  await run(page, SHORT);
+  const download = page.waitForEvent('download');
+  await page.getByTestId('download-report').click();
+  const report = JSON.parse(readFileSync(await (await download).path(), 'utf8'));
+  expect(report.format).toBe('breakeven-report');
+  for (const name of ['NB', 'LR', 'SVC', 'RF']) {
+    const { points } = report.sweeps[name];
+    expect(points).toHaveLength(3 * 4);
+    expect(points.every((point: { equal_to_serial: boolean }) => point.equal_to_serial)).toBe(true);
+  }
+  expect(report.training[1].cv_results.mean_test_score).toHaveLength(21);
+  expect(report.training[1].cv_results.error).toEqual(new Array(21).fill(null));
+
+  const file = page.waitForEvent('download');
+  await page.getByTestId('download-model-RF').click();
+  const bytes = [...readFileSync(await (await file).path())];
+  const model = await page.evaluate(async (bytes) => {
+    const api = await import(new URL('breakeven.js', document.baseURI).href);
+    const engine = await api.load();
+    const model = await engine.loadModel(new Uint8Array(bytes));
+    const { trees } = await model.attributes();
+    const facts = [model.estimator, model.n_features_in, trees.length];
+    await engine.dispose();
+    return facts;
+  }, bytes);
+  expect(model).toEqual(['RandomForestClassifier', 10, 100]);
+});
+
+test('real measurements: the whole experiment on breast_cancer', async ({ page }) => {
+  await run(page, `data.dataset=breast_cancer&${SHORT}`);
+  const rows = await table(page, 'results-table');
+  expect(rows).toHaveLength(4);
+  for (const [name, , , accuracy] of rows) expect(Number(accuracy), name).toBeGreaterThan(0.89);
+  await expect(page.getByTestId('verdict')).toContainText('parallel prediction');
+});
+
+test('a run can be cancelled and started again', async ({ page }) => {
+  await page.goto(`/#${SHORT}`);
+  await page.getByTestId('environment').waitFor();
+  await page.getByTestId('run').click();
+  await expect(page.getByTestId('training')).toBeVisible({ timeout: 60_000 });
+  const took = await page.evaluate(async () => {
+    const lab = document.querySelector('breakeven-lab')?.shadowRoot;
+    const state = () => lab?.querySelector<HTMLElement>('[data-testid=progress]')?.dataset.state;
+    const start = performance.now();
+    lab?.querySelector<HTMLButtonElement>('[data-testid=cancel]')?.click();
+    while (state() !== 'cancelled' && performance.now() - start < 5000) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    return { state: state(), ms: performance.now() - start };
+  });
+  expect(took.state).toBe('cancelled');
+  test.info().annotations.push({ type: 'cancelled after', description: `${took.ms.toFixed(0)} ms` });
+  await page.getByTestId('run').click();
+  await expect(page.getByTestId('progress')).toHaveAttribute('data-state', 'done', { timeout: 120_000 });
+});
+
+test('impossible settings are named on the page, which goes on working', async ({ page }) => {
+  await page.goto(`/#${SHORT}`);
+  await page.getByTestId('environment').waitFor();
+  const attempt = async (id: string, value: string) => {
+    await page.getByTestId(id).fill(value);
+    await page.getByTestId(id).press('Tab');
+  };
+  await attempt('setting-data-n_informative', '12');
+  await expect(page.getByTestId('setting-data-n_informative')).toHaveAttribute('aria-invalid', 'true');
+  await expect(page.locator('#setting-data-n_informative-error')).toContainText(
+    /n_informative.* 12 .*from 1 to|n_informative.*at most/,
+  );
+  await page.getByTestId('run').click();
+  await expect(page.getByTestId('error')).toHaveAttribute('data-code', 'invalid_param');
+  await expect(page.getByTestId('error')).toContainText('n_informative');
+  await attempt('setting-data-n_informative', '2');
+  await page.getByTestId('more-settings').locator('summary').click();
+  await attempt('setting-split-test_size', '2');
+  await page.getByTestId('run').click();
+  await expect(page.getByTestId('error')).toContainText('test_size');
+  await attempt('setting-split-test_size', '0.2');
+  await page.getByTestId('run').click();
+  await expect(page.getByTestId('progress')).toHaveAttribute('data-state', 'done', { timeout: 120_000 });
+});
+
+test('the page works by keyboard alone', async ({ page }) => {
+  await page.goto(`/#${SHORT}`);
+  await page.getByTestId('environment').waitFor();
+  for (let presses = 0; presses < 40; presses++) {
+    await page.keyboard.press('Tab');
+    const id = await page.evaluate(
+      () => document.activeElement?.shadowRoot?.activeElement?.getAttribute('data-testid') ?? '',
+    );
+    if (id === 'run') break;
+  }
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('progress')).toHaveAttribute('data-state', /running|opening/);
+  // The focus has gone on to Cancel.
+  await expect(page.getByTestId('cancel')).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('progress')).toHaveAttribute('data-state', 'cancelled');
+});

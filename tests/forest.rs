@@ -1,0 +1,257 @@
+//! Forests against scikit-learn's own trees, and the quick ways against the plain ones.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod forest_support;
+
+use breakeven::models::classifier::{Attributes, Classifier};
+use breakeven::models::forest::random_forest::{RandomForest, RandomForestParams};
+use breakeven::models::params::Params;
+use forest_support::{Source, fit, fit_rows, generate, numbers, plain};
+use proptest::prelude::*;
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Case {
+    data: Source,
+    params: Params,
+    trees: Vec<TreeCase>,
+    predict: Vec<i32>,
+    proba: String,
+}
+
+#[derive(Deserialize)]
+struct TreeCase {
+    feature: Vec<i32>,
+    threshold: String,
+    right: Vec<i32>,
+    value: String,
+}
+
+fn settings(params: &Params, n_estimators: u32) -> RandomForestParams {
+    let mut params = RandomForestParams::read(params).unwrap();
+    params.n_estimators = n_estimators;
+    params
+}
+
+#[test]
+fn node_for_node_scikit_learns() {
+    let cases: Vec<Case> = serde_json::from_str(include_str!("fixtures/forest.json")).unwrap();
+    for case in cases {
+        let context = format!("{:?} {:?}", case.data, case.params);
+        let (x, codes) = generate(&case.data);
+        let model = fit(&settings(&case.params, 3), &x, &codes, case.data.k);
+        let Attributes::Forest { trees } = model.attributes() else {
+            panic!()
+        };
+        for (tree, wanted) in trees.iter().zip(&case.trees) {
+            assert_eq!(tree.feature, wanted.feature, "{context}");
+            let splits: Vec<_> = (0..tree.feature.len())
+                .filter(|&i| tree.feature[i] >= 0)
+                .collect();
+            let leaves = (0..tree.feature.len()).filter(|&i| tree.feature[i] < 0);
+            assert_eq!(
+                splits
+                    .iter()
+                    .map(|&i| tree.threshold[i])
+                    .collect::<Vec<_>>(),
+                numbers(&wanted.threshold),
+                "{context}"
+            );
+            assert_eq!(
+                splits
+                    .iter()
+                    .map(|&i| tree.children_right[i])
+                    .collect::<Vec<_>>(),
+                wanted.right,
+                "{context}"
+            );
+            assert_eq!(
+                leaves
+                    .flat_map(|i| tree.value[i].clone())
+                    .collect::<Vec<_>>(),
+                numbers(&wanted.value),
+                "{context}"
+            );
+        }
+        let (new, _) = generate(&Source {
+            seed: 99,
+            n: 20,
+            ..case.data
+        });
+        let classes: Vec<i32> = (0..case.data.k as i32).collect();
+        let mut labels = vec![0; 20];
+        model.predict_into(new.as_slice().unwrap(), &classes, &mut labels);
+        assert_eq!(labels, case.predict, "{context}");
+        let mut proba = vec![0.0; 20 * case.data.k];
+        model
+            .predict_proba_into(new.as_slice().unwrap(), &mut proba)
+            .unwrap();
+        assert_eq!(proba, numbers(&case.proba), "{context}");
+    }
+}
+
+#[test]
+fn files_are_checked() {
+    let source = Source {
+        seed: 1,
+        n: 80,
+        d: 3,
+        k: 2,
+        levels: 0,
+    };
+    let (x, codes) = generate(&source);
+    let model = fit(&settings(&Params::new(), 4), &x, &codes, 2);
+    let bytes = postcard::to_allocvec(&model).unwrap();
+    let again: RandomForest = postcard::from_bytes(&bytes).unwrap();
+    assert_eq!(again.trees(), model.trees());
+    let good = serde_json::to_value(&model).unwrap();
+    let broken: [fn(&mut serde_json::Value); 8] = [
+        |m| m["trees"][0]["features"][0] = 3.into(),
+        |m| m["trees"][0]["features"][0] = (-2).into(),
+        |m| {
+            m["trees"][0]["features"]
+                .as_array_mut()
+                .unwrap()
+                .truncate(2)
+        },
+        |m| {
+            m["trees"][0]["features"]
+                .as_array_mut()
+                .unwrap()
+                .push((-2).into())
+        },
+        |m| {
+            m["trees"][1]["thresholds"]
+                .as_array_mut()
+                .unwrap()
+                .truncate(1)
+        },
+        |m| m["trees"][1]["counts"].as_array_mut().unwrap().truncate(1),
+        |m| m["n_classes"] = 3.into(),
+        |m| m["n_features"] = 0.into(),
+    ];
+    assert!(serde_json::from_value::<RandomForest>(good.clone()).is_ok());
+    for (i, damage) in broken.iter().enumerate() {
+        let mut bad = good.clone();
+        damage(&mut bad);
+        assert!(
+            serde_json::from_value::<RandomForest>(bad).is_err(),
+            "damage {i}"
+        );
+    }
+    for end in 0..bytes.len() {
+        assert!(postcard::from_bytes::<RandomForest>(&bytes[..end]).is_err());
+    }
+    // Whatever loads can be used.
+    for (i, flip) in (0..bytes.len()).flat_map(|i| [(i, 1_u8), (i, 0x80), (i, 0xff)]) {
+        let mut bad = bytes.clone();
+        bad[i] ^= flip;
+        if let Ok(model) = postcard::from_bytes::<RandomForest>(&bad) {
+            let row = vec![0.5; model.n_features()];
+            let classes = vec![0; model.n_classes()];
+            model.predict_into(&row, &classes, &mut [0]);
+        }
+    }
+}
+
+#[test]
+fn settings_are_checked() {
+    let read =
+        |text: &str| RandomForestParams::read(&serde_json::from_str::<Params>(text).unwrap());
+    for good in [
+        "{}",
+        r#"{"max_features":null}"#,
+        r#"{"max_leaf_nodes":null,"class_weight":null}"#,
+    ] {
+        assert!(read(good).is_ok(), "{good}");
+    }
+    for bad in [
+        r#"{"n_estimators":0}"#,
+        r#"{"max_features":"auto"}"#,
+        r#"{"max_features":0}"#,
+        r#"{"max_features":1.5}"#,
+        r#"{"min_samples_split":1}"#,
+        r#"{"max_leaf_nodes":5}"#,
+        r#"{"class_weight":"balanced"}"#,
+        r#"{"nestimators":5}"#,
+        r#"{"random_state":-1}"#,
+    ] {
+        assert!(read(bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn wide_rows_and_many_classes() {
+    for (d, k, n) in [
+        (80, 2, 200),
+        (1100, 3, 60),
+        (2, 70, 300),
+        (3, 300, 700),
+        (2, 600, 700),
+    ] {
+        let (x, codes) = generate(&Source {
+            seed: 5,
+            n,
+            d,
+            k,
+            levels: 0,
+        });
+        let model = fit(&settings(&Params::new(), 3), &x, &codes, k);
+        let new = x.as_slice().unwrap();
+        let wanted = plain::proba(&model, new, k);
+        let classes: Vec<i32> = (0..k as i32).collect();
+        for take in [1, n] {
+            let (mut labels, mut proba) = (vec![0; take], vec![0.0; take * k]);
+            model.predict_into(&new[..take * d], &classes, &mut labels);
+            model
+                .predict_proba_into(&new[..take * d], &mut proba)
+                .unwrap();
+            assert_eq!(proba, wanted[..take * k], "{d} {k}");
+            for (label, row) in labels.iter().zip(wanted.chunks(k)) {
+                let first = (0..k)
+                    .rev()
+                    .max_by(|&a, &b| row[a].total_cmp(&row[b]))
+                    .unwrap();
+                assert_eq!(*label, classes[first], "{d} {k}");
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn quick_is_plain(
+        seed in 0_u64..1000, n in 20_usize..400, d in 1_usize..8, k in 2_usize..5,
+        levels in prop::sample::select(vec![0_u32, 1, 3, 20, 5_000_000]),
+        bootstrap: bool, leaf in 1_u32..4, n_trees in 1_u32..30, every in 1_usize..3,
+    ) {
+        let (x, codes) = generate(&Source { seed, n, d, k, levels });
+        let mut params = settings(&Params::new(), n_trees);
+        params.bootstrap = bootstrap;
+        params.min_samples_leaf = breakeven::models::forest::params::Amount::Count(leaf);
+        params.random_state = seed as u32;
+        // The first k rows hold every class.
+        let rows: Vec<u32> = (0..n as u32).filter(|&row| (row as usize) < k || (row as usize).is_multiple_of(every)).collect();
+        let model = fit_rows(&params, &x, &codes, k, &rows);
+        prop_assert_eq!(model.trees()[0].attributes(), plain::tree(&params, &x, &codes, k, &rows));
+
+        let (new, _) = generate(&Source { seed: seed + 1, n: 1000, d, k, levels });
+        let new = new.as_slice().unwrap();
+        let classes: Vec<i32> = (0..k as i32).map(|c| 10 * c - 7).collect();
+        let wanted = plain::proba(&model, new, k);
+        for take in [1, 7, 100, 1000] {
+            let mut labels = vec![0; take];
+            model.predict_into(&new[..take * d], &classes, &mut labels);
+            let mut proba = vec![0.0; take * k];
+            model.predict_proba_into(&new[..take * d], &mut proba).unwrap();
+            prop_assert_eq!(&proba[..], &wanted[..take * k]);
+            for (label, row) in labels.iter().zip(wanted.chunks(k)) {
+                let first = (0..k).rev().max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap();
+                prop_assert_eq!(*label, classes[first]);
+            }
+        }
+    }
+}

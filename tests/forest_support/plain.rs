@@ -1,0 +1,163 @@
+//! scikit-learn's tree builder and prediction the plain way: `f32` values, sums over samples, no ranks.
+
+use breakeven::models::classifier::TreeAttributes;
+use breakeven::models::forest::params::Amount;
+use breakeven::models::forest::random_forest::{RandomForest, RandomForestParams};
+use breakeven::models::forest::seeds::{FeatureRandom, bootstrap_counts, tree_seed};
+use ndarray::Array2;
+
+/// Means of the leaves' fractions, in order of the trees.
+pub fn proba(model: &RandomForest, x: &[f64], k: usize) -> Vec<f64> {
+    let d = breakeven::models::classifier::Classifier::n_features(model);
+    let trees: Vec<_> = model.trees().iter().map(|tree| tree.attributes()).collect();
+    let mut out = Vec::new();
+    for row in x.chunks(d) {
+        let mut sums = vec![0.0; k];
+        for tree in &trees {
+            let mut at = 0;
+            while tree.feature[at] >= 0 {
+                let left = f64::from(row[tree.feature[at] as usize] as f32) <= tree.threshold[at];
+                at = if left {
+                    tree.children_left[at]
+                } else {
+                    tree.children_right[at]
+                } as usize;
+            }
+            sums.iter_mut()
+                .zip(&tree.value[at])
+                .for_each(|(sum, value)| *sum += value);
+        }
+        out.extend(sums.iter().map(|sum| sum / trees.len() as f64));
+    }
+    out
+}
+
+fn gini(sums: &[f64]) -> f64 {
+    let weight: f64 = sums.iter().sum();
+    1.0 - sums.iter().map(|s| s * s).sum::<f64>() / (weight * weight)
+}
+
+/// The first tree of a forest; gini, `sqrt` features, only `min_samples_leaf` limits it.
+pub fn tree(
+    params: &RandomForestParams,
+    x: &Array2<f64>,
+    codes: &[u32],
+    k: usize,
+    rows: &[u32],
+) -> TreeAttributes {
+    let Amount::Count(min_leaf) = params.min_samples_leaf else {
+        panic!()
+    };
+    let (min_leaf, d) = (min_leaf as usize, x.ncols());
+    let max_features = ((d as f64).sqrt() as usize).max(1);
+    let seed = tree_seed(params.random_state, 0);
+    let weights = if params.bootstrap {
+        bootstrap_counts(seed, rows.len())
+    } else {
+        vec![1; rows.len()]
+    };
+    let mut random = FeatureRandom::of_tree(seed);
+    let samples: Vec<(usize, f64)> = rows
+        .iter()
+        .zip(&weights)
+        .filter(|(_, w)| **w > 0)
+        .map(|(&row, &w)| (row as usize, f64::from(w)))
+        .collect();
+    let sums = |samples: &[(usize, f64)]| {
+        let mut sums = vec![0.0; k];
+        samples
+            .iter()
+            .for_each(|&(row, w)| sums[codes[row] as usize] += w);
+        sums
+    };
+    let (mut features, mut constants): (Vec<usize>, Vec<usize>) = ((0..d).collect(), vec![0; d]);
+    let (feature, threshold, children_left, children_right, value) = Default::default();
+    let mut tree = TreeAttributes {
+        feature,
+        threshold,
+        children_left,
+        children_right,
+        value,
+    };
+    let mut stack = vec![(samples, 0, None, false)];
+    while let Some((samples, known, parent, is_left)) = stack.pop() {
+        let id = tree.feature.len() as i32;
+        if let Some(parent) = parent {
+            let children = if is_left {
+                &mut tree.children_left
+            } else {
+                &mut tree.children_right
+            };
+            let children: &mut Vec<i32> = children;
+            children[parent as usize] = id;
+        }
+        let all = sums(&samples);
+        let weight: f64 = all.iter().sum();
+        let n = samples.len();
+        let mut best: Option<(f64, usize, f64)> = None;
+        let (mut drawn, mut found, mut visited, mut total, mut f_i) = (0, 0, 0, known, d);
+        let leaf = n < 2.max(2 * min_leaf) || gini(&all) <= f64::EPSILON;
+        while !leaf && f_i > total && (visited < max_features || visited <= found + drawn) {
+            visited += 1;
+            let mut f_j = random.between(drawn, f_i - found);
+            if f_j < known {
+                features.swap(drawn, f_j);
+                drawn += 1;
+                continue;
+            }
+            f_j += found;
+            let f = features[f_j];
+            let mut sorted: Vec<(f32, usize, f64)> = samples
+                .iter()
+                .map(|&(r, w)| (x[(r, f)] as f32, r, w))
+                .collect();
+            sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
+            if sorted[n - 1].0 <= sorted[0].0 + 1e-7_f32 {
+                features.swap(f_j, total);
+                found += 1;
+                total += 1;
+                continue;
+            }
+            f_i -= 1;
+            features.swap(f_i, f_j);
+            for p in min_leaf..=n - min_leaf {
+                if p == n || sorted[p].0 <= sorted[p - 1].0 + 1e-7_f32 {
+                    continue;
+                }
+                let pick = |part: &[(f32, usize, f64)]| {
+                    sums(&part.iter().map(|s| (s.1, s.2)).collect::<Vec<_>>())
+                };
+                let (left, right) = (pick(&sorted[..p]), pick(&sorted[p..]));
+                let (wl, wr): (f64, f64) = (left.iter().sum(), right.iter().sum());
+                let proxy = -wr * gini(&right) - wl * gini(&left);
+                if best.is_none_or(|(most, _, _)| proxy > most) {
+                    best = Some((
+                        proxy,
+                        f,
+                        f64::from(sorted[p - 1].0) / 2.0 + f64::from(sorted[p].0) / 2.0,
+                    ));
+                }
+            }
+        }
+        if !leaf {
+            features[..known].copy_from_slice(&constants[..known]);
+            constants[known..total].copy_from_slice(&features[known..total]);
+        }
+        tree.value.push(all.iter().map(|s| s / weight).collect());
+        tree.children_left.push(-1);
+        tree.children_right.push(-1);
+        let Some((_, f, threshold)) = best else {
+            tree.feature.push(-2);
+            tree.threshold.push(-2.0);
+            continue;
+        };
+        tree.feature.push(f as i32);
+        tree.threshold.push(threshold);
+        let (left, right) = samples
+            .iter()
+            .partition(|s| f64::from(x[(s.0, f)] as f32) <= threshold);
+        stack.push((right, total, Some(id), false));
+        stack.push((left, total, Some(id), true));
+    }
+    tree
+}

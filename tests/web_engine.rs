@@ -1,0 +1,151 @@
+//! In a browser's worker: the pool under load, and models that do not depend on it.
+#![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+
+use std::sync::Arc;
+
+use breakeven::data::make_classification::{MakeClassification, make_classification};
+use breakeven::inference::predict::{Split, predict_into};
+use breakeven::measure::clock::Clock;
+use breakeven::model_selection::grid_search::Fit;
+use breakeven::models::estimator::EstimatorSpec;
+use breakeven::models::model::Model;
+use breakeven::models::params::{ParamValue, Params};
+use breakeven::parallel;
+use breakeven::persist::model_file;
+use ndarray::Array2;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_dedicated_worker);
+
+/// Times do not matter here.
+struct NoClock;
+
+impl Clock for NoClock {
+    fn now_ms(&self) -> f64 {
+        0.0
+    }
+}
+
+fn data() -> (Array2<f64>, Vec<i32>) {
+    make_classification(&MakeClassification {
+        n_samples: 700,
+        n_features: 10,
+        ..Default::default()
+    })
+    .unwrap()
+}
+
+fn fit(estimator: &str, params: Params, x: &Array2<f64>, y: &[i32]) -> Model {
+    let spec = EstimatorSpec {
+        estimator: estimator.to_owned(),
+        params,
+        backend: None,
+    };
+    Fit::new(&spec, Arc::new(x.clone()), y)
+        .unwrap()
+        .run(&NoClock, &|| false)
+        .unwrap()
+        .unwrap()
+}
+
+#[wasm_bindgen_test]
+fn make_classification_gives_scikit_learns_values_here_too() {
+    let (x, y) = make_classification(&MakeClassification {
+        n_samples: 200,
+        n_features: 10,
+        ..Default::default()
+    })
+    .unwrap();
+    let wanted = [-0.972_402_89, 0.582_218_63, 0.622_519_14, -0.391_567_63];
+    for (got, wanted) in x.row(0).iter().zip(wanted) {
+        assert!((got - wanted).abs() < 1e-8, "{got} against {wanted}");
+    }
+    assert_eq!(y[..10], [1, 0, 1, 1, 1, 0, 1, 0, 0, 1]);
+}
+
+#[wasm_bindgen_test]
+fn every_model_trains_predicts_and_survives_its_file() {
+    let (x, y) = data();
+    for estimator in [
+        "GaussianNB",
+        "LogisticRegression",
+        "LinearSVC",
+        "RandomForestClassifier",
+    ] {
+        let mut params = Params::new();
+        if estimator == "RandomForestClassifier" {
+            params.insert("n_estimators".to_owned(), ParamValue::Number(10.0));
+        }
+        let model = fit(estimator, params, &x, &y);
+        let copy = model_file::load(&model_file::save(&model).unwrap()).unwrap();
+        let flat = x.as_slice().unwrap();
+        let labels = model.predict(flat, 10).unwrap();
+        assert_eq!(labels, copy.predict(flat, 10).unwrap(), "{estimator}");
+        let right = labels.iter().zip(&y).filter(|(a, b)| a == b).count();
+        assert!(right > 500, "{estimator}: {right} of 700");
+    }
+}
+
+#[cfg(not(feature = "threads"))]
+#[wasm_bindgen_test]
+fn the_build_without_threads_says_so() {
+    let error = parallel::start().unwrap_err();
+    assert_eq!(error.code(), "threads_unavailable");
+    assert_eq!(parallel::n_threads(), 1);
+}
+
+#[cfg(feature = "threads")]
+#[wasm_bindgen_test]
+async fn the_pool_loses_no_wake_up_and_agrees_with_serial_row_for_row() {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    wasm_bindgen_futures::JsFuture::from(breakeven::init_thread_pool(2))
+        .await
+        .unwrap();
+    parallel::start().unwrap();
+    assert_eq!(parallel::n_threads(), 3);
+
+    // Hot, and with helpers that go to sleep at once.
+    for spins in [50_000, 0] {
+        parallel::pool::pool().unwrap().set_spins(spins);
+        for _ in 0..50_000 {
+            let sum = AtomicU32::new(0);
+            parallel::for_each(4, |task| {
+                sum.fetch_add(task as u32 + 1, Ordering::Relaxed);
+            });
+            assert_eq!(sum.into_inner(), 10);
+        }
+    }
+
+    let (x, y) = data();
+    let mut params = Params::new();
+    params.insert("n_estimators".to_owned(), ParamValue::Number(20.0));
+    let model = fit("RandomForestClassifier", params, &x, &y);
+    let flat = x.as_slice().unwrap();
+    for n_rows in [0, 1, 2, 63, 64, 65, 127, 128, 129, 700] {
+        let rows = &flat[..n_rows * 10];
+        let serial = model.predict(rows, 10).unwrap();
+        for n_threads in [1, 2, 3, 7] {
+            for n_slices in [None, Some(1), Some(3), Some(1000)] {
+                let mut out = vec![-1; n_rows];
+                predict_into(
+                    &model,
+                    rows,
+                    10,
+                    &mut out,
+                    Split {
+                        n_threads,
+                        n_slices,
+                    },
+                    &NoClock,
+                )
+                .unwrap();
+                assert_eq!(
+                    out, serial,
+                    "{n_rows} rows, {n_threads} threads, {n_slices:?} slices"
+                );
+            }
+        }
+    }
+}

@@ -1,6 +1,9 @@
 //! The JavaScript boundary: each export converts, calls, converts. Nothing else in this crate
 //! names JavaScript.
 
+// wasm_bindgen exports what is `pub`, wherever it is.
+#![allow(unreachable_pub)]
+
 mod bench;
 mod clock;
 mod convert;

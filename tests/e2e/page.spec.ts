@@ -30,7 +30,7 @@ async function withoutIsolation(page: Page): Promise<void> {
 async function table(page: Page, id: string): Promise<string[][]> {
   const rows = page.getByTestId(id).locator('tbody tr');
   return rows.evaluateAll((rows) =>
-    rows.map((row) => [...row.children].map((cell) => (cell as HTMLElement).innerText.trim())),
+    rows.map((row) => [...row.children].map((cell) => (cell.textContent ?? '').trim())),
   );
 }
 

@@ -34,6 +34,16 @@ fn data_sets_are_scikit_learns() {
 }
 
 #[test]
+fn csv_is_standardised_where_asked() {
+    let options = CsvOptions {
+        standardise: true,
+        ..Default::default()
+    };
+    let read = read_csv("a,b,y\n1,7,0\n3,7,1\n", &options).unwrap();
+    assert_eq!(read.x.into_raw_vec_and_offset().0, [-1.0, 0.0, 1.0, 0.0]);
+}
+
+#[test]
 fn csv_finds_out_its_shape() {
     let expected = read_csv(
         "a,b,kind\n1,2,cat\n3,4,ant\n5,6,cat\n",

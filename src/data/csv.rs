@@ -8,6 +8,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 use super::Dataset;
+use super::builtin::standardise;
 use crate::error::{Error, Result};
 
 /// Which column holds the labels.
@@ -33,6 +34,8 @@ pub struct CsvOptions {
     /// lines evenly.
     #[serde(deserialize_with = "one_byte")]
     pub delimiter: Option<u8>,
+    /// Whether columns are brought to mean 0 and variance 1, as [`standardise`] does.
+    pub standardise: bool,
 }
 
 /// A delimiter comes as text of one ASCII character.
@@ -126,9 +129,12 @@ pub fn read_csv(text: &str, options: &CsvOptions) -> Result<Dataset> {
     let (class_names, y) = encode(&labels);
     feature_names.remove(target);
     let shape = (labels.len(), width - 1);
-    let x = Array2::from_shape_vec(shape, cells).map_err(|e| Error::BadCsv {
+    let mut x = Array2::from_shape_vec(shape, cells).map_err(|e| Error::BadCsv {
         reason: e.to_string(),
     })?;
+    if options.standardise {
+        standardise(&mut x);
+    }
     Ok(Dataset {
         x,
         y,

@@ -151,6 +151,75 @@ test('impossible settings are named on the page, which goes on working', async (
   await expect(page.getByTestId('progress')).toHaveAttribute('data-state', 'done', { timeout: 120_000 });
 });
 
+/** What an address may ask for, and what the page answers. */
+const IMPOSSIBLE: Record<string, [hash: string, code: string, words: RegExp]> = {
+  'n_informative above n_features': ['data.n_informative=12', 'invalid_param', /n_informative.*12.*at most 10/],
+  'test_size 2': ['split.test_size=2', 'invalid_param', /test_size.*2.*from 0.01 to 0.99/],
+  'C of 0': [
+    'classifiers={"LR":{"estimator":"LogisticRegression","param_grid":{"C":[0]}}}',
+    'invalid_param',
+    /C = 0 .*must be a number > 0/,
+  ],
+  'an empty grid': [
+    'classifiers={"SVC":{"estimator":"LinearSVC","param_grid":{"C":[]}}}',
+    'invalid_param',
+    /param_grid\.C.*\[\].*a list of 1 to 100 values/,
+  ],
+  'one class': ['data.weights=1,0&data.flip_y=0', 'too_few_classes', /at least 2 classes.*holds 1/],
+  'no number': ['data.class_sep=NaN', 'invalid_param', /class_sep.*NaN.*a number/],
+  'more rows than memory': ['data.n_samples=4000000000', 'invalid_param', /n_samples.*4000000000.*20 to 1000000/],
+  'more cells than memory': [
+    'data.n_samples=1000000&data.n_features=900',
+    'invalid_param',
+    /n_samples.*1000000.*at most 55555 with 900 features/,
+  ],
+};
+
+for (const [what, [hash, code, words]] of Object.entries(IMPOSSIBLE)) {
+  test(`${what}: said on the page, which goes on`, async ({ page }) => {
+    await page.goto(`/#${encodeURI(hash)}`);
+    await page.getByTestId('environment').waitFor();
+    const refused = page.getByTestId('refused');
+    // Refused with the address, or when the run finds out.
+    if ((await refused.textContent()) === '') {
+      await page.getByTestId('run').click();
+      await expect(page.getByTestId('error')).toHaveAttribute('data-code', code, { timeout: 20_000 });
+      await expect(page.getByTestId('error')).toContainText(words);
+    } else {
+      expect(code).toBe('invalid_param');
+      await expect(refused).toContainText(words);
+    }
+    await page.evaluate((hash) => {
+      location.hash = hash;
+    }, `classifiers=NB&data.n_samples=500&inference.n_samples=500&${SHORT}`);
+    await expect(refused).toHaveText('');
+    await page.getByTestId('run').click();
+    await expect(page.getByTestId('progress')).toHaveAttribute('data-state', 'done', { timeout: 60_000 });
+  });
+}
+
+test('a CSV file of one’s own: NaN is named by its line, a good table runs', async ({ page }) => {
+  await page.goto(`/#classifiers=NB,LR&inference.n_samples=500&${SHORT}`);
+  await page.getByTestId('environment').waitFor();
+  await page.getByTestId('setting-data-dataset').selectOption('csv');
+  const give = async (name: string, text: string) => {
+    await page.getByTestId('setting-data-csv').setInputFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(text) });
+    await page.getByTestId('run').click();
+  };
+  // Two overlapping clouds, without a random number.
+  const line = (i: number) => `${Math.sin(i) + (i % 2)},${Math.cos(3 * i) * 2},${i % 2 ? 'yes' : 'no'}`;
+  const good = ['a,b,label', ...Array.from({ length: 200 }, (_, i) => line(i))];
+  await page.getByTestId('run').click();
+  await expect(page.getByTestId('error')).toContainText('data.csv');
+  await give('bad.csv', good.with(7, 'NaN,1,no').join('\n'));
+  await expect(page.getByTestId('error')).toHaveAttribute('data-code', 'bad_csv');
+  await expect(page.getByTestId('error')).toContainText(/line 8, column 1 \(a\) is not finite: 'NaN'/);
+  await give('<img src=x onerror=alert(1)>.csv', good.join('\n'));
+  await expect(page.getByTestId('progress')).toHaveAttribute('data-state', 'done', { timeout: 60_000 });
+  expect((await table(page, 'results-table')).map((row) => row[0]).sort()).toEqual(['LR', 'NB']);
+  await expect(page.getByTestId('notes')).toContainText('the CSV file were standardised');
+});
+
 test('the page works by keyboard alone', async ({ page }) => {
   await page.goto(`/#${SHORT}`);
   await page.getByTestId('environment').waitFor();

@@ -134,6 +134,8 @@ describe('the form', () => {
     expect(settings.withLargestBatch({}, 1000)).toEqual({ sweep: { batch_sizes: [10, 100, 1000] } });
     expect(settings.withLargestBatch(settings.withLargestBatch({}, 1000), 10_000_000)).toEqual({});
     expect(settings.withDataset({}, 'iris')).toEqual({ data: { dataset: 'iris' } });
+    expect(settings.withDataset({}, settings.CSV)).toEqual({ data: { csv: '' } });
+    expect(settings.datasetOf({ data: { csv: 'a,b' } })).toBe(settings.CSV);
     expect(settings.withDataset({ data: { dataset: 'iris' } }, 'make_classification')).toEqual({});
   });
 

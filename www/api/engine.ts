@@ -143,7 +143,7 @@ class LinkedEngine implements Engine {
 
   async readCsv(
     text: string | Blob,
-    options: { target?: string | number; header?: boolean; delimiter?: string } = {},
+    options: { target?: string | number; header?: boolean; delimiter?: string; standardise?: boolean } = {},
   ): Promise<Dataset> {
     const link = await this.live();
     const content = typeof text === 'string' ? text : await text.text();

@@ -62,7 +62,7 @@ export interface Engine {
   tile(X: Matrix, n_rows: number): Promise<Matrix>;
   readCsv(
     text: string | Blob,
-    options?: { target?: string | number; header?: boolean; delimiter?: string },
+    options?: { target?: string | number; header?: boolean; delimiter?: string; standardise?: boolean },
   ): Promise<Dataset>;
 
   // -- training ----------------------------------------------------------
@@ -262,7 +262,9 @@ export interface MeasureReport {
 export interface Experiment {
   data?:
     | Partial<MakeClassification> // 10000 x 10
-    | { dataset: 'iris' | 'breast_cancer' | 'digits'; standardise?: boolean };
+    | { dataset: 'iris' | 'breast_cancer' | 'digits'; standardise?: boolean }
+    /** A table as text: numbers, and a column of labels, the last where `target` is left out. */
+    | { csv: string; target?: string | number; standardise?: boolean };
   split?: { test_size?: number; random_state?: number; stratify?: boolean };
   /** By short name, in order: NB, LR, SVC, RF in the notebook. */
   classifiers?: Record<string, GridSearchSpec>;

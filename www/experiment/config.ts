@@ -1,12 +1,15 @@
 /** The experiment's defaults and its check: `{}` is the notebook. */
 import type { Experiment, MakeClassification, Strategy } from '../api/types.js';
-import { checked, fields, invalid } from './check.js';
+import { checked, fields, integer, invalid } from './check.js';
 import { classifiersOf } from './classifiers.js';
 import { DATASET, GENERATOR, OTHERS, type Property, pathOf, type Section } from './properties.js';
 
 /** What `complete` returns: nothing is left to default. */
 export interface CompleteExperiment extends Required<Experiment> {
-  data: MakeClassification | { dataset: 'iris' | 'breast_cancer' | 'digits'; standardise: boolean };
+  data:
+    | MakeClassification
+    | { dataset: 'iris' | 'breast_cancer' | 'digits'; standardise: boolean }
+    | { csv: string; target?: string | number; standardise: boolean };
   split: { test_size: number; random_state: number; stratify: boolean };
   inference: { n_samples: number; random_state: number };
   sweep: {
@@ -17,6 +20,9 @@ export interface CompleteExperiment extends Required<Experiment> {
     budget_ms: number;
   };
 }
+
+/** A table's text lies in memory several times while it is read. */
+const MAX_CSV_LENGTH = 100_000_000;
 
 const SECTIONS = ['data', 'split', 'classifiers', 'inference', 'sweep', 'n_threads'];
 
@@ -65,8 +71,9 @@ function threadsOf(given: unknown, machine: number | undefined): number {
 }
 
 function dataOf(given: unknown): CompleteExperiment['data'] {
-  const named = typeof given === 'object' && given !== null && Object.hasOwn(given, 'dataset');
-  if (named) return section('data', DATASET, given) as unknown as CompleteExperiment['data'];
+  const has = (name: string) => typeof given === 'object' && given !== null && Object.hasOwn(given, name);
+  if (has('csv')) return csvOf(given);
+  if (has('dataset')) return section('data', DATASET, given) as unknown as CompleteExperiment['data'];
   const { weights, ...rest } = fields(given, 'data', [...GENERATOR.map(({ name }) => name), 'weights', 'dataset']);
   const data = section('data', GENERATOR, rest) as unknown as MakeClassification & { n_redundant: number | null };
   const room = data.n_features - (data.n_informative ?? 2) - (data.n_repeated ?? 0);
@@ -75,6 +82,17 @@ function dataOf(given: unknown): CompleteExperiment['data'] {
   if (data.n_redundant === null) complete.n_redundant = Math.max(0, Math.min(2, room));
   checkSums(complete, room);
   return complete;
+}
+
+function csvOf(given: unknown): CompleteExperiment['data'] {
+  const { csv, target, standardise = true } = fields(given, 'data', ['csv', 'target', 'standardise']);
+  if (typeof csv !== 'string' || csv.trim() === '')
+    throw invalid('data.csv', csv, 'a table as text (choose a file): numbers and a label on each line');
+  if (csv.length > MAX_CSV_LENGTH) throw invalid('data.csv', csv, `at most ${MAX_CSV_LENGTH} characters`);
+  if (typeof standardise !== 'boolean') throw invalid('data.standardise', standardise, 'true or false');
+  if (target === undefined) return { csv, standardise };
+  if (typeof target === 'string') return { csv, target, standardise };
+  return { csv, target: integer(target, 'data.target', 0, 9999), standardise };
 }
 
 function weightsOf(given: unknown, n_classes: number): number[] | null {

@@ -9,14 +9,26 @@ const LONGEST_CALL_BUDGETS = 10;
 /** Rows of one matrix, at 8 bytes a cell: a quarter of wasm's 4 GiB, for the engine needs room beside it. */
 const MAX_ROWS_BYTES = 2 ** 30;
 
-export async function trainingRows(engine: Engine, data: CompleteExperiment['data']) {
-  if (!('dataset' in data)) return engine.makeClassification(data);
-  return engine.loadDataset(data.dataset, { standardise: data.standardise });
+type Data = CompleteExperiment['data'];
+
+export async function trainingRows(engine: Engine, data: Data) {
+  if ('csv' in data) {
+    const { csv, ...options } = data;
+    return engine.readCsv(csv, options);
+  }
+  if ('dataset' in data) return engine.loadDataset(data.dataset, { standardise: data.standardise });
+  return engine.makeClassification(data);
+}
+
+/** What measured rows go by; null for generated ones. */
+export function measuredRows(data: Data): { name: string; standardise: boolean } | null {
+  if ('csv' in data) return { name: 'the CSV file', standardise: data.standardise };
+  return 'dataset' in data ? { name: data.dataset, standardise: data.standardise } : null;
 }
 
 /**
  * Rows to predict. Generated data: fresh rows of the same distribution from the inference seed, as in the notebook.
- * A data set: its own rows, repeated in order.
+ * A data set or a CSV file: its own rows, repeated in order.
  */
 export async function inferenceRows(
   engine: Engine,
@@ -24,7 +36,7 @@ export async function inferenceRows(
   X: Matrix,
   n_rows: number,
 ): Promise<Matrix> {
-  if ('dataset' in data) return engine.tile(X, n_rows);
+  if ('dataset' in data || 'csv' in data) return engine.tile(X, n_rows);
   const { random_state } = inference;
   return (await engine.makeClassification({ ...data, n_samples: n_rows, random_state })).X;
 }

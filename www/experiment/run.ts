@@ -5,7 +5,7 @@ import { type CompleteExperiment, complete } from './config.js';
 import { list } from './format.js';
 import { Ownership } from './ownership.js';
 import { type ExperimentReport, FORMAT, VERSION } from './report.js';
-import { inferenceRows, quickEnough, sweepRows, trainingRows } from './rows.js';
+import { inferenceRows, measuredRows, quickEnough, sweepRows, trainingRows } from './rows.js';
 import { busyPerWallSentence, verdict } from './sentences.js';
 
 export interface ExperimentRun extends RunOptions {
@@ -99,12 +99,11 @@ class Steps {
     this.#progress('data', 0, 2, 'make rows');
     const { X, y } = await trainingRows(this.engine, this.config.data);
     this.owned.keep(X);
-    if ('dataset' in this.config.data) {
-      const { dataset, standardise } = this.config.data;
-      this.#note(
-        `Rows to predict are those of ${dataset}, repeated in order: their spread is real, their number is not.`,
-      );
-      if (standardise) this.#note(`The features of ${dataset} were standardised over all rows, before the split.`);
+    const measured = measuredRows(this.config.data);
+    if (measured) {
+      const { name, standardise } = measured;
+      this.#note(`Rows to predict are those of ${name}, repeated in order: their spread is real, their number is not.`);
+      if (standardise) this.#note(`The features of ${name} were standardised over all rows, before the split.`);
     }
     this.#progress('data', 1, 2, 'split');
     const parts = await this.engine.trainTestSplit(X, y, this.config.split);

@@ -54,8 +54,10 @@ export function fromHash(hash: string): Settings {
 }
 
 function propertiesOf(experiment: Experiment): Property[] {
-  const named = experiment.data !== undefined && 'dataset' in experiment.data;
-  return [...(named ? DATASET : GENERATOR), ...OTHERS];
+  const { data } = experiment;
+  // A visitor's own table does not go into an address.
+  if (data && 'csv' in data) return [...OTHERS];
+  return [...(data && 'dataset' in data ? DATASET : GENERATOR), ...OTHERS];
 }
 
 function read(experiment: Experiment, { section, name }: Property): unknown {

@@ -20,6 +20,7 @@ export interface ControlsState {
 }
 
 const FIRST = ['data.n_samples', 'data.n_features', 'data.n_informative', 'data.random_state'];
+const FILE = 'data.csv';
 const BEHIND = ['split.test_size', 'split.random_state', 'n_threads', 'sweep.budget_ms'];
 const LARGEST = BATCH_SIZES.filter((n_rows) => n_rows >= 1000);
 
@@ -42,6 +43,7 @@ export function controlsView(state: ControlsState): TemplateResult {
     <fieldset class="fields" ?disabled=${state.running}>
       <legend>Data</legend>
       ${dataset(state)} ${generated ? FIRST.map((path) => number(state, path)) : nothing}
+      ${settings.datasetOf(state.settings.experiment) === settings.CSV ? csvFile(state) : nothing}
     </fieldset>
     <details class="more" data-testid="more-settings" ?open=${isBehind(state.problem)}>
       <summary>More settings</summary>
@@ -61,7 +63,7 @@ export function controlsView(state: ControlsState): TemplateResult {
         type="button"
         class="quiet"
         data-testid="reset"
-        ?hidden=${toHash(state.settings) === ''}
+        ?hidden=${generated && toHash(state.settings) === ''}
         ?disabled=${state.running}
         @click=${() => state.onChange({ experiment: {}, tier: 'auto' })}
       >
@@ -74,7 +76,7 @@ export function controlsView(state: ControlsState): TemplateResult {
 /** Whether the form has a field for what this error is about, which then says so itself. */
 export function hasField(problem: BreakevenError | null): boolean {
   const path = problem && settingOf(problem.message);
-  return Boolean(path && [...FIRST, ...BEHIND].includes(path));
+  return Boolean(path && [...FIRST, ...BEHIND, FILE].includes(path));
 }
 
 function isBehind(problem: BreakevenError | null): boolean {
@@ -135,9 +137,37 @@ function select(id: string, label: string, chosen: string, choices: Choice[], on
 function dataset(state: ControlsState): TemplateResult {
   const { experiment } = state.settings;
   const choices = ['make_classification', ...DATASETS].map((value) => ({ value, words: value }));
+  choices.push({ value: settings.CSV, words: 'a CSV file of yours' });
   return select(fieldId('data.dataset'), 'Source', settings.datasetOf(experiment), choices, (value) =>
     edit(state, settings.withDataset(experiment, value)),
   );
+}
+
+/** A table of the visitor's: read here, sent nowhere. */
+function csvFile(state: ControlsState): TemplateResult {
+  const id = fieldId(FILE);
+  const { data } = state.settings.experiment;
+  const empty = data && 'csv' in data && data.csv === '';
+  const bad = state.problem && settingOf(state.problem.message) === FILE ? state.problem : null;
+  const choose = async (event: Event) => {
+    const file = (event.target as HTMLInputElement).files?.[0];
+    edit(state, { ...state.settings.experiment, data: { csv: (await file?.text()) ?? '' } });
+  };
+  return html`<div class="field wide">
+    <label for=${id}>CSV file</label>
+    <input
+      id=${id}
+      data-testid=${id}
+      type="file"
+      accept=".csv,.tsv,.txt,text/csv"
+      aria-invalid=${bad && !empty ? 'true' : nothing}
+      aria-describedby="${id}-hint"
+      @change=${(event: Event) => void choose(event)}
+    />
+    <small id="${id}-hint" class=${bad && !empty ? 'error' : ''}>
+      ${bad && !empty ? bad.message : 'Numbers, and the label in the last column. It is standardised, and stays on this machine.'}
+    </small>
+  </div>`;
 }
 
 function tier(state: ControlsState): TemplateResult {

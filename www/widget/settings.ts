@@ -30,13 +30,18 @@ function put(bag: Bag, name: string, value: unknown): void {
   else bag[name] = value;
 }
 
+/** The choice of a file of one's own. */
+export const CSV = 'csv';
+
 export function datasetOf({ data }: Experiment): string {
+  if (data && 'csv' in data) return CSV;
   return data && 'dataset' in data ? data.dataset : 'make_classification';
 }
 
 export function withDataset(experiment: Experiment, dataset: string): Experiment {
   const { data: _, ...rest } = experiment;
   if (dataset === 'make_classification') return rest;
+  if (dataset === CSV) return { ...rest, data: { csv: '' } };
   return { ...rest, data: { dataset: dataset as 'iris' } };
 }
 

@@ -50,6 +50,7 @@ export const form = css`
     color: var(--be-error);
   }
   input[type='number'],
+  input[type='file'],
   select {
     width: 100%;
     min-height: 2.5rem;

@@ -2,8 +2,8 @@
 // needs no root and leaves the machine as it is (installing them would remove Debian's own rustup).
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { capture, Fail, isRoot, log, ROOT, run, step, which } from '../run.mjs';
-import { candidate } from './candidate.mjs';
+import { atLeast, capture, Fail, isRoot, log, ROOT, run, step, which } from '../run.mjs';
+import { candidate, OLDEST } from './candidate.mjs';
 
 const FOLDER = join(ROOT, '.toolchain', 'debian');
 const APT = join(ROOT, '.toolchain', 'apt');
@@ -79,6 +79,19 @@ function privateLists() {
   return ['-o', `Dir::State::lists=${join(APT, 'lists')}`, '-o', `Dir::Cache=${join(APT, 'cache')}`];
 }
 
+/** Lists can be months old: the compiler in them may be too. */
+async function listsAreNewEnough(options) {
+  const { stdout } = await capture('apt-cache', [...options, 'policy', PACKAGES[0]]);
+  const version = stdout.match(/Candidate: (?:\d+:)?([\d.]+)/)?.[1];
+  return version !== undefined && atLeast(version, OLDEST);
+}
+
+async function refreshLists() {
+  const options = isRoot() ? [] : privateLists();
+  await run('apt-get', [...options, 'update']);
+  return options;
+}
+
 async function download(options, folder) {
   const packages = await missingPackages(options);
   mkdirSync(folder, { recursive: true });
@@ -89,13 +102,12 @@ export async function install() {
   if (!which('apt-get') || !which('dpkg')) throw new Fail('there is no apt-get on this machine');
   const debs = join(APT, 'debs');
   await step("Downloading Debian's Rust for wasm", async () => {
+    if (!(await listsAreNewEnough([]))) return download(await refreshLists(), debs);
     try {
       await download([], debs);
     } catch (error) {
       log(`! ${error.message.trim().split('\n').at(-1)} Refreshing the package lists and trying again`);
-      const options = isRoot() ? [] : privateLists();
-      await run('apt-get', [...options, 'update']);
-      await download(options, debs);
+      await download(await refreshLists(), debs);
     }
   });
   await step('Unpacking it into .toolchain', async () => {
@@ -110,6 +122,6 @@ export async function install() {
     rmSync(APT, { recursive: true, force: true });
   });
   const found = await unpacked();
-  if (!found) throw new Fail("Debian's Rust here is too old for threaded wasm");
+  if (!found) throw new Fail(`Debian's Rust here is older than ${OLDEST}, too old for threaded wasm`);
   return found;
 }

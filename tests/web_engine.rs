@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use breakeven::data::make_classification::{MakeClassification, make_classification};
+#[cfg(feature = "threads")]
 use breakeven::inference::predict::{Split, predict_into};
 use breakeven::measure::clock::Clock;
 use breakeven::model_selection::grid_search::Fit;

@@ -48,10 +48,7 @@ pub struct MeasurePoint {
 /// A whole sweep.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
-#[cfg_attr(
-    target_arch = "wasm32",
-    tsify(into_wasm_abi, missing_as_null, hashmap_as_object)
-)]
+#[cfg_attr(target_arch = "wasm32", tsify(missing_as_null, hashmap_as_object))]
 pub struct MeasureReport {
     /// By size, then by strategy in the plan's order.
     pub points: Vec<MeasurePoint>,

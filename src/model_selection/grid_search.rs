@@ -45,10 +45,7 @@ pub struct GridSearchSpec {
 /// scikit-learn's `cv_results_`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
-#[cfg_attr(
-    target_arch = "wasm32",
-    tsify(into_wasm_abi, missing_as_null, hashmap_as_object)
-)]
+#[cfg_attr(target_arch = "wasm32", tsify(missing_as_null, hashmap_as_object))]
 pub struct CvResults {
     /// The candidates, in the grid's order.
     #[cfg_attr(target_arch = "wasm32", tsify(type = "Record<string, unknown>[]"))]

@@ -9,7 +9,7 @@ use super::data::Matrix;
 use super::model::Model;
 use crate::error::{Error, Result};
 use crate::measure::clock::Clock;
-use crate::model_selection::grid_search::{self, CvResults, GridSearchSpec};
+use crate::model_selection::grid_search::{self, GridSearchSpec};
 use crate::models::estimator::EstimatorSpec;
 use crate::models::params::{ParamValue, Params};
 
@@ -123,9 +123,9 @@ impl SearchResult {
     }
 
     /// All candidates.
-    #[wasm_bindgen(getter)]
-    pub fn cv_results(&self) -> CvResults {
-        self.0.cv_results.clone()
+    #[wasm_bindgen(getter, unchecked_return_type = "CvResults")]
+    pub fn cv_results(&self) -> JsValue {
+        to_js(&self.0.cv_results)
     }
 
     /// The best settings.

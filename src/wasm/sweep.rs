@@ -4,9 +4,8 @@ use serde::Deserialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::convert::from_js;
+use super::convert::{from_js, to_js};
 use crate::error::Result;
-use crate::measure::report::MeasureReport;
 use crate::measure::sampler::{PointPlan, Sample, Sampler, SweepPlan};
 
 /// What to sweep.
@@ -117,7 +116,8 @@ impl Sweep {
     }
 
     /// Points, costs, verdicts and notes.
-    pub fn report(&self) -> MeasureReport {
-        self.0.report()
+    #[wasm_bindgen(unchecked_return_type = "MeasureReport")]
+    pub fn report(&self) -> JsValue {
+        to_js(&self.0.report())
     }
 }

@@ -1,13 +1,14 @@
 import { defineConfig } from 'vite';
 
+/** Pages and modules of the site. Workers and the wasm's glue stand alone: scripts/bundle.mjs makes those. */
 const ENTRIES = {
   index: 'index.html',
   embed: 'embed.html',
+  engine: 'engine.html',
   runner: 'runner.html',
   breakeven: 'www/breakeven.ts',
   'breakeven-lab': 'www/widget/breakeven-lab.ts',
-  'coordinator.worker': 'www/api/coordinator.worker.ts',
-  'isolated.worker': 'www/api/isolated.worker.ts',
+  'breakeven-embed': 'www/page/breakeven-embed.ts',
 };
 
 export default defineConfig({
@@ -16,7 +17,7 @@ export default defineConfig({
   publicDir: false,
   build: {
     target: 'es2022',
-    // The polyfill and its preloads would need `document`, which workers do not have.
+    // The polyfill and its preloads are of no use where the modules lie beside each other.
     modulePreload: false,
     // A strict CSP has no data: but for images.
     assetsInlineLimit: 0,

@@ -1,7 +1,8 @@
 // npm run build: both wasm builds and the bundled site, in dist/. Leaves out what has not changed.
-import { cpSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { checkBudgets } from './budgets.mjs';
 import { headersFile } from './headers.mjs';
 import { capture, Fail, main, ROOT, run, step } from './run.mjs';
 import { unlessUnchanged } from './stamp.mjs';
@@ -16,11 +17,14 @@ const RUST = ['Cargo.toml', 'Cargo.lock', '.cargo/config.toml', 'src', 'scripts/
 const SITE = [
   'index.html',
   'embed.html',
+  'engine.html',
   'runner.html',
   'www',
   'vite.config.ts',
   'package-lock.json',
   'scripts/headers.mjs',
+  'scripts/bundle.mjs',
+  'scripts/budgets.mjs',
   'pkg',
 ];
 
@@ -78,15 +82,11 @@ async function site() {
     { inputs: SITE, outputs: ['dist/index.html', 'dist/breakeven.js', 'dist/_headers'] },
     () =>
       step('Bundling the site', async () => {
-        await run(bin('vite'), ['build', '--logLevel', 'warn']);
-        for (const { name } of BUILDS) {
-          // Types are for TypeScript, which reads them in pkg/.
-          cpSync(join(ROOT, 'pkg', name), join(ROOT, 'dist/wasm', name), {
-            recursive: true,
-            filter: (file) => !/(\.d\.ts|package\.json|\.gitignore)$/.test(file),
-          });
-        }
+        // Vite comes with the packages: not before they are there.
+        const { bundle } = await import('./bundle.mjs');
+        await bundle();
         writeFileSync(join(ROOT, 'dist/_headers'), headersFile());
+        checkBudgets();
       }),
   );
 }

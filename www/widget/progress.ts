@@ -27,11 +27,15 @@ export function overall({ stage, done, total }: Progress): number {
   return before + SHARES[stage as Stage] * (total > 0 ? Math.min(1, done / total) : 1);
 }
 
-export type RunState = 'idle' | 'opening' | 'running' | 'done' | 'cancelled' | 'failed';
+export type RunState = 'idle' | 'waiting' | 'opening' | 'running' | 'done' | 'cancelled' | 'failed';
 
 export function progressView(state: RunState, progress: Progress | null): TemplateResult {
-  const busy = state === 'opening' || state === 'running';
-  const words = state === 'opening' ? 'Starting the engine' : (progress && WORDS[progress.stage as Stage]) || '';
+  const busy = state === 'waiting' || state === 'opening' || state === 'running';
+  const starting = {
+    waiting: 'Waiting: the engine is busy with another run on this page',
+    opening: 'Starting the engine',
+  };
+  const words = starting[state as keyof typeof starting] ?? ((progress && WORDS[progress.stage as Stage]) || '');
   const ended = { done: 'Done.', cancelled: 'Cancelled. What had finished stays below.', failed: '', idle: '' };
   return html`<div class="progress" data-testid="progress" data-state=${state}>
     <progress

@@ -1,9 +1,12 @@
-import { defineConfig } from 'vite';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { defineConfig, type Plugin } from 'vite';
 
 /** Pages and modules of the site. Workers and the wasm's glue stand alone: scripts/bundle.mjs makes those. */
 const ENTRIES = {
   index: 'index.html',
   embed: 'embed.html',
+  'embed-guide': 'embed-guide.html',
   engine: 'engine.html',
   runner: 'runner.html',
   breakeven: 'www/breakeven.ts',
@@ -11,7 +14,17 @@ const ENTRIES = {
   'breakeven-embed': 'www/page/breakeven-embed.ts',
 };
 
+/** Puts the recorded results (scripts/record.mjs) where a page has a place for them. */
+const recorded: Plugin = {
+  name: 'recorded',
+  transformIndexHtml: (html) => {
+    const results = readFileSync(join(import.meta.dirname, 'www/page/recorded.html'), 'utf8');
+    return html.replaceAll('<!-- recorded -->', () => results);
+  },
+};
+
 export default defineConfig({
+  plugins: [recorded],
   // Relative, so that dist/ works below any path.
   base: './',
   publicDir: false,

@@ -3,6 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { checkBudgets } from './budgets.mjs';
+import { declarations } from './declarations.mjs';
 import { headersFile } from './headers.mjs';
 import { capture, Fail, main, ROOT, run, step } from './run.mjs';
 import { unlessUnchanged } from './stamp.mjs';
@@ -18,6 +19,7 @@ const SITE = [
   'index.html',
   'embed.html',
   'engine.html',
+  'embed-guide.html',
   'runner.html',
   'www',
   'vite.config.ts',
@@ -25,6 +27,9 @@ const SITE = [
   'scripts/headers.mjs',
   'scripts/bundle.mjs',
   'scripts/budgets.mjs',
+  'scripts/declarations.mjs',
+  'tsconfig.json',
+  'tsconfig.base.json',
   'pkg',
 ];
 
@@ -79,12 +84,13 @@ async function wasm(build) {
 async function site() {
   await unlessUnchanged(
     'site',
-    { inputs: SITE, outputs: ['dist/index.html', 'dist/breakeven.js', 'dist/_headers'] },
+    { inputs: SITE, outputs: ['dist/index.html', 'dist/breakeven.js', 'dist/types/breakeven.d.ts', 'dist/_headers'] },
     () =>
       step('Bundling the site', async () => {
         // Vite comes with the packages: not before they are there.
         const { bundle } = await import('./bundle.mjs');
         await bundle();
+        await declarations();
         writeFileSync(join(ROOT, 'dist/_headers'), headersFile());
         checkBudgets();
       }),

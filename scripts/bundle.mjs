@@ -7,6 +7,9 @@ import { BUILDS } from './wasm-target.mjs';
 
 const DIST = join(ROOT, 'dist');
 
+/** As it is: a script of a page and a service worker in one, so no module. */
+const SERVICE_WORKER = 'breakeven-sw.js';
+
 /** Started as workers, by URL. */
 const WORKERS = ['coordinator.worker', 'isolated.worker'];
 
@@ -45,6 +48,7 @@ function alone(input, folder, name) {
 
 export async function bundle() {
   await build({ root: ROOT, configFile: join(ROOT, 'vite.config.ts'), logLevel: 'warn' });
+  cpSync(join(ROOT, 'www/host', SERVICE_WORKER), join(DIST, SERVICE_WORKER));
   for (const name of WORKERS) await alone(`www/api/${name}.ts`, '.', name);
   for (const { name } of BUILDS) {
     await alone(`pkg/${name}/breakeven.js`, `wasm/${name}`, 'breakeven');

@@ -6,10 +6,9 @@
 import { BreakevenError } from '../api/error.js';
 import type { Experiment } from '../api/types.js';
 import { word } from '../experiment/check.js';
-import { notebookClassifiers } from '../experiment/classifiers.js';
 import { PROPERTIES, pathOf, propertyAt } from '../experiment/properties.js';
-import { fromPairs, type Settings, TIERS, type TierChoice, toPairs } from '../experiment/url.js';
-import { PARTS, type Part, partsOf, words } from './parts.js';
+import { fromPairs, type Settings, toPairs } from '../experiment/url.js';
+import { type Part, partsOf, words } from './parts.js';
 
 export const AUTOSTARTS = ['engine', 'visible', 'load'] as const;
 export type Autostart = (typeof AUTOSTARTS)[number] | 'never';
@@ -109,27 +108,4 @@ export function write(settings: Settings): [string, string][] {
     if (path === 'n_threads') return ['threads', value];
     return [path, value];
   });
-}
-
-/** For the guide: every attribute with what it takes. */
-export function describeAll(): { name: string; takes: string; fallback: string; says: string }[] {
-  const settings = PROPERTIES.map((property) => {
-    const takes =
-      property.kind === 'choice' || (property.kind === 'words' && property.choices)
-        ? (property.choices as readonly string[]).join(', ')
-        : 'min' in property
-          ? `${property.min} to ${property.max}`
-          : property.kind === 'boolean'
-            ? 'true, false'
-            : Object.keys(notebookClassifiers()).join(', ');
-    const fallback = property.fallback === null ? '' : String(property.fallback).replaceAll(',', ' ');
-    return { name: pathOf(property), takes, fallback, says: property.label };
-  });
-  return [
-    ...settings,
-    { name: 'tier', takes: TIERS.join(', '), fallback: 'auto' satisfies TierChoice, says: 'How to run' },
-    { name: 'view', takes: Object.keys(PARTS).join(', '), fallback: '', says: 'Only these parts' },
-    { name: 'hide', takes: Object.keys(PARTS).join(', '), fallback: '', says: 'Not these parts' },
-    { name: 'autostart', takes: AUTOSTARTS.join(', '), fallback: '', says: 'When to start' },
-  ];
 }

@@ -10,7 +10,7 @@ import type { Environment, Experiment } from '../api/types.js';
 import type { ExperimentReport } from '../experiment/report.js';
 import type { Settings, TierChoice } from '../experiment/url.js';
 import type { BreakevenFace } from './face.js';
-import type { Progress, RunState } from './progress.js';
+import type { Progress, RunState } from './run-state.js';
 
 /** How near to the window the element has to be. */
 const NEAR = '200px';
@@ -57,8 +57,12 @@ export class BreakevenLab extends HTMLElement {
   }
 
   /** Fetches the face, if it is not there yet. The engine waits for a run. */
-  load(): Promise<BreakevenFace> {
-    this.#loading ??= this.#load().catch((error) => {
+  async load(): Promise<void> {
+    await this.#faceOnce();
+  }
+
+  #faceOnce(): Promise<BreakevenFace> {
+    this.#loading ??= this.#fetchFace().catch((error) => {
       // The next sight or run tries again.
       this.#loading = null;
       const failure = Object.assign(error, { code: 'worker_failed' });
@@ -68,7 +72,7 @@ export class BreakevenLab extends HTMLElement {
     return this.#loading;
   }
 
-  async #load(): Promise<BreakevenFace> {
+  async #fetchFace(): Promise<BreakevenFace> {
     const { mount } = await import('./face.js');
     this.#seen?.disconnect();
     this.#face = mount(this.shadowRoot as ShadowRoot, this.#early);
@@ -77,7 +81,7 @@ export class BreakevenLab extends HTMLElement {
 
   /** Starts the experiment, or goes on with the one that is under way; settles when it has ended, however it did. */
   async run(): Promise<void> {
-    await (await this.load()).run();
+    await (await this.#faceOnce()).run();
   }
 
   /** Ends the run for the visitor at once. */

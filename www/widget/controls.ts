@@ -37,10 +37,7 @@ export function controlsView(state: ControlsState): TemplateResult | typeof noth
     novalidate
     data-testid="controls"
     aria-label="The experiment"
-    @submit=${(event: Event) => {
-      event.preventDefault();
-      if (!state.running) state.onRun();
-    }}
+    @submit=${(event: Event) => event.preventDefault()}
   >
     ${fields ? fieldsView(state) : nothing} ${buttons ? buttonsView(state, fields) : nothing}
   </form>`;
@@ -66,8 +63,11 @@ function fieldsView(state: ControlsState): TemplateResult {
 }
 
 function buttonsView(state: ControlsState, fields: boolean): TemplateResult {
+  // On the button: a sandboxed frame without allow-forms submits nothing, but Enter in a field still clicks here.
   return html`<div class="actions">
-      <button type="submit" class="primary" data-testid="run" ?disabled=${state.running}>Run the experiment</button>
+      <button type="submit" class="primary" data-testid="run" ?disabled=${state.running} @click=${state.onRun}>
+        Run the experiment
+      </button>
       <button type="button" data-testid="cancel" ?disabled=${!state.running} @click=${state.onCancel}>Cancel</button>
       <button
         type="button"

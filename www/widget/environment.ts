@@ -30,7 +30,7 @@ export function environmentView({ environment, opening, whole, settings }: Envir
     ${whole ? facts(environment) : nothing}
     ${
       tier_reason
-        ? html`<p class="reason" data-testid="tier-reason">${tier_reason} ${ownTab(environment, settings)}</p>`
+        ? html`<p class="reason" data-testid="tier-reason">${tier_reason} ${wayOut(environment, settings)}</p>`
         : nothing
     }
   </div>`;
@@ -54,12 +54,28 @@ function facts(environment: Environment): TemplateResult {
   </ul>`;
 }
 
-/** The same experiment where threads may well work: a page of its own site, on top. */
-function ownTab({ tier, cross_origin_isolated }: Environment, settings: Settings) {
+/**
+ * What can be done about it from here. Elsewhere: the same experiment where threads may well work, in a page of its own
+ * site, on top. There: the host sends no headers, and a service worker can.
+ */
+function wayOut({ tier, cross_origin_isolated }: Environment, settings: Settings) {
   const home = siteHome();
   const there = home !== null && location.href.split(/[?#]/)[0] === home && window.top === window;
-  if (tier === 'threads' || cross_origin_isolated || settings.tier !== 'auto' || home === null || there) return nothing;
+  if (tier === 'threads' || cross_origin_isolated || settings.tier !== 'auto' || home === null) return nothing;
+  if (there) {
+    return 'serviceWorker' in navigator
+      ? html`<button type="button" class="small" data-testid="turn-threads-on" @click=${() => turnThreadsOn(home)}>
+          Turn threads on: reloads the page once
+        </button>`
+      : nothing;
+  }
   const hash = toHash(settings);
   const url = hash === '' ? home : `${home}#${hash}`;
   return html`<a href=${url} target="_blank" rel="noopener" data-testid="own-tab">Open it in its own tab.</a>`;
+}
+
+function turnThreadsOn(home: string): void {
+  const script = document.createElement('script');
+  script.src = new URL('breakeven-sw.js', home).href;
+  document.head.append(script);
 }

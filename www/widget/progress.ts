@@ -1,13 +1,7 @@
 /** How far a run is: one bar over all stages, and words. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { STAGES, type Stage } from '../experiment/run.js';
-
-export interface Progress {
-  stage: string;
-  done: number;
-  total: number;
-  detail?: string;
-}
+import type { Progress, RunState } from './run-state.js';
 
 /** Shares of an ordinary run's time. */
 const SHARES: Record<Stage, number> = { data: 0.03, training: 0.17, inference: 0.05, sweep: 0.75 };
@@ -26,8 +20,6 @@ export function overall({ stage, done, total }: Progress): number {
   const before = STAGES.slice(0, at).reduce((sum, earlier) => sum + SHARES[earlier], 0);
   return before + SHARES[stage as Stage] * (total > 0 ? Math.min(1, done / total) : 1);
 }
-
-export type RunState = 'idle' | 'waiting' | 'opening' | 'running' | 'done' | 'cancelled' | 'failed';
 
 export function progressView(state: RunState, progress: Progress | null): TemplateResult {
   const busy = state === 'waiting' || state === 'opening' || state === 'running';

@@ -1,4 +1,4 @@
-// node scripts/record.mjs report.json [--machine 'what it ran on']
+// node scripts/record.mjs report.json [--machine 'what it ran on'] [--note 'what a reader has to know']
 // Makes www/page/recorded.html of a report of `npm run experiment`: the children of <breakeven-lab> in the site's pages,
 // which show until the experiment starts, and where no script runs. Its numbers are the report's, and nothing else's.
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -110,7 +110,7 @@ ${rows.join('\n')}
 }
 
 /** The children, as HTML. */
-export function recorded(report, { machine, date }) {
+export function recorded(report, { machine, date, note = '' }) {
   const { environment, sweeps, verdict } = report;
   if (report.format !== 'breakeven-report' || !sweeps || Object.keys(sweeps).length === 0)
     throw new Fail('That is no report with a sweep: make one with `npm run experiment -- --out report.json`.');
@@ -118,7 +118,7 @@ export function recorded(report, { machine, date }) {
   const name = environment.user_agent.includes('Chrome') ? 'Chromium' : 'browser';
   const where = `${machine}, ${environment.n_threads} threads, ${name} ${browser?.[1] ?? ''}`.trim();
   return `<figure class="recorded">
-<figcaption><strong>Recorded on ${escaped(where)}, on <time datetime="${date}">${date}</time>; run it to see your own.</strong> ${escaped(verdict)}</figcaption>
+<figcaption><strong>Recorded on ${escaped(where)}, on <time datetime="${date}">${date}</time>; run it to see your own.</strong> ${escaped(verdict)}${note ? ` ${escaped(note)}` : ''}</figcaption>
 ${figure(sweeps)}
 ${table(sweeps)}
 </figure>
@@ -127,13 +127,16 @@ ${table(sweeps)}
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   await main(async () => {
-    const { values, positionals } = parseArgs({ options: { machine: { type: 'string' } }, allowPositionals: true });
+    const { values, positionals } = parseArgs({
+      options: { machine: { type: 'string' }, note: { type: 'string' } },
+      allowPositionals: true,
+    });
     const [file] = positionals;
-    if (!file) throw new Fail("Usage: node scripts/record.mjs report.json [--machine 'what it ran on']");
+    if (!file) throw new Fail("Usage: node scripts/record.mjs report.json [--machine 'what it ran on'] [--note '…']");
     const report = JSON.parse(readFileSync(file, 'utf8'));
     const date = statSync(file).mtime.toISOString().slice(0, 10);
     const machine = values.machine ?? `${cpus()[0]?.model.trim() ?? 'an unknown processor'}`;
-    writeFileSync(join(ROOT, OUT), recorded(report, { machine, date }));
+    writeFileSync(join(ROOT, OUT), recorded(report, { machine, date, note: values.note }));
     log(`✓ ${OUT}`);
   });
 }

@@ -1,22 +1,36 @@
-import { defineConfig } from 'vite';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { defineConfig, type Plugin } from 'vite';
 
+/** Pages and modules of the site. Workers and the wasm's glue stand alone: scripts/bundle.mjs makes those. */
 const ENTRIES = {
   index: 'index.html',
   embed: 'embed.html',
+  'embed-guide': 'embed-guide.html',
+  engine: 'engine.html',
   runner: 'runner.html',
   breakeven: 'www/breakeven.ts',
   'breakeven-lab': 'www/widget/breakeven-lab.ts',
-  'coordinator.worker': 'www/api/coordinator.worker.ts',
-  'isolated.worker': 'www/api/isolated.worker.ts',
+  'breakeven-embed': 'www/page/breakeven-embed.ts',
+};
+
+/** Puts the recorded results (scripts/record.mjs) where a page has a place for them. */
+const recorded: Plugin = {
+  name: 'recorded',
+  transformIndexHtml: (html) => {
+    const results = readFileSync(join(import.meta.dirname, 'www/page/recorded.html'), 'utf8');
+    return html.replaceAll('<!-- recorded -->', () => results);
+  },
 };
 
 export default defineConfig({
+  plugins: [recorded],
   // Relative, so that dist/ works below any path.
   base: './',
   publicDir: false,
   build: {
     target: 'es2022',
-    // The polyfill and its preloads would need `document`, which workers do not have.
+    // The polyfill and its preloads are of no use where the modules lie beside each other.
     modulePreload: false,
     // A strict CSP has no data: but for images.
     assetsInlineLimit: 0,

@@ -1,7 +1,9 @@
 // npm run build: both wasm builds and the bundled site, in dist/. Leaves out what has not changed.
-import { cpSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { checkBudgets } from './budgets.mjs';
+import { declarations } from './declarations.mjs';
 import { headersFile } from './headers.mjs';
 import { capture, Fail, main, ROOT, run, step } from './run.mjs';
 import { unlessUnchanged } from './stamp.mjs';
@@ -16,11 +18,18 @@ const RUST = ['Cargo.toml', 'Cargo.lock', '.cargo/config.toml', 'src', 'scripts/
 const SITE = [
   'index.html',
   'embed.html',
+  'engine.html',
+  'embed-guide.html',
   'runner.html',
   'www',
   'vite.config.ts',
   'package-lock.json',
   'scripts/headers.mjs',
+  'scripts/bundle.mjs',
+  'scripts/budgets.mjs',
+  'scripts/declarations.mjs',
+  'tsconfig.json',
+  'tsconfig.base.json',
   'pkg',
 ];
 
@@ -75,18 +84,15 @@ async function wasm(build) {
 async function site() {
   await unlessUnchanged(
     'site',
-    { inputs: SITE, outputs: ['dist/index.html', 'dist/breakeven.js', 'dist/_headers'] },
+    { inputs: SITE, outputs: ['dist/index.html', 'dist/breakeven.js', 'dist/types/breakeven.d.ts', 'dist/_headers'] },
     () =>
       step('Bundling the site', async () => {
-        await run(bin('vite'), ['build', '--logLevel', 'warn']);
-        for (const { name } of BUILDS) {
-          // Types are for TypeScript, which reads them in pkg/.
-          cpSync(join(ROOT, 'pkg', name), join(ROOT, 'dist/wasm', name), {
-            recursive: true,
-            filter: (file) => !/(\.d\.ts|package\.json|\.gitignore)$/.test(file),
-          });
-        }
+        // Vite comes with the packages: not before they are there.
+        const { bundle } = await import('./bundle.mjs');
+        await bundle();
+        await declarations();
         writeFileSync(join(ROOT, 'dist/_headers'), headersFile());
+        checkBudgets();
       }),
   );
 }

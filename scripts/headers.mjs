@@ -29,7 +29,7 @@ const EVERYWHERE = {
 /** Isolates the frame on a page that is not isolated itself. */
 const FRAME = { 'Document-Isolation-Policy': 'isolate-and-credentialless' };
 
-const FRAMES = ['/embed.html'];
+const FRAMES = ['/embed.html', '/engine.html'];
 
 export function headersFor(path) {
   return FRAMES.includes(path) ? { ...EVERYWHERE, ...FRAME } : EVERYWHERE;

@@ -1,14 +1,5 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { expect, test } from '@playwright/test';
-
-// A blog: another origin, without any header of isolation.
-async function blog(html: string) {
-  const server = createServer((_, response) => response.writeHead(200, { 'Content-Type': 'text/html' }).end(html));
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://localhost:${port}/`, close: () => server.close() };
-}
+import { blog, SITE } from './hosts.js';
 
 test('on an ordinary blog the frame of embed.html is isolated, the blog is not', async ({ page, baseURL }) => {
   const host = await blog(`<iframe src="${baseURL}embed.html"></iframe>`);
@@ -22,3 +13,81 @@ test('on an ordinary blog the frame of embed.html is isolated, the blog is not',
     host.close();
   }
 });
+
+const QUICK = 'data.n_samples=500&inference.n_samples=2000&classifiers=NB&sweep.batch_sizes=10,1000&sweep.budget_ms=20';
+
+test('the helper gives the frame the height of its content, before and after a run', async ({ page }) => {
+  const host = await blog(
+    `<iframe id="lab" src="${SITE}embed.html#${QUICK}" width="700" height="100"></iframe>
+     <iframe id="other" src="about:blank" height="100"></iframe>
+     <script type="module" src="${SITE}breakeven-embed.js"></script>`,
+  );
+  try {
+    await page.goto(host.url);
+    const frame = page.frameLocator('#lab');
+    const fits = () =>
+      page
+        .evaluate(() => document.querySelector<HTMLElement>('#lab')?.clientHeight ?? 0)
+        .then(async (height) => {
+          const content = await frame.locator('html').evaluate((root) => root.scrollHeight);
+          return height >= 200 && Math.abs(height - content) <= 1;
+        });
+    await expect(frame.getByTestId('run')).toBeVisible();
+    await expect.poll(fits).toBe(true);
+    const before = await page.evaluate(() => document.querySelector('#lab')?.clientHeight ?? 0);
+    await frame.getByTestId('run').click();
+    await expect(frame.getByTestId('progress')).toHaveAttribute('data-state', 'done', { timeout: 60_000 });
+    await expect(frame.getByTestId('environment')).toHaveAttribute('data-tier', 'threads');
+    await expect.poll(fits).toBe(true);
+    const after = await page.evaluate(() => document.querySelector('#lab')?.clientHeight ?? 0);
+    expect(after).toBeGreaterThan(before + 500);
+
+    // The page itself, and frames of others, have no say.
+    await page.evaluate(() => {
+      postMessage({ breakeven: 'height', height: 7 }, '*');
+      const other = document.querySelector<HTMLIFrameElement>('#other');
+      const script = other?.contentDocument?.createElement('script');
+      if (script) script.textContent = "parent.postMessage({ breakeven: 'height', height: 7 }, '*')";
+      if (script) other?.contentDocument?.body.append(script);
+    });
+    await page.waitForTimeout(200);
+    expect(await page.evaluate(() => [...document.querySelectorAll('iframe')].map((one) => one.clientHeight))).toEqual([
+      after,
+      100,
+    ]);
+  } finally {
+    host.close();
+  }
+});
+
+for (const [sandbox, tier] of [
+  ['allow-scripts allow-same-origin', 'threads'],
+  ['allow-scripts', 'any'],
+] as const) {
+  test(`in a frame with sandbox="${sandbox}" the experiment runs, and what is lacking is said`, async ({ page }) => {
+    const host = await blog(
+      `<iframe sandbox="${sandbox}" src="${SITE}embed.html?view=sweep#${QUICK}" width="700" height="100"></iframe>
+       <script type="module" src="${SITE}breakeven-embed.js"></script>`,
+    );
+    try {
+      await page.goto(host.url);
+      const frame = page.frameLocator('iframe');
+      await frame.getByTestId('run').click();
+      await expect(frame.getByTestId('progress')).toHaveAttribute('data-state', 'done', { timeout: 60_000 });
+      await expect(frame.getByTestId('training')).toHaveCount(0);
+      const used = await frame.getByTestId('environment').getAttribute('data-tier');
+      test.info().annotations.push({ type: 'tier', description: String(used) });
+      if (tier === 'threads') {
+        expect(used).toBe('threads');
+        await expect(frame.getByTestId('lacking')).toBeHidden();
+      } else {
+        await expect(frame.getByTestId('lacking')).toContainText('allow-same-origin');
+        if (used !== 'threads') await expect(frame.getByTestId('tier-reason')).toBeVisible();
+      }
+      const height = () => page.evaluate(() => document.querySelector('iframe')?.clientHeight ?? 0);
+      await expect.poll(height).toBeGreaterThan(300);
+    } finally {
+      host.close();
+    }
+  });
+}

@@ -103,7 +103,7 @@ export function environmentOf(tier: Tier): Environment {
       n_threads: 4,
       hardware_concurrency: 4,
     },
-    ...{ cross_origin_isolated: tier === 'threads', simd: true, timer_resolution_ms: 0.005 },
+    ...{ cross_origin_isolated: tier === 'threads', in_frame: false, simd: true, timer_resolution_ms: 0.005 },
     ...{ startup_ms: { fetch_and_compile: 1, start_pool: 1 }, user_agent: 'test', version: '0' },
   };
 }

@@ -10,23 +10,37 @@ let fake: Fake;
 const load = vi.fn(async (_options?: object) => fake.engine);
 vi.mock('../../www/api/engine.js', () => ({ load: (options: object) => load(options) }));
 
-const { BreakevenLab } = await import('../../www/widget/breakeven-lab.js');
-type Lab = InstanceType<typeof BreakevenLab>;
+const { BreakevenFace } = await import('../../www/widget/face.js');
+const { session } = await import('../../www/widget/session.js');
+await import('../../www/widget/breakeven-lab.js');
+type Face = InstanceType<typeof BreakevenFace>;
+
+/** Promises that are settled already, and what hangs on them. */
+const turn = () => new Promise((resolve) => setTimeout(resolve));
 
 const SMALL: Experiment = { sweep: { batch_sizes: [10, 100] } };
 
-describe('<breakeven-lab>', () => {
-  let lab: Lab;
+describe('the face', () => {
+  let lab: Face;
 
   beforeEach(() => {
     fake = fakeEngine();
     load.mockClear();
-    lab = document.createElement('breakeven-lab') as Lab;
-    lab.experiment = SMALL;
-    document.body.append(lab);
+    lab = newFace();
   });
 
-  afterEach(() => lab.remove());
+  afterEach(async () => {
+    lab.remove();
+    await turn();
+    await session.close();
+  });
+
+  function newFace(): Face {
+    const face = document.createElement('breakeven-face') as Face;
+    document.body.append(face);
+    face.experiment = SMALL;
+    return face;
+  }
 
   const find = (id: string) => lab.renderRoot.querySelector<HTMLElement>(`[data-testid='${id}']`);
 
@@ -119,11 +133,150 @@ describe('<breakeven-lab>', () => {
     'an attribute that is no experiment is refused in words: %s',
     async (json) => {
       lab.setAttribute('experiment', json);
+      await turn();
       await lab.updateComplete;
       expect(find('error')?.dataset.code).toBe('invalid_param');
       expect(find('run')).not.toBeNull();
     },
   );
+});
+
+describe('<breakeven-lab>', () => {
+  let lab: HTMLElementTagNameMap['breakeven-lab'];
+  const face = () => lab.shadowRoot?.querySelector('breakeven-face') as Face | null;
+
+  beforeEach(() => {
+    fake = fakeEngine();
+    load.mockClear();
+    document.body.innerHTML = '<breakeven-lab sweep.batch_sizes="10 100"><p>recorded</p></breakeven-lab>';
+    lab = document.querySelector('breakeven-lab') as typeof lab;
+  });
+
+  afterEach(async () => {
+    lab.remove();
+    await turn();
+  });
+
+  test('shows its children and has no face before it is seen or told to run', async () => {
+    await turn();
+    expect(face()).toBeNull();
+    expect(lab.shadowRoot?.querySelector('slot')?.assignedNodes()).toHaveLength(1);
+    expect(lab.report).toBeNull();
+    expect(lab.state).toBe('idle');
+  });
+
+  test('runs, tells how far it is on the element itself, and keeps the report', async () => {
+    const heard: string[] = [];
+    for (const name of ['breakeven-progress', 'breakeven-result', 'breakeven-error'] as const) {
+      document.body.addEventListener(name, ({ target, type }) => target === lab && heard.push(type), { once: true });
+    }
+    await lab.run();
+    expect(heard).toEqual(['breakeven-progress', 'breakeven-result']);
+    expect(lab.report?.format).toBe('breakeven-report');
+    expect(lab.report?.experiment.sweep.batch_sizes).toEqual([10, 100]);
+    await face()?.updateComplete;
+    expect(lab.shadowRoot?.querySelector('slot')).toBeNull();
+  });
+
+  test('what was set before the face came is kept, and what is set after goes to it', async () => {
+    lab.experiment = { data: { n_samples: 500 } };
+    lab.tier = 'serial';
+    await lab.load();
+    expect([lab.experiment, lab.tier]).toEqual([{ data: { n_samples: 500 } }, 'serial']);
+    lab.experiment = {};
+    expect(face()?.experiment).toEqual({});
+  });
+
+  test('a setting that changes its attribute changes; one that was edited otherwise stays when the view changes', async () => {
+    await lab.load();
+    lab.setAttribute('models', 'NB RF');
+    await turn();
+    expect(Object.keys(lab.experiment.classifiers ?? {})).toEqual(['NB', 'RF']);
+    lab.experiment = {};
+    lab.setAttribute('view', 'sweep');
+    await turn();
+    expect(lab.experiment).toEqual({});
+    expect([...(face()?.parts ?? [])].sort()).toEqual(['environment', 'run', 'sweep']);
+  });
+
+  test('an attribute that cannot be read is refused in words, and a run says so, too', async () => {
+    lab.setAttribute('data.n_sample', '5');
+    const codes: string[] = [];
+    lab.addEventListener('breakeven-error', ({ detail }) => codes.push(`${detail.code}: ${detail.message}`));
+    await lab.run();
+    expect(codes).toEqual(["invalid_param: 'data.n_sample' is not a setting."]);
+    expect(load).not.toHaveBeenCalled();
+  });
+
+  test('autostart="load" needs no eye', async () => {
+    lab.remove();
+    lab.setAttribute('autostart', 'load');
+    document.body.append(lab);
+    await vi.waitFor(() => expect(lab.state).toBe('done'));
+  });
+
+  test('moved within the page it goes on; taken out it ends, and comes back', async () => {
+    const dispose = vi.spyOn(fake.engine, 'dispose');
+    await lab.load();
+    const running = lab.run();
+    document.body.append(document.createElement('section'));
+    document.querySelector('section')?.append(lab);
+    await running;
+    expect(lab.state).toBe('done');
+    expect(dispose).not.toHaveBeenCalled();
+    lab.remove();
+    await vi.waitFor(() => expect(dispose).toHaveBeenCalledOnce());
+    document.body.append(lab);
+    await lab.run();
+    expect(lab.state).toBe('done');
+    expect(load).toHaveBeenCalledTimes(2);
+  });
+
+  test('two on a page share one engine and take turns', async () => {
+    const other = document.createElement('breakeven-lab');
+    other.setAttribute('sweep.batch_sizes', '10');
+    document.body.append(other);
+    let release = () => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    fake = fakeEngine({ before: (call) => (call === 'loadModel' ? gate : undefined) });
+    const first = lab.run();
+    await vi.waitFor(() => expect(fake.calls).toContain('loadModel'));
+    const second = other.run();
+    await vi.waitFor(() => expect(other.state).toBe('waiting'));
+    const calls = fake.calls.length;
+    await turn();
+    expect(fake.calls).toHaveLength(calls);
+    release();
+    await Promise.all([first, second]);
+    expect([lab.state, other.state]).toEqual(['done', 'done']);
+    expect(load).toHaveBeenCalledOnce();
+    other.remove();
+  });
+
+  test('one that waits can be cancelled, and those behind it still wait for the one before', async () => {
+    const [b, c] = [document.createElement('breakeven-lab'), document.createElement('breakeven-lab')];
+    document.body.append(b, c);
+    let release = () => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    fake = fakeEngine({ before: (call) => (call === 'loadModel' ? gate : undefined) });
+    const first = lab.run();
+    await vi.waitFor(() => expect(fake.calls).toContain('loadModel'));
+    const second = b.run();
+    const third = c.run();
+    await vi.waitFor(() => expect(c.state).toBe('waiting'));
+    b.cancel();
+    await second;
+    await turn();
+    expect([b.state, c.state]).toEqual(['cancelled', 'waiting']);
+    release();
+    await Promise.all([first, third]);
+    expect([lab.state, c.state]).toEqual(['done', 'done']);
+    for (const element of [b, c]) element.remove();
+  });
 });
 
 describe('the form', () => {

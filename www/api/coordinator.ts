@@ -1,5 +1,6 @@
 import { transfer } from 'comlink';
 import { BreakevenError } from './error.js';
+import type { Files } from './files.js';
 import {
   describeError,
   instantiate,
@@ -51,6 +52,7 @@ export type MeasureCall = Omit<MeasureSpec, 'model' | 'X'> & { model: number; X:
 export type SearchReply = Omit<GridSearchResult, 'best_estimator'> & { best_estimator: ModelRef };
 
 export class Coordinator {
+  readonly #files: Files;
   #wasm!: Wasm;
   #predictor!: Predictor;
   #last: Promise<unknown> = Promise.resolve();
@@ -60,18 +62,24 @@ export class Coordinator {
   readonly #models = new Map<number, WasmModel>();
   readonly #cancelled = new Set<number>();
 
+  constructor(files: Files) {
+    this.#files = files;
+  }
+
   /** Loads the build of the tier and starts its pool. */
   start(options: StartOptions): Promise<Settled<StartReport>> {
     return this.#inTurn(0, async () => {
       const begin = performance.now();
-      const wasm = await instantiate(options.base_url, options.tier === 'threads' ? 'threads' : 'single');
+      // The isolated workers take the same build: a visitor fetches one.
+      const build = options.tier === 'threads' ? this.#files.threads : this.#files.single;
+      const wasm = await instantiate(build);
       const compiled = performance.now();
       this.#wasm = wasm;
       if (options.tier === 'threads' && options.n_threads > 1) {
         await wasm.initThreadPool(options.n_threads - 1);
         wasm.startPool();
       }
-      const isolated = options.tier === 'serial' ? null : new IsolatedPool(options.base_url);
+      const isolated = options.tier === 'serial' ? null : new IsolatedPool(this.#files.isolated, build);
       this.#predictor = new Predictor(wasm, isolated, options);
       return {
         n_threads: options.tier === 'serial' ? 1 : options.n_threads,

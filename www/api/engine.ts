@@ -1,8 +1,10 @@
 /** The engine as the page holds it: handles here, everything they stand for in the coordinator worker. */
 import { BreakevenError } from './error.js';
+import { type Files, filesAt, filesBeside } from './files.js';
 import { Link } from './link.js';
+import { canFrame, isIsolated, openHere, openInFrame, type Place } from './place.js';
 import type { DatasetRef, MatrixRef, ModelRef } from './protocol.js';
-import { chooseTier, isAtLeast } from './tier.js';
+import { checkTiers, chooseTier, isAtLeast, type Surroundings, type TierChoice } from './tier.js';
 import type {
   Dataset,
   Engine,
@@ -23,8 +25,9 @@ import type {
 
 /** More threads than this are a typing error rather than a wish. */
 const MAX_THREADS = 256;
-// Not written as `new URL('.', import.meta.url)`: the bundler would take that for an asset.
-const HERE = import.meta.url;
+const FRAME_NOT_ISOLATED =
+  'The engine’s frame is not isolated either: that takes Chrome or Edge 137 or later, and a host that sends ' +
+  'Document-Isolation-Policy with engine.html.';
 
 /** Starts an engine: a coordinator worker with its wasm instance and pool. */
 export async function load(options: LoadOptions = {}): Promise<Engine> {
@@ -36,18 +39,25 @@ export async function load(options: LoadOptions = {}): Promise<Engine> {
       `n_threads = ${n_threads} is not possible: it must be a whole number from 1 to ${MAX_THREADS}`,
     );
   }
-  let { tier, reason } = chooseTier(options);
-  const base_url = new URL(options.base_url ?? '.', HERE).href;
+  checkTiers(options);
+  const files = options.base_url ? filesAt(new URL(options.base_url, import.meta.url).href) : filesBeside();
+  const found = await findPlace(files, options);
+  const { in_frame, around, open } = found;
+  let first = found.first;
+  let { tier, reason } = chosen(options, found);
   const start = async (): Promise<Environment> => {
-    const link = new Link(base_url);
+    const place = first ?? (await open());
+    first = null;
+    const link = new Link(place);
     try {
-      const report = await link.start({ base_url, tier, n_threads });
+      const report = await link.start({ tier, n_threads });
       engine.adopt(link);
       return {
         tier,
         tier_reason: reason,
         hardware_concurrency: hardware,
-        cross_origin_isolated: globalThis.crossOriginIsolated === true,
+        cross_origin_isolated: around.isolated,
+        in_frame,
         // Both builds are compiled with it: they would not have started without.
         simd: true,
         user_agent: navigator.userAgent,
@@ -71,6 +81,48 @@ export async function load(options: LoadOptions = {}): Promise<Engine> {
     await engine.restart();
   }
   return engine;
+}
+
+/** Where the engine is to run: how a coordinator is opened there, the first of them where it is open already. */
+interface Found {
+  in_frame: boolean;
+  around: Surroundings;
+  first: Place | null;
+  open: () => Promise<Place>;
+}
+
+/** In this page, unless that is not isolated or of another origin than the files, and the engine's frame does better. */
+async function findPlace(files: Files, { frame = 'auto', tier }: LoadOptions): Promise<Found> {
+  const secure = globalThis.isSecureContext;
+  const foreign = new URL(files.coordinator).origin !== globalThis.origin;
+  const wanting = !isIsolated() && (tier === undefined || tier === 'threads');
+  let frame_problem: string | null = null;
+  if (frame === 'auto' && secure && (foreign || wanting) && canFrame(files)) {
+    const open = () => openInFrame(files.frame);
+    try {
+      const first = await open();
+      // A frame that is not isolated is still better than a page that may not start the files' workers itself.
+      if (first.isolated || foreign) {
+        const around = { isolated: first.isolated, secure, frame_problem: FRAME_NOT_ISOLATED };
+        return { in_frame: true, around, first, open };
+      }
+      first.end();
+      frame_problem = FRAME_NOT_ISOLATED;
+    } catch (error) {
+      frame_problem = error instanceof Error ? error.message : String(error);
+    }
+  }
+  const around = { isolated: isIsolated(), secure, frame_problem };
+  return { in_frame: false, around, first: null, open: async () => openHere(files) };
+}
+
+function chosen(options: LoadOptions, { around, first }: Found): TierChoice {
+  try {
+    return chooseTier(options, around);
+  } catch (error) {
+    first?.end();
+    throw error;
+  }
 }
 
 class LinkedEngine implements Engine {

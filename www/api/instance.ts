@@ -1,6 +1,7 @@
 /** One wasm instance, loaded by its URL: the glue's own threads import the same file, so it is never bundled. */
 import type * as Threads from '../../pkg/threads/breakeven.js';
 import { BreakevenError, type ErrorCode } from './error.js';
+import type { Build } from './files.js';
 
 export type Wasm = typeof Threads;
 export type {
@@ -17,15 +18,14 @@ const MAX_PAGES = [65536, 32768, 16384, 8192];
 const INITIAL_PAGES = 128;
 
 /** Fetches, compiles and instantiates one of the two builds. */
-export async function instantiate(base_url: string, build: 'threads' | 'single'): Promise<Wasm> {
-  const folder = new URL(`wasm/${build}/`, base_url);
-  const wasm = (await import(/* @vite-ignore */ new URL('breakeven.js', folder).href)) as Wasm;
-  const response = await fetch(new URL('breakeven_bg.wasm', folder));
+export async function instantiate(build: Build): Promise<Wasm> {
+  const wasm = (await import(/* @vite-ignore */ build.glue)) as Wasm;
+  const response = await fetch(build.wasm);
   if (!response.ok) {
     throw new BreakevenError('worker_failed', `The wasm file could not be fetched: ${response.status} ${response.url}`);
   }
   const module = await compile(response);
-  if (build === 'single') {
+  if (!build.shared) {
     await wasm.default({ module_or_path: module });
     return wasm;
   }

@@ -1,6 +1,8 @@
 /** Isolated workers, each with a model of its own: rows are copied to them, labels gathered in order. */
 import { BreakevenError } from './error.js';
+import type { Build } from './files.js';
 import type { IsolatedReply, IsolatedRequest } from './protocol.js';
+import { startWorker } from './start-worker.js';
 
 /** Rows a message carries at most: 10⁷ rows must not lie in memory twice. */
 const MAX_SLICE = 65_536;
@@ -25,8 +27,8 @@ class IsolatedWorker {
   #next = 0;
   failed: BreakevenError | null = null;
 
-  constructor(url: URL) {
-    this.#worker = new Worker(url, { type: 'module' });
+  constructor(script: string) {
+    this.#worker = startWorker(script);
     this.#worker.onmessage = ({ data: reply }: MessageEvent<IsolatedReply>) => {
       const open = this.#open.get(reply.id);
       this.#open.delete(reply.id);
@@ -82,15 +84,15 @@ export interface RowSource {
 }
 
 export class IsolatedPool {
-  readonly #url: URL;
-  readonly #base_url: string;
+  readonly #script: string;
+  readonly #build: Build;
   readonly #workers: IsolatedWorker[] = [];
   /** Model files that every worker has, or will have before its first slice. */
   readonly #models = new Map<number, Uint8Array>();
 
-  constructor(base_url: string) {
-    this.#base_url = base_url;
-    this.#url = new URL('isolated.worker.js', base_url);
+  constructor(script: string, build: Build) {
+    this.#script = script;
+    this.#build = build;
   }
 
   /** Makes sure that `n` workers run and all have the model. */
@@ -103,7 +105,7 @@ export class IsolatedPool {
     const old = [...this.#workers];
     const fresh: IsolatedWorker[] = [];
     while (this.#workers.length < n) {
-      const worker = new IsolatedWorker(this.#url);
+      const worker = new IsolatedWorker(this.#script);
       this.#workers.push(worker);
       fresh.push(worker);
     }
@@ -111,7 +113,7 @@ export class IsolatedPool {
     await Promise.all([
       ...(known ? [] : old.map((worker) => worker.send({ kind: 'model', key, bytes }))),
       ...fresh.map(async (worker) => {
-        await worker.send({ kind: 'start', base_url: this.#base_url });
+        await worker.send({ kind: 'start', build: this.#build });
         for (const [key, bytes] of this.#models) await worker.send({ kind: 'model', key, bytes });
       }),
     ]);

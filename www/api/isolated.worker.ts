@@ -11,7 +11,7 @@ const models = new Map<number, WasmModel>();
 async function answer(request: IsolatedRequest): Promise<Omit<Extract<IsolatedReply, { ok: true }>, 'id' | 'ok'>> {
   switch (request.kind) {
     case 'start':
-      wasm = await instantiate(request.base_url, 'single');
+      wasm = await instantiate(request.build);
       return {};
     case 'model':
       models.set(request.key, wasm.Model.load(request.bytes));

@@ -2,13 +2,14 @@
 import { proxy, type Remote, wrap } from 'comlink';
 import type { Coordinator } from './coordinator.js';
 import { BreakevenError } from './error.js';
+import type { Place } from './place.js';
 import type { Settled, StartOptions, StartReport } from './protocol.js';
 import type { RunOptions } from './types.js';
 
 type Calls = Remote<Coordinator>;
 
 export class Link {
-  readonly #worker: Worker;
+  readonly #place: Place;
   readonly #remote: Calls;
   readonly #open = new Set<(error: BreakevenError) => void>();
   readonly #hear: () => void;
@@ -16,18 +17,10 @@ export class Link {
   /** Why this worker is of no more use. */
   ended: BreakevenError | null = null;
 
-  constructor(base_url: string) {
-    this.#worker = new Worker(new URL('coordinator.worker.js', base_url), { type: 'module' });
-    this.#remote = wrap<Coordinator>(this.#worker);
-    this.#worker.onerror = (event) => {
-      event.preventDefault();
-      this.end(
-        new BreakevenError(
-          'worker_failed',
-          event.message || `The engine's worker could not be started from ${base_url}.`,
-        ),
-      );
-    };
+  constructor(place: Place) {
+    this.#place = place;
+    this.#remote = wrap<Coordinator>(place.port);
+    place.onFailure((message) => this.end(new BreakevenError('worker_failed', message)));
     this.#hear = () => void this.#remote.setHidden(document.hidden);
     if (typeof document !== 'undefined') document.addEventListener('visibilitychange', this.#hear);
   }
@@ -87,7 +80,7 @@ export class Link {
   end(error: BreakevenError): void {
     if (this.ended) return;
     this.ended = error;
-    this.#worker.terminate();
+    this.#place.end();
     if (typeof document !== 'undefined') document.removeEventListener('visibilitychange', this.#hear);
     for (const reject of this.#open) reject(error);
     this.#open.clear();

@@ -1,5 +1,6 @@
 /** What page and coordinator say to each other, beyond what Comlink carries. */
 import type { ErrorCode } from './error.js';
+import type { Build } from './files.js';
 import type { Environment, MakeClassification, RunOptions, Tier } from './types.js';
 
 /** A call's end. Comlink would drop an error's code, so errors travel as values. */
@@ -10,7 +11,6 @@ export type ProgressListener = (progress: Progress) => void;
 
 /** What the coordinator is started with. */
 export interface StartOptions {
-  base_url: string;
   tier: Tier;
   n_threads: number;
 }
@@ -42,9 +42,12 @@ export interface DatasetRef {
 
 export type { MakeClassification };
 
+/** Between a page and the engine's frame in it; with 'start' come two ports: for calls, and for news of a failure. */
+export type FrameWord = { breakeven: 'hello'; isolated: boolean } | { breakeven: 'start' };
+
 /** To an isolated worker. */
 export type IsolatedRequest =
-  | { id: number; kind: 'start'; base_url: string }
+  | { id: number; kind: 'start'; build: Build }
   | { id: number; kind: 'model'; key: number; bytes: Uint8Array }
   | { id: number; kind: 'drop'; key: number }
   | { id: number; kind: 'predict'; key: number; rows: Float64Array; n_cols: number };

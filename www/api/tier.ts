@@ -3,26 +3,38 @@ import type { LoadOptions, Tier } from './types.js';
 
 const RANK: Record<Tier, number> = { serial: 0, workers: 1, threads: 2 };
 
-/** What this page allows, and why not more: a sentence that a page author can act on. */
+/** What the engine's place allows, and why not more: a sentence that a page author can act on. */
 export interface TierChoice {
   tier: Tier;
   reason: string | null;
 }
 
-/** Picks the highest tier that this page allows and the caller wants. */
-export function chooseTier(options: Pick<LoadOptions, 'tier' | 'require'>, scope = globalThis): TierChoice {
-  for (const wanted of [options.tier, options.require]) {
-    if (wanted !== undefined && !(wanted in RANK)) {
+/** What is known of the place where the engine is to run. */
+export interface Surroundings {
+  isolated: boolean;
+  secure: boolean;
+  /** Why the engine's frame is of no help here; null where it was not tried. */
+  frame_problem: string | null;
+}
+
+/** Refuses what is no tier. */
+export function checkTiers({ tier, require }: Pick<LoadOptions, 'tier' | 'require'>): void {
+  for (const wanted of [tier, require]) {
+    if (wanted !== undefined && !Object.hasOwn(RANK, wanted)) {
       throw new BreakevenError(
         'invalid_param',
         `tier = ${wanted} is not possible: it must be threads, workers or serial`,
       );
     }
   }
-  const choice = forced(options.tier) ?? available(scope);
-  const missing = available(scope);
-  if (options.tier !== undefined && RANK[options.tier] > RANK[missing.tier]) {
-    throw new BreakevenError('threads_unavailable', `The ${options.tier} tier was asked for. ${missing.reason}`);
+}
+
+/** Picks the highest tier that the place allows and the caller wants. */
+export function chooseTier(options: Pick<LoadOptions, 'tier' | 'require'>, around: Surroundings): TierChoice {
+  const possible = available(around);
+  const choice = forced(options.tier) ?? possible;
+  if (options.tier !== undefined && RANK[options.tier] > RANK[possible.tier]) {
+    throw new BreakevenError('threads_unavailable', `The ${options.tier} tier was asked for. ${possible.reason}`);
   }
   if (options.require !== undefined && RANK[choice.tier] < RANK[options.require]) {
     throw new BreakevenError('threads_unavailable', `The ${options.require} tier is required. ${choice.reason}`);
@@ -40,13 +52,19 @@ function forced(tier: Tier | undefined): TierChoice | null {
   return { tier, reason: tier === 'threads' ? null : `The ${tier} tier was asked for.` };
 }
 
-function available(scope: typeof globalThis): TierChoice {
-  if (typeof scope.SharedArrayBuffer === 'function' && scope.crossOriginIsolated) {
-    return { tier: 'threads', reason: null };
+function available({ isolated, secure, frame_problem }: Surroundings): TierChoice {
+  if (isolated) return { tier: 'threads', reason: null };
+  if (!secure) {
+    return {
+      tier: 'workers',
+      reason:
+        'This page is not a secure context, so threads cannot share memory: serve it over HTTPS or from localhost.',
+    };
   }
-  const reason = scope.isSecureContext
-    ? 'This page is not cross-origin isolated, so threads cannot share memory: serve it with the headers ' +
-      'Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.'
-    : 'This page is not a secure context, so threads cannot share memory: serve it over HTTPS or from localhost.';
-  return { tier: 'workers', reason };
+  const headers =
+    'serve it with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp';
+  return {
+    tier: 'workers',
+    reason: `This page is not cross-origin isolated, so threads cannot share memory: ${headers}.${frame_problem ? ` ${frame_problem}` : ''}`,
+  };
 }

@@ -19,8 +19,13 @@ export interface LoadOptions {
   require?: Tier;
   /** Force a tier (tests and teaching). */
   tier?: Tier;
-  /** Where the wasm and worker files lie. Default: beside this module. */
+  /** Where the wasm and worker files lie: a copy of dist/. Default: beside this module. */
   base_url?: string | URL;
+  /**
+   * auto: on a page that is not cross-origin isolated, or where the files are of another origin, the engine runs in a
+   * hidden frame of the files' own origin, whose document asks to be isolated. never: in this page. Default auto.
+   */
+  frame?: 'auto' | 'never';
 }
 
 /** threads: shared memory. workers: no shared memory, isolated workers only. serial: no workers. */
@@ -32,7 +37,10 @@ export interface Environment {
   tier_reason: string | null;
   n_threads: number;
   hardware_concurrency: number;
+  /** Whether memory can be shared where the engine runs. */
   cross_origin_isolated: boolean;
+  /** Whether the engine runs in a hidden frame rather than in the page itself. */
+  in_frame: boolean;
   simd: boolean;
   /** Smallest step of performance.now() seen at load. */
   timer_resolution_ms: number;

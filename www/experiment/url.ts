@@ -18,7 +18,14 @@ export interface Settings {
 type Bag = Record<string, unknown>;
 
 /** Settings → hash without "#"; '' for the notebook itself. */
-export function toHash({ experiment, tier }: Settings): string {
+export function toHash(settings: Settings): string {
+  return toPairs(settings)
+    .map(([key, value]) => `${key}=${encode(value)}`)
+    .join('&');
+}
+
+/** What differs from the notebook, as pairs of a setting's path and its text. */
+export function toPairs({ experiment, tier }: Settings): [string, string][] {
   const pairs: [string, string][] = [];
   for (const property of propertiesOf(experiment)) {
     const value = read(experiment, property);
@@ -29,7 +36,7 @@ export function toHash({ experiment, tier }: Settings): string {
   const classifiers = experiment.classifiers && writeClassifiers(experiment.classifiers);
   if (classifiers) pairs.push(['classifiers', classifiers]);
   if (tier !== 'auto') pairs.push(['tier', tier]);
-  return pairs.map(([key, value]) => `${key}=${encode(value)}`).join('&');
+  return pairs;
 }
 
 /**
@@ -38,18 +45,31 @@ export function toHash({ experiment, tier }: Settings): string {
  * Throws BreakevenError 'invalid_param' for an unknown key or an impossible value.
  */
 export function fromHash(hash: string): Settings {
+  const pairs = hash.replace(/^#/, '').split('&').filter(Boolean);
+  const settings = fromPairs(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=');
+      return [decode(at < 0 ? pair : pair.slice(0, at)), decode(at < 0 ? '' : pair.slice(at + 1))];
+    }),
+  );
+  complete(settings.experiment);
+  return settings;
+}
+
+/**
+ * Pairs of a setting's path and its text → settings. Each text is read by its setting's kind; what the values may be is
+ * for `complete` to say.
+ *
+ * Throws BreakevenError 'invalid_param' for an unknown setting or a text that cannot be read.
+ */
+export function fromPairs(pairs: readonly (readonly [string, string])[]): Settings {
   const experiment: Record<string, unknown> = {};
   let tier: TierChoice = 'auto';
-  for (const pair of hash.replace(/^#/, '').split('&')) {
-    if (pair === '') continue;
-    const at = pair.indexOf('=');
-    const key = decode(at < 0 ? pair : pair.slice(0, at));
-    const text = decode(at < 0 ? '' : pair.slice(at + 1));
+  for (const [key, text] of pairs) {
     if (key === 'tier') tier = word(text, 'tier', TIERS);
     else if (key === 'classifiers') experiment.classifiers = readClassifiers(text);
     else put(experiment, key, text);
   }
-  complete(experiment);
   return { experiment: experiment as Experiment, tier };
 }
 

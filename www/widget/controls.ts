@@ -6,12 +6,14 @@ import { settingOf } from '../experiment/check.js';
 import { count } from '../experiment/format.js';
 import { BATCH_SIZES, DATASETS, type NumberProperty, propertyAt } from '../experiment/properties.js';
 import { type Settings, TIERS, type TierChoice, toHash } from '../experiment/url.js';
+import type { Part } from './parts.js';
 import * as settings from './settings.js';
 
 export interface ControlsState {
   settings: Settings;
   /** The field that this error names is marked. */
   problem: BreakevenError | null;
+  parts: ReadonlySet<Part>;
   running: boolean;
   machine_threads: number;
   onChange: (settings: Settings) => void;
@@ -28,19 +30,23 @@ export function fieldId(path: string): string {
   return `setting-${path.replaceAll('.', '-')}`;
 }
 
-export function controlsView(state: ControlsState): TemplateResult {
-  const generated = settings.datasetOf(state.settings.experiment) === 'make_classification';
+export function controlsView(state: ControlsState): TemplateResult | typeof nothing {
+  const [fields, buttons] = [state.parts.has('settings'), state.parts.has('run')];
+  if (!fields && !buttons) return nothing;
   return html`<form
-    class="controls"
+    class=${fields ? 'controls' : ''}
     novalidate
     data-testid="controls"
     aria-label="The experiment"
-    @submit=${(event: Event) => {
-      event.preventDefault();
-      if (!state.running) state.onRun();
-    }}
+    @submit=${(event: Event) => event.preventDefault()}
   >
-    <fieldset class="fields" ?disabled=${state.running}>
+    ${fields ? fieldsView(state) : nothing} ${buttons ? buttonsView(state, fields) : nothing}
+  </form>`;
+}
+
+function fieldsView(state: ControlsState): TemplateResult {
+  const generated = settings.datasetOf(state.settings.experiment) === 'make_classification';
+  return html`<fieldset class="fields" ?disabled=${state.running}>
       <legend>Data</legend>
       ${dataset(state)} ${generated ? FIRST.map((path) => number(state, path)) : nothing}
       ${settings.datasetOf(state.settings.experiment) === settings.CSV ? csvFile(state) : nothing}
@@ -55,28 +61,38 @@ export function controlsView(state: ControlsState): TemplateResult {
         <legend>Machine and measurement</legend>
         ${tier(state)} ${largest(state)} ${number(state, 'n_threads')} ${number(state, 'sweep.budget_ms', '100')}
       </fieldset>
-    </details>
-    <div class="actions">
-      <button type="submit" class="primary" data-testid="run" ?disabled=${state.running}>Run the experiment</button>
+    </details>`;
+}
+
+function buttonsView(state: ControlsState, fields: boolean): TemplateResult {
+  // On the button: a sandboxed frame without allow-forms submits nothing, but Enter in a field still clicks here.
+  return html`<div class="actions">
+      <button type="submit" class="primary" data-testid="run" ?disabled=${state.running} @click=${state.onRun}>
+        Run the experiment
+      </button>
       <button type="button" data-testid="cancel" ?disabled=${!state.running} @click=${state.onCancel}>Cancel</button>
       <button
         type="button"
         class="quiet"
         data-testid="reset"
-        ?hidden=${generated && toHash(state.settings) === ''}
+        ?hidden=${!fields || isNotebook(state.settings)}
         ?disabled=${state.running}
         @click=${() => state.onChange({ experiment: {}, tier: 'auto' })}
       >
         Back to the notebook’s settings
       </button>
-    </div>
-  </form>`;
+    </div>`;
+}
+
+/** A file of one's own does not show in an address. */
+function isNotebook(chosen: Settings): boolean {
+  return settings.datasetOf(chosen.experiment) !== settings.CSV && toHash(chosen) === '';
 }
 
 /** Whether the form has a field for what this error is about, which then says so itself. */
-export function hasField(problem: BreakevenError | null): boolean {
+export function hasField(problem: BreakevenError | null, parts: ReadonlySet<Part>): boolean {
   const path = problem && settingOf(problem.message);
-  return Boolean(path && [...FIRST, ...BEHIND, FILE].includes(path));
+  return Boolean(path && parts.has('settings') && [...FIRST, ...BEHIND, FILE].includes(path));
 }
 
 function isBehind(problem: BreakevenError | null): boolean {

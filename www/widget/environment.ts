@@ -1,7 +1,9 @@
 /** What the numbers were, or will be, measured on. */
 import { html, nothing, type TemplateResult } from 'lit';
+import { siteHome } from '../api/files.js';
 import type { Environment } from '../api/types.js';
 import { duration } from '../experiment/format.js';
+import { type Settings, toHash } from '../experiment/url.js';
 
 const TIERS = {
   threads: 'shared-memory threads',
@@ -9,26 +11,71 @@ const TIERS = {
   serial: 'one thread',
 };
 
-export function environmentView(environment: Environment | null, opening: boolean): TemplateResult {
+export interface EnvironmentState {
+  environment: Environment | null;
+  opening: boolean;
+  /** Without it only what an author may not hide is left: why it is not the highest tier. */
+  whole: boolean;
+  settings: Settings;
+}
+
+export function environmentView({ environment, opening, whole, settings }: EnvironmentState) {
   if (!environment) {
     const words = opening ? 'Starting the engine …' : 'The engine is not running yet.';
-    return html`<p class="environment" data-testid="environment" data-tier="">${words}</p>`;
+    return whole ? html`<p class="environment" data-testid="environment" data-tier="">${words}</p>` : nothing;
   }
-  const { tier, tier_reason, n_threads, hardware_concurrency, simd, timer_resolution_ms, startup_ms, version } =
-    environment;
-  const startup = startup_ms.fetch_and_compile + startup_ms.start_pool;
-  return html`<div class="environment" data-testid="environment" data-tier=${tier}>
-    <ul>
-      <li class="tier"><strong>${tier}</strong> ${TIERS[tier]}</li>
-      <li data-testid="environment-threads">
-        ${n_threads} ${n_threads === 1 ? 'thread' : 'threads'} on ${hardware_concurrency}
-        ${hardware_concurrency === 1 ? 'core' : 'cores'}
-      </li>
-      <li>SIMD ${simd ? 'on' : 'off'}</li>
-      <li>clock steps of ${duration(timer_resolution_ms)}</li>
-      <li>started in ${duration(startup)}</li>
-      <li>version ${version}</li>
-    </ul>
-    ${tier_reason ? html`<p class="reason" data-testid="tier-reason">${tier_reason}</p>` : nothing}
+  const { tier, tier_reason } = environment;
+  if (!whole && !tier_reason) return nothing;
+  return html`<div class="environment" data-testid="environment" data-tier=${tier} data-in-frame=${environment.in_frame}>
+    ${whole ? facts(environment) : nothing}
+    ${
+      tier_reason
+        ? html`<p class="reason" data-testid="tier-reason">${tier_reason} ${wayOut(environment, settings)}</p>`
+        : nothing
+    }
   </div>`;
+}
+
+function facts(environment: Environment): TemplateResult {
+  const { tier, n_threads, hardware_concurrency, simd, timer_resolution_ms, startup_ms, version } = environment;
+  const startup = startup_ms.fetch_and_compile + startup_ms.start_pool;
+  return html`<ul>
+    <li class="tier">
+      <strong>${tier}</strong> ${TIERS[tier]}${environment.in_frame ? ', in a frame of their own' : nothing}
+    </li>
+    <li data-testid="environment-threads">
+      ${n_threads} ${n_threads === 1 ? 'thread' : 'threads'} on ${hardware_concurrency}
+      ${hardware_concurrency === 1 ? 'core' : 'cores'}
+    </li>
+    <li>SIMD ${simd ? 'on' : 'off'}</li>
+    <li>clock steps of ${duration(timer_resolution_ms)}</li>
+    <li>started in ${duration(startup)}</li>
+    <li>version ${version}</li>
+  </ul>`;
+}
+
+/**
+ * What can be done about it from here. Elsewhere: the same experiment where threads may well work, in a page of its own
+ * site, on top. There: the host sends no headers, and a service worker can.
+ */
+function wayOut({ tier, cross_origin_isolated }: Environment, settings: Settings) {
+  const home = siteHome();
+  const there = home !== null && location.href.split(/[?#]/)[0] === home && window.top === window;
+  if (tier === 'threads' || cross_origin_isolated || settings.tier !== 'auto' || home === null) return nothing;
+  if (there) {
+    return 'serviceWorker' in navigator
+      ? html`<button type="button" class="small" data-testid="turn-threads-on" @click=${() => turnThreadsOn(home)}>
+          Turn threads on: reloads the page once
+        </button>`
+      : nothing;
+  }
+  const hash = toHash(settings);
+  const url = hash === '' ? home : `${home}#${hash}`;
+  return html`<a href=${url} target="_blank" rel="noopener" data-testid="own-tab">Open it in its own tab.</a>`;
+}
+
+function turnThreadsOn(home: string): void {
+  const script = document.createElement('script');
+  script.src = new URL('breakeven-sw.js', home).href;
+  document.head.append(script);
 }

@@ -1,13 +1,7 @@
 /** How far a run is: one bar over all stages, and words. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { STAGES, type Stage } from '../experiment/run.js';
-
-export interface Progress {
-  stage: string;
-  done: number;
-  total: number;
-  detail?: string;
-}
+import type { Progress, RunState } from './run-state.js';
 
 /** Shares of an ordinary run's time. */
 const SHARES: Record<Stage, number> = { data: 0.03, training: 0.17, inference: 0.05, sweep: 0.75 };
@@ -27,11 +21,13 @@ export function overall({ stage, done, total }: Progress): number {
   return before + SHARES[stage as Stage] * (total > 0 ? Math.min(1, done / total) : 1);
 }
 
-export type RunState = 'idle' | 'opening' | 'running' | 'done' | 'cancelled' | 'failed';
-
 export function progressView(state: RunState, progress: Progress | null): TemplateResult {
-  const busy = state === 'opening' || state === 'running';
-  const words = state === 'opening' ? 'Starting the engine' : (progress && WORDS[progress.stage as Stage]) || '';
+  const busy = state === 'waiting' || state === 'opening' || state === 'running';
+  const starting = {
+    waiting: 'Waiting: the engine is busy with another run on this page',
+    opening: 'Starting the engine',
+  };
+  const words = starting[state as keyof typeof starting] ?? ((progress && WORDS[progress.stage as Stage]) || '');
   const ended = { done: 'Done.', cancelled: 'Cancelled. What had finished stays below.', failed: '', idle: '' };
   return html`<div class="progress" data-testid="progress" data-state=${state}>
     <progress

@@ -4,8 +4,9 @@
  */
 import { charts } from './charts.js';
 import { colours } from './colours.js';
+import { dialog } from './dialog.js';
 import { form } from './form.js';
 import { layout } from './layout.js';
 import { tables } from './tables.js';
 
-export const styles = [colours, layout, form, tables, charts];
+export const styles = [colours, layout, form, tables, charts, dialog];

@@ -1,0 +1,57 @@
+// What Vite makes of www/ and pkg/: the site, and the files that the engine starts by their URL.
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'vite';
+import { ROOT } from './run.mjs';
+import { BUILDS } from './wasm-target.mjs';
+
+const DIST = join(ROOT, 'dist');
+
+/** As it is: a script of a page and a service worker in one, so no module. */
+const SERVICE_WORKER = 'breakeven-sw.js';
+
+/** Started as workers, by URL. */
+const WORKERS = ['coordinator.worker', 'isolated.worker'];
+
+/**
+ * The glue's own URL of its wasm is never asked for: www/api/instance.ts fetches that. Vite would copy the wasm again
+ * for its sake.
+ */
+const leaveWasmAlone = {
+  name: 'leave-wasm-alone',
+  enforce: 'pre',
+  transform: (code) => code.replace(/new URL\((?='breakeven_bg\.wasm')/g, '$&/* @vite-ignore */ '),
+};
+
+/** One module in one file, whose name and place may be changed: it imports nothing. */
+function alone(input, folder, name) {
+  return build({
+    root: ROOT,
+    configFile: false,
+    logLevel: 'warn',
+    base: './',
+    publicDir: false,
+    plugins: [leaveWasmAlone],
+    build: {
+      target: 'es2022',
+      modulePreload: false,
+      emptyOutDir: false,
+      outDir: join(DIST, folder),
+      rolldownOptions: {
+        input: { [name]: join(ROOT, input) },
+        preserveEntrySignatures: 'strict',
+        output: { entryFileNames: '[name].js', codeSplitting: false },
+      },
+    },
+  });
+}
+
+export async function bundle() {
+  await build({ root: ROOT, configFile: join(ROOT, 'vite.config.ts'), logLevel: 'warn' });
+  cpSync(join(ROOT, 'www/host', SERVICE_WORKER), join(DIST, SERVICE_WORKER));
+  for (const name of WORKERS) await alone(`www/api/${name}.ts`, '.', name);
+  for (const { name } of BUILDS) {
+    await alone(`pkg/${name}/breakeven.js`, `wasm/${name}`, 'breakeven');
+    cpSync(join(ROOT, 'pkg', name, 'breakeven_bg.wasm'), join(DIST, 'wasm', name, 'breakeven_bg.wasm'));
+  }
+}

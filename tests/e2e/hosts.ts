@@ -1,0 +1,61 @@
+/** Other people's hosts: pages of another origin, and static hosts that send what they like. */
+import { readFileSync, statSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join, normalize } from 'node:path';
+
+/** The built site, served with its headers (playwright.config.ts). */
+export const SITE = `http://127.0.0.1:${process.env.BREAKEVEN_E2E_PORT}/`;
+export const DIST = join(import.meta.dirname, '../../dist');
+
+export interface Host {
+  url: string;
+  close: () => void;
+}
+
+const TYPES: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.wasm': 'application/wasm',
+};
+
+async function listen(answer: RequestListener, name: string): Promise<Host> {
+  const server: Server = createServer(answer);
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://${name}:${port}/`,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+/** A page that is another site than 127.0.0.1, with the headers given and no others. */
+export function blog(html: string, headers: Record<string, string> = {}): Promise<Host> {
+  return listen((request, response) => {
+    // Every browser asks for the icon.
+    if (request.url === '/favicon.ico') return response.writeHead(204).end();
+    if (request.url !== '/') return response.writeHead(404).end();
+    return response
+      .writeHead(200, { 'Content-Type': 'text/html; charset=utf-8', ...headers })
+      .end(`<!doctype html>${html}`);
+  }, 'localhost');
+}
+
+/** A folder below some path of a static host that sends types and nothing else. */
+export function staticHost(folder: string, path = '/', headers: Record<string, string> = {}): Promise<Host> {
+  return listen((request, response) => {
+    const asked = normalize(decodeURIComponent((request.url ?? '/').split(/[?#]/)[0] ?? '/'));
+    if (!asked.startsWith(path)) return response.writeHead(404).end();
+    const rest = asked.slice(path.length);
+    const file = join(folder, rest === '' || rest.endsWith('/') ? `${rest}index.html` : rest);
+    if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return response.writeHead(404).end();
+    return response
+      .writeHead(200, { 'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream', ...headers })
+      .end(readFileSync(file));
+  }, 'localhost');
+}

@@ -1,0 +1,61 @@
+/**
+ * Where the engine's files lie. Each is named by a URL of its own, written so that bundlers find it (Vite, webpack and
+ * others copy what `new URL('./x', import.meta.url)` names); each stands alone, so that it may be renamed.
+ */
+
+/** One build of the crate: its glue module and its wasm. */
+export interface Build {
+  glue: string;
+  wasm: string;
+  /** Whether its memory is shared between threads. */
+  shared: boolean;
+}
+
+export interface Files {
+  coordinator: string;
+  isolated: string;
+  threads: Build;
+  single: Build;
+  /** The document in which the engine runs on pages that are not isolated; null where a bundler has moved the files. */
+  frame: string | null;
+}
+
+// The bundler that makes dist/ is not to touch these: the files come there by another way. `no-inline`: a bundler
+// would make so small a file a data: URL, whose worker may fetch nothing.
+const coordinator = new URL(/* @vite-ignore */ './coordinator.worker.js', import.meta.url).href;
+const isolated = new URL(/* @vite-ignore */ './isolated.worker.js?no-inline', import.meta.url).href;
+const threadsGlue = new URL(/* @vite-ignore */ './wasm/threads/breakeven.js', import.meta.url).href;
+const threadsWasm = new URL(/* @vite-ignore */ './wasm/threads/breakeven_bg.wasm', import.meta.url).href;
+const singleGlue = new URL(/* @vite-ignore */ './wasm/single/breakeven.js', import.meta.url).href;
+const singleWasm = new URL(/* @vite-ignore */ './wasm/single/breakeven_bg.wasm', import.meta.url).href;
+const FRAME = 'engine.html';
+
+/** The files beside this module, or wherever a bundler has put them. */
+export function filesBeside(): Files {
+  const moved = !new URL(coordinator).pathname.endsWith('/coordinator.worker.js');
+  return {
+    coordinator,
+    isolated,
+    threads: { glue: threadsGlue, wasm: threadsWasm, shared: true },
+    single: { glue: singleGlue, wasm: singleWasm, shared: false },
+    frame: moved ? null : new URL(FRAME, coordinator).href,
+  };
+}
+
+/** The files in a copy of dist/. */
+export function filesAt(base_url: string): Files {
+  const at = (path: string) => new URL(path, base_url).href;
+  return {
+    coordinator: at('coordinator.worker.js'),
+    isolated: at('isolated.worker.js'),
+    threads: { glue: at('wasm/threads/breakeven.js'), wasm: at('wasm/threads/breakeven_bg.wasm'), shared: true },
+    single: { glue: at('wasm/single/breakeven.js'), wasm: at('wasm/single/breakeven_bg.wasm'), shared: false },
+    frame: at(FRAME),
+  };
+}
+
+/** The site's own page, beside these files; null where a bundler has moved them. */
+export function siteHome(): string | null {
+  const { frame } = filesBeside();
+  return frame === null ? null : new URL('index.html', frame).href;
+}

@@ -1,0 +1,42 @@
+/** The parts of the widget that an author can ask for (`view`) and leave out (`hide`). */
+import { BreakevenError } from '../api/error.js';
+
+/** In the order in which they lie. */
+export const PARTS = {
+  environment: 'what the numbers are measured on',
+  settings: 'the form',
+  run: 'the buttons that start and cancel a run',
+  verdict: 'the answer in a sentence',
+  training: 'the table of classifiers, their charts and grids',
+  inference: 'whether prediction is parallel already',
+  sweep: 'time over batch size, break-evens and where the time goes',
+  notes: 'what was left out, and other reservations',
+  downloads: 'the report and the tables as files',
+  embed: 'the button that writes the code to embed this',
+} as const;
+
+export type Part = keyof typeof PARTS;
+
+/** A run can be started and what it cannot do is said, whatever the view: these are only hidden by name. */
+const ALWAYS: readonly Part[] = ['run', 'environment'];
+
+/** Names separated by spaces or commas. */
+export function words(text: string | null): string[] {
+  return (text ?? '').split(/[\s,]+/).filter(Boolean);
+}
+
+/** view: these parts and no others; hide: not these. Both empty: all. */
+export function partsOf(view: string | null, hide: string | null): Set<Part> {
+  const shown = named('view', view);
+  const hidden = named('hide', hide);
+  const wanted = shown.length === 0 ? (Object.keys(PARTS) as Part[]) : [...ALWAYS, ...shown];
+  return new Set(wanted.filter((part) => !hidden.includes(part)));
+}
+
+function named(attribute: string, text: string | null): Part[] {
+  return words(text).map((word) => {
+    if (Object.hasOwn(PARTS, word)) return word as Part;
+    const all = Object.keys(PARTS).join(', ');
+    throw new BreakevenError('invalid_param', `'${attribute}' is ${JSON.stringify(word)}: use names of ${all}.`);
+  });
+}

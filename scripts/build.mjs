@@ -23,6 +23,7 @@ const SITE = [
   'runner.html',
   'www',
   'vite.config.ts',
+  'package.json',
   'package-lock.json',
   'scripts/headers.mjs',
   'scripts/bundle.mjs',

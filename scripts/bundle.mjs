@@ -23,6 +23,20 @@ const leaveWasmAlone = {
   transform: (code) => code.replace(/new URL\((?='breakeven_bg\.wasm')/g, '$&/* @vite-ignore */ '),
 };
 
+/**
+ * Vite's development server wraps an `import()` whose address it cannot read, by way of a module of its own. The glue
+ * starts its threads from a blob: copy of itself, which finds no such module: the comment that minifying took away
+ * makes Vite leave it alone.
+ */
+const leaveImportsAlone = {
+  name: 'leave-imports-alone',
+  generateBundle(_, bundle) {
+    for (const chunk of Object.values(bundle)) {
+      if (chunk.type === 'chunk') chunk.code = chunk.code.replace(/\bimport\((?=[\w$.]+\))/g, '$&/* @vite-ignore */ ');
+    }
+  },
+};
+
 /** One module in one file, whose name and place may be changed: it imports nothing. */
 function alone(input, folder, name) {
   return build({
@@ -31,7 +45,7 @@ function alone(input, folder, name) {
     logLevel: 'warn',
     base: './',
     publicDir: false,
-    plugins: [leaveWasmAlone],
+    plugins: [leaveWasmAlone, leaveImportsAlone],
     build: {
       target: 'es2022',
       modulePreload: false,

@@ -149,7 +149,7 @@ test('in an app that Vite serves while it is written it runs in threads', async 
     root: APP,
     configFile: false,
     logLevel: 'error',
-    server: { port: 0, headers: ISOLATED, ws: false, hmr: false },
+    server: { port: 0, headers: ISOLATED },
   });
   try {
     await server.listen();

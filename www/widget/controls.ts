@@ -37,7 +37,6 @@ export function controlsView(state: ControlsState): TemplateResult | typeof noth
     class=${fields ? 'controls' : ''}
     novalidate
     data-testid="controls"
-    aria-label="The experiment"
     @submit=${(event: Event) => event.preventDefault()}
   >
     ${fields ? fieldsView(state) : nothing} ${buttons ? buttonsView(state, fields) : nothing}

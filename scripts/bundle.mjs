@@ -24,15 +24,15 @@ const leaveWasmAlone = {
 };
 
 /**
- * Vite's development server wraps an `import()` whose address it cannot read, by way of a module of its own. The glue
- * starts its threads from a blob: copy of itself, which finds no such module: the comment that minifying took away
- * makes Vite leave it alone.
+ * Vite's development server wraps an `import()` whose address it cannot read, by way of a module of its own; the glue
+ * starts its threads from a blob: copy of itself, which finds no such module. An address in the form of a template
+ * without a dot it takes for a module's and leaves alone.
  */
 const leaveImportsAlone = {
   name: 'leave-imports-alone',
   generateBundle(_, bundle) {
     for (const chunk of Object.values(bundle)) {
-      if (chunk.type === 'chunk') chunk.code = chunk.code.replace(/\bimport\((?=[\w$.]+\))/g, '$&/* @vite-ignore */ ');
+      if (chunk.type === 'chunk') chunk.code = chunk.code.replace(/\bimport\((\w+)\.(\w+)\)/g, 'import(`${$1["$2"]}`)');
     }
   },
 };

@@ -18,6 +18,8 @@ export interface Place {
 const GRACE_MS = 1_000;
 /** A frame that has not even been loaded after this long is given up. */
 const PATIENCE_MS = 20_000;
+const SANDBOXED =
+  'This frame is sandboxed without allow-same-origin, so it may start no worker: add allow-same-origin to its sandbox attribute.';
 /** How the frame knows itself: what runs in it opens no further one. */
 const FRAME_NAME = 'breakeven-engine';
 
@@ -26,9 +28,14 @@ export function isIsolated(): boolean {
   return typeof SharedArrayBuffer === 'function' && globalThis.crossOriginIsolated === true;
 }
 
-/** Whether this page can and may have the engine's frame. */
+/** A document without an origin of its own, in which Chromium starts no worker (tried in 148). */
+export function isSandboxed(): boolean {
+  return globalThis.origin === 'null';
+}
+
+/** Whether this page can and may have the engine's frame: one within a sandbox would be sandboxed, too. */
 export function canFrame(files: Files): files is Files & { frame: string } {
-  return files.frame !== null && typeof document !== 'undefined' && window.name !== FRAME_NAME;
+  return files.frame !== null && !isSandboxed() && typeof document !== 'undefined' && window.name !== FRAME_NAME;
 }
 
 export function openHere(files: Files): Place {
@@ -41,7 +48,11 @@ export function openHere(files: Files): Place {
     onFailure(hear) {
       worker.onerror = (event) => {
         event.preventDefault();
-        hear(event.message || `The engine's worker could not be started from ${files.coordinator}.`);
+        hear(
+          isSandboxed()
+            ? SANDBOXED
+            : event.message || `The engine's worker could not be started from ${files.coordinator}.`,
+        );
       };
     },
     end() {

@@ -21,8 +21,8 @@ if (lab) {
 const lacking = document.querySelector<HTMLElement>('#lacking');
 if (lacking && globalThis.origin === 'null') {
   lacking.textContent =
-    'This frame is sandboxed without allow-same-origin, so it has no origin of its own: the address in its code ' +
-    'cannot be copied for you, and threads may be missing. Add allow-same-origin to the frame’s sandbox attribute.';
+    'This frame is sandboxed without allow-same-origin, so it has no origin of its own, and most browsers start no ' +
+    'engine in it: what is shown was recorded. Add allow-same-origin to the frame’s sandbox attribute.';
 }
 
 function tell(): void {

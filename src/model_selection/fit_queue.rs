@@ -183,7 +183,13 @@ impl FitQueue {
             .into_iter()
             .flatten()
             .collect();
-        let fitted = estimator.assemble(data.n_features(), data.n_classes, parts);
+        let fitted = match estimator.assemble(data.n_features(), data.n_classes, parts) {
+            Ok(fitted) => fitted,
+            Err(error) => {
+                progress.outcome.error = Some(error);
+                return;
+            }
+        };
         match &job.test {
             None => progress.outcome.fitted = Some(fitted),
             Some(test) => {

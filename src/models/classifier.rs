@@ -75,6 +75,26 @@ pub enum Attributes {
         /// In order of training.
         trees: Vec<TreeAttributes>,
     },
+    /// Of `KNeighborsClassifier`.
+    Neighbors {
+        /// Rows that it looks for neighbours among.
+        n_samples_fit: usize,
+        /// How it measures distance.
+        effective_metric: &'static str,
+    },
+    /// Of `SVC`.
+    SupportVectors {
+        /// `[n_vectors][n_features]`, class by class.
+        support_vectors: Vec<Vec<f64>>,
+        /// Vectors of each class.
+        n_support: Vec<u32>,
+        /// `[n_classes - 1][n_vectors]`.
+        dual_coef: Vec<Vec<f64>>,
+        /// Of each pair of classes.
+        intercept: Vec<f64>,
+        /// The kernel's, as a number.
+        gamma: f64,
+    },
     /// Of models that show none.
     None {},
 }

@@ -12,6 +12,7 @@ use super::gaussian_nb::{GaussianNb, GaussianNbParams};
 use super::linear::linear_svc::{LinearSvc, LinearSvcParams};
 use super::linear::logistic_regression::{LogisticRegression, LogisticRegressionParams};
 use super::params::Params;
+use super::smartcore::{SmartcoreEstimator, SmartcoreModel, SmartcorePart};
 use crate::data::TrainingSet;
 use crate::error::{Error, Result};
 
@@ -21,7 +22,17 @@ use crate::error::{Error, Result};
 pub enum Backend {
     /// This crate's own kernels.
     Breakeven,
+    /// smartcore's.
+    Smartcore,
 }
+
+/// The estimators that this crate has kernels of its own for.
+const OURS: [&str; 4] = [
+    "GaussianNB",
+    "LogisticRegression",
+    "LinearSVC",
+    "RandomForestClassifier",
+];
 
 /// A model by name, with settings under scikit-learn's names.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,7 +42,7 @@ pub struct EstimatorSpec {
     /// Settings; those left out have scikit-learn's defaults.
     #[serde(default)]
     pub params: Params,
-    /// Left out: `Breakeven`.
+    /// Left out: `Breakeven` where it has the estimator, else `Smartcore`.
     #[serde(default)]
     pub backend: Option<Backend>,
 }
@@ -47,6 +58,8 @@ pub enum Estimator {
     LinearSvc(LinearSvcParams),
     /// Random forest.
     RandomForest(RandomForestParams),
+    /// One of smartcore's.
+    Smartcore(SmartcoreEstimator),
 }
 
 /// What all fits on one matrix share, computed once.
@@ -78,28 +91,50 @@ pub enum Fitted {
     LinearSvc(LinearSvc),
     /// Random forest.
     RandomForest(RandomForest),
+    /// One of smartcore's.
+    Smartcore(SmartcoreModel),
 }
 
 impl Estimator {
     /// Checks a name and its settings.
     ///
     /// # Errors
-    /// `NotFound` for an unknown estimator, `InvalidParam` for a setting it does not take.
+    /// `NotFound` for an unknown estimator, `InvalidParam` for a setting it does not take or a
+    /// backend that does not have it.
     pub fn from_spec(spec: &EstimatorSpec) -> Result<Self> {
         let params = &spec.params;
-        match spec.estimator.as_str() {
+        let name = spec.estimator.as_str();
+        let ours = OURS.contains(&name);
+        if !ours || spec.backend == Some(Backend::Smartcore) {
+            return match (SmartcoreEstimator::read(name, params)?, spec.backend) {
+                (Some(_), Some(Backend::Breakeven)) => Err(Error::invalid(
+                    "backend",
+                    "'breakeven'",
+                    format!("'smartcore' or left out for {name}"),
+                )),
+                (Some(estimator), _) => Ok(Self::Smartcore(estimator)),
+                (None, _) if ours => Err(Error::invalid(
+                    "backend",
+                    "'smartcore'",
+                    format!("'breakeven' or left out for {name}"),
+                )),
+                (None, _) => Err(Error::NotFound {
+                    what: "estimator",
+                    name: name.to_owned(),
+                    available: format!(
+                        "{}, KNeighborsClassifier, SVC, DecisionTreeClassifier",
+                        OURS.join(", ")
+                    ),
+                }),
+            };
+        }
+        match name {
             "GaussianNB" => GaussianNbParams::read(params).map(Self::GaussianNb),
             "LogisticRegression" => {
                 LogisticRegressionParams::read(params).map(Self::LogisticRegression)
             }
             "LinearSVC" => LinearSvcParams::read(params).map(Self::LinearSvc),
-            "RandomForestClassifier" => RandomForestParams::read(params).map(Self::RandomForest),
-            name => Err(Error::NotFound {
-                what: "estimator",
-                name: name.to_owned(),
-                available: "GaussianNB, LogisticRegression, LinearSVC, RandomForestClassifier"
-                    .to_owned(),
-            }),
+            _ => RandomForestParams::read(params).map(Self::RandomForest),
         }
     }
 
@@ -108,6 +143,7 @@ impl Estimator {
     pub fn n_units(&self) -> usize {
         match self {
             Self::RandomForest(params) => params.n_estimators as usize,
+            Self::Smartcore(estimator) => estimator.n_units(),
             _ => 1,
         }
     }
@@ -146,21 +182,39 @@ impl Estimator {
                 }
                 .map(Part::Tree);
             }
+            Self::Smartcore(estimator) => match estimator.fit_unit(data, unit)? {
+                SmartcorePart::Whole(model) => Fitted::Smartcore(model),
+                SmartcorePart::Tree(tree) => return Ok(Part::Tree(tree)),
+            },
         };
         Ok(Part::Whole(Box::new(fitted)))
     }
 
     /// Puts a fit's parts, in order of their units, together.
-    #[must_use]
-    pub fn assemble(&self, n_features: usize, n_classes: usize, parts: Vec<Part>) -> Fitted {
+    ///
+    /// # Errors
+    /// `InvalidParam` where smartcore is of another version than this was written for.
+    pub fn assemble(
+        &self,
+        n_features: usize,
+        n_classes: usize,
+        parts: Vec<Part>,
+    ) -> Result<Fitted> {
         let mut trees = Vec::with_capacity(parts.len());
         for part in parts {
             match part {
-                Part::Whole(fitted) => return *fitted,
+                Part::Whole(fitted) => return Ok(*fitted),
                 Part::Tree(tree) => trees.push(tree),
             }
         }
-        Fitted::RandomForest(RandomForest::assemble(n_features, n_classes, trees))
+        match self {
+            Self::Smartcore(_) => {
+                SmartcoreModel::forest(n_features, n_classes, trees).map(Fitted::Smartcore)
+            }
+            _ => Ok(Fitted::RandomForest(RandomForest::assemble(
+                n_features, n_classes, trees,
+            ))),
+        }
     }
 }
 
@@ -171,6 +225,7 @@ impl Fitted {
             Self::LogisticRegression(model) => model,
             Self::LinearSvc(model) => model,
             Self::RandomForest(model) => model,
+            Self::Smartcore(model) => model.inner(),
         }
     }
 }

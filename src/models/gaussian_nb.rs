@@ -149,6 +149,22 @@ impl GaussianNb {
         }
     }
 
+    /// A model whose means and variances, `[class][feature]`, were fitted elsewhere.
+    pub(super) fn from_moments(
+        n_features: usize,
+        [theta, var]: [Vec<f64>; 2],
+        class_prior: Vec<f64>,
+        class_count: Vec<f64>,
+    ) -> Self {
+        let gaussians = Gaussians {
+            n_features,
+            theta,
+            var,
+            class_prior,
+        };
+        Self::new(gaussians, class_count, 0.0)
+    }
+
     /// Fits means, variances and priors.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ pub mod gaussian_nb;
 pub mod linear;
 pub mod model;
 pub mod params;
+pub mod smartcore;
 
 pub use classifier::{Attributes, Classifier, TreeAttributes};
 pub use params::{ParamReader, ParamValue, Params};

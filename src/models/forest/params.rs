@@ -118,14 +118,18 @@ fn whole(value: f64, min: u32) -> Option<u32> {
         .then_some(value as u32)
 }
 
-fn amount(reader: &mut ParamReader<'_>, name: &'static str, min: u32) -> Result<Amount> {
+pub(in crate::models) fn amount(
+    reader: &mut ParamReader<'_>,
+    name: &'static str,
+    min: u32,
+) -> Result<Amount> {
     let allowed = format!("a whole number from {min}, or a share between 0 and 1");
     let ok = |v: f64| whole(v, min).is_some() || (v > 0.0 && v < 1.0);
     let value = reader.number(name, f64::from(min), ok, &allowed)?;
     Ok(whole(value, min).map_or(Amount::Share(value), Amount::Count))
 }
 
-fn max_features(reader: &mut ParamReader<'_>) -> Result<MaxFeatures> {
+pub(in crate::models) fn max_features(reader: &mut ParamReader<'_>) -> Result<MaxFeatures> {
     let Some(given) = reader.get("max_features") else {
         return Ok(MaxFeatures::Sqrt);
     };

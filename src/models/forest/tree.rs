@@ -39,7 +39,7 @@ pub enum Node {
 }
 
 impl Tree {
-    pub(super) fn new(n_classes: usize) -> Self {
+    pub(in crate::models) fn new(n_classes: usize) -> Self {
         Self {
             n_classes: n_classes as u32,
             features: Vec::new(),
@@ -48,12 +48,12 @@ impl Tree {
         }
     }
 
-    pub(super) fn push_split(&mut self, feature: usize, threshold: f64) {
+    pub(in crate::models) fn push_split(&mut self, feature: usize, threshold: f64) {
         self.features.push(feature as i32);
         self.thresholds.push(threshold);
     }
 
-    pub(super) fn push_leaf(&mut self, counts: &[u64]) {
+    pub(in crate::models) fn push_leaf(&mut self, counts: &[u64]) {
         self.features.push(LEAF);
         self.counts.extend(counts.iter().map(|&count| count as u32));
     }

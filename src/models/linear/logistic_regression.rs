@@ -180,6 +180,15 @@ pub struct LogisticRegression {
 }
 
 impl LogisticRegression {
+    /// A model whose planes were fitted elsewhere: coefficients, the intercept last.
+    pub(in crate::models) fn from_planes(planes: &[Vec<f64>], objective: f64) -> Self {
+        Self {
+            planes: Planes::new(planes, Some(1.0)),
+            n_iter: 0,
+            objective,
+        }
+    }
+
     /// Minimises `C Σ ln(1 + e^(−y z)) + ½ (1−ρ) ‖w‖² + ρ ‖w‖₁`; with more than two classes the
     /// softmax loss.
     ///

@@ -1,0 +1,148 @@
+//! The second backend: [smartcore](https://docs.rs/smartcore) 0.7 trains, and predicts wherever
+//! what it fitted can be made again from a file.
+//!
+//! Nothing but these files and `data/builtin` names smartcore. They stand between it and the rest:
+//! settings under scikit-learn's names, with those that smartcore lacks refused; checks before
+//! whatever it would panic at; files that can be checked before its kernels see them.
+
+mod k_neighbors;
+mod lasvm;
+mod logistic_regression;
+mod naive_bayes;
+mod rows;
+mod settings;
+mod svc;
+mod tree_params;
+mod trees;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::k_neighbors::{Neighbors, NeighborsParams};
+pub use self::logistic_regression::{Logistic, LogisticParams};
+pub use self::naive_bayes::NaiveBayes;
+pub use self::svc::{Svc, SvcParams};
+pub use self::tree_params::TreeParams;
+pub use self::trees::Trees;
+use super::classifier::Classifier;
+use super::forest::tree::Tree;
+use super::gaussian_nb::GaussianNbParams;
+use super::params::Params;
+use crate::data::TrainingSet;
+use crate::error::Result;
+
+/// A model of smartcore's to fit, its settings checked.
+#[derive(Debug, Clone)]
+pub enum SmartcoreEstimator {
+    /// `GaussianNB`.
+    GaussianNb(GaussianNbParams),
+    /// `LogisticRegression`.
+    LogisticRegression(LogisticParams),
+    /// `RandomForestClassifier`.
+    RandomForest(TreeParams),
+    /// `DecisionTreeClassifier`.
+    DecisionTree(TreeParams),
+    /// `KNeighborsClassifier`.
+    KNeighbors(NeighborsParams),
+    /// `SVC`.
+    Svc(SvcParams),
+}
+
+/// What one unit of a fit yields.
+#[derive(Debug)]
+pub enum SmartcorePart {
+    /// The whole model.
+    Whole(SmartcoreModel),
+    /// One tree of a forest.
+    Tree(Tree),
+}
+
+/// A fitted model.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum SmartcoreModel {
+    /// `GaussianNB`.
+    GaussianNb(NaiveBayes),
+    /// `LogisticRegression`.
+    LogisticRegression(Logistic),
+    /// `RandomForestClassifier` and `DecisionTreeClassifier`.
+    Trees(Trees),
+    /// `KNeighborsClassifier`.
+    KNeighbors(Neighbors),
+    /// `SVC`.
+    Svc(Svc),
+}
+
+impl SmartcoreEstimator {
+    /// Checks settings; `None` for an estimator that smartcore does not have.
+    ///
+    /// # Errors
+    /// `InvalidParam` for a setting that is unknown, out of range, or not within smartcore's power.
+    pub fn read(estimator: &str, params: &Params) -> Result<Option<Self>> {
+        let read = match estimator {
+            "GaussianNB" => naive_bayes::read(params).map(Self::GaussianNb),
+            "LogisticRegression" => LogisticParams::read(params).map(Self::LogisticRegression),
+            "RandomForestClassifier" => TreeParams::read(params, true).map(Self::RandomForest),
+            "DecisionTreeClassifier" => TreeParams::read(params, false).map(Self::DecisionTree),
+            "KNeighborsClassifier" => NeighborsParams::read(params).map(Self::KNeighbors),
+            "SVC" => SvcParams::read(params).map(Self::Svc),
+            _ => return Ok(None),
+        };
+        read.map(Some).map_err(settings::name_backend)
+    }
+
+    /// Into how many units a fit splits: a forest's trees, else one. smartcore cannot be
+    /// interrupted within a unit.
+    #[must_use]
+    pub fn n_units(&self) -> usize {
+        match self {
+            Self::RandomForest(params) => params.n_estimators as usize,
+            _ => 1,
+        }
+    }
+
+    /// Does one unit of a fit.
+    ///
+    /// # Errors
+    /// `InvalidParam` where the settings do not go with the data or smartcore does not cope with
+    /// it, `OutOfMemory`.
+    pub fn fit_unit(&self, data: &TrainingSet<'_>, unit: usize) -> Result<SmartcorePart> {
+        let model = match self {
+            Self::GaussianNb(params) => SmartcoreModel::GaussianNb(NaiveBayes::fit(params, data)?),
+            Self::LogisticRegression(params) => {
+                SmartcoreModel::LogisticRegression(Logistic::fit(params, data)?)
+            }
+            Self::RandomForest(params) => {
+                return trees::grow_one_of_forest(params, data, unit).map(SmartcorePart::Tree);
+            }
+            Self::DecisionTree(params) => SmartcoreModel::Trees(Trees::new(
+                data.n_features(),
+                data.n_classes,
+                false,
+                vec![trees::grow(params, data)?],
+            )?),
+            Self::KNeighbors(params) => SmartcoreModel::KNeighbors(Neighbors::fit(params, data)?),
+            Self::Svc(params) => SmartcoreModel::Svc(Svc::fit(params, data)?),
+        };
+        Ok(SmartcorePart::Whole(model))
+    }
+}
+
+impl SmartcoreModel {
+    /// Puts a forest's trees, in order, together.
+    ///
+    /// # Errors
+    /// `InvalidParam` where smartcore is of another version than this was written for.
+    pub fn forest(n_features: usize, n_classes: usize, trees: Vec<Tree>) -> Result<Self> {
+        Trees::new(n_features, n_classes, true, trees).map(Self::Trees)
+    }
+
+    /// The model as what every model can do.
+    pub(super) fn inner(&self) -> &dyn Classifier {
+        match self {
+            Self::GaussianNb(model) => model,
+            Self::LogisticRegression(model) => model,
+            Self::Trees(model) => model,
+            Self::KNeighbors(model) => model,
+            Self::Svc(model) => model,
+        }
+    }
+}

@@ -1,0 +1,401 @@
+//! `SVC`: support vectors that smartcore finds, and the decisions that they make.
+//!
+//! smartcore's fitted SVC borrows its settings, forgets them when saved, and joins the votes of
+//! several classes by the order of a hash. So what it found is kept here, in libsvm's layout, and
+//! decides here: for a row `x` and a pair of classes, `Σ coef · K(x, vector) + intercept`.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::lasvm;
+use super::rows::{codes, largest, refused};
+use super::settings::only;
+use crate::data::TrainingSet;
+use crate::error::{Error, Result};
+use crate::models::classifier::{Attributes, Classifier};
+use crate::models::params::{ParamReader, ParamValue, Params};
+
+/// How `gamma` is given.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Gamma {
+    /// `1 / (n_features * X.var())`.
+    Scale,
+    /// `1 / n_features`.
+    Auto,
+    Number(f64),
+}
+
+/// Checked settings.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SvcParams {
+    pub(super) c: f64,
+    pub(super) tol: f64,
+    pub(super) random_state: u32,
+    kind: Kind,
+    gamma: Gamma,
+    degree: u32,
+    coef0: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Kind {
+    Linear,
+    Rbf,
+    Poly,
+}
+
+/// A kernel with its numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(super) struct Kernel {
+    kind: Kind,
+    gamma: f64,
+    degree: u32,
+    coef0: f64,
+}
+
+impl Default for Kernel {
+    fn default() -> Self {
+        Self {
+            kind: Kind::Linear,
+            gamma: 1.0,
+            degree: 1,
+            coef0: 0.0,
+        }
+    }
+}
+
+impl Kernel {
+    /// Of two rows, in smartcore's order of operations.
+    #[inline]
+    pub(super) fn apply(&self, a: &[f64], b: &[f64]) -> f64 {
+        let dot = || a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        match self.kind {
+            Kind::Linear => dot(),
+            Kind::Rbf => {
+                let square = a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>();
+                (-self.gamma * square).exp()
+            }
+            Kind::Poly => (self.gamma * dot() + self.coef0).powf(f64::from(self.degree)),
+        }
+    }
+
+    /// A bound of its size on rows whose squares sum to `square` at most.
+    fn most(&self, square: f64) -> f64 {
+        match self.kind {
+            Kind::Linear => square,
+            Kind::Rbf => 1.0,
+            Kind::Poly => (self.gamma * square + self.coef0.abs()).powf(f64::from(self.degree)),
+        }
+    }
+}
+
+impl SvcParams {
+    pub(super) fn read(params: &Params) -> Result<Self> {
+        let mut read = ParamReader::new("SVC", params);
+        let kinds = [
+            ("rbf", Kind::Rbf),
+            ("linear", Kind::Linear),
+            ("poly", Kind::Poly),
+        ];
+        let settings = Self {
+            c: read.number("C", 1.0, |c| c > 0.0, "a number > 0")?,
+            tol: read.number("tol", 1e-3, |tol| tol > 0.0, "a number > 0")?,
+            random_state: read.integer("random_state", 0, 0)?,
+            kind: read.choice("kernel", Kind::Rbf, &kinds)?,
+            gamma: gamma(&mut read)?,
+            degree: read.integer("degree", 3, 0)?,
+            coef0: read.number("coef0", 0.0, |_| true, "a number")?,
+        };
+        only(&mut read, "class_weight", &ParamValue::Null)?;
+        only(&mut read, "probability", &ParamValue::Bool(false))?;
+        only(&mut read, "break_ties", &ParamValue::Bool(false))?;
+        only(&mut read, "max_iter", &ParamValue::Number(-1.0))?;
+        read.choice("decision_function_shape", (), &[("ovr", ())])?;
+        read.finish()?;
+        Ok(settings)
+    }
+
+    fn kernel(&self, data: &TrainingSet<'_>) -> Kernel {
+        let gamma = match self.gamma {
+            Gamma::Number(gamma) => gamma,
+            Gamma::Auto => 1.0 / data.n_features() as f64,
+            Gamma::Scale => match variance(data) {
+                0.0 => 1.0,
+                variance => 1.0 / (data.n_features() as f64 * variance),
+            },
+        };
+        Kernel {
+            kind: self.kind,
+            gamma,
+            degree: self.degree,
+            coef0: self.coef0,
+        }
+    }
+}
+
+fn gamma(read: &mut ParamReader<'_>) -> Result<Gamma> {
+    match read.get("gamma") {
+        None => Ok(Gamma::Scale),
+        Some(ParamValue::Text(word)) if word == "scale" => Ok(Gamma::Scale),
+        Some(ParamValue::Text(word)) if word == "auto" => Ok(Gamma::Auto),
+        Some(&ParamValue::Number(gamma)) if gamma >= 0.0 && gamma.is_finite() => {
+            Ok(Gamma::Number(gamma))
+        }
+        Some(other) => Err(Error::invalid(
+            "gamma",
+            other,
+            "'scale', 'auto' or a number from 0",
+        )),
+    }
+}
+
+/// Of all cells together: `X.var()`.
+fn variance(data: &TrainingSet<'_>) -> f64 {
+    let n = (data.n_samples() * data.n_features()) as f64;
+    let cells = || data.iter().flat_map(|(row, _)| row);
+    let mean = cells().sum::<f64>() / n;
+    cells().map(|v| (v - mean) * (v - mean)).sum::<f64>() / n
+}
+
+/// From this product of `C` and the kernel on, rounding alone can keep smartcore's solver from ever
+/// coming below the gap between gradients at which it goes on to the next row.
+const LARGEST_PRODUCT: f64 = 1e9;
+
+/// Rows of one pair of classes from which the kernel values that smartcore keeps, one for every two
+/// support vectors, may not fit into a tab.
+const MOST_ROWS: usize = 10_000;
+
+/// A fitted model.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(try_from = "SvcFile", into = "SvcFile")]
+pub struct Svc(Arc<SvcFile>);
+
+/// Support vectors and what they decide, as libsvm keeps it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct SvcFile {
+    kernel: Kernel,
+    n_features: u32,
+    /// Support vectors of each class; the vectors lie class by class.
+    n_support: Vec<u32>,
+    /// Row-major.
+    vectors: Vec<f64>,
+    /// `[n_classes − 1][vector]`: the weight of a vector of class `c` against class `o` lies in row
+    /// `o`, less one where `o > c`.
+    coef: Vec<f64>,
+    /// Of the pairs (0, 1), (0, 2), …, (1, 2), …; a positive decision is for the second.
+    intercept: Vec<f64>,
+}
+
+impl From<Svc> for SvcFile {
+    fn from(model: Svc) -> Self {
+        Arc::unwrap_or_clone(model.0)
+    }
+}
+
+impl TryFrom<SvcFile> for Svc {
+    type Error = Error;
+
+    fn try_from(file: SvcFile) -> Result<Self> {
+        let (d, k) = (file.n_features as usize, file.n_support.len());
+        let n = file
+            .n_support
+            .iter()
+            .try_fold(0_usize, |sum, &n| sum.checked_add(n as usize));
+        let pairs = k.checked_mul(k.saturating_sub(1)).map(|twice| twice / 2);
+        let fits = |n: usize| {
+            Some(file.vectors.len()) == n.checked_mul(d)
+                && Some(file.coef.len()) == n.checked_mul(k - 1)
+        };
+        if d == 0 || k < 2 || pairs != Some(file.intercept.len()) || !n.is_some_and(fits) {
+            return Err(refused("support vectors and their weights do not match"));
+        }
+        Ok(Self(Arc::new(file)))
+    }
+}
+
+impl Svc {
+    /// Fits every pair of classes.
+    pub(super) fn fit(params: &SvcParams, data: &TrainingSet<'_>) -> Result<Self> {
+        let (k, d, n) = (data.n_classes, data.n_features(), data.n_samples());
+        let codes = codes(data);
+        let mut sizes = vec![0; k];
+        codes.iter().for_each(|&code| sizes[code as usize] += 1);
+        let (mut most, mut next) = (0, 0);
+        for size in sizes {
+            (most, next) = (most.max(size), next.max(size.min(most)));
+        }
+        if most + next > MOST_ROWS {
+            let entry = size_of::<(usize, usize, f64)>() as u64;
+            let pairs = ((most + next) as u64).saturating_pow(2);
+            return Err(Error::OutOfMemory {
+                what: "the kernel values that smartcore's SVC keeps",
+                needed_bytes: pairs.saturating_mul(entry),
+                largest_rows: (n * MOST_ROWS / (most + next)) as u64,
+            });
+        }
+        let kernel = params.kernel(data);
+        let square = largest(data).powi(2) * d as f64;
+        let product = params.c * kernel.most(square);
+        if !kernel.gamma.is_finite() || !(product <= LARGEST_PRODUCT) {
+            let allowed = format!(
+                "at most {LARGEST_PRODUCT:e} times smaller than the kernel is large (up to {:e}), \
+                 or smartcore's solver may not come to an end: scale X",
+                kernel.most(square)
+            );
+            return Err(Error::invalid("C", params.c, allowed));
+        }
+        let x: Arc<[f64]> = data.iter().flat_map(|(row, _)| row).copied().collect();
+        // A row's weight against each other class, as the file has it.
+        let mut coef_of = vec![vec![0.0; n]; k - 1];
+        let mut intercept = Vec::with_capacity(k * (k - 1) / 2);
+        for first in 0..k as u32 {
+            for second in first + 1..k as u32 {
+                let machine = lasvm::fit(params, kernel, &x, &codes, [first, second])?;
+                for (row, weight) in machine.weights.into_iter().enumerate() {
+                    if weight != 0.0 {
+                        // A row is of the second class where its weight is positive.
+                        let against = if weight > 0.0 { first } else { second - 1 };
+                        coef_of[against as usize][row] = weight;
+                    }
+                }
+                intercept.push(machine.intercept);
+            }
+        }
+        let mut file = SvcFile {
+            kernel,
+            n_features: d as u32,
+            n_support: vec![0; k],
+            vectors: Vec::new(),
+            coef: Vec::new(),
+            intercept,
+        };
+        let mut support = Vec::new();
+        for class in 0..k {
+            for (row, &code) in codes.iter().enumerate() {
+                if code as usize == class && coef_of.iter().any(|coef| coef[row] != 0.0) {
+                    file.n_support[class] += 1;
+                    file.vectors.extend_from_slice(&x[row * d..(row + 1) * d]);
+                    support.push(row);
+                }
+            }
+        }
+        for coef in coef_of {
+            file.coef.extend(support.iter().map(|&row| coef[row]));
+        }
+        file.try_into()
+    }
+
+    /// Calls `each` with a row's number and its decisions, one a pair of classes.
+    fn decide(&self, x: &[f64], mut each: impl FnMut(usize, &[f64])) {
+        let file = &*self.0;
+        let (d, k) = (file.n_features as usize, file.n_support.len());
+        let n: usize = file.vectors.len() / d;
+        let mut values = vec![0.0; n];
+        let mut starts = vec![0];
+        for &count in &file.n_support {
+            starts.push(starts[starts.len() - 1] + count as usize);
+        }
+        let mut decisions = file.intercept.clone();
+        for (row, cells) in x.chunks_exact(d).enumerate() {
+            for (value, vector) in values.iter_mut().zip(file.vectors.chunks_exact(d)) {
+                *value = file.kernel.apply(cells, vector);
+            }
+            decisions.copy_from_slice(&file.intercept);
+            let mut pair = 0;
+            for first in 0..k {
+                for second in first + 1..k {
+                    for (of, against) in [(first, second - 1), (second, first)] {
+                        let (from, to) = (starts[of], starts[of + 1]);
+                        let coef = &file.coef[against * n + from..against * n + to];
+                        for (weight, value) in coef.iter().zip(&values[from..to]) {
+                            decisions[pair] += weight * value;
+                        }
+                    }
+                    pair += 1;
+                }
+            }
+            each(row, &decisions);
+        }
+    }
+}
+
+/// Votes of each class, and the sums of their decisions.
+fn votes(decisions: &[f64], k: usize, votes: &mut [f64], confidence: &mut [f64]) {
+    votes.fill(0.0);
+    confidence.fill(0.0);
+    let pairs = (0..k).flat_map(|first| (first + 1..k).map(move |second| (first, second)));
+    for ((first, second), &decision) in pairs.zip(decisions) {
+        votes[if decision > 0.0 { second } else { first }] += 1.0;
+        confidence[first] -= decision;
+        confidence[second] += decision;
+    }
+}
+
+impl Classifier for Svc {
+    fn n_features(&self) -> usize {
+        self.0.n_features as usize
+    }
+
+    fn n_classes(&self) -> usize {
+        self.0.n_support.len()
+    }
+
+    fn predict_into(&self, x: &[f64], classes: &[i32], out: &mut [i32]) {
+        let k = self.n_classes();
+        let (mut won, mut confidence) = (vec![0.0; k], vec![0.0; k]);
+        self.decide(x, |row, decisions| {
+            votes(decisions, k, &mut won, &mut confidence);
+            let mut best = 0;
+            for class in 1..k {
+                if won[class] > won[best] {
+                    best = class;
+                }
+            }
+            out[row] = classes[best];
+        });
+    }
+
+    fn predict_proba_into(&self, _: &[f64], _: &mut [f64]) -> Result<()> {
+        Err(Error::invalid(
+            "predict_proba",
+            "SVC",
+            "decision_function: SVC has no probabilities",
+        ))
+    }
+
+    /// With more than two classes scikit-learn's one-vs-rest shape: votes, and the confidences in
+    /// them squeezed to less than half a vote.
+    fn decision_function_into(&self, x: &[f64], out: &mut [f64]) -> Result<()> {
+        let k = self.n_classes();
+        let mut won = vec![0.0; k];
+        self.decide(x, |row, decisions| {
+            if k == 2 {
+                out[row] = decisions[0];
+                return;
+            }
+            let out = &mut out[row * k..(row + 1) * k];
+            votes(decisions, k, &mut won, out);
+            for (out, won) in out.iter_mut().zip(&won) {
+                *out = won + *out / (3.0 * (out.abs() + 1.0));
+            }
+        });
+        Ok(())
+    }
+
+    fn attributes(&self) -> Attributes {
+        let file = &*self.0;
+        let (d, k) = (file.n_features as usize, file.n_support.len());
+        let n = file.vectors.len() / d;
+        // scikit-learn: positive for the second of two classes, but for the first of a pair of more.
+        let sign = if k == 2 { 1.0 } else { -1.0 };
+        let signed = |values: &[f64]| values.iter().map(|value| sign * value).collect();
+        Attributes::SupportVectors {
+            support_vectors: file.vectors.chunks_exact(d).map(<[f64]>::to_vec).collect(),
+            n_support: file.n_support.clone(),
+            dual_coef: file.coef.chunks_exact(n.max(1)).map(signed).collect(),
+            intercept: signed(&file.intercept),
+            gamma: file.kernel.gamma,
+        }
+    }
+}

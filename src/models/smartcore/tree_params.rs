@@ -1,0 +1,69 @@
+//! Settings of smartcore's trees and forests.
+
+use super::settings::only;
+use crate::error::Result;
+use crate::models::forest::params::{Amount, MaxFeatures, amount, max_features};
+use crate::models::params::{ParamReader, ParamValue, Params};
+
+/// Checked settings.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TreeParams {
+    /// Of a forest.
+    pub(super) n_estimators: u32,
+    /// Entropy rather than Gini impurity.
+    pub(super) entropy: bool,
+    pub(super) max_depth: Option<u32>,
+    pub(super) min_samples_split: Amount,
+    pub(super) min_samples_leaf: Amount,
+    /// Of a forest.
+    pub(super) max_features: MaxFeatures,
+    pub(super) random_state: u32,
+}
+
+impl TreeParams {
+    /// Reads the settings of a `DecisionTreeClassifier` or a `RandomForestClassifier`.
+    pub(super) fn read(params: &Params, is_forest: bool) -> Result<Self> {
+        let name = if is_forest {
+            "RandomForestClassifier"
+        } else {
+            "DecisionTreeClassifier"
+        };
+        let mut read = ParamReader::new(name, params);
+        let criteria = [("gini", false), ("entropy", true), ("log_loss", true)];
+        let settings = Self {
+            n_estimators: if is_forest {
+                read.integer("n_estimators", 100, 1)?
+            } else {
+                1
+            },
+            entropy: read.choice("criterion", false, &criteria)?,
+            max_depth: read.optional_integer("max_depth", 1)?,
+            min_samples_split: amount(&mut read, "min_samples_split", 2)?,
+            min_samples_leaf: amount(&mut read, "min_samples_leaf", 1)?,
+            max_features: if is_forest {
+                max_features(&mut read)?
+            } else {
+                MaxFeatures::All
+            },
+            random_state: read.integer("random_state", 0, 0)?,
+        };
+        if is_forest {
+            only(&mut read, "bootstrap", &ParamValue::Bool(true))?;
+        } else {
+            read.choice("splitter", (), &[("best", ())])?;
+            only(&mut read, "max_features", &ParamValue::Null)?;
+            only(&mut read, "ccp_alpha", &ParamValue::Number(0.0))?;
+        }
+        only(&mut read, "min_impurity_decrease", &ParamValue::Number(0.0))?;
+        only(&mut read, "max_leaf_nodes", &ParamValue::Null)?;
+        only(&mut read, "class_weight", &ParamValue::Null)?;
+        read.finish()?;
+        Ok(settings)
+    }
+
+    /// The deepest level, as smartcore counts: the root is level 1, and scikit-learn's depth 0.
+    pub(super) fn levels(&self) -> Option<u16> {
+        let levels = self.max_depth?.checked_add(1)?;
+        u16::try_from(levels).ok()
+    }
+}

@@ -1,0 +1,385 @@
+//! smartcore's decision trees and forests of them.
+//!
+//! What is kept and saved is our own [`Tree`], whose shape can be checked; smartcore's nodes are
+//! made from it, after a fit as after loading, so that both predict alike to the bit.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use smartcore::ensemble::random_forest_classifier as forest;
+use smartcore::tree::decision_tree_classifier as tree;
+
+use super::rows::{Rows, codes, labels_into, refused, through_file};
+use super::tree_params::TreeParams;
+use crate::data::TrainingSet;
+use crate::error::{Error, Result};
+use crate::models::classifier::{Attributes, Classifier};
+use crate::models::forest::tree::{Node, Tree};
+
+type SmartTree = tree::DecisionTreeClassifier<f64, u32, Rows<'static>, Vec<u32>>;
+type SmartForest = forest::RandomForestClassifier<f64, u32, Rows<'static>, Vec<u32>>;
+
+/// smartcore's node, field for field.
+#[derive(Serialize, Deserialize)]
+struct SmartNode {
+    output: usize,
+    n_node_samples: usize,
+    split_feature: usize,
+    split_value: Option<f64>,
+    split_score: Option<f64>,
+    true_child: Option<usize>,
+    false_child: Option<usize>,
+    impurity: Option<f64>,
+}
+
+/// smartcore's tree, field for field: nodes, parameters (prediction needs none), number of classes,
+/// classes, depth, number of features.
+type TreeFields = (
+    Vec<SmartNode>,
+    Option<Settings>,
+    usize,
+    Vec<u32>,
+    u16,
+    usize,
+);
+
+/// smartcore's forest, field for field: trees, classes, samples (kept on request only).
+type ForestFields = (
+    Option<Vec<TreeFields>>,
+    Option<Vec<u32>>,
+    Option<Vec<Vec<bool>>>,
+);
+
+/// smartcore's settings of a tree, field for field; never written, as prediction needs none.
+type Settings = (Criterion, Option<u16>, usize, usize, Option<u64>);
+
+#[derive(Serialize, Deserialize)]
+enum Criterion {
+    Gini,
+    Entropy,
+    ClassificationError,
+}
+
+/// Most that the lists of one tree's training may take, bytes.
+const MOST_BYTES: u64 = 1 << 30;
+
+/// smartcore keeps, for each node that waits to be split, a list as long as there are rows.
+///
+/// # Errors
+/// `OutOfMemory`, where a share of the rows that noisy labels make would wait at once.
+fn check_memory(params: &TreeParams, n: usize) -> Result<()> {
+    let bytes = |n: usize| {
+        let deepest = params.max_depth.map_or(u64::MAX, |depth| {
+            1_u64
+                .checked_shl(depth.saturating_sub(1))
+                .unwrap_or(u64::MAX)
+        });
+        let waiting = (n as u64 / 16).clamp(1, deepest);
+        waiting * n as u64 * size_of::<usize>() as u64
+    };
+    if bytes(n) <= MOST_BYTES {
+        return Ok(());
+    }
+    let mut largest_rows = n;
+    while bytes(largest_rows) > MOST_BYTES {
+        largest_rows -= largest_rows.div_ceil(64);
+    }
+    Err(Error::OutOfMemory {
+        what: "growing a tree of smartcore's",
+        needed_bytes: bytes(n),
+        largest_rows: largest_rows as u64,
+    })
+}
+
+fn criterion(params: &TreeParams) -> tree::SplitCriterion {
+    if params.entropy {
+        tree::SplitCriterion::Entropy
+    } else {
+        tree::SplitCriterion::Gini
+    }
+}
+
+/// Grows a `DecisionTreeClassifier`.
+pub(super) fn grow(params: &TreeParams, data: &TrainingSet<'_>) -> Result<Tree> {
+    let n = data.n_samples();
+    check_memory(params, n)?;
+    let settings = tree::DecisionTreeClassifierParameters {
+        criterion: criterion(params),
+        max_depth: params.levels(),
+        min_samples_leaf: params.min_samples_leaf.of(n, 1),
+        min_samples_split: params.min_samples_split.of(n, 2),
+        seed: Some(u64::from(params.random_state)),
+    };
+    let grown = tree::DecisionTreeClassifier::fit(&Rows::of(data), &codes(data), settings);
+    let fields: TreeFields = through_file(&grown.map_err(refused)?)?;
+    let nodes = fields.0;
+    // smartcore keeps no counts: the training rows are walked down once more.
+    let mut counts = vec![vec![0_u64; data.n_classes]; nodes.len()];
+    for (row, code) in data.iter() {
+        counts[leaf_of(&nodes, row)][code as usize] += 1;
+    }
+    Ok(preorder(&nodes, data.n_classes, |id| counts[id].clone()))
+}
+
+/// Grows one tree of a `RandomForestClassifier`: smartcore's forest of one, with a seed of its own,
+/// so that trees can be grown at the same time.
+pub(super) fn grow_one_of_forest(
+    params: &TreeParams,
+    data: &TrainingSet<'_>,
+    index: usize,
+) -> Result<Tree> {
+    let n = data.n_samples();
+    check_memory(params, n)?;
+    let settings = forest::RandomForestClassifierParameters {
+        criterion: criterion(params),
+        max_depth: params.levels(),
+        min_samples_leaf: params.min_samples_leaf.of(n, 1),
+        min_samples_split: params.min_samples_split.of(n, 2),
+        n_trees: 1,
+        m: Some(params.max_features.of(data.n_features())),
+        keep_samples: false,
+        seed: u64::from(params.random_state) << 32 | index as u64,
+    };
+    let grown = forest::RandomForestClassifier::fit(&Rows::of(data), &codes(data), settings);
+    let (trees, ..): ForestFields = through_file(&grown.map_err(refused)?)?;
+    let Some(fields) = trees.and_then(|mut trees| trees.pop()) else {
+        return Err(refused("smartcore grew no tree"));
+    };
+    let nodes = fields.0;
+    // Which samples came into a leaf smartcore does not tell, only how many; its leaf votes for one
+    // class.
+    Ok(preorder(&nodes, data.n_classes, |id| {
+        let mut counts = vec![0; data.n_classes];
+        counts[nodes[id].output] = nodes[id].n_node_samples as u64;
+        counts
+    }))
+}
+
+/// The test of a node and its children, where it is no leaf.
+fn split_of(node: &SmartNode) -> Option<(f64, usize, usize)> {
+    match (node.split_value, node.true_child, node.false_child) {
+        (Some(value), Some(yes), Some(no)) if value.is_finite() => Some((value, yes, no)),
+        _ => None,
+    }
+}
+
+fn leaf_of(nodes: &[SmartNode], row: &[f64]) -> usize {
+    let mut at = 0;
+    while let Some((value, yes, no)) = split_of(&nodes[at]) {
+        at = if row[nodes[at].split_feature] <= value {
+            yes
+        } else {
+            no
+        };
+    }
+    at
+}
+
+/// Our tree of smartcore's nodes, which lie level by level.
+fn preorder(nodes: &[SmartNode], n_classes: usize, counts: impl Fn(usize) -> Vec<u64>) -> Tree {
+    let mut tree = Tree::new(n_classes);
+    let mut waiting = vec![0];
+    while let Some(id) = waiting.pop() {
+        match split_of(&nodes[id]) {
+            Some((value, yes, no)) => {
+                tree.push_split(nodes[id].split_feature, value);
+                waiting.extend([no, yes]);
+            }
+            None => tree.push_leaf(&counts(id)),
+        }
+    }
+    tree
+}
+
+/// smartcore's tree of ours.
+fn fields_of(tree: &Tree, n_features: usize, n_classes: usize) -> TreeFields {
+    let empty = || SmartNode {
+        output: 0,
+        n_node_samples: 0,
+        split_feature: 0,
+        split_value: None,
+        split_score: None,
+        true_child: None,
+        false_child: None,
+        impurity: None,
+    };
+    let nodes = tree.nodes().into_iter().map(|node| match node {
+        Node::Leaf(leaf) => SmartNode {
+            output: most(tree.leaf(leaf)),
+            ..empty()
+        },
+        Node::Split {
+            feature,
+            threshold,
+            left,
+            right,
+        } => SmartNode {
+            split_feature: feature,
+            split_value: Some(threshold),
+            true_child: Some(left),
+            false_child: Some(right),
+            ..empty()
+        },
+    });
+    let classes = (0..n_classes as u32).collect();
+    (nodes.collect(), None, n_classes, classes, 0, n_features)
+}
+
+/// The class that weighs most, the first of several.
+fn most(counts: &[u32]) -> usize {
+    let mut best = 0;
+    for (class, count) in counts.iter().enumerate() {
+        if *count > counts[best] {
+            best = class;
+        }
+    }
+    best
+}
+
+/// Which of smartcore's models predicts.
+#[derive(Debug, Clone)]
+enum Smart {
+    Tree(Arc<SmartTree>),
+    Forest(Arc<SmartForest>),
+}
+
+/// A fitted tree or forest.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(try_from = "TreesFile", into = "TreesFile")]
+pub struct Trees {
+    n_features: usize,
+    n_classes: usize,
+    trees: Arc<[Tree]>,
+    smart: Smart,
+}
+
+/// What of it is saved.
+#[derive(Serialize, Deserialize)]
+struct TreesFile {
+    n_features: u32,
+    n_classes: u32,
+    is_forest: bool,
+    trees: Vec<Tree>,
+}
+
+impl From<Trees> for TreesFile {
+    fn from(model: Trees) -> Self {
+        Self {
+            n_features: model.n_features as u32,
+            n_classes: model.n_classes as u32,
+            is_forest: matches!(model.smart, Smart::Forest(_)),
+            trees: model.trees.to_vec(),
+        }
+    }
+}
+
+impl TryFrom<TreesFile> for Trees {
+    type Error = Error;
+
+    fn try_from(file: TreesFile) -> Result<Self> {
+        let (d, k) = (file.n_features as usize, file.n_classes as usize);
+        let n_trees = file.trees.len();
+        if d == 0 || k < 2 || n_trees == 0 || (!file.is_forest && n_trees > 1) {
+            return Err(refused("it needs features, two classes and its trees"));
+        }
+        for tree in &file.trees {
+            tree.check(d, k).map_err(refused)?;
+        }
+        Self::new(d, k, file.is_forest, file.trees)
+    }
+}
+
+impl Trees {
+    pub(super) fn new(
+        n_features: usize,
+        n_classes: usize,
+        is_forest: bool,
+        trees: Vec<Tree>,
+    ) -> Result<Self> {
+        let mut fields = trees
+            .iter()
+            .map(|tree| fields_of(tree, n_features, n_classes));
+        let smart = if is_forest {
+            let classes: Vec<u32> = (0..n_classes as u32).collect();
+            let fields: ForestFields = (Some(fields.collect()), Some(classes), None);
+            Smart::Forest(Arc::new(through_file(&fields)?))
+        } else {
+            let fields = fields.next().ok_or_else(|| refused("there is no tree"))?;
+            Smart::Tree(Arc::new(through_file(&fields)?))
+        };
+        Ok(Self {
+            n_features,
+            n_classes,
+            trees: trees.into(),
+            smart,
+        })
+    }
+}
+
+impl Classifier for Trees {
+    fn n_features(&self) -> usize {
+        self.n_features
+    }
+
+    fn n_classes(&self) -> usize {
+        self.n_classes
+    }
+
+    fn predict_into(&self, x: &[f64], classes: &[i32], out: &mut [i32]) {
+        let predict = |rows: &Rows<'_>| match &self.smart {
+            Smart::Tree(tree) => tree.predict(rows),
+            Smart::Forest(forest) => forest.predict(rows),
+        };
+        labels_into(x, self.n_features, classes, out, &predict);
+    }
+
+    /// Of a tree, the shares of the classes in the leaf; of a forest, the shares of the votes.
+    fn predict_proba_into(&self, x: &[f64], out: &mut [f64]) -> Result<()> {
+        out.fill(0.0);
+        let share = 1.0 / self.trees.len() as f64;
+        for tree in &self.trees[..] {
+            let nodes = tree.nodes();
+            let rows = x.chunks_exact(self.n_features);
+            for (row, out) in rows.zip(out.chunks_exact_mut(self.n_classes)) {
+                let mut at = 0;
+                let leaf = loop {
+                    match nodes[at] {
+                        Node::Leaf(leaf) => break leaf,
+                        Node::Split {
+                            feature,
+                            threshold,
+                            left,
+                            right,
+                        } => {
+                            at = if row[feature] <= threshold {
+                                left
+                            } else {
+                                right
+                            }
+                        }
+                    }
+                };
+                let counts = tree.leaf(leaf);
+                let total = counts.iter().map(|&c| f64::from(c)).sum::<f64>();
+                for (out, &count) in out.iter_mut().zip(counts) {
+                    *out += share * f64::from(count) / total;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn decision_function_into(&self, _: &[f64], _: &mut [f64]) -> Result<()> {
+        Err(Error::invalid(
+            "decision_function",
+            "a tree or forest",
+            "asked of a linear model or SVC: use predict_proba",
+        ))
+    }
+
+    fn attributes(&self) -> Attributes {
+        Attributes::Forest {
+            trees: self.trees.iter().map(Tree::attributes).collect(),
+        }
+    }
+}

@@ -1,4 +1,4 @@
-// npm run lab -- [dispatch] [idle] [busy] [breakeven] [large] [--threads N] [--json file]
+// npm run lab -- [dispatch] [idle] [busy] [breakeven] [oversubscribed] [large] [--threads N] [--json file]
 // What the inference lab reaches in a headless Chromium on this machine. Without a name: all of it.
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -15,9 +15,10 @@ const micro = (us) => `${us.toFixed(us < 10 ? 2 : 1)} µs`;
 const PARTS = {
   async dispatch(n_threads) {
     const found = await dispatch(n_threads);
-    console.log(`dispatch over ${n_threads} threads, all met and done (medians)`);
-    console.log(`  hot     ${micro(found.hot_us)}   rayon's par_chunks ${micro(found.rayon_hot_us)}`);
-    console.log(`  parked  ${micro(found.parked_us)}   rayon's par_chunks ${micro(found.rayon_parked_us)}`);
+    console.log(`dispatch over ${n_threads} threads until all have met and are done: median (least)`);
+    const cost = ({ median_us, min_us }) => `${micro(median_us)} (${micro(min_us)})`;
+    console.log(`  hot     ${cost(found.hot)}   rayon's par_chunks ${cost(found.rayon_hot)}`);
+    console.log(`  parked  ${cost(found.parked)}   rayon's par_chunks ${cost(found.rayon_parked)}`);
     return found;
   },
   async idle(n_threads) {
@@ -57,6 +58,29 @@ const PARTS = {
     ];
     return sweeps(n_threads, specs, print);
   },
+  /** The notebook's warning: more threads than cores, and pools within pools. */
+  async oversubscribed(n_cores) {
+    const found = [];
+    const common = { budget_ms: 500, random_state: 1, max_bisections: 0 };
+    for (const times of [1, 2, 4]) {
+      const n_threads = times * n_cores;
+      const specs = [
+        { model: 'RF', batch_sizes: [100, 100_000], strategies: ['serial', 'threads', 'workers'] },
+        { model: 'NB', batch_sizes: [1_000, 1_000_000], strategies: ['serial', 'threads', 'workers'] },
+        // As many threads again in each worker.
+        { model: 'RF', batch_sizes: [100_000], strategies: ['serial', 'workers'], threads_per_worker: n_threads },
+      ];
+      console.log(`${n_threads} threads on ${n_cores} cores`);
+      found.push(
+        ...(await sweeps(
+          n_threads,
+          specs.map((spec) => ({ ...spec, ...common })),
+          print,
+        )),
+      );
+    }
+    return found;
+  },
   async large(n_threads) {
     const batch_sizes = Array.from({ length: 7 }, (_, i) => 10 ** (i + 1));
     const common = { batch_sizes, budget_ms: 500, random_state: 1, max_bisections: 0 };
@@ -72,7 +96,7 @@ const PARTS = {
 function print({ model, spec, report, wall_s, peak_bytes }) {
   const gib = (peak_bytes / 2 ** 30).toFixed(2);
   console.log(
-    `${model}, ${spec.pool ?? 'hot'}: ${report.points.length} points in ${wall_s.toFixed(1)} s, peak ${gib} GiB`,
+    `${model}, ${spec.pool ?? 'hot'}${spec.threads_per_worker ? `, ${spec.threads_per_worker} threads in each worker` : ''}: ${report.points.length} points in ${wall_s.toFixed(1)} s, peak ${gib} GiB`,
   );
   for (const { sentence } of report.break_even) console.log(`  ${sentence}`);
   for (const n_rows of spec.batch_sizes) {

@@ -157,6 +157,8 @@ fn no_more_threads_take_part_than_there_are_tasks_or_were_asked_for() {
 fn only_as_many_sleepers_are_woken_as_there_are_places() {
     let pool = Pool::new(6);
     pool.0.set_spins(1);
+    // Looking without taking: it must not take a place.
+    pool.0.look(1000);
     let all_asleep = || {
         while pool.0.n_asleep() < 6 {
             thread::yield_now();

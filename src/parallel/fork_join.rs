@@ -155,6 +155,15 @@ impl ForkJoin {
         self.spins.store(spins, Ordering::Relaxed);
     }
 
+    /// Looks for work as often as that, as a helper does but without taking any: to see how long a
+    /// look is.
+    pub fn look(&self, times: u32) {
+        for _ in 0..times {
+            std::hint::black_box(self.ticket.0.load(Ordering::SeqCst) & PLACES == 0);
+            std::hint::spin_loop();
+        }
+    }
+
     /// Number of helpers that sleep now.
     #[must_use]
     pub fn n_asleep(&self) -> usize {

@@ -37,12 +37,17 @@ pub fn version() -> String {
     env!("CARGO_PKG_VERSION").to_owned()
 }
 
-/// How often a thread of the pool looks for work before it sleeps, about 500 looks a microsecond;
-/// 0: at once. Nothing happens without a pool.
-#[wasm_bindgen(js_name = setSpins)]
-pub fn set_spins(spins: u32) {
+/// Lets threads of the pool look for work for about `spin_us` microseconds before they sleep; 0: not
+/// at all. Nothing happens without a pool.
+#[wasm_bindgen(js_name = setSpinTime)]
+pub fn set_spin_time(spin_us: f64) {
+    const LOOKS: u32 = 300_000;
     if let Some(pool) = parallel::pool::pool() {
-        pool.set_spins(spins);
+        // The fastest of three: whatever interrupts one makes looks seem long.
+        let look_ms = (0..3)
+            .map(|_| mean_ms(1, || pool.look(LOOKS)) / f64::from(LOOKS))
+            .fold(f64::INFINITY, f64::min);
+        pool.set_spins((spin_us / 1e3 / look_ms) as u32);
     }
 }
 

@@ -70,6 +70,7 @@ export class Coordinator {
       if (options.tier === 'threads' && options.n_threads > 1) {
         await wasm.initThreadPool(options.n_threads - 1);
         wasm.startPool();
+        wasm.setSpinTime(options.spin_us);
       }
       const started = performance.now();
       const isolated = options.tier === 'serial' ? null : new IsolatedPool(options.base_url);

@@ -23,6 +23,9 @@ import type {
 
 /** More threads than this are a typing error rather than a wish. */
 const MAX_THREADS = 256;
+/** Looking for work longer than this is keeping cores busy for nothing. */
+const MAX_SPIN_US = 100_000;
+const DEFAULT_SPIN_US = 100;
 // Not written as `new URL('.', import.meta.url)`: the bundler would take that for an asset.
 const HERE = import.meta.url;
 
@@ -36,12 +39,19 @@ export async function load(options: LoadOptions = {}): Promise<Engine> {
       `n_threads = ${n_threads} is not possible: it must be a whole number from 1 to ${MAX_THREADS}`,
     );
   }
+  const spin_us = options.spin_us ?? DEFAULT_SPIN_US;
+  if (!(spin_us >= 0 && spin_us <= MAX_SPIN_US)) {
+    throw new BreakevenError(
+      'invalid_param',
+      `spin_us = ${spin_us} is not possible: it must be a number of microseconds from 0 to ${MAX_SPIN_US}`,
+    );
+  }
   let { tier, reason } = chooseTier(options);
   const base_url = new URL(options.base_url ?? '.', HERE).href;
   const start = async (): Promise<Environment> => {
     const link = new Link(base_url);
     try {
-      const report = await link.start({ base_url, tier, n_threads });
+      const report = await link.start({ base_url, tier, n_threads, spin_us });
       engine.adopt(link);
       return {
         tier,

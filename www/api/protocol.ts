@@ -20,6 +20,7 @@ export interface StartOptions {
   base_url: string;
   tier: Tier;
   n_threads: number;
+  spin_us: number;
 }
 
 /** What only the coordinator knows of the environment. */

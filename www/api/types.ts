@@ -15,6 +15,9 @@
 export interface LoadOptions {
   /** Threads that compute, the caller's included. Default: navigator.hardwareConcurrency. */
   n_threads?: number;
+  /** How long an idle thread of the pool looks for work before it sleeps, microseconds: dispatch to one that looks takes
+   *  well below one, to one that sleeps tens. Default 100. */
+  spin_us?: number;
   /** Refuse to run below this tier instead of stepping down. */
   require?: Tier;
   /** Force a tier (tests and teaching). */

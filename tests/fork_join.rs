@@ -105,6 +105,91 @@ fn a_job_inside_a_job_or_beside_it_still_runs_whole() {
 }
 
 #[test]
+fn a_hundred_thousand_dispatches_from_sleep_lose_no_helper() {
+    // One spin: helpers are going to sleep, asleep or waking whenever a job comes.
+    let pool = Pool::new(3);
+    pool.0.set_spins(1);
+    for i in 0..100_000 {
+        let n_tasks = i % 7;
+        let n = n_tasks as u64;
+        assert_eq!(sum_of_tasks(&pool.0, 1 + i % 5, n_tasks), n * (n + 1) / 2);
+    }
+}
+
+#[test]
+fn a_cancelled_job_ends_early_and_the_pool_lives_on() {
+    let pool = Pool::new(2);
+    for limit in [0, 1, 5, 50] {
+        // Whoever sees the limit stops drawing: the rest is left undone.
+        let done = AtomicU32::new(0);
+        pool.0.run(3, 1_000_000, &|tasks| {
+            for _ in tasks {
+                if done.fetch_add(1, Ordering::Relaxed) >= limit {
+                    return;
+                }
+            }
+        });
+        assert!((limit + 1..=limit + 3).contains(&done.into_inner()));
+        assert_eq!(sum_of_tasks(&pool.0, 3, 10), 55);
+    }
+}
+
+#[test]
+fn no_more_threads_take_part_than_there_are_tasks_or_were_asked_for() {
+    let pool = Pool::new(6);
+    for (max_threads, n_tasks) in [(7, 2), (3, 100), (1, 100), (7, 1)] {
+        for _ in 0..200 {
+            let came: [AtomicU32; 7] = Default::default();
+            pool.0.run(max_threads, n_tasks, &|tasks| {
+                came[tasks.thread()].fetch_add(1, Ordering::Relaxed);
+                tasks.for_each(drop);
+            });
+            let came = came.map(AtomicU32::into_inner);
+            assert_eq!(came[0], 1, "the caller works too");
+            assert!(came.iter().all(|&times| times <= 1));
+            let n_came = came.iter().sum::<u32>() as usize;
+            assert!(n_came <= max_threads.min(n_tasks));
+        }
+    }
+}
+
+#[test]
+fn only_as_many_sleepers_are_woken_as_there_are_places() {
+    let pool = Pool::new(6);
+    pool.0.set_spins(1);
+    // Looking without taking: it must not take a place.
+    pool.0.look(1000);
+    let all_asleep = || {
+        while pool.0.n_asleep() < 6 {
+            thread::yield_now();
+        }
+    };
+    all_asleep();
+    // Two helpers may come to three tasks; the caller holds its own until it has looked.
+    let n_awake = AtomicU32::new(u32::MAX);
+    pool.0.run(7, 3, &|tasks| {
+        if tasks.thread() == 0 {
+            n_awake.store(6 - pool.0.n_asleep() as u32, Ordering::Relaxed);
+        }
+        tasks.for_each(drop);
+    });
+    assert!(n_awake.into_inner() <= 2);
+}
+
+#[test]
+fn rousing_brings_all_helpers_to_work() {
+    let pool = Pool::new(2);
+    while pool.0.n_asleep() < 2 {
+        thread::yield_now();
+    }
+    // A busy machine may not give each its core in time, but not for ever.
+    let came = (0..10_000).map(|_| pool.0.rouse(3)).find(|&came| came == 3);
+    assert_eq!(came, Some(3));
+    assert_eq!(pool.0.rouse(1), 1);
+    assert_eq!(sum_of_tasks(&pool.0, 3, 3), 6);
+}
+
+#[test]
 fn idle_helpers_sleep() {
     let pool = Pool::new(2);
     assert_eq!(sum_of_tasks(&pool.0, 3, 4), 10);

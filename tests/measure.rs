@@ -5,7 +5,7 @@
 use breakeven::measure::break_even::Verdict;
 use breakeven::measure::cost_model;
 use breakeven::measure::report::MeasureReport;
-use breakeven::measure::sampler::{PointPlan, Sample, Sampler, Stages, SweepPlan};
+use breakeven::measure::sampler::{PointPlan, Sample, Sampler, Stages, Subject, SweepPlan};
 use breakeven::measure::stats::{SplitMix, bootstrap_medians, mad, median, middle_95};
 
 const SIZES: [usize; 5] = [10, 100, 1_000, 10_000, 100_000];
@@ -25,6 +25,9 @@ fn plan(random_state: u64) -> SweepPlan {
         random_state,
         clock_resolution_ms: 0.005,
         parked: false,
+        n_rows: 1_000_000,
+        max_bisections: 0,
+        cutoff_rows: 10_000,
     }
 }
 
@@ -40,12 +43,15 @@ fn sample(n_calls: u32, call_ms: f64) -> Sample {
         wall_ms,
         busy_ms: wall_ms * 1.5,
         stages,
+        elapsed_ms: wall_ms,
         hidden: false,
         equal_to_serial: true,
+        strategy_used: "serial".to_owned(),
     }
 }
 
-/// Runs a sweep over a machine on which a call takes `cost(strategy, rows)` with `noise`.
+/// Runs a sweep over a machine on which a call takes `cost(strategy, rows)` with `noise`; gives its
+/// report, and the points in the order of their samples.
 fn sweep(
     plan: SweepPlan,
     noise: f64,
@@ -55,18 +61,22 @@ fn sweep(
     let mut sampler = Sampler::new(plan);
     let mut order = Vec::new();
     while let Some(task) = sampler.next_task() {
-        let point = sampler.plan().points[task.point].clone();
+        let call_ms = match task.subject {
+            Subject::Point(point) => {
+                order.push(point);
+                let PointPlan {
+                    strategy, n_rows, ..
+                } = &sampler.plan().points[point];
+                cost(strategy, *n_rows as f64)
+            }
+            Subject::Sentinel => cost("serial", sampler.sentinel_rows() as f64),
+        };
         // Skewed to the right, as timings are.
         let slower = 1.0 + noise * -(1.0 - rng.uniform()).ln();
-        order.push(task.point);
-        sampler.record(
-            task.point,
-            sample(
-                task.n_calls,
-                cost(&point.strategy, point.n_rows as f64) * slower,
-            ),
-        );
+        sampler.record(task.subject, sample(task.n_calls, call_ms * slower));
     }
+    let (done, total) = sampler.done_of();
+    assert_eq!(done, total);
     (sampler.report(), order)
 }
 
@@ -136,7 +146,12 @@ fn costs_are_recovered() {
         (model.overhead_us - 20.0).abs() < 1e-6
             && (model.ns_per_row - 3.0).abs() < 1e-6
             && model.r2 > 0.999_999
+            && model.worst_residual < 1e-9
     );
+    let mut bent = points.clone();
+    bent[2].1 *= 1.25;
+    let model = cost_model::fit("threads", &bent).unwrap();
+    assert!((0.1..0.25).contains(&model.worst_residual), "{model:?}");
     assert_eq!(cost_model::fit("threads", &points[..1]), None);
 }
 
@@ -178,10 +193,10 @@ fn samples_that_cannot_be_trusted_are_flagged_or_dropped() {
     let mut n_hidden = 0;
     while let Some(task) = sampler.next_task() {
         let mut sample = sample(task.n_calls, 0.1);
-        sample.hidden = task.point == 0 && n_hidden < 6;
+        sample.hidden = task.subject == Subject::Point(0) && n_hidden < 6;
         n_hidden += usize::from(sample.hidden);
-        sample.equal_to_serial = task.point != 1;
-        sampler.record(task.point, sample);
+        sample.equal_to_serial = task.subject != Subject::Point(1);
+        sampler.record(task.subject, sample);
     }
     let report = sampler.report();
     assert_eq!(report.points.len(), 2 * SIZES.len() - 1);
@@ -195,21 +210,168 @@ fn samples_that_cannot_be_trusted_are_flagged_or_dropped() {
         "{n_hidden} samples were hidden"
     );
 
+    // Too short for the clock however many calls there may be.
     let mut rough = Sampler::new(SweepPlan {
         parked: true,
+        clock_resolution_ms: 1.0,
         ..plan(1)
     });
     while let Some(task) = rough.next_task() {
-        assert_eq!(task.n_calls, 1);
-        rough.record(task.point, sample(1, 0.01));
+        if task.subject != Subject::Sentinel {
+            assert!(task.parked && task.n_calls <= 16 && task.n_warm == 0);
+        }
+        rough.record(task.subject, sample(task.n_calls, 0.01));
     }
+    let report = rough.report();
     assert!(
-        rough
-            .report()
+        report
             .points
             .iter()
             .all(|point| point.flags.contains(&"clock_saturated"))
     );
+}
+
+#[test]
+fn parked_samples_add_up_calls_until_the_clock_can_tell_and_their_waits_count() {
+    let mut sampler = Sampler::new(SweepPlan {
+        parked: true,
+        budget_ms: 300.0,
+        ..plan(1)
+    });
+    let mut n_samples = 0;
+    while let Some(task) = sampler.next_task() {
+        // 40 µs a call are 8 steps of the clock; each waits 20 ms for the pool to sleep.
+        let mut sample = sample(task.n_calls, 0.04 * f64::from(1 + n_samples % 7));
+        if task.subject != Subject::Sentinel {
+            sample.elapsed_ms += 20.0 * f64::from(task.n_calls);
+            n_samples += 1;
+        }
+        sampler.record(task.subject, sample);
+    }
+    let report = sampler.report();
+    let flagged = |flag| {
+        report
+            .points
+            .iter()
+            .any(|point| point.flags.contains(&flag))
+    };
+    assert!(!flagged("clock_saturated"));
+    assert!(flagged("few_samples"), "the waits eat the budget");
+}
+
+#[test]
+fn a_machine_that_slows_down_is_found_out_by_the_sentinel() {
+    let mut sampler = Sampler::new(plan(1));
+    let mut slower = 1.0;
+    while let Some(task) = sampler.next_task() {
+        if let Subject::Point(point) = task.subject
+            && sampler.plan().points[point].n_rows == 100_000
+        {
+            slower = 1.5;
+        }
+        sampler.record(task.subject, sample(task.n_calls, 0.1 * slower));
+    }
+    for point in sampler.report().points {
+        // The sentinel after the last size is slower than the others.
+        assert_eq!(point.flags.contains(&"drift"), point.n_rows == 100_000);
+    }
+}
+
+#[test]
+fn long_calls_are_cut_and_batches_longer_than_the_rows_are_said_to_be_streamed() {
+    let mut sampler = Sampler::new(SweepPlan {
+        n_rows: 5_000,
+        ..plan(1)
+    });
+    let mut longest: f64 = 0.0;
+    while let Some(task) = sampler.next_task() {
+        let Subject::Point(point) = task.subject else {
+            sampler.record(task.subject, sample(task.n_calls, 0.1));
+            continue;
+        };
+        let n_rows = sampler.plan().points[point].n_rows;
+        let call_ms = n_rows as f64 * 5e-3;
+        assert!(task.part_rows >= 1 && task.part_rows <= n_rows);
+        longest = longest.max(call_ms * task.part_rows as f64 / n_rows as f64);
+        sampler.record(task.subject, sample(task.n_calls, call_ms));
+    }
+    assert!(longest <= 81.0, "{longest} ms without a turn");
+    for point in sampler.report().points {
+        assert_eq!(point.flags.contains(&"streamed"), point.n_rows > 5_000);
+    }
+}
+
+#[test]
+fn a_break_even_is_narrowed_down_by_sizes_that_are_added() {
+    let bisecting = |seed| SweepPlan {
+        max_bisections: 5,
+        ..plan(seed)
+    };
+    let mut n_inside = 0;
+    for seed in 0..20 {
+        let (coarse, _) = sweep(plan(seed), 0.05, two_threads);
+        let (fine, _) = sweep(bisecting(seed), 0.05, two_threads);
+        assert!(fine.points.len() > coarse.points.len());
+        assert!(fine.points.len() <= coarse.points.len() + 2 * 5);
+        let width = |report: &MeasureReport| {
+            let [low, high] = report.break_even[0].ci95.unwrap();
+            high / low
+        };
+        assert!(width(&fine) < 1.2, "{:?}", fine.break_even);
+        let [low, high] = fine.break_even[0].ci95.unwrap();
+        n_inside += usize::from((low * 0.98..=high * 1.02).contains(&1000.0));
+    }
+    assert!(n_inside >= 17, "{n_inside} of 20 intervals hold the truth");
+
+    // Below the smallest size: a strategy that pays from 4 rows on.
+    let (below, _) = sweep(bisecting(3), 0.02, |strategy, n| {
+        if strategy == "serial" {
+            n * 1e-3
+        } else {
+            1.9e-3 + n * 0.5e-3
+        }
+    });
+    assert_eq!(below.break_even[0].n_rows, Some(4.0), "{below:?}");
+    // Nothing is added where a strategy never pays.
+    let (never, _) = sweep(bisecting(1), 0.02, |strategy, n| {
+        if strategy == "serial" {
+            n * 1e-5
+        } else {
+            5e-3 + n * 1.2e-5
+        }
+    });
+    assert_eq!(never.points.len(), 2 * SIZES.len());
+}
+
+#[test]
+fn the_automatic_choice_is_compared_with_the_best_and_with_a_fixed_rule() {
+    let mut with_auto = SweepPlan {
+        cutoff_rows: 100,
+        ..plan(1)
+    };
+    for n_rows in SIZES {
+        with_auto.points.push(PointPlan {
+            strategy: "auto".to_owned(),
+            n_rows,
+            n_threads: 2,
+        });
+    }
+    // Always right: at 1000 rows threads and serial take 10 µs each.
+    let auto = |strategy: &str, n: f64| match strategy {
+        "auto" if n < 1000.0 => two_threads("serial", n),
+        "auto" => two_threads("threads", n),
+        other => two_threads(other, n),
+    };
+    let (report, _) = sweep(with_auto, 0.0, auto);
+    let regret = report.auto_regret.unwrap();
+    assert_eq!((regret.n_sizes, regret.cutoff_rows), (5, 100));
+    assert!(regret.auto.mean.abs() < 1e-9 && regret.auto.worst.abs() < 1e-9);
+    // The rule has 100 rows done by threads: 5.5 µs instead of 1.
+    assert!((regret.cutoff.worst - 4.5).abs() < 1e-9, "{regret:?}");
+    assert_eq!(regret.cutoff.worst_n_rows, 100);
+    assert!((regret.cutoff.mean - (5.5_f64.powf(0.2) - 1.0)).abs() < 1e-9);
+    let (plain, _) = sweep(plan(1), 0.0, two_threads);
+    assert_eq!(plain.auto_regret, None);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! In a browser's worker: the pool under load, and models that do not depend on it.
+//! In a browser's worker: models, with a pool and without.
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
@@ -98,26 +98,12 @@ fn the_build_without_threads_says_so() {
 
 #[cfg(feature = "threads")]
 #[wasm_bindgen_test]
-async fn the_pool_loses_no_wake_up_and_agrees_with_serial_row_for_row() {
-    use std::sync::atomic::{AtomicU32, Ordering};
-
+async fn the_pool_agrees_with_serial_row_for_row() {
     wasm_bindgen_futures::JsFuture::from(breakeven::init_thread_pool(2))
         .await
         .unwrap();
     parallel::start().unwrap();
     assert_eq!(parallel::n_threads(), 3);
-
-    // Hot, and with helpers that go to sleep at once.
-    for spins in [50_000, 0] {
-        parallel::pool::pool().unwrap().set_spins(spins);
-        for _ in 0..50_000 {
-            let sum = AtomicU32::new(0);
-            parallel::for_each(4, |task| {
-                sum.fetch_add(task as u32 + 1, Ordering::Relaxed);
-            });
-            assert_eq!(sum.into_inner(), 10);
-        }
-    }
 
     let (x, y) = data();
     let mut params = Params::new();
@@ -127,7 +113,7 @@ async fn the_pool_loses_no_wake_up_and_agrees_with_serial_row_for_row() {
     for n_rows in [0, 1, 2, 63, 64, 65, 127, 128, 129, 700] {
         let rows = &flat[..n_rows * 10];
         let serial = model.predict(rows, 10).unwrap();
-        for n_threads in [1, 2, 3, 7] {
+        for n_threads in [1, 2, 3, usize::MAX] {
             for n_slices in [None, Some(1), Some(3), Some(1000)] {
                 let mut out = vec![-1; n_rows];
                 predict_into(
@@ -149,4 +135,10 @@ async fn the_pool_loses_no_wake_up_and_agrees_with_serial_row_for_row() {
             }
         }
     }
+
+    // More threads than there are would be another measurement than was asked for.
+    let mut out = vec![-1; 700];
+    let error = predict_into(&model, flat, 10, &mut out, Split::over(7), &NoClock).unwrap_err();
+    assert_eq!(error.code(), "invalid_param");
+    assert!(error.to_string().contains("from 1 to 3"), "{error}");
 }

@@ -17,20 +17,36 @@ const CHUNKS_PER_THREAD: usize = 8;
 /// Chunks of long batches are multiples of this, a block of the forest's walk.
 const BLOCK: usize = 64;
 
-/// Where the time of one prediction went.
+/// Where the time of one prediction went, milliseconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Timing {
-    /// From the call to its answer, milliseconds.
+    /// From the call to its answer: the sum of the three that follow.
     pub wall_ms: f64,
-    /// Inside the kernels, summed over the threads, milliseconds: an upper bound on CPU time.
+    /// Of the calling thread: until its own kernels began.
+    pub dispatch_ms: f64,
+    /// Of the calling thread: inside the kernels.
+    pub compute_ms: f64,
+    /// Of the calling thread: from its last row to everybody's.
+    pub join_ms: f64,
+    /// Inside the kernels, summed over the threads: an upper bound on CPU time.
     pub busy_ms: f64,
 }
 
+impl std::ops::AddAssign for Timing {
+    fn add_assign(&mut self, other: Self) {
+        self.wall_ms += other.wall_ms;
+        self.dispatch_ms += other.dispatch_ms;
+        self.compute_ms += other.compute_ms;
+        self.join_ms += other.join_ms;
+        self.busy_ms += other.busy_ms;
+    }
+}
+
 /// How a batch is split.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Split {
-    /// Threads that may take part, the caller's included. 1 is serial; more than the pool has are
-    /// as many as it has.
+    /// Threads that may take part, the caller's included: 1 is serial, `usize::MAX` is all there
+    /// are.
     pub n_threads: usize,
     /// Slices the rows are cut into; left out: as many as suit the batch.
     pub n_slices: Option<usize>,
@@ -38,10 +54,38 @@ pub struct Split {
 
 impl Split {
     /// All on the calling thread.
-    pub const SERIAL: Self = Self {
-        n_threads: 1,
-        n_slices: None,
-    };
+    pub const SERIAL: Self = Self::over(1);
+    /// On all threads of the pool.
+    pub const ALL: Self = Self::over(usize::MAX);
+
+    /// On up to `n_threads` threads.
+    #[must_use]
+    pub const fn over(n_threads: usize) -> Self {
+        Self {
+            n_threads,
+            n_slices: None,
+        }
+    }
+
+    /// Refuses more threads than there are: fewer in silence would be another measurement.
+    ///
+    /// # Errors
+    /// `InvalidParam` naming the pool's size.
+    pub fn check(self) -> Result<()> {
+        let available = parallel::n_threads();
+        let fits = (1..=available).contains(&self.n_threads) || self.n_threads == usize::MAX;
+        if fits && self.n_slices != Some(0) {
+            return Ok(());
+        }
+        Err(if fits {
+            Error::invalid("n_slices", 0, "at least 1")
+        } else {
+            let allowed = format!(
+                "from 1 to {available}, the threads of this pool: start a larger one to use more"
+            );
+            Error::invalid("n_threads", self.n_threads, allowed)
+        })
+    }
 
     /// Rows a chunk, for a batch of `n_rows`.
     fn chunk_len(self, n_rows: usize) -> usize {
@@ -62,10 +106,11 @@ impl Split {
     }
 }
 
-/// Writes a label a row of `x`, `(out.len(), n_cols)` row-major, into `out`.
+/// Writes a label a row of `x`, `(out.len(), n_cols)` row-major, into `out`. Nothing is allocated.
 ///
 /// # Errors
-/// `ShapeMismatch` where the width is not the model's or `x` has another number of rows than `out`.
+/// `ShapeMismatch` where the width is not the model's or `x` has another number of rows than
+/// `out`; `InvalidParam` where `split` asks for more threads than there are.
 pub fn predict_into(
     model: &Model,
     x: &[f64],
@@ -82,14 +127,17 @@ pub fn predict_into(
             got: format!("{}", out.len()),
         });
     }
-    let start = clock.now_ms();
+    split.check()?;
+    let called = clock.now_ms();
     let busy_ns = AtomicU64::new(0);
+    // When the calling thread's kernels began and ended; where it found no row left, at once.
+    let mine = [called, called].map(|at| AtomicU64::new(at.to_bits()));
     parallel::for_each_chunk(
-        split.n_threads.max(1),
+        split.n_threads,
         out,
         split.chunk_len(n_rows),
-        |chunks| {
-            let start = clock.now_ms();
+        |thread, chunks| {
+            let begin = clock.now_ms();
             for (first, out) in chunks {
                 for (at, out) in (first..)
                     .step_by(ROWS_PER_CALL)
@@ -99,12 +147,21 @@ pub fn predict_into(
                     model.fitted.predict_into(rows, &model.classes, out);
                 }
             }
-            let spent = (clock.now_ms() - start) * 1e6;
-            busy_ns.fetch_add(spent as u64, Ordering::Relaxed);
+            let end = clock.now_ms();
+            busy_ns.fetch_add(((end - begin) * 1e6) as u64, Ordering::Relaxed);
+            if thread == 0 {
+                mine[0].store(begin.to_bits(), Ordering::Relaxed);
+                mine[1].store(end.to_bits(), Ordering::Relaxed);
+            }
         },
     );
+    let answered = clock.now_ms();
+    let [begin, end] = mine.map(|at| f64::from_bits(at.into_inner()));
     Ok(Timing {
-        wall_ms: clock.now_ms() - start,
+        wall_ms: answered - called,
+        dispatch_ms: begin - called,
+        compute_ms: end - begin,
+        join_ms: answered - end,
         busy_ms: busy_ns.into_inner() as f64 / 1e6,
     })
 }

@@ -89,9 +89,10 @@ pub fn break_even(strategy: &str, n_threads: usize, pairs: &[Pair], seed: u64) -
     };
     let ci95 = n_rows.map(|n_rows| {
         let [low, high] = middle_95(&crossings);
-        [low.min(n_rows).round(), high.max(n_rows).round()]
+        [low.min(n_rows).floor(), high.max(n_rows).ceil()]
     });
-    let n_rows = n_rows.map(f64::round);
+    // The smallest whole batch that is faster.
+    let n_rows = n_rows.map(f64::ceil);
     let sizes = (
         pairs.first().map_or(0.0, |p| p.n_rows),
         pairs.last().map_or(0.0, |p| p.n_rows),
@@ -106,10 +107,15 @@ pub fn break_even(strategy: &str, n_threads: usize, pairs: &[Pair], seed: u64) -
     }
 }
 
+/// The index of the last size, of `(rows, log of strategy over serial)` ascending, at which the
+/// strategy is not faster.
+pub(super) fn last_not_faster(points: &[(f64, f64)]) -> Option<usize> {
+    points.iter().rposition(|&(_, ratio)| ratio >= 0.0)
+}
+
 /// Rows from which the logarithm of the ratio stays below 0; `None` where the last is not below.
-fn crossing(points: &[(f64, f64)]) -> Option<f64> {
-    let last_above = points.iter().rposition(|&(_, ratio)| ratio >= 0.0);
-    match last_above {
+pub(super) fn crossing(points: &[(f64, f64)]) -> Option<f64> {
+    match last_not_faster(points) {
         None => points.first().map(|&(n_rows, _)| n_rows),
         Some(above) => {
             let (&(n0, r0), &(n1, r1)) = (points.get(above)?, points.get(above + 1)?);

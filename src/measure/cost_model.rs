@@ -18,6 +18,8 @@ pub struct CostModel {
     pub ns_per_row: f64,
     /// Share of the relative variance that the line explains.
     pub r2: f64,
+    /// What the line is off at the size that it fits worst: 0.1 is a tenth of the time measured.
+    pub worst_residual: f64,
 }
 
 /// Fits to `(rows, milliseconds)` by least squares of relative errors: times span six decades, and
@@ -60,10 +62,14 @@ pub fn fit(strategy: &str, points: &[(f64, f64)]) -> Option<CostModel> {
         .map(|(point, log)| ((a + b * point.0).ln() - log).powi(2))
         .sum();
     let r2 = if total > 0.0 { 1.0 - left / total } else { 1.0 };
+    let residuals = points
+        .iter()
+        .map(|point| ((a + b * point.0) / point.1 - 1.0).abs());
     Some(CostModel {
         strategy: strategy.to_owned(),
         overhead_us: a * 1e3,
         ns_per_row: b * 1e6,
         r2,
+        worst_residual: residuals.fold(0.0, f64::max),
     })
 }

@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use super::break_even::{BreakEven, Pair, break_even};
 use super::cost_model::{self, CostModel};
+use super::regret::{AutoRegret, regret};
 use super::sampler::{PointSamples, Sampler, Stages};
-use super::stats::{bootstrap_medians, mad, median, middle_95};
+use super::stats::{SERIAL, bootstrap_medians, mad, median, middle_95};
 
 /// One strategy at one size.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -17,6 +18,12 @@ pub struct MeasurePoint {
         tsify(type = "'serial' | 'threads' | 'workers' | 'async' | 'auto'")
     )]
     pub strategy: String,
+    /// What was done: the automatic choice's choice, else the strategy itself.
+    #[cfg_attr(
+        target_arch = "wasm32",
+        tsify(type = "'serial' | 'threads' | 'workers' | 'async'")
+    )]
+    pub strategy_used: String,
     /// Rows of a batch.
     pub n_rows: usize,
     /// Threads that could take part.
@@ -56,6 +63,8 @@ pub struct MeasureReport {
     pub cost_model: Vec<CostModel>,
     /// A verdict for each strategy but serial.
     pub break_even: Vec<BreakEven>,
+    /// The automatic choice beside the best one and a fixed rule, where they were measured.
+    pub auto_regret: Option<AutoRegret>,
     /// What was left out or went wrong, and why.
     pub notes: Vec<String>,
 }
@@ -103,7 +112,7 @@ impl Sampler {
                 .filter(|(point, _)| point.strategy == strategy)
                 .collect()
         };
-        let serial = of("serial");
+        let serial = of(SERIAL);
         let cost_model = strategies
             .iter()
             .filter_map(|strategy| {
@@ -116,7 +125,7 @@ impl Sampler {
             .collect();
         let verdicts = strategies
             .iter()
-            .filter(|strategy| **strategy != "serial")
+            .filter(|strategy| **strategy != SERIAL)
             .filter_map(|strategy| {
                 let mut n_threads = 1;
                 let pairs: Vec<Pair> = of(strategy)
@@ -136,8 +145,9 @@ impl Sampler {
                 (!pairs.is_empty()).then(|| break_even(strategy, n_threads, &pairs, seed))
             });
         let break_even = verdicts.collect();
-        let points = measured.iter().map(|(point, _)| point.clone()).collect();
+        let points: Vec<MeasurePoint> = measured.into_iter().map(|(point, _)| point).collect();
         MeasureReport {
+            auto_regret: regret(&points, self.plan().cutoff_rows),
             points,
             cost_model,
             break_even,
@@ -165,8 +175,15 @@ impl Sampler {
         if n_samples < FEW.min(self.plan().min_samples) {
             flags.push("few_samples");
         }
+        if self.has_drifted(i) {
+            flags.push("drift");
+        }
+        if plan.n_rows > self.plan().n_rows {
+            flags.push("streamed");
+        }
         MeasurePoint {
             strategy: plan.strategy.clone(),
+            strategy_used: samples.strategy_used.clone(),
             n_rows: plan.n_rows,
             n_threads: plan.n_threads,
             n_samples,

@@ -1,5 +1,8 @@
 //! Statistics of timings: robust ones, since a browser's samples have a long tail to the right.
 
+/// The strategy that all others are compared with.
+pub(super) const SERIAL: &str = "serial";
+
 /// The middle value, the mean of the two middle ones for an even number; NaN of nothing.
 #[must_use]
 pub fn median(values: &[f64]) -> f64 {
@@ -95,16 +98,26 @@ pub fn middle_95(sorted: &[f64]) -> [f64; 2] {
     [at(0.025), at(0.975)]
 }
 
-/// Whether the true median lies, with about 95 % confidence, within this share of the sample's, by
-/// the order statistics of the sample: cheap enough to ask after every sample.
+/// Between which values of the sample the true median lies with about 95 % confidence, by order
+/// statistics: cheap enough to ask after every sample. NaN of nothing.
 #[must_use]
-pub fn is_within(values: &[f64], share: f64) -> bool {
+pub fn median_interval(values: &[f64]) -> [f64; 2] {
     let n = values.len();
+    if n == 0 {
+        return [f64::NAN; 2];
+    }
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     // Ranks n/2 ± 0.98 √n bound the median with 95 %.
     let half = 0.98 * (n as f64).sqrt();
     let low = (n as f64 / 2.0 - half).floor().max(0.0) as usize;
-    let high = ((n as f64 / 2.0 + half).ceil() as usize).min(n.saturating_sub(1));
-    n > 0 && (sorted[high] - sorted[low]) / 2.0 <= share * median_of_sorted(&sorted)
+    let high = ((n as f64 / 2.0 + half).ceil() as usize).min(n - 1);
+    [sorted[low], sorted[high]]
+}
+
+/// Whether the true median lies, with about 95 % confidence, within this share of the sample's.
+#[must_use]
+pub fn is_within(values: &[f64], share: f64) -> bool {
+    let [low, high] = median_interval(values);
+    (high - low) / 2.0 <= share * median(values)
 }

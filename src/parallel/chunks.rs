@@ -15,12 +15,13 @@ unsafe impl<T: Send> Sync for Chunks<T> {}
 
 /// Splits `out` into chunks of `chunk_len` (the last may be shorter) and hands each, with the
 /// position of its first element, to one call of `body` as an item of an iterator that one thread
-/// draws from; up to `max_threads` threads, the caller's included, draw. Nothing is allocated.
+/// draws from; up to `max_threads` threads, the caller's included, draw. `body` is told which
+/// thread calls it: 0 is the caller's. Nothing is allocated.
 pub fn for_each_chunk<T: Send>(
     max_threads: usize,
     out: &mut [T],
     chunk_len: usize,
-    body: impl Fn(&mut dyn Iterator<Item = (usize, &mut [T])>) + Sync,
+    body: impl Fn(usize, &mut dyn Iterator<Item = (usize, &mut [T])>) + Sync,
 ) {
     let chunk_len = chunk_len.max(1);
     let chunks = Chunks {
@@ -31,14 +32,17 @@ pub fn for_each_chunk<T: Send>(
     let n_chunks = chunks.len.div_ceil(chunk_len);
     run(max_threads, n_chunks, |tasks: &mut Tasks<'_>| {
         let chunks = &chunks;
-        body(&mut tasks.map(|task| {
-            let first = task * chunks.chunk_len;
-            let len = chunks.chunk_len.min(chunks.len - first);
-            // SAFETY: `first + len <= out.len()`, `out` is borrowed for the whole call, and the
-            // number of this chunk was drawn once, so no other slice overlaps this one.
-            (first, unsafe {
-                std::slice::from_raw_parts_mut(chunks.start.add(first), len)
-            })
-        }));
+        body(
+            tasks.thread(),
+            &mut tasks.map(|task| {
+                let first = task * chunks.chunk_len;
+                let len = chunks.chunk_len.min(chunks.len - first);
+                // SAFETY: `first + len <= out.len()`, `out` is borrowed for the whole call, and the
+                // number of this chunk was drawn once, so no other slice overlaps this one.
+                (first, unsafe {
+                    std::slice::from_raw_parts_mut(chunks.start.add(first), len)
+                })
+            }),
+        );
     });
 }

@@ -19,6 +19,15 @@ use std::thread::Thread;
 pub struct Tasks<'a> {
     next: &'a AtomicUsize,
     n_tasks: usize,
+    thread: usize,
+}
+
+impl Tasks<'_> {
+    /// The thread that draws: 0 is the caller's, the others are helpers.
+    #[must_use]
+    pub fn thread(&self) -> usize {
+        self.thread
+    }
 }
 
 impl Iterator for Tasks<'_> {
@@ -44,6 +53,17 @@ struct Helper {
     thread: OnceLock<Thread>,
 }
 
+impl Helper {
+    /// Wakes it; false where it is awake.
+    fn wake(&self) -> bool {
+        let slept = self.asleep.load(Ordering::SeqCst) && self.asleep.swap(false, Ordering::SeqCst);
+        if slept && let Some(thread) = self.thread.get() {
+            thread.unpark();
+        }
+        slept
+    }
+}
+
 /// Keeps hot words on their own cache lines.
 #[repr(align(128))]
 struct Line<T>(T);
@@ -58,9 +78,15 @@ pub struct ForkJoin {
     job: UnsafeCell<Job>,
     /// Held by the thread that dispatches; a second one runs its tasks alone.
     busy: AtomicBool,
-    /// The dispatcher's handle while it sleeps, for the last helper to wake it.
+    /// Whether the dispatcher sleeps, and its handle while it does.
+    waiting: AtomicBool,
     waiter: Mutex<Option<Thread>>,
+    /// Whether a helper's task panicked in the open job, and with what.
+    panicked: AtomicBool,
     panic: Mutex<Option<Box<dyn Any + Send>>>,
+    /// Whether a thread died in a task.
+    #[cfg(panic = "abort")]
+    failed: AtomicBool,
     helpers: Box<[Helper]>,
     spins: AtomicU32,
     stop: AtomicBool,
@@ -74,9 +100,17 @@ unsafe impl Sync for ForkJoin {}
 unsafe impl Send for ForkJoin {}
 
 const PLACES: u64 = 0xffff_ffff;
-/// About 100 µs of looking before going to sleep: longer than the gap between two calls of a hot
-/// loop, too short to be seen as CPU use of an idle page.
-const DEFAULT_SPINS: u32 = 50_000;
+/// Looks for work before going to sleep. In wasm, where `spin_loop` is nothing, about 100 µs:
+/// longer than the gap between two calls of a hot loop, too short to be seen as CPU use of an idle
+/// page. Natively a look is one `pause`, ten times as long.
+const DEFAULT_SPINS: u32 = if cfg!(target_arch = "wasm32") {
+    50_000
+} else {
+    5_000
+};
+
+/// How long [`ForkJoin::rouse`] waits for a helper: about a millisecond.
+const ROUSE_SPINS: u32 = 10 * DEFAULT_SPINS;
 
 impl std::fmt::Debug for ForkJoin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -98,8 +132,12 @@ impl ForkJoin {
             left: Line(AtomicU32::new(0)),
             job: UnsafeCell::new(Job { body, n_tasks: 0 }),
             busy: AtomicBool::new(false),
+            waiting: AtomicBool::new(false),
             waiter: Mutex::new(None),
+            panicked: AtomicBool::new(false),
             panic: Mutex::new(None),
+            #[cfg(panic = "abort")]
+            failed: AtomicBool::new(false),
             helpers: (0..n_helpers).map(|_| Helper::default()).collect(),
             spins: AtomicU32::new(DEFAULT_SPINS),
             stop: AtomicBool::new(false),
@@ -117,19 +155,59 @@ impl ForkJoin {
         self.spins.store(spins, Ordering::Relaxed);
     }
 
+    /// Looks for work as often as that, as a helper does but without taking any: to see how long a
+    /// look is.
+    pub fn look(&self, times: u32) {
+        for _ in 0..times {
+            std::hint::black_box(self.ticket.0.load(Ordering::SeqCst) & PLACES == 0);
+            std::hint::spin_loop();
+        }
+    }
+
     /// Number of helpers that sleep now.
     #[must_use]
     pub fn n_asleep(&self) -> usize {
         self.helpers
             .iter()
-            .filter(|h| h.asleep.load(Ordering::Relaxed))
+            .filter(|helper| helper.asleep.load(Ordering::SeqCst))
             .count()
     }
 
     /// Lets every helper return from [`ForkJoin::help`].
     pub fn stop(&self) {
         self.stop.store(true, Ordering::SeqCst);
-        self.wake(self.helpers.len());
+        for helper in &self.helpers {
+            helper.wake();
+        }
+    }
+
+    /// Has up to `max_threads` threads meet in a job, so that the next one finds the pool hot; gives
+    /// the number of those that came. Bounded: a helper that gets no core is not waited for.
+    pub fn rouse(&self, max_threads: usize) -> usize {
+        let n_threads = max_threads.min(self.n_threads());
+        let here = AtomicUsize::new(0);
+        self.run(n_threads, n_threads, &|tasks| {
+            let _ = tasks.next();
+            here.fetch_add(1, Ordering::Relaxed);
+            for _ in 0..ROUSE_SPINS {
+                if here.load(Ordering::Relaxed) >= n_threads {
+                    return;
+                }
+                std::hint::spin_loop();
+            }
+        });
+        here.into_inner()
+    }
+
+    /// Says that a thread is about to die inside a task, since panics abort here: [`ForkJoin::run`]
+    /// then aborts its own thread too instead of waiting for the other forever. In a browser that
+    /// is a trap, which JavaScript catches.
+    #[cfg(panic = "abort")]
+    pub fn fail(&self) {
+        self.failed.store(true, Ordering::SeqCst);
+        if let Some(thread) = lock(&self.waiter).as_ref() {
+            thread.unpark();
+        }
     }
 
     /// Calls `body` on up to `max_threads` threads, the caller's included, each with its share of
@@ -148,6 +226,7 @@ impl ForkJoin {
             return body(&mut Tasks {
                 next: &next,
                 n_tasks,
+                thread: 0,
             });
         }
         // SAFETY: only the lifetime changes. The pointer is followed by helpers that joined, and
@@ -170,6 +249,7 @@ impl ForkJoin {
         let mut tasks = Tasks {
             next: &self.next.0,
             n_tasks,
+            thread: 0,
         };
         let mine = catch_unwind(AssertUnwindSafe(|| body(&mut tasks)));
         if mine.is_err() {
@@ -178,37 +258,47 @@ impl ForkJoin {
         }
         let unclaimed = self.ticket.0.fetch_and(!PLACES, Ordering::AcqRel) & PLACES;
         self.wait_for(places as u32 - unclaimed as u32);
-        let theirs = lock(&self.panic).take();
+        let theirs = if self.panicked.swap(false, Ordering::Relaxed) {
+            lock(&self.panic).take()
+        } else {
+            None
+        };
         self.busy.store(false, Ordering::Release);
         if let Some(payload) = mine.err().or(theirs) {
             resume_unwind(payload);
         }
     }
 
-    /// Wakes up to `n` helpers that sleep.
-    fn wake(&self, n: usize) {
-        for helper in self.helpers.iter().take(n) {
-            if helper.asleep.load(Ordering::SeqCst)
-                && helper.asleep.swap(false, Ordering::SeqCst)
-                && let Some(thread) = helper.thread.get()
-            {
-                thread.unpark();
+    /// Sees to it that `places` helpers come: those that are awake look before they sleep, so only
+    /// as many of the others are woken as there are places left.
+    fn wake(&self, places: usize) {
+        let mut missing = (self.n_asleep() + places).saturating_sub(self.helpers.len());
+        for helper in &self.helpers {
+            if missing == 0 {
+                return;
             }
+            missing -= usize::from(helper.wake());
         }
     }
 
     /// Waits until `joined` helpers have left the job.
     fn wait_for(&self, joined: u32) {
-        for _ in 0..DEFAULT_SPINS {
+        for _ in 0..self.spins.load(Ordering::Relaxed) {
             if self.left.0.load(Ordering::Acquire) == joined {
                 return;
             }
             std::hint::spin_loop();
         }
         *lock(&self.waiter) = Some(std::thread::current());
+        self.waiting.store(true, Ordering::SeqCst);
         while self.left.0.load(Ordering::SeqCst) != joined {
+            #[cfg(panic = "abort")]
+            if self.failed.load(Ordering::SeqCst) {
+                std::process::abort();
+            }
             std::thread::park();
         }
+        self.waiting.store(false, Ordering::Relaxed);
         *lock(&self.waiter) = None;
     }
 
@@ -230,13 +320,18 @@ impl ForkJoin {
             let mut tasks = Tasks {
                 next: &self.next.0,
                 n_tasks,
+                thread: index + 1,
             };
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| body(&mut tasks))) {
                 self.next.0.store(n_tasks, Ordering::Relaxed);
                 lock(&self.panic).get_or_insert(payload);
+                self.panicked.store(true, Ordering::Relaxed);
             }
             self.left.0.fetch_add(1, Ordering::SeqCst);
-            if let Some(thread) = lock(&self.waiter).as_ref() {
+            // A dispatcher that goes to sleep says so before it looks at `left` again.
+            if self.waiting.load(Ordering::SeqCst)
+                && let Some(thread) = lock(&self.waiter).as_ref()
+            {
                 thread.unpark();
             }
         }
@@ -271,16 +366,23 @@ impl ForkJoin {
 
     /// Takes a place in the open job unless it is the one already `seen`.
     fn join(&self, seen: u64) -> Option<u64> {
-        let ticket = self.ticket.0.load(Ordering::SeqCst);
-        let epoch = ticket >> 32;
-        if ticket & PLACES == 0 || epoch == seen {
-            return None;
+        let mut ticket = self.ticket.0.load(Ordering::SeqCst);
+        loop {
+            let epoch = ticket >> 32;
+            if ticket & PLACES == 0 || epoch == seen {
+                return None;
+            }
+            let taken = self.ticket.0.compare_exchange_weak(
+                ticket,
+                ticket - 1,
+                Ordering::AcqRel,
+                Ordering::SeqCst,
+            );
+            match taken {
+                Ok(_) => return Some(epoch),
+                Err(now) => ticket = now,
+            }
         }
-        self.ticket
-            .0
-            .compare_exchange(ticket, ticket - 1, Ordering::AcqRel, Ordering::Relaxed)
-            .ok()
-            .map(|_| epoch)
     }
 }
 

@@ -10,4 +10,4 @@ pub mod pool;
 
 pub use chunks::for_each_chunk;
 pub use fork_join::Tasks;
-pub use pool::{for_each, n_threads, run, start};
+pub use pool::{for_each, n_threads, rouse, run, start};

@@ -24,6 +24,15 @@ pub fn start() -> Result<()> {
             reason: "the pool is already running".to_owned(),
         });
     }
+    // A task that panics where panics abort would leave its dispatcher waiting.
+    #[cfg(panic = "abort")]
+    {
+        let tell = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            tell(panic);
+            pool.fail();
+        }));
+    }
     rayon::spawn_broadcast(|context| pool.help(context.index()));
     Ok(())
 }
@@ -59,6 +68,12 @@ pub fn run(max_threads: usize, n_tasks: usize, body: impl Fn(&mut Tasks<'_>) + S
         .get()
         .unwrap_or_else(|| SERIAL.get_or_init(|| ForkJoin::new(0)));
     pool.run(max_threads, n_tasks, &body);
+}
+
+/// Has up to `max_threads` threads meet in a job, so that the next one finds them awake; gives the
+/// number of those that came.
+pub fn rouse(max_threads: usize) -> usize {
+    POOL.get().map_or(1, |pool| pool.rouse(max_threads))
 }
 
 /// Runs `task(0) … task(n_tasks - 1)`, each once, on all threads of the pool and the caller's,

@@ -1,4 +1,5 @@
-//! Timed samples of one model on the first rows of one matrix, and their check against serial.
+//! Timed samples of one model on rows of one matrix, every label of every call compared with
+//! serial's.
 
 use std::sync::Arc;
 
@@ -7,10 +8,18 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use super::clock::BrowserClock;
 use super::data::Matrix;
 use super::model::Model;
-use crate::data::allocate::zeros;
+use super::predict::Costs;
+use crate::data::allocate::{room, zeros};
 use crate::error::Result;
-use crate::inference::predict::{Split, predict_into};
+use crate::inference::predict::{Split, Timing, predict_into};
+use crate::inference::strategy::{Choice, NoClock};
 use crate::measure::clock::Clock;
+use crate::parallel;
+
+/// Labels that are kept for comparison before the clock is stopped for it: each call of a sample
+/// writes to a place of its own, or a later call would hide what an earlier one did wrong. Samples
+/// of 50 steps of an isolated page's clock stay far below, and so within the nearer caches.
+const MAX_LABELS: usize = 1 << 21;
 
 /// A model, rows, and the labels that serial prediction gives them.
 #[wasm_bindgen]
@@ -26,12 +35,86 @@ pub struct Bench {
 #[wasm_bindgen]
 #[derive(Debug, Clone, Copy)]
 pub struct BenchSample {
-    /// From the first call to the last answer.
+    /// From the calls to their answers: the sum of the three that follow.
     pub wall_ms: f64,
+    /// Of the calling thread: until its own kernels began.
+    pub dispatch_ms: f64,
+    /// Of the calling thread: inside the kernels.
+    pub compute_ms: f64,
+    /// Of the calling thread: waiting for the others.
+    pub join_ms: f64,
     /// Inside the kernels, summed over the threads.
     pub busy_ms: f64,
-    /// Whether every label was serial's.
+    /// Whether every label of every call was serial's.
     pub equal_to_serial: bool,
+}
+
+/// The rows and the way of a sample's calls.
+struct Calls<'a> {
+    model: &'a crate::models::model::Model,
+    rows: &'a [f64],
+    width: usize,
+    n_threads: usize,
+    costs: Option<&'a Costs>,
+    expected: &'a [i32],
+    /// No label of the model: stands where none has been written.
+    unwritten: i32,
+}
+
+impl Calls<'_> {
+    fn call(&self, out: &mut [i32], clock: &(dyn Clock + Sync)) -> Result<Timing> {
+        let n_threads = match self.costs.map(|costs| costs.now(out.len())) {
+            Some(Choice::Serial) => 1,
+            _ => self.n_threads,
+        };
+        let split = Split::over(n_threads);
+        predict_into(self.model, self.rows, self.width, out, split, clock)
+    }
+
+    /// Predicts once into each `n_rows` of `out`. Gives the sum of what the calls say of
+    /// themselves by `clock`, the time from the first call to the last answer, and whether all
+    /// labels are the expected ones, which is asked when the clock has stopped.
+    fn pass(
+        &self,
+        out: &mut [i32],
+        n_rows: usize,
+        clock: &(dyn Clock + Sync),
+    ) -> Result<(Timing, f64, bool)> {
+        out.fill(self.unwritten);
+        let mut sum = Timing::default();
+        let start = BrowserClock.now_ms();
+        for out in out.chunks_exact_mut(n_rows) {
+            sum += self.call(out, clock)?;
+        }
+        let wall_ms = BrowserClock.now_ms() - start;
+        let is_equal = out.chunks_exact(n_rows).all(|y| y == self.expected);
+        Ok((sum, wall_ms, is_equal))
+    }
+
+    /// One call carries its stamps itself. Of many, each too short for the clock and hardly longer
+    /// than a stamp, the wall time is taken without any between them, and its parts from as many
+    /// calls again that are stamped: their shares are right on average, whatever the clock's step.
+    fn timed(&self, out: &mut [i32], n_rows: usize) -> Result<(Timing, bool)> {
+        if out.len() == n_rows {
+            let (timing, _, is_equal) = self.pass(out, n_rows, &BrowserClock)?;
+            return Ok((timing, is_equal));
+        }
+        let (_, wall_ms, is_equal) = self.pass(out, n_rows, &NoClock)?;
+        let (parts, _, is_equal_again) = self.pass(out, n_rows, &BrowserClock)?;
+        let share = if parts.wall_ms > 0.0 {
+            wall_ms / parts.wall_ms
+        } else {
+            0.0
+        };
+        let timing = Timing {
+            wall_ms,
+            dispatch_ms: parts.dispatch_ms * share,
+            compute_ms: parts.compute_ms * share,
+            join_ms: parts.join_ms * share,
+            busy_ms: parts.busy_ms * share,
+        };
+        Ok((timing, is_equal && is_equal_again))
+    }
 }
 
 #[wasm_bindgen]
@@ -39,72 +122,182 @@ impl Bench {
     /// Takes a model and rows of its width.
     ///
     /// # Errors
-    /// `shape_mismatch`, `out_of_memory`.
+    /// `shape_mismatch`.
     #[wasm_bindgen(constructor)]
     pub fn new(model: &Model, x: &Matrix) -> Result<Self> {
-        let n_rows = model.0.n_rows_of(x.flat().len(), x.n_cols())?;
-        let out = zeros("the labels", n_rows, 1)?;
+        model.0.n_rows_of(x.flat().len(), x.n_cols())?;
         Ok(Self {
             model: model.0.clone(),
             x: x.clone(),
             expected: Vec::new(),
-            out,
+            out: Vec::new(),
         })
     }
 
-    /// Predicts the first `n_rows` rows `n_calls` times on up to `n_threads` threads.
+    /// Predicts the `n_rows` rows, at least one, from row `first` on `n_calls` times on up to
+    /// `n_threads` threads. `n_warm` calls are made before.
     ///
     /// # Errors
-    /// `out_of_memory`.
-    pub fn sample(&mut self, n_rows: usize, n_threads: usize, n_calls: u32) -> Result<BenchSample> {
-        let width = self.x.n_cols();
-        let n_rows = n_rows.min(self.out.len());
-        self.expect(n_rows)?;
-        let split = Split {
-            n_threads,
-            n_slices: None,
-        };
-        let rows = &self.x.flat()[..n_rows * width];
-        let out = &mut self.out[..n_rows];
-        out.fill(i32::MIN);
-        let mut busy_ms = 0.0;
-        let start = BrowserClock.now_ms();
-        for _ in 0..n_calls {
-            busy_ms += predict_into(&self.model, rows, width, out, split, &BrowserClock)?.busy_ms;
+    /// `out_of_memory`; `invalid_param` where there are fewer threads or rows.
+    pub fn sample(
+        &mut self,
+        first: usize,
+        n_rows: usize,
+        n_threads: usize,
+        n_calls: u32,
+        n_warm: u32,
+    ) -> Result<BenchSample> {
+        self.sample_by(first, n_rows, n_threads, n_calls, n_warm, None)
+    }
+
+    /// The same, but each call asks `costs` first whether to be serial.
+    ///
+    /// # Errors
+    /// As of `sample`.
+    #[wasm_bindgen(js_name = sampleAuto)]
+    pub fn sample_auto(
+        &mut self,
+        first: usize,
+        n_rows: usize,
+        n_threads: usize,
+        n_calls: u32,
+        n_warm: u32,
+        costs: &Costs,
+    ) -> Result<BenchSample> {
+        self.sample_by(first, n_rows, n_threads, n_calls, n_warm, Some(costs))
+    }
+
+    /// Whether these are serial's labels of the rows from row `first` on.
+    ///
+    /// # Errors
+    /// `out_of_memory`; `invalid_param` where there are fewer rows.
+    pub fn check(&mut self, first: usize, y: &[i32]) -> Result<bool> {
+        let end = self.end(first, y.len())?;
+        self.expect(end)?;
+        Ok(y == &self.expected[first..end])
+    }
+
+    /// Makes serial's labels of the first `end` rows for about `max_ms`; true when they are known.
+    ///
+    /// # Errors
+    /// `out_of_memory`; `invalid_param` where there are fewer rows.
+    pub fn prepare(&mut self, end: usize, max_ms: f64) -> Result<bool> {
+        self.end(0, end)?;
+        self.reserve(end)?;
+        let begun = BrowserClock.now_ms();
+        while self.expected.len() < end {
+            if BrowserClock.now_ms() - begun > max_ms {
+                return Ok(false);
+            }
+            self.expect(end.min(self.expected.len() + STEP_ROWS))?;
         }
-        let wall_ms = BrowserClock.now_ms() - start;
+        Ok(true)
+    }
+}
+
+/// Rows of serial's labels made at a time.
+const STEP_ROWS: usize = 4096;
+
+impl Bench {
+    fn sample_by(
+        &mut self,
+        first: usize,
+        n_rows: usize,
+        n_threads: usize,
+        n_calls: u32,
+        n_warm: u32,
+        costs: Option<&Costs>,
+    ) -> Result<BenchSample> {
+        let end = self.end(first, n_rows.max(1))?;
+        self.expect(end)?;
+        let width = self.x.n_cols();
+        let n_calls = n_calls as usize;
+        let at_once = n_calls.min((MAX_LABELS / n_rows).max(1));
+        self.make_room(at_once * n_rows)?;
+        let classes = &self.model.classes;
+        let calls = Calls {
+            model: &self.model,
+            rows: &self.x.flat()[first * width..end * width],
+            width,
+            n_threads,
+            costs,
+            expected: &self.expected[first..end],
+            // Labels ascend: those that fill the range from its start are stepped over.
+            unwritten: classes
+                .iter()
+                .fold(i32::MIN, |free, &class| free + i32::from(class == free)),
+        };
+        let mut sum = Timing::default();
+        let mut equal_to_serial = true;
+        let mut left = n_calls;
+        while left > 0 {
+            let now = left.min(at_once);
+            left -= now;
+            let out = &mut self.out[..now * n_rows];
+            if n_warm > 0 {
+                parallel::rouse(n_threads);
+                for _ in 0..n_warm {
+                    calls.call(&mut out[..n_rows], &BrowserClock)?;
+                }
+            }
+            let (timing, is_equal) = calls.timed(out, n_rows)?;
+            sum += timing;
+            equal_to_serial &= is_equal;
+        }
         Ok(BenchSample {
-            wall_ms,
-            busy_ms,
-            equal_to_serial: *out == self.expected[..n_rows],
+            wall_ms: sum.wall_ms,
+            dispatch_ms: sum.dispatch_ms,
+            compute_ms: sum.compute_ms,
+            join_ms: sum.join_ms,
+            busy_ms: sum.busy_ms,
+            equal_to_serial,
         })
     }
 
-    /// Whether these are serial's labels of the first rows.
-    ///
-    /// # Errors
-    /// `out_of_memory`.
-    pub fn check(&mut self, y: &[i32]) -> Result<bool> {
-        self.expect(y.len())?;
-        Ok(y == &self.expected[..y.len()])
+    fn end(&self, first: usize, n_rows: usize) -> Result<usize> {
+        let all = self.x.n_rows();
+        match first.checked_add(n_rows) {
+            Some(end) if end <= all => Ok(end),
+            _ => Err(crate::error::Error::invalid(
+                "n_rows",
+                n_rows,
+                format!(
+                    "at most {}, what is left of the matrix",
+                    all - first.min(all)
+                ),
+            )),
+        }
+    }
+
+    /// Makes sure that so many labels can be written.
+    fn make_room(&mut self, len: usize) -> Result<()> {
+        if self.out.len() < len {
+            self.out = Vec::new();
+            self.out = zeros("the labels", len, 1)?;
+        }
+        Ok(())
     }
 
     /// Makes sure that serial's labels of the first `n_rows` rows are known.
     fn expect(&mut self, n_rows: usize) -> Result<()> {
         let known = self.expected.len();
-        if known < n_rows {
-            let width = self.x.n_cols();
-            let mut more = zeros("the labels", n_rows - known, 1)?;
-            let rows = &self.x.flat()[known * width..n_rows * width];
-            predict_into(
-                &self.model,
-                rows,
-                width,
-                &mut more,
-                Split::SERIAL,
-                &BrowserClock,
-            )?;
-            self.expected.append(&mut more);
+        if known >= n_rows {
+            return Ok(());
+        }
+        self.reserve(n_rows)?;
+        self.expected.resize(n_rows, 0);
+        let width = self.x.n_cols();
+        let rows = &self.x.flat()[known * width..n_rows * width];
+        let out = &mut self.expected[known..];
+        predict_into(&self.model, rows, width, out, Split::SERIAL, &NoClock)?;
+        Ok(())
+    }
+
+    fn reserve(&mut self, n_rows: usize) -> Result<()> {
+        if self.expected.capacity() < n_rows {
+            let mut roomy = room("the labels", n_rows, 1)?;
+            roomy.append(&mut self.expected);
+            self.expected = roomy;
         }
         Ok(())
     }

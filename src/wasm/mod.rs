@@ -11,5 +11,6 @@ mod data;
 mod error;
 mod model;
 mod pool;
+mod predict;
 mod search;
 mod sweep;

@@ -19,15 +19,15 @@ use crate::persist::model_file;
 #[derive(Debug)]
 pub struct Model(pub(super) std::sync::Arc<crate::models::model::Model>);
 
-/// Labels and where the time went.
+/// Labels of rows that came by message, and where the time went.
 #[wasm_bindgen(getter_with_clone)]
 #[derive(Debug)]
-pub struct TimedLabels {
+pub struct RowLabels {
     /// A label a row.
-    pub y: Int32Array,
-    /// From the call to its answer, milliseconds.
-    pub wall_ms: f64,
-    /// Inside the kernels, summed over the threads, milliseconds.
+    pub y: Vec<i32>,
+    /// In the kernels, from the first row to the last, milliseconds.
+    pub compute_ms: f64,
+    /// In the kernels, summed over the threads, milliseconds.
     pub busy_ms: f64,
 }
 
@@ -79,40 +79,20 @@ impl Model {
         to_js(&self.0.fitted.attributes())
     }
 
-    /// A label a row, on up to `n_threads` threads, the rows cut into `n_slices` or as many slices
-    /// as suit.
+    /// A label a row of `rows`, row-major with `n_cols` columns, on all threads of this instance:
+    /// for isolated workers, whose rows come by message.
     ///
     /// # Errors
     /// `shape_mismatch`, `out_of_memory`.
-    pub fn predict(
-        &self,
-        x: &Matrix,
-        n_threads: usize,
-        n_slices: Option<usize>,
-    ) -> Result<TimedLabels> {
-        let mut y = zeros("the labels", x.n_rows(), 1)?;
-        let split = Split {
-            n_threads,
-            n_slices,
-        };
-        let timing = predict_into(&self.0, x.flat(), x.n_cols(), &mut y, split, &BrowserClock)?;
-        Ok(TimedLabels {
-            y: Int32Array::from(&y[..]),
-            wall_ms: timing.wall_ms,
+    #[wasm_bindgen(js_name = predictRows)]
+    pub fn predict_rows(&self, rows: &[f64], n_cols: usize) -> Result<RowLabels> {
+        let mut y = zeros("the labels", self.0.n_rows_of(rows.len(), n_cols)?, 1)?;
+        let timing = predict_into(&self.0, rows, n_cols, &mut y, Split::ALL, &BrowserClock)?;
+        Ok(RowLabels {
+            y,
+            compute_ms: timing.wall_ms,
             busy_ms: timing.busy_ms,
         })
-    }
-
-    /// A label a row of `rows`, row-major with `n_cols` columns: for isolated workers, whose rows
-    /// come by message.
-    ///
-    /// # Errors
-    /// `shape_mismatch`.
-    #[wasm_bindgen(js_name = predictRows)]
-    pub fn predict_rows(&self, rows: &[f64], n_cols: usize) -> Result<Vec<i32>> {
-        let mut y = vec![0; self.0.n_rows_of(rows.len(), n_cols)?];
-        predict_into(&self.0, rows, n_cols, &mut y, Split::SERIAL, &BrowserClock)?;
-        Ok(y)
     }
 
     /// `(n_rows, n_classes)` probabilities, row-major.
@@ -150,16 +130,13 @@ impl Model {
             });
         }
         let mut predicted = vec![0; y.len()];
-        let split = Split {
-            n_threads: usize::MAX,
-            n_slices: None,
-        };
+        let rows = x.flat();
         predict_into(
             &self.0,
-            x.flat(),
+            rows,
             x.n_cols(),
             &mut predicted,
-            split,
+            Split::ALL,
             &BrowserClock,
         )?;
         Ok(accuracy_score(&y, &predicted))

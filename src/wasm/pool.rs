@@ -37,14 +37,57 @@ pub fn version() -> String {
     env!("CARGO_PKG_VERSION").to_owned()
 }
 
-/// Milliseconds that handing an empty task to each of `n_threads` threads takes, the mean of
-/// `n_calls` calls.
+/// Lets threads of the pool look for work for about `spin_us` microseconds before they sleep; 0: not
+/// at all. Nothing happens without a pool.
+#[wasm_bindgen(js_name = setSpinTime)]
+pub fn set_spin_time(spin_us: f64) {
+    const LOOKS: u32 = 300_000;
+    if let Some(pool) = parallel::pool::pool() {
+        // The fastest of three: whatever interrupts one makes looks seem long.
+        let look_ms = (0..3)
+            .map(|_| mean_ms(1, || pool.look(LOOKS)) / f64::from(LOOKS))
+            .fold(f64::INFINITY, f64::min);
+        pool.set_spins((spin_us / 1e3 / look_ms) as u32);
+    }
+}
+
+/// Milliseconds from handing a task to each of `n_threads` threads until all have met in it and are
+/// done, the mean of `n_calls` calls: of a pool that looks for work, or, in a single call, of one
+/// that sleeps.
 #[wasm_bindgen(js_name = dispatchCost)]
 #[must_use]
 pub fn dispatch_cost(n_threads: usize, n_calls: u32) -> f64 {
+    mean_ms(n_calls, || {
+        parallel::rouse(n_threads);
+    })
+}
+
+/// To compare with: milliseconds that rayon's `par_chunks_mut` takes over as many chunks as threads,
+/// with nothing to do in them, whoever comes.
+///
+/// # Errors
+/// `threads_unavailable` once [`start_pool`] has taken rayon's threads, and in the build without
+/// threads.
+#[wasm_bindgen(js_name = rayonDispatchCost)]
+pub fn rayon_dispatch_cost(n_threads: usize, n_calls: u32) -> Result<f64, Error> {
+    #[cfg(feature = "threads")]
+    if parallel::pool::pool().is_none() {
+        use rayon::prelude::*;
+        let mut tasks = vec![0_u32; n_threads];
+        return Ok(mean_ms(n_calls, || {
+            tasks.par_chunks_mut(1).for_each(|task| task[0] += 1);
+        }));
+    }
+    let _ = (n_threads, n_calls);
+    Err(Error::ThreadsUnavailable {
+        reason: "rayon has none of its own here".to_owned(),
+    })
+}
+
+fn mean_ms(n_calls: u32, mut call: impl FnMut()) -> f64 {
     let start = BrowserClock.now_ms();
     for _ in 0..n_calls {
-        parallel::run(n_threads, n_threads, |tasks| tasks.for_each(drop));
+        call();
     }
     (BrowserClock.now_ms() - start) / f64::from(n_calls.max(1))
 }

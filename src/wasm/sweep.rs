@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::convert::{from_js, to_js};
 use crate::error::Result;
-use crate::measure::sampler::{PointPlan, Sample, Sampler, SweepPlan};
+use crate::measure::sampler::{PointPlan, Sample, Sampler, Subject, SweepPlan};
 
 /// What to sweep.
 #[derive(Debug, Deserialize)]
@@ -19,6 +19,12 @@ struct Plan {
     random_state: f64,
     clock_resolution_ms: f64,
     parked: bool,
+    /// Rows that there are.
+    n_rows: u32,
+    /// Threads of the async strategy: slices awaited together.
+    n_async: u32,
+    max_bisections: u32,
+    cutoff_rows: u32,
 }
 
 /// A sweep under way.
@@ -30,8 +36,8 @@ pub struct Sweep(Sampler);
 #[wasm_bindgen(getter_with_clone)]
 #[derive(Debug, Clone)]
 pub struct SweepTask {
-    /// Number of the point.
-    pub index: usize,
+    /// Number of the point; that of the sentinel is undefined.
+    pub index: Option<usize>,
     /// Its strategy.
     pub strategy: String,
     /// Its rows.
@@ -40,6 +46,12 @@ pub struct SweepTask {
     pub n_threads: usize,
     /// Calls in the sample.
     pub n_calls: u32,
+    /// Calls before it that no clock looks at.
+    pub n_warm: u32,
+    /// Whether the pool must sleep before each call.
+    pub parked: bool,
+    /// Rows after which a call is interrupted, off the clock.
+    pub part_rows: usize,
 }
 
 #[wasm_bindgen]
@@ -53,10 +65,10 @@ impl Sweep {
         let plan: Plan = from_js("measure", plan)?;
         let points = plan.batch_sizes.iter().flat_map(|&n_rows| {
             plan.strategies.iter().map(move |strategy| {
-                let n_threads = if matches!(strategy.as_str(), "serial" | "async") {
-                    1
-                } else {
-                    plan.n_threads
+                let n_threads = match strategy.as_str() {
+                    "serial" => 1,
+                    "async" => plan.n_async,
+                    _ => plan.n_threads,
                 };
                 PointPlan {
                     strategy: strategy.clone(),
@@ -72,6 +84,9 @@ impl Sweep {
             random_state: plan.random_state as u64,
             clock_resolution_ms: plan.clock_resolution_ms,
             parked: plan.parked,
+            n_rows: plan.n_rows as usize,
+            max_bisections: plan.max_bisections,
+            cutoff_rows: plan.cutoff_rows as usize,
         })))
     }
 
@@ -79,13 +94,23 @@ impl Sweep {
     #[allow(clippy::should_implement_trait)]
     pub fn next(&mut self) -> Option<SweepTask> {
         let task = self.0.next_task()?;
-        let point = &self.0.plan().points[task.point];
+        let (index, strategy, n_rows, n_threads) = match task.subject {
+            Subject::Point(point) => {
+                let plan = &self.0.plan().points[point];
+                let strategy = plan.strategy.clone();
+                (Some(point), strategy, plan.n_rows, plan.n_threads)
+            }
+            Subject::Sentinel => (None, "serial".to_owned(), self.0.sentinel_rows(), 1),
+        };
         Some(SweepTask {
-            index: task.point,
-            strategy: point.strategy.clone(),
-            n_rows: point.n_rows,
-            n_threads: point.n_threads,
+            index,
+            strategy,
+            n_rows,
+            n_threads,
             n_calls: task.n_calls,
+            n_warm: task.n_warm,
+            parked: task.parked,
+            part_rows: task.part_rows,
         })
     }
 
@@ -95,11 +120,12 @@ impl Sweep {
     /// `invalid_param`.
     pub fn record(
         &mut self,
-        index: usize,
+        index: Option<usize>,
         #[wasm_bindgen(unchecked_param_type = "Sample")] sample: JsValue,
     ) -> Result<()> {
         let sample: Sample = from_js("sample", sample)?;
-        self.0.record(index, sample);
+        let subject = index.map_or(Subject::Sentinel, Subject::Point);
+        self.0.record(subject, sample);
         Ok(())
     }
 

@@ -114,7 +114,16 @@ export function measureReport(environment: Environment): MeasureReport {
     [10, 1000, 100_000].map((n_rows): MeasureReport['points'][number] => {
       const median_ms = strategy === 'serial' ? n_rows * 1e-4 : 0.02 + n_rows * 3e-5;
       return {
-        ...{ strategy, n_rows, n_threads: 4, n_samples: 20, median_ms, mad_ms: median_ms / 20, min_ms: median_ms / 2 },
+        ...{
+          strategy,
+          strategy_used: strategy,
+          n_rows,
+          n_threads: 4,
+          n_samples: 20,
+          median_ms,
+          mad_ms: median_ms / 20,
+          min_ms: median_ms / 2,
+        },
         ...{ ci95_ms: [median_ms * 0.9, median_ms * 1.1], rows_per_s: (1000 * n_rows) / median_ms, busy_ms: median_ms },
         ...{ busy_per_wall: 1, stages_ms: { send: 0, compute: median_ms, gather: 0, wait: 0 }, equal_to_serial: true },
         flags: [],
@@ -122,5 +131,12 @@ export function measureReport(environment: Environment): MeasureReport {
     }),
   );
   const found = { strategy: 'threads', n_rows: 286, ci95: [250, 330], verdict: 'pays', sentence: 'Pays.' } as const;
-  return { points, cost_model: [], break_even: [{ ...found, ci95: [250, 330] }], notes: [], environment };
+  return {
+    points,
+    cost_model: [],
+    break_even: [{ ...found, ci95: [250, 330] }],
+    auto_regret: null,
+    notes: [],
+    environment,
+  };
 }

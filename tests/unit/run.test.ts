@@ -99,15 +99,17 @@ describe('runExperiment', () => {
     expect(report.notes).toEqual([expect.stringMatching(/^RF at 10,000,000 rows left out: .* about 25 s, predicted/)]);
   });
 
-  test('says which batch sizes there is no memory for, and measures the rest', async () => {
+  test('repeats rows where there is no memory for those of the largest batch, and says so', async () => {
     const { engine, measured } = fakeEngine({
       before: (call) => {
         if (call === 'makeClassification 1000000x10') throw new BreakevenError('out_of_memory', 'full');
       },
     });
     const report = await runExperiment(engine, { data: { n_features: 10 }, sweep: { batch_sizes: [100, 1_000_000] } });
-    expect(measured[0]?.batch_sizes).toEqual([100]);
-    expect(report.notes).toEqual([expect.stringContaining('1,000,000 rows left out')]);
+    expect(measured[0]?.batch_sizes).toEqual([100, 1_000_000]);
+    expect(measured[0]?.X?.n_rows).toBe(500_000);
+    expect(measured[0]?.repeat_rows).toBe(true);
+    expect(report.notes).toEqual([expect.stringContaining('Batches of more than 500,000 rows repeat these')]);
   });
 
   test('leaves out the strategies that the tier has not, and says so', async () => {

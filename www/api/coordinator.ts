@@ -11,7 +11,7 @@ import {
   yieldToEvents,
 } from './instance.js';
 import { IsolatedPool } from './isolated-pool.js';
-import { Predictor } from './predictor.js';
+import { Predictor, type Turns } from './predictor.js';
 import type {
   DatasetRef,
   MakeClassification,
@@ -30,7 +30,7 @@ import type {
   MeasureReport,
   MeasureSpec,
   Prediction,
-  Strategy,
+  PredictOptions,
 } from './types.js';
 
 /** How long a step of training may last: a cancel waits for one step and one unit of work. */
@@ -78,13 +78,16 @@ export class Coordinator {
       if (options.tier === 'threads' && options.n_threads > 1) {
         await wasm.initThreadPool(options.n_threads - 1);
         wasm.startPool();
+        wasm.setSpinTime(options.spin_us);
       }
+      const started = performance.now();
       const isolated = options.tier === 'serial' ? null : new IsolatedPool(this.#files.isolated, build);
-      this.#predictor = new Predictor(wasm, isolated, options);
+      const timer_resolution_ms = clockStep();
+      this.#predictor = new Predictor(wasm, isolated, options, timer_resolution_ms);
       return {
         n_threads: options.tier === 'serial' ? 1 : options.n_threads,
-        timer_resolution_ms: clockStep(),
-        startup_ms: { fetch_and_compile: compiled - begin, start_pool: performance.now() - compiled },
+        timer_resolution_ms,
+        startup_ms: { fetch_and_compile: compiled - begin, start_pool: started - compiled },
         version: wasm.version(),
       };
     });
@@ -230,10 +233,11 @@ export class Coordinator {
     call: number,
     model: number,
     X: number,
-    options: { strategy?: Strategy; n_threads?: number; n_slices?: number },
+    options: Omit<PredictOptions, 'signal'>,
   ): Promise<Settled<Prediction>> {
     return this.#inTurn(call, async () => {
-      return this.#predictor.predict({ id: model, model: this.#model(model) }, this.#matrix(X), options);
+      const turns: Turns = { step: () => this.#turn(call), isCancelled: () => this.#cancelled.has(call) };
+      return this.#predictor.predict({ id: model, model: this.#model(model) }, this.#matrix(X), options, turns);
     });
   }
 
@@ -251,6 +255,7 @@ export class Coordinator {
         spec,
         clock_step_ms: clockStep(),
         isHidden: () => this.#hidden,
+        isCancelled: () => this.#cancelled.has(call),
         step: (progress) => this.#step(call, progress, onProgress),
       }),
     );
@@ -292,6 +297,11 @@ export class Coordinator {
 
   async #step(call: number, progress: Parameters<ProgressListener>[0], onProgress?: ProgressListener): Promise<void> {
     onProgress?.(progress);
+    await this.#turn(call);
+  }
+
+  /** Lets the event loop turn: that is where a cancel is heard. */
+  async #turn(call: number): Promise<void> {
     await yieldToEvents();
     this.#refuseIfCancelled(call);
   }

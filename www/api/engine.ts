@@ -28,6 +28,9 @@ const MAX_THREADS = 256;
 const FRAME_NOT_ISOLATED =
   'The engine’s frame is not isolated either: that takes Chrome or Edge 137 or later, and a host that sends ' +
   'Document-Isolation-Policy with engine.html.';
+/** Looking for work longer than this is keeping cores busy for nothing. */
+const MAX_SPIN_US = 100_000;
+const DEFAULT_SPIN_US = 100;
 
 /** Starts an engine: a coordinator worker with its wasm instance and pool. */
 export async function load(options: LoadOptions = {}): Promise<Engine> {
@@ -37,6 +40,13 @@ export async function load(options: LoadOptions = {}): Promise<Engine> {
     throw new BreakevenError(
       'invalid_param',
       `n_threads = ${n_threads} is not possible: it must be a whole number from 1 to ${MAX_THREADS}`,
+    );
+  }
+  const spin_us = options.spin_us ?? DEFAULT_SPIN_US;
+  if (!(spin_us >= 0 && spin_us <= MAX_SPIN_US)) {
+    throw new BreakevenError(
+      'invalid_param',
+      `spin_us = ${spin_us} is not possible: it must be a number of microseconds from 0 to ${MAX_SPIN_US}`,
     );
   }
   checkTiers(options);
@@ -50,7 +60,7 @@ export async function load(options: LoadOptions = {}): Promise<Engine> {
     first = null;
     const link = new Link(place);
     try {
-      const report = await link.start({ tier, n_threads });
+      const report = await link.start({ tier, n_threads, spin_us });
       engine.adopt(link);
       return {
         tier,

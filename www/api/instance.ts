@@ -2,10 +2,12 @@
 import type * as Threads from '../../pkg/threads/breakeven.js';
 import { BreakevenError, type ErrorCode } from './error.js';
 import type { Build } from './files.js';
+import type { Failure } from './protocol.js';
 
 export type Wasm = typeof Threads;
 export type {
   Bench as WasmBench,
+  Costs as WasmCosts,
   Dataset as WasmDataset,
   Matrix as WasmMatrix,
   Model as WasmModel,
@@ -67,14 +69,12 @@ export function yieldToEvents(): Promise<void> {
   });
 }
 
-/** An error that crosses to the page: ours keep their code, a trap says that the instance is gone. */
-export function describeError(error: unknown): { code: ErrorCode; message: string } {
+/** An error that crosses to another worker: ours keep their code, a trap says that the instance is gone. */
+export function describeError(error: unknown): Failure {
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
-    return { code: error.code as ErrorCode, message: error.message };
+    return { code: error.code as ErrorCode, message: error.message, fatal: false };
   }
   const text = error instanceof Error ? error.message : String(error);
-  return {
-    code: 'worker_failed',
-    message: `The engine stopped unexpectedly (${text}). The next call starts a fresh one.`,
-  };
+  const message = `The engine stopped unexpectedly (${text}). The next call starts a fresh one.`;
+  return { code: 'worker_failed', message, fatal: true };
 }

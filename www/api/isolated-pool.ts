@@ -1,11 +1,14 @@
 /** Isolated workers, each with a model of its own: rows are copied to them, labels gathered in order. */
 import { BreakevenError } from './error.js';
 import type { Build } from './files.js';
-import type { IsolatedReply, IsolatedRequest } from './protocol.js';
-import { startWorker } from './start-worker.js';
+import { IsolatedWorker } from './isolated-worker.js';
 
 /** Rows a message carries at most: 10⁷ rows must not lie in memory twice. */
 const MAX_SLICE = 65_536;
+/** How long a worker computes on one slice at most: a cancel waits for those under way. */
+const SLICE_MS = 25;
+/** Rows of a slice where nothing is known of their cost. */
+const FIRST_SLICE = 4_096;
 /** Slices a worker gets of a long batch, so that a slow one does not keep the others waiting. */
 const SLICES_PER_WORKER = 4;
 /** Below this many rows a slice is not cut further for balance. */
@@ -13,66 +16,23 @@ const MIN_SLICE = 1_024;
 /** Slices under way per worker: one being computed, one waiting in its inbox. */
 const IN_FLIGHT = 2;
 
-/** Leaves `id` out of each kind of request. */
-type Unsent = IsolatedRequest extends infer R ? (R extends IsolatedRequest ? Omit<R, 'id'> : never) : never;
-type Answer = Extract<IsolatedReply, { ok: true }>;
-interface Open {
-  resolve: (reply: Answer) => void;
-  reject: (error: BreakevenError) => void;
-}
-
-class IsolatedWorker {
-  readonly #worker: Worker;
-  readonly #open = new Map<number, Open>();
-  #next = 0;
-  failed: BreakevenError | null = null;
-
-  constructor(script: string) {
-    this.#worker = startWorker(script);
-    this.#worker.onmessage = ({ data: reply }: MessageEvent<IsolatedReply>) => {
-      const open = this.#open.get(reply.id);
-      this.#open.delete(reply.id);
-      if (reply.ok) {
-        open?.resolve(reply);
-        return;
-      }
-      const error = new BreakevenError(reply.code, reply.message);
-      // A trap leaves the instance unusable.
-      if (reply.code === 'worker_failed') this.failed = error;
-      open?.reject(error);
-    };
-    this.#worker.onerror = (event) => {
-      event.preventDefault();
-      this.end(new BreakevenError('worker_failed', event.message || 'An isolated worker could not be started.'));
-    };
-  }
-
-  send(request: Unsent, transfer: Transferable[] = []): Promise<Answer> {
-    if (this.failed) return Promise.reject(this.failed);
-    const id = this.#next++;
-    return new Promise((resolve, reject) => {
-      this.#open.set(id, { resolve, reject });
-      this.#worker.postMessage({ ...request, id } as IsolatedRequest, transfer);
-    });
-  }
-
-  end(error: BreakevenError): void {
-    this.failed ??= error;
-    this.#worker.terminate();
-    for (const open of this.#open.values()) open.reject(error);
-    this.#open.clear();
-  }
-}
-
-/** Where the time of one batch went, milliseconds. */
-export interface IsolatedTiming {
-  /** Copying rows out and posting them. */
-  send_ms: number;
-  /** Inside the workers' kernels: the busiest worker's, and all summed. */
-  compute_ms: number;
-  busy_ms: number;
+/** Where the wall time of one batch went, milliseconds, by the caller's clock; they sum to it. */
+export interface Stages {
+  /** Copying rows out and posting them, and the workers copying them in while the caller waits. */
+  send: number;
+  /** The caller waits, the busiest worker computes. */
+  compute: number;
   /** Copying labels together. */
-  gather_ms: number;
+  gather: number;
+  /** The caller waits for something else: messages under way. */
+  wait: number;
+}
+
+export interface MessageTiming {
+  wall_ms: number;
+  /** Inside the workers' kernels, summed over all threads. */
+  busy_ms: number;
+  stages: Stages;
 }
 
 /** The rows of a batch, cut where they are needed. */
@@ -83,99 +43,145 @@ export interface RowSource {
   rows(start: number, end: number): Float64Array;
 }
 
+/** How a batch is spread. */
+export interface Spread {
+  n_workers: number;
+  n_slices?: number;
+  /** Asked before each slice. */
+  isCancelled(): boolean;
+}
+
 export class IsolatedPool {
   readonly #script: string;
   readonly #build: Build;
-  readonly #workers: IsolatedWorker[] = [];
+  /** Threads of each worker. */
+  #n_threads = 1;
+  #workers: IsolatedWorker[] = [];
   /** Model files that every worker has, or will have before its first slice. */
   readonly #models = new Map<number, Uint8Array>();
+  /** What a row of a model costs a worker, milliseconds. */
+  readonly #rowMs = new Map<number, number>();
 
   constructor(script: string, build: Build) {
     this.#script = script;
     this.#build = build;
   }
 
-  /** Makes sure that `n` workers run and all have the model. */
-  async prepare(n: number, key: number, file: () => Uint8Array): Promise<void> {
-    for (let i = this.#workers.length - 1; i >= 0; i--) {
-      if (this.#workers[i]?.failed) this.#workers.splice(i, 1);
+  /** Makes sure that `n` workers of `n_threads` threads each run and all have the model. */
+  async prepare(n: number, n_threads: number, key: number, file: () => Uint8Array): Promise<void> {
+    if (n_threads !== this.#n_threads) {
+      this.#end(new BreakevenError('aborted', 'This worker was replaced by one with another number of threads.'));
+      this.#n_threads = n_threads;
     }
-    const bytes = this.#models.get(key) ?? file();
+    this.#workers = this.#workers.filter((worker) => !worker.failed);
     const known = this.#models.has(key);
-    const old = [...this.#workers];
-    const fresh: IsolatedWorker[] = [];
-    while (this.#workers.length < n) {
-      const worker = new IsolatedWorker(this.#script);
-      this.#workers.push(worker);
-      fresh.push(worker);
-    }
+    if (known && this.#workers.length >= n) return;
+    const bytes = this.#models.get(key) ?? file();
     this.#models.set(key, bytes);
-    await Promise.all([
-      ...(known ? [] : old.map((worker) => worker.send({ kind: 'model', key, bytes }))),
-      ...fresh.map(async (worker) => {
-        await worker.send({ kind: 'start', build: this.#build });
-        for (const [key, bytes] of this.#models) await worker.send({ kind: 'model', key, bytes });
-      }),
-    ]);
+    const old = [...this.#workers];
+    const fresh = Array.from(
+      { length: Math.max(0, n - old.length) },
+      () => new IsolatedWorker(this.#script, this.#build),
+    );
+    this.#workers.push(...fresh);
+    try {
+      await Promise.all([
+        ...(known ? [] : old.map((worker) => worker.send({ kind: 'model', key, bytes }))),
+        ...fresh.map(async (worker) => {
+          await worker.start(this.#n_threads);
+          for (const [key, bytes] of this.#models) await worker.send({ kind: 'model', key, bytes });
+        }),
+      ]);
+    } catch (error) {
+      // Half a pool is none: the next call starts a whole one.
+      this.#end(error instanceof BreakevenError ? error : new BreakevenError('worker_failed', String(error)));
+      throw error;
+    }
   }
 
   /** Forgets a model. */
   drop(key: number): void {
+    this.#rowMs.delete(key);
     if (!this.#models.delete(key)) return;
     for (const worker of this.#workers) worker.send({ kind: 'drop', key }).catch(() => {});
   }
 
-  /** Predicts `source` on the first `n_workers` workers into `out`, in row order. */
-  async predict(
-    key: number,
-    source: RowSource,
-    out: Int32Array,
-    n_workers: number,
-    n_slices?: number,
-  ): Promise<IsolatedTiming> {
-    const workers = this.#workers.slice(0, n_workers);
-    const length = sliceLength(source.n_rows, workers.length, n_slices);
-    const timing: IsolatedTiming = { send_ms: 0, compute_ms: 0, busy_ms: 0, gather_ms: 0 };
-    let next = 0;
-    const busy = workers.map(() => 0);
+  /** Predicts `source` on the first workers into `out`, in row order. */
+  async predict(key: number, source: RowSource, out: Int32Array, spread: Spread): Promise<MessageTiming> {
+    const workers = this.#workers.slice(0, spread.n_workers);
+    const length = this.#sliceLength(key, source.n_rows, workers.length, spread.n_slices);
+    const [compute, copy] = [workers.map(() => 0), workers.map(() => 0)];
+    let [send, gather, busy_ms, next] = [0, 0, 0, 0];
+    let isOver = false;
     const lane = async (worker: IsolatedWorker, index: number): Promise<void> => {
-      while (next < source.n_rows) {
+      while (next < source.n_rows && !isOver) {
+        if (spread.isCancelled()) throw new BreakevenError('aborted', 'The work was cancelled.');
+        const sending = performance.now();
         const start = next;
         const end = Math.min(start + length, source.n_rows);
         next = end;
-        const sending = performance.now();
         const rows = source.rows(start, end);
         const answer = worker.send({ kind: 'predict', key, rows, n_cols: source.n_cols }, [rows.buffer]);
-        timing.send_ms += performance.now() - sending;
-        const { y, busy_ms = 0 } = await answer;
+        send += performance.now() - sending;
+        const { y, compute_ms = 0, copy_ms = 0, busy_ms: busy = 0 } = await answer;
         const gathering = performance.now();
-        if (y) out.set(y, start);
-        timing.gather_ms += performance.now() - gathering;
-        busy[index] = (busy[index] ?? 0) + busy_ms;
+        if (y && !isOver) out.set(y, start);
+        compute[index] = (compute[index] ?? 0) + compute_ms;
+        copy[index] = (copy[index] ?? 0) + copy_ms;
+        busy_ms += busy;
+        gather += performance.now() - gathering;
       }
     };
-    // Every worker gets its first slice before any gets a second.
-    const lanes = Array.from({ length: IN_FLIGHT }, () => workers.map(lane)).flat();
-    await Promise.all(lanes);
-    timing.busy_ms = busy.reduce((sum, ms) => sum + ms, 0);
-    timing.compute_ms = Math.max(0, ...busy);
-    return timing;
+    const begun = performance.now();
+    try {
+      // Every worker gets its first slice before any gets a second.
+      await Promise.all(Array.from({ length: IN_FLIGHT }, () => workers.map(lane)).flat());
+    } finally {
+      // Where one lane failed the others stop, or they would run into the next call.
+      isOver = true;
+    }
+    const wall_ms = performance.now() - begun;
+    const computed = compute.reduce((sum, ms) => sum + ms, 0);
+    if (source.n_rows > 0 && computed > 0) this.#rowMs.set(key, computed / source.n_rows);
+    return { wall_ms, busy_ms, stages: stages(wall_ms, send, gather, compute, copy) };
   }
 
   dispose(error: BreakevenError): void {
-    for (const worker of this.#workers) worker.end(error);
-    this.#workers.length = 0;
+    this.#end(error);
     this.#models.clear();
+  }
+
+  #end(error: BreakevenError): void {
+    for (const worker of this.#workers) worker.end(error);
+    this.#workers = [];
+  }
+
+  #sliceLength(key: number, n_rows: number, n_workers: number, n_slices: number | undefined): number {
+    const wanted =
+      n_slices === undefined
+        ? Math.min(
+            Math.ceil(n_rows / n_workers),
+            Math.max(Math.ceil(n_rows / (n_workers * SLICES_PER_WORKER)), MIN_SLICE),
+          )
+        : Math.ceil(n_rows / n_slices);
+    const row_ms = this.#rowMs.get(key);
+    const longest = row_ms === undefined ? FIRST_SLICE : Math.floor(SLICE_MS / row_ms);
+    return Math.max(1, Math.min(wanted, longest, MAX_SLICE));
   }
 }
 
-function sliceLength(n_rows: number, n_workers: number, n_slices: number | undefined): number {
-  const wanted =
-    n_slices === undefined
-      ? Math.min(
-          Math.ceil(n_rows / n_workers),
-          Math.max(Math.ceil(n_rows / (n_workers * SLICES_PER_WORKER)), MIN_SLICE),
-        )
-      : Math.ceil(n_rows / n_slices);
-  return Math.max(1, Math.min(wanted, MAX_SLICE));
+/**
+ * Sending and gathering happen on the caller's thread and are stamped there; the rest of the wall time it waits. Of
+ * that, as much as the busiest worker computed counts as computing, and as much as it copied rows in as sending.
+ */
+function stages(wall_ms: number, send: number, gather: number, compute: number[], copy: number[]): Stages {
+  const waited = Math.max(0, wall_ms - send - gather);
+  let busiest = 0;
+  for (const index of compute.keys()) {
+    const all = (i: number) => (compute[i] ?? 0) + (copy[i] ?? 0);
+    if (all(index) > all(busiest)) busiest = index;
+  }
+  const computing = Math.min(waited, compute[busiest] ?? 0);
+  const copying = Math.min(waited - computing, copy[busiest] ?? 0);
+  return { send: send + copying, compute: computing, gather, wait: waited - computing - copying };
 }

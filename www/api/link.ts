@@ -65,7 +65,7 @@ export class Link {
             return;
           }
           const error = new BreakevenError(settled.code, settled.message);
-          if (error.code === 'worker_failed') this.end(error);
+          if (settled.fatal) this.end(error);
           reject(error);
         }, reject)
         .finally(() => this.#open.delete(reject));

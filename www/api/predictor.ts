@@ -1,9 +1,9 @@
 /** One batch by any strategy: serial and threads in this instance, workers and async by message. */
 import { BreakevenError } from './error.js';
-import { type Wasm, type WasmMatrix, type WasmModel, yieldToEvents } from './instance.js';
-import type { IsolatedPool, RowSource } from './isolated-pool.js';
+import { type Wasm, type WasmCosts, type WasmMatrix, type WasmModel, yieldToEvents } from './instance.js';
+import type { IsolatedPool, MessageTiming, RowSource } from './isolated-pool.js';
 import type { StartOptions } from './protocol.js';
-import type { Prediction, Strategy } from './types.js';
+import type { Prediction, PredictOptions, Strategy } from './types.js';
 
 export type Used = Prediction['strategy_used'];
 
@@ -13,31 +13,55 @@ export interface KeptModel {
   model: WasmModel;
 }
 
-/** Where the wall time of one batch went, milliseconds; what is left of it was waiting. */
-export interface Stages {
-  send: number;
-  compute: number;
-  gather: number;
+/** What a call lets happen between its steps. */
+export interface Turns {
+  /** Lets the event loop turn, and throws when the call was cancelled. */
+  step(): Promise<void>;
+  isCancelled(): boolean;
 }
 
-/** Rows that tell what a row costs. */
-const PROBE_ROWS = 512;
-/** Empty dispatches that tell what a dispatch costs. */
-const PROBE_CALLS = 20;
-/** A gain that is no more than this many dispatches is left alone. */
-const MARGIN = 2;
+/** How wide a batch is spread. */
+export interface Width {
+  n_threads: number;
+  n_slices?: number;
+  threads_per_worker?: number;
+}
+
+type Options = Omit<PredictOptions, 'signal'>;
+
+/** Workers and threads beyond this are a typing error rather than a wish. */
+const MAX_WORKERS = 256;
+/** How long a step of a prediction may last: a cancel waits for one step. */
+const STEP_MS = 60;
+/** How long the pool is left alone once all its threads sleep, before it counts as parked. */
+const PARKED_MS = 2;
+/** Looks at a pool that does not go to sleep. */
+const MAX_LOOKS = 500;
+/** Times the pool is woken, of which the median counts. */
+const WAKES = 5;
+/** Batches and calls that tell what isolated workers cost. */
+const WORKER_SIZES = [2, 256, 4096];
+const WORKER_CALLS = 5;
 
 export class Predictor {
   readonly #wasm: Wasm;
   readonly #isolated: IsolatedPool | null;
   readonly #start: StartOptions;
-  /** Measured milliseconds a row, by model. */
-  readonly #rowCost = new Map<number, number>();
+  readonly #clock_step_ms: number;
+  /** What calls of a model cost, by model and threads, and with how many rows of its own that was measured. */
+  readonly #costs = new Map<string, { costs: WasmCosts; n_rows: number }>();
+  /** Milliseconds that sleeping threads need to be at work, by their number. */
+  readonly #wake = new Map<number, number>();
 
-  constructor(wasm: Wasm, isolated: IsolatedPool | null, start: StartOptions) {
+  constructor(wasm: Wasm, isolated: IsolatedPool | null, start: StartOptions, clock_step_ms: number) {
     this.#wasm = wasm;
     this.#isolated = isolated;
     this.#start = start;
+    this.#clock_step_ms = clock_step_ms;
+  }
+
+  get n_threads(): number {
+    return this.#start.n_threads;
   }
 
   /** Strategies of this tier. */
@@ -47,119 +71,207 @@ export class Predictor {
     return ['serial', 'async', 'auto'].includes(strategy);
   }
 
-  /** Refuses a strategy that there is not, or not in this tier. */
-  check(strategy: Strategy): void {
+  /** Refuses a strategy that there is not, or not in this tier, and a width that it cannot have. */
+  check(strategy: Strategy, { n_threads, n_slices, threads_per_worker }: Partial<Width>): void {
     if (!['serial', 'threads', 'workers', 'async', 'auto'].includes(strategy)) {
-      throw new BreakevenError(
-        'invalid_param',
-        `strategy = '${strategy}' is not possible: it must be 'serial', 'threads', 'workers', 'async' or 'auto'`,
-      );
+      throw impossible('strategy', `'${strategy}'`, "'serial', 'threads', 'workers', 'async' or 'auto'");
     }
+    for (const [name, value] of Object.entries({ n_threads, n_slices, threads_per_worker })) {
+      if (value !== undefined && !(Number.isInteger(value) && value >= 1)) {
+        throw impossible(name, value, 'a whole number of at least 1');
+      }
+    }
+    const { tier } = this.#start;
     if (!this.allows(strategy)) {
       throw new BreakevenError(
         'threads_unavailable',
-        `The strategy '${strategy}' is not available in the ${this.#start.tier} tier: use 'serial' or 'auto', ` +
+        `The strategy '${strategy}' is not available in the ${tier} tier: use 'serial' or 'auto', ` +
           'or see environment.tier_reason for how to get a higher tier.',
+      );
+    }
+    const inPool = strategy === 'threads' || (strategy === 'auto' && tier === 'threads');
+    if (inPool && n_threads !== undefined && n_threads > this.n_threads) {
+      const size = `${this.n_threads}, the threads of this engine's pool: load({ n_threads: ${n_threads} }) starts a larger one`;
+      throw impossible('n_threads', n_threads, `from 1 to ${size}`);
+    }
+    if ((n_threads ?? 1) * (threads_per_worker ?? 1) > MAX_WORKERS) {
+      throw impossible('n_threads', n_threads, `at most ${MAX_WORKERS}, those of each worker counted`);
+    }
+    if ((threads_per_worker ?? 1) > 1 && tier !== 'threads') {
+      throw new BreakevenError(
+        'threads_unavailable',
+        `threads_per_worker = ${threads_per_worker} needs shared memory, which the ${tier} tier has not.`,
       );
     }
   }
 
   forget(id: number): void {
-    this.#rowCost.delete(id);
+    for (const [key, { costs }] of this.#costs) {
+      if (!key.startsWith(`${id} `)) continue;
+      costs.free();
+      this.#costs.delete(key);
+    }
     this.#isolated?.drop(id);
   }
 
-  async predict(
-    kept: KeptModel,
-    X: WasmMatrix,
-    options: { strategy?: Strategy; n_threads?: number; n_slices?: number },
-  ): Promise<Prediction> {
-    const { strategy = 'auto', n_slices } = options;
-    for (const name of ['n_threads', 'n_slices'] as const) {
-      const value = options[name];
-      if (value !== undefined && !(Number.isInteger(value) && value >= 1)) {
-        throw new BreakevenError(
-          'invalid_param',
-          `${name} = ${value} is not possible: it must be a whole number of at least 1`,
-        );
-      }
-    }
-    this.check(strategy);
-    const used = strategy === 'auto' ? this.choose(kept, X, X.n_rows) : strategy;
-    const n_threads = options.n_threads ?? this.#start.n_threads;
-    if (used === 'serial' || used === 'threads') {
-      const timed = kept.model.predict(X, used === 'serial' ? 1 : n_threads, n_slices);
-      const { y, wall_ms, busy_ms } = timed;
-      timed.free();
-      return { y, strategy_used: used, wall_ms, busy_ms };
-    }
-    if (X.n_cols !== kept.model.n_features_in) {
-      throw new BreakevenError(
-        'shape_mismatch',
-        `X must have ${kept.model.n_features_in} columns, as in training, but has ${X.n_cols}`,
-      );
-    }
-    await this.prepare(kept, used, n_threads);
+  async predict(kept: KeptModel, X: WasmMatrix, options: Options, turns: Turns): Promise<Prediction> {
+    const { strategy = 'auto', n_slices, threads_per_worker } = options;
+    this.check(strategy, options);
+    const width: Width = { n_threads: options.n_threads ?? this.n_threads, n_slices, threads_per_worker };
+    refuseOtherWidth(kept, X);
+    const used = strategy === 'auto' ? await this.choose(kept, X, X.n_rows, width.n_threads) : strategy;
+    if (used === 'serial' || used === 'threads') return this.#here(kept, X, used, width, turns);
+    await this.prepare(kept, used, width);
     const y = new Int32Array(X.n_rows);
-    const start = performance.now();
-    const { busy_ms } = await this.byMessage(kept, X, y, used, n_threads, n_slices);
-    return { y, strategy_used: used, wall_ms: performance.now() - start, busy_ms };
+    const { wall_ms, busy_ms } = await this.byMessage(kept, X, y, used, width, turns);
+    return { y, strategy_used: used, wall_ms, busy_ms };
+  }
+
+  async #here(kept: KeptModel, X: WasmMatrix, used: Used, width: Width, turns: Turns): Promise<Prediction> {
+    const batch = new this.#wasm.Batch(kept.model, X, used === 'serial' ? 1 : width.n_threads, width.n_slices);
+    try {
+      while (!batch.run(STEP_MS)) await turns.step();
+    } catch (error) {
+      batch.free();
+      throw error;
+    }
+    const timed = batch.finish();
+    const { y, wall_ms, busy_ms } = timed;
+    timed.free();
+    return { y, strategy_used: used, wall_ms, busy_ms };
   }
 
   /** Starts what a strategy needs before its clock runs: joblib's pool, too, is warm when it is timed. */
-  async prepare(kept: KeptModel, used: Used, n_threads: number): Promise<void> {
+  async prepare(kept: KeptModel, used: Used, width: Width): Promise<void> {
     if (this.#isolated && (used === 'workers' || used === 'async')) {
-      const n = used === 'workers' ? n_threads : 1;
-      await this.#isolated.prepare(n, kept.id, () => kept.model.save());
+      const threads = width.threads_per_worker ?? 1;
+      await this.#isolated.prepare(workersOf(used, width), threads, kept.id, () => kept.model.save());
     }
   }
 
   /**
-   * workers: slices to isolated workers. async: the whole batch handed to one executor and awaited, this worker stays
-   * free; without other workers that is a turn of the event loop and then this worker itself.
+   * workers: slices to isolated workers. async: the batch handed to one and awaited, this worker stays free; with
+   * n_slices as many tasks, on up to n_threads workers, are awaited together. Without other workers async is a turn of
+   * the event loop and then this worker itself.
    */
   async byMessage(
     kept: KeptModel,
     source: RowSource,
     out: Int32Array,
     used: 'workers' | 'async',
-    n_threads: number,
-    n_slices?: number,
-  ): Promise<{ busy_ms: number; stages: Stages }> {
-    if (!this.#isolated) {
-      await yieldToEvents();
-      const begin = performance.now();
-      out.set(kept.model.predictRows(source.rows(0, source.n_rows), source.n_cols));
-      const busy_ms = performance.now() - begin;
-      return { busy_ms, stages: { send: 0, compute: busy_ms, gather: 0 } };
-    }
-    const n = used === 'workers' ? n_threads : 1;
-    const t = await this.#isolated.predict(kept.id, source, out, n, used === 'async' ? (n_slices ?? 1) : n_slices);
-    return { busy_ms: t.busy_ms, stages: { send: t.send_ms, compute: t.compute_ms, gather: t.gather_ms } };
+    width: Width,
+    turns: Pick<Turns, 'isCancelled'>,
+  ): Promise<MessageTiming> {
+    if (!this.#isolated) return this.#inTurn(kept, source, out);
+    return this.#isolated.predict(kept.id, source, out, {
+      n_workers: workersOf(used, width),
+      n_slices: used === 'async' ? (width.n_slices ?? 1) : width.n_slices,
+      isCancelled: () => turns.isCancelled(),
+    });
   }
 
-  /** Threads where this machine's measured costs say that they gain more than their dispatch. */
-  choose({ id, model }: KeptModel, X: WasmMatrix, n_rows: number): Used {
-    const { tier, n_threads } = this.#start;
-    if (tier !== 'threads' || n_threads < 2 || n_rows < 2) return 'serial';
-    const bench = new this.#wasm.Bench(model, X);
+  async #inTurn({ model }: KeptModel, source: RowSource, out: Int32Array): Promise<MessageTiming> {
+    const called = performance.now();
+    await yieldToEvents();
+    const turned = performance.now();
+    const labels = model.predictRows(source.rows(0, source.n_rows), source.n_cols);
+    const predicted = performance.now();
+    const { y, busy_ms, compute_ms } = labels;
+    labels.free();
+    out.set(y);
+    const end = performance.now();
+    const stages = {
+      send: predicted - turned - compute_ms,
+      compute: compute_ms,
+      gather: end - predicted,
+      wait: turned - called,
+    };
+    return { wall_ms: end - called, busy_ms, stages };
+  }
+
+  /**
+   * The fastest strategy by what calls of this model cost on this machine. Rows need not be copied to threads, so where
+   * there are threads isolated workers are not asked.
+   */
+  async choose(kept: KeptModel, X: WasmMatrix, n_rows: number, n_threads: number): Promise<Used> {
+    // One row cannot be split, and what a single thread would cost need not be known.
+    if (n_rows < 2 || n_threads < 2) return 'serial';
+    return (await this.costs(kept, X, n_threads)).choose(n_rows);
+  }
+
+  /** Measured when first asked for, and kept; measured again once there are as many rows as that needs. */
+  async costs(kept: KeptModel, X: WasmMatrix, n_threads: number): Promise<WasmCosts> {
+    const { Costs } = this.#wasm;
+    const key = `${kept.id} ${n_threads}`;
+    const known = this.#costs.get(key);
+    const wanted = Costs.calibrationRows();
+    const n_rows = Math.min(X.n_rows, wanted);
+    if (known && (known.n_rows >= n_rows || n_rows < wanted)) return known.costs;
+    const rows = X.n_rows < wanted ? X.tile(wanted) : X;
     try {
-      let rowCost = this.#rowCost.get(id);
-      if (rowCost === undefined) {
-        const rows = Math.min(n_rows, PROBE_ROWS);
-        bench.sample(rows, 1, 1);
-        rowCost = bench.sample(rows, 1, PROBE_CALLS).wall_ms / PROBE_CALLS / rows;
-        this.#rowCost.set(id, rowCost);
-      }
-      const dispatch = this.#wasm.dispatchCost(n_threads, PROBE_CALLS);
-      const gain = rowCost * n_rows * (1 - 1 / n_threads);
-      return gain > MARGIN * dispatch ? 'threads' : 'serial';
+      const inPool = this.#start.tier === 'threads' ? n_threads : 1;
+      const wake_ms = inPool > 1 ? await this.#wakeCost(inPool) : 0;
+      const costs = new Costs(kept.model, rows, inPool, this.#clock_step_ms, wake_ms);
+      if (this.#start.tier === 'workers') await this.#workerCosts(kept, rows, n_threads, costs);
+      known?.costs.free();
+      this.#costs.set(key, { costs, n_rows });
+      return costs;
     } finally {
-      bench.free();
+      if (rows !== X) rows.free();
     }
   }
 
-  get n_threads(): number {
-    return this.#start.n_threads;
+  async #wakeCost(n_threads: number): Promise<number> {
+    const known = this.#wake.get(n_threads);
+    if (known !== undefined) return known;
+    const times: number[] = [];
+    while (times.length < WAKES) {
+      await this.untilAsleep();
+      times.push(this.#wasm.dispatchCost(n_threads, 1));
+    }
+    const wake_ms = times.sort((a, b) => a - b)[WAKES >> 1] ?? 0;
+    this.#wake.set(n_threads, wake_ms);
+    return wake_ms;
   }
+
+  async #workerCosts(kept: KeptModel, X: WasmMatrix, n_threads: number, costs: WasmCosts): Promise<void> {
+    const width = { n_threads };
+    await this.prepare(kept, 'workers', width);
+    const times: number[] = [];
+    for (const n_rows of WORKER_SIZES) {
+      const source = { n_rows, n_cols: X.n_cols, rows: (start: number, end: number) => X.rows(start, end) };
+      const out = new Int32Array(n_rows);
+      const begun = performance.now();
+      for (let call = 0; call < WORKER_CALLS; call++) {
+        await this.byMessage(kept, source, out, 'workers', width, { isCancelled: () => false });
+      }
+      times.push((performance.now() - begun) / WORKER_CALLS);
+    }
+    costs.setWorkers(Float64Array.from(WORKER_SIZES), Float64Array.from(times));
+  }
+
+  /** Resolves when all threads of the pool have been asleep for a while. */
+  async untilAsleep(): Promise<void> {
+    for (let look = 0; look < MAX_LOOKS; look++) {
+      await new Promise((resolve) => setTimeout(resolve, PARKED_MS));
+      if (this.#wasm.nAsleep() >= this.#wasm.nThreads() - 1) return;
+    }
+  }
+}
+
+/** Isolated workers that take part. */
+function workersOf(used: Used, { n_threads, n_slices = 1 }: Width): number {
+  return used === 'async' ? Math.min(n_slices, n_threads) : n_threads;
+}
+
+function refuseOtherWidth({ model }: KeptModel, X: WasmMatrix): void {
+  if (X.n_cols === model.n_features_in) return;
+  throw new BreakevenError(
+    'shape_mismatch',
+    `X must have ${model.n_features_in} columns, as in training, but has ${X.n_cols}`,
+  );
+}
+
+export function impossible(name: string, value: unknown, allowed: string): BreakevenError {
+  return new BreakevenError('invalid_param', `${name} = ${value} is not possible: it must be ${allowed}`);
 }

@@ -3,8 +3,15 @@ import type { ErrorCode } from './error.js';
 import type { Build } from './files.js';
 import type { Environment, MakeClassification, RunOptions, Tier } from './types.js';
 
-/** A call's end. Comlink would drop an error's code, so errors travel as values. */
-export type Settled<T> = { ok: true; value: T } | { ok: false; code: ErrorCode; message: string };
+/** An error as it travels: Comlink would drop its code. Fatal where its worker can do no more. */
+export interface Failure {
+  code: ErrorCode;
+  message: string;
+  fatal: boolean;
+}
+
+/** A call's end. */
+export type Settled<T> = { ok: true; value: T } | ({ ok: false } & Failure);
 
 export type Progress = Parameters<NonNullable<RunOptions['onProgress']>>[0];
 export type ProgressListener = (progress: Progress) => void;
@@ -13,6 +20,7 @@ export type ProgressListener = (progress: Progress) => void;
 export interface StartOptions {
   tier: Tier;
   n_threads: number;
+  spin_us: number;
 }
 
 /** What only the coordinator knows of the environment. */
@@ -47,12 +55,12 @@ export type FrameWord = { breakeven: 'hello'; isolated: boolean } | { breakeven:
 
 /** To an isolated worker. */
 export type IsolatedRequest =
-  | { id: number; kind: 'start'; build: Build }
+  | { id: number; kind: 'start'; build: Build; n_threads: number; life: string }
   | { id: number; kind: 'model'; key: number; bytes: Uint8Array }
   | { id: number; kind: 'drop'; key: number }
   | { id: number; kind: 'predict'; key: number; rows: Float64Array; n_cols: number };
 
-/** From an isolated worker. */
+/** From an isolated worker. To a prediction: labels, and milliseconds in its kernels, in all its threads, and copying. */
 export type IsolatedReply =
-  | { id: number; ok: true; y?: Int32Array; busy_ms?: number }
-  | { id: number; ok: false; code: ErrorCode; message: string };
+  | { id: number; ok: true; y?: Int32Array; compute_ms?: number; busy_ms?: number; copy_ms?: number }
+  | ({ id: number; ok: false } & Failure);

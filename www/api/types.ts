@@ -15,6 +15,9 @@
 export interface LoadOptions {
   /** Threads that compute, the caller's included. Default: navigator.hardwareConcurrency. */
   n_threads?: number;
+  /** How long an idle thread of the pool looks for work before it sleeps, microseconds: dispatch to one that looks takes
+   *  well below one, to one that sleeps tens. Default 100. */
+  spin_us?: number;
   /** Refuse to run below this tier instead of stepping down. */
   require?: Tier;
   /** Force a tier (tests and teaching). */
@@ -198,8 +201,13 @@ export type Strategy = 'serial' | 'threads' | 'workers' | 'async' | 'auto';
 
 export interface PredictOptions {
   strategy?: Strategy;
+  /** Threads, or isolated workers, to spread over. Default: the engine's. More threads than its pool has are refused. */
   n_threads?: number;
+  /** Slices the rows are cut into. Default: as many as suit; for async 1, more are tasks awaited together. */
   n_slices?: number;
+  /** Threads of each isolated worker, which then has a pool of its own: pools within pools, to see what they cost.
+   *  Default 1. */
+  threads_per_worker?: number;
   signal?: AbortSignal;
 }
 
@@ -219,16 +227,28 @@ export interface MeasureSpec {
   /** Rows to predict; generated with make_classification where left out. */
   X?: Matrix;
   n_threads?: number;
+  /** As in PredictOptions. */
+  n_slices?: number;
+  threads_per_worker?: number;
   /** hot: calls back to back. parked: after the pool has gone to sleep. Default hot. */
   pool?: 'hot' | 'parked';
   /** Per point. Defaults: at least 20 samples, at most budget_ms 1000. */
   min_samples?: number;
   budget_ms?: number;
   random_state?: number;
+  /** Sizes added for each strategy at most, between those that bracket its break-even. Default 5. */
+  max_bisections?: number;
+  /** The rule that the automatic choice is compared with: parallel from this many rows. Default 10000. */
+  cutoff_rows?: number;
+  /** Batches longer than X repeat its rows in turn, a part after the other, and are flagged 'streamed'. Default false:
+   *  they are refused. Rows that are generated are streamed by themselves where there is no memory for all. */
+  repeat_rows?: boolean;
 }
 
 export interface MeasurePoint {
   strategy: Strategy;
+  /** What was done: the automatic choice's choice, else the strategy itself. */
+  strategy_used: Exclude<Strategy, 'auto'>;
   n_rows: number;
   n_threads: number;
   n_samples: number;
@@ -244,14 +264,24 @@ export interface MeasurePoint {
   stages_ms: { send: number; compute: number; gather: number; wait: number };
   /** Every row equal to serial's, order included. A point that is not equal is an error, not a time. */
   equal_to_serial: boolean;
-  /** Reasons not to trust this point: 'clock_saturated', 'page_hidden', 'noisy', 'few_samples', ... */
+  /** Reasons not to trust this point: 'clock_saturated', 'page_hidden', 'noisy', 'few_samples', 'drift' (a call that
+   *  should always take the same time did not, beside this point); and 'streamed' where rows were repeated. */
   flags: string[];
+}
+
+/** How much longer a rule's calls take than the best strategy's: 0.02 is 2 %. */
+export interface Regret {
+  /** Geometric mean over the sizes. */
+  mean: number;
+  worst: number;
+  worst_n_rows: number;
 }
 
 export interface MeasureReport {
   points: MeasurePoint[];
-  /** overhead_us + ns_per_row * n_rows, fitted to the points of one strategy. */
-  cost_model: { strategy: Strategy; overhead_us: number; ns_per_row: number; r2: number }[];
+  /** overhead_us + ns_per_row * n_rows, fitted to the points of one strategy. worst_residual: 0.1 is a tenth of the time
+   *  at the size that the line fits worst. */
+  cost_model: { strategy: Strategy; overhead_us: number; ns_per_row: number; r2: number; worst_residual: number }[];
   /** Smallest batch from which the strategy is faster than serial. */
   break_even: {
     strategy: Strategy;
@@ -260,6 +290,9 @@ export interface MeasureReport {
     verdict: 'pays' | 'never_pays' | 'unclear';
     sentence: string;
   }[];
+  /** The automatic choice beside the best one, and beside the rule 'threads (workers where there are none) from
+   *  cutoff_rows rows'; null where they were not all measured. */
+  auto_regret: { n_sizes: number; auto: Regret; cutoff_rows: number; cutoff: Regret } | null;
   /** Points left out, and why. */
   notes: string[];
   environment: Environment;

@@ -18,14 +18,16 @@ export function overheadTitle(classifier: string, points: readonly MeasurePoint[
 
 export function overheadStages(classifier: string, points: readonly MeasurePoint[], width: number): SVGSVGElement {
   const strategies = [...new Set(points.map((point) => point.strategy))];
-  const rows = points.flatMap((point) => {
-    const total = STAGE_NAMES.reduce((sum, stage) => sum + point.stages_ms[stage], 0);
-    return STAGE_NAMES.map((stage) => {
-      const ms = point.stages_ms[stage];
-      return { strategy: point.strategy, n_rows: point.n_rows, stage, ms, share: total > 0 ? (100 * ms) / total : 0 };
+  const sizes = commonSizes(points, strategies.length);
+  const rows = points
+    .filter(({ n_rows }) => sizes.includes(n_rows))
+    .flatMap((point) => {
+      const total = STAGE_NAMES.reduce((sum, stage) => sum + point.stages_ms[stage], 0);
+      return STAGE_NAMES.map((stage) => {
+        const ms = point.stages_ms[stage];
+        return { strategy: point.strategy, n_rows: point.n_rows, stage, ms, share: total > 0 ? (100 * ms) / total : 0 };
+      });
     });
-  });
-  const sizes = [...new Set(points.map((point) => point.n_rows))].sort((a, b) => a - b);
   return draw(width, overheadTitle(classifier, points), inWords(classifier, points), {
     height: 92 * strategies.length + 60,
     marginLeft: 44,
@@ -50,6 +52,13 @@ export function overheadStages(classifier: string, points: readonly MeasurePoint
       Plot.ruleY([0], { stroke: 'currentColor', strokeOpacity: 0.5 }),
     ],
   });
+}
+
+/** The sizes that all strategies were measured at, without those that were added for the break-even of one. */
+function commonSizes(points: readonly MeasurePoint[], n_strategies: number): number[] {
+  const all = [...new Set(points.map((point) => point.n_rows))].sort((a, b) => a - b);
+  const common = all.filter((n_rows) => points.filter((point) => point.n_rows === n_rows).length === n_strategies);
+  return common.length > 0 ? common : all;
 }
 
 function inWords(classifier: string, points: readonly MeasurePoint[]): string {

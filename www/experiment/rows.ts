@@ -41,7 +41,7 @@ export async function inferenceRows(
   return (await engine.makeClassification({ ...data, n_samples: n_rows, random_state })).X;
 }
 
-/** The sweep's rows at the largest size that there is memory for; sizes that there is none for are noted. */
+/** The sweep's rows: as many as the largest size, or as there is memory for; longer batches then repeat them. */
 export async function sweepRows(
   engine: Engine,
   experiment: CompleteExperiment,
@@ -49,20 +49,25 @@ export async function sweepRows(
   batch_sizes: readonly number[],
   notes: string[],
 ): Promise<Matrix | null> {
-  for (const n_rows of [...batch_sizes].sort((a, b) => b - a)) {
-    const bytes = n_rows * X.n_cols * 8;
-    if (bytes <= MAX_ROWS_BYTES) {
-      try {
-        return await inferenceRows(engine, experiment, X, n_rows);
-      } catch (error) {
-        if (!(error instanceof BreakevenError && error.code === 'out_of_memory')) throw error;
+  const largest = Math.max(...batch_sizes);
+  if (batch_sizes.length === 0) return null;
+  const row_bytes = 8 * X.n_cols;
+  for (let n_rows = Math.min(largest, Math.floor(MAX_ROWS_BYTES / row_bytes)); n_rows >= 1; n_rows >>= 1) {
+    try {
+      const rows = await inferenceRows(engine, experiment, X, n_rows);
+      if (n_rows < largest) {
+        const size = gibibytes(largest * row_bytes);
+        notes.push(
+          `Batches of more than ${count(n_rows)} rows repeat these: the ${X.n_cols} features of ` +
+            `${count(largest)} rows need ${size}, more than there is memory for.`,
+        );
       }
+      return rows;
+    } catch (error) {
+      if (!(error instanceof BreakevenError && error.code === 'out_of_memory')) throw error;
     }
-    const size = gibibytes(bytes);
-    notes.push(
-      `${count(n_rows)} rows left out: their ${X.n_cols} features need ${size}, more than there is memory for.`,
-    );
   }
+  notes.push('Nothing was swept: there is no memory for a single row.');
   return null;
 }
 

@@ -229,12 +229,12 @@ class Steps {
     for (const note of notes) this.#note(note);
     for (const [done, classifier] of models.entries()) {
       const model = this.#models.get(classifier);
-      const batch_sizes = feasible.get(classifier)?.filter((n_rows) => rows && n_rows <= rows.n_rows) ?? [];
+      const batch_sizes = feasible.get(classifier) ?? [];
       if (!model || !rows || batch_sizes.length === 0) continue;
       this.#progress('sweep', done, models.length, classifier);
       const report = await this.engine.measure(
         {
-          ...{ model, strategies, batch_sizes, X: rows, pool, budget_ms },
+          ...{ model, strategies, batch_sizes, X: rows, repeat_rows: true, pool, budget_ms },
           n_threads: this.#report.experiment.n_threads,
           random_state: this.config.inference.random_state,
         },

@@ -1,0 +1,136 @@
+// npm run lab -- [dispatch] [idle] [busy] [breakeven] [oversubscribed] [large] [--threads N] [--json file]
+// What the inference lab reaches in a headless Chromium on this machine. Without a name: all of it.
+import { writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { build } from './build.mjs';
+import { inChromium, inNode } from './lab/busy.mjs';
+import { dispatch, idle } from './lab/dispatch.mjs';
+import { sweeps } from './lab/sweeps.mjs';
+import { Fail, main } from './run.mjs';
+
+const percent = (share) => `${(100 * share).toFixed(1)} %`;
+const micro = (us) => `${us.toFixed(us < 10 ? 2 : 1)} µs`;
+
+const PARTS = {
+  async dispatch(n_threads) {
+    const found = await dispatch(n_threads);
+    console.log(`dispatch over ${n_threads} threads until all have met and are done: median (least)`);
+    const cost = ({ median_us, min_us }) => `${micro(median_us)} (${micro(min_us)})`;
+    console.log(`  hot     ${cost(found.hot)}   rayon's par_chunks ${cost(found.rayon_hot)}`);
+    console.log(`  parked  ${cost(found.parked)}   rayon's par_chunks ${cost(found.rayon_parked)}`);
+    return found;
+  },
+  async idle(n_threads) {
+    const found = await idle(n_threads);
+    if (!found) return console.log('idle: not measured, this system has no /proc');
+    const [without, pool] = [percent(found.without), percent(found.with_pool)];
+    console.log(
+      `idle, all processes of the browser: ${pool} of a core with a pool of ${n_threads}, ${without} without`,
+    );
+    return found;
+  },
+  async busy(n_threads) {
+    const found = {};
+    for (const name of ['RF', 'NB']) {
+      found[`${name}, serial in Node`] = await inNode(name);
+      found[`${name}, ${n_threads} threads in Chromium`] = await inChromium(name, n_threads);
+    }
+    for (const [name, one] of Object.entries(found)) {
+      if (!one) continue;
+      const { busy_ms, cpu_ms, wall_ms } = one;
+      const [busy, cpu] = [busy_ms / wall_ms, cpu_ms / wall_ms].map((ratio) => ratio.toFixed(3));
+      console.log(`busy / wall ${busy}, CPU / wall ${cpu}, busy ${percent(busy_ms / cpu_ms - 1)} off CPU: ${name}`);
+    }
+    return found;
+  },
+  async breakeven(n_threads) {
+    const common = { budget_ms: 600, random_state: 1 };
+    const grid = (to) => Array.from({ length: to }, (_, i) => 10 ** (i + 1));
+    const rf = { model: 'RF', batch_sizes: grid(5) };
+    const nb = { model: 'NB', batch_sizes: grid(6) };
+    const all = ['serial', 'threads', 'workers', 'async', 'auto'];
+    const specs = [
+      { ...rf, ...common, strategies: all, pool: 'hot' },
+      { ...rf, ...common, strategies: ['serial', 'threads', 'auto'], pool: 'parked' },
+      { ...nb, ...common, strategies: all, pool: 'hot' },
+      { ...nb, ...common, strategies: ['serial', 'threads', 'auto'], pool: 'parked' },
+    ];
+    return sweeps(n_threads, specs, print);
+  },
+  /** The notebook's warning: more threads than cores, and pools within pools. */
+  async oversubscribed(n_cores) {
+    const found = [];
+    const common = { budget_ms: 500, random_state: 1, max_bisections: 0 };
+    for (const times of [1, 2, 4]) {
+      const n_threads = times * n_cores;
+      const specs = [
+        { model: 'RF', batch_sizes: [100, 100_000], strategies: ['serial', 'threads', 'workers'] },
+        { model: 'NB', batch_sizes: [1_000, 1_000_000], strategies: ['serial', 'threads', 'workers'] },
+        // As many threads again in each worker.
+        { model: 'RF', batch_sizes: [100_000], strategies: ['serial', 'workers'], threads_per_worker: n_threads },
+      ];
+      console.log(`${n_threads} threads on ${n_cores} cores`);
+      found.push(
+        ...(await sweeps(
+          n_threads,
+          specs.map((spec) => ({ ...spec, ...common })),
+          print,
+        )),
+      );
+    }
+    return found;
+  },
+  async large(n_threads) {
+    const batch_sizes = Array.from({ length: 7 }, (_, i) => 10 ** (i + 1));
+    const common = { batch_sizes, budget_ms: 500, random_state: 1, max_bisections: 0 };
+    const strategies = ['serial', 'threads', 'workers', 'async', 'auto'];
+    return sweeps(
+      n_threads,
+      ['NB', 'LR', 'SVC', 'RF'].map((model) => ({ model, ...common, strategies })),
+      print,
+    );
+  },
+};
+
+function print({ model, spec, report, wall_s, peak_bytes }) {
+  const gib = (peak_bytes / 2 ** 30).toFixed(2);
+  console.log(
+    `${model}, ${spec.pool ?? 'hot'}${spec.threads_per_worker ? `, ${spec.threads_per_worker} threads in each worker` : ''}: ${report.points.length} points in ${wall_s.toFixed(1)} s, peak ${gib} GiB`,
+  );
+  for (const { sentence } of report.break_even) console.log(`  ${sentence}`);
+  for (const n_rows of spec.batch_sizes) {
+    const at = report.points.filter((point) => point.n_rows === n_rows);
+    const serial = at.find(({ strategy }) => strategy === 'serial')?.median_ms;
+    const each = at.map(({ strategy, strategy_used, median_ms, busy_per_wall, flags }) => {
+      const used = strategy === 'auto' ? `auto (${strategy_used})` : strategy;
+      const notes = flags.length > 0 ? ` [${flags.join(' ')}]` : '';
+      return `${used} ${median_ms.toPrecision(3)} ms ×${(serial / median_ms).toFixed(2)} b/w ${busy_per_wall.toFixed(2)}${notes}`;
+    });
+    console.log(`  ${n_rows.toLocaleString('en')} rows: ${each.join(', ')}`);
+  }
+  for (const line of report.cost_model) {
+    const { strategy, overhead_us, ns_per_row, r2, worst_residual } = line;
+    const fit = `R² ${r2.toFixed(4)}, worst ${percent(worst_residual)}`;
+    console.log(`  ${strategy}: ${overhead_us.toPrecision(3)} µs + ${ns_per_row.toPrecision(3)} ns a row, ${fit}`);
+  }
+  const regret = report.auto_regret;
+  if (regret) {
+    const of = ({ mean, worst, worst_n_rows }) => `${percent(mean)} (worst ${percent(worst)} at ${worst_n_rows})`;
+    console.log(`  regret of auto ${of(regret.auto)}, of a cut-off at ${regret.cutoff_rows} ${of(regret.cutoff)}`);
+  }
+  for (const note of report.notes) console.log(`  ! ${note}`);
+}
+
+await main(async () => {
+  const options = { threads: { type: 'string' }, json: { type: 'string' } };
+  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  const n_threads = Number(values.threads ?? availableParallelism());
+  const names = positionals.length > 0 ? positionals : Object.keys(PARTS);
+  const unknown = names.find((name) => !Object.hasOwn(PARTS, name));
+  if (unknown) throw new Fail(`There is no ${unknown}: choose of ${Object.keys(PARTS).join(', ')}.`);
+  await build();
+  const found = {};
+  for (const name of names) found[name] = await PARTS[name](n_threads);
+  if (values.json) writeFileSync(values.json, `${JSON.stringify(found, null, 2)}\n`);
+});

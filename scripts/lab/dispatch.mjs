@@ -1,0 +1,90 @@
+// What a dispatch costs in the browser: hot, from sleep, and by rayon; and what a page with a sleeping pool costs.
+import { cpuSeconds, hasProc, medianOf, sleep, withPage } from './browser.mjs';
+
+const IDLE_S = 10;
+
+/** Runs in a worker of the page: one instance, its pool started our way or left to rayon. */
+const WORKER = `
+import * as wasm from 'ORIGIN/wasm/threads/breakeven.js';
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+self.onmessage = async ({ data: { n_threads, rayon, n_samples } }) => {
+  const module = await WebAssembly.compileStreaming(fetch('ORIGIN/wasm/threads/breakeven_bg.wasm'));
+  const memory = new WebAssembly.Memory({ initial: 128, maximum: 65536, shared: true });
+  await wasm.default({ module_or_path: module, memory });
+  // Of rayon's pool the caller is no part: it hands over and waits.
+  await wasm.initThreadPool(rayon ? n_threads : n_threads - 1);
+  const hot = [], parked = [];
+  if (rayon) {
+    wasm.rayonDispatchCost(n_threads, 2000);
+    for (let i = 0; i < n_samples; i++) hot.push(wasm.rayonDispatchCost(n_threads, 500));
+    for (let i = 0; i < n_samples; i++) {
+      await sleep(5);
+      parked.push(wasm.rayonDispatchCost(n_threads, 1));
+    }
+  } else {
+    wasm.startPool();
+    wasm.setSpinTime(100);
+    wasm.dispatchCost(n_threads, 5000);
+    for (let i = 0; i < n_samples; i++) hot.push(wasm.dispatchCost(n_threads, 2000));
+    for (let i = 0; i < n_samples; i++) {
+      do await sleep(5); while (wasm.nAsleep() < n_threads - 1);
+      parked.push(wasm.dispatchCost(n_threads, 1));
+    }
+  }
+  self.postMessage({ hot, parked });
+};`;
+
+async function costs(page, options) {
+  return page.evaluate(
+    ([source, options]) =>
+      new Promise((resolve, reject) => {
+        const code = source.replaceAll('ORIGIN', location.origin);
+        const url = URL.createObjectURL(new Blob([code], { type: 'text/javascript' }));
+        const worker = new Worker(url, { type: 'module' });
+        worker.onmessage = ({ data }) => {
+          worker.terminate();
+          resolve(data);
+        };
+        worker.onerror = (event) => reject(new Error(event.message));
+        worker.postMessage(options);
+      }),
+    [WORKER, options],
+  );
+}
+
+/** Microseconds; the least tells what the medians would be on a machine with nothing else to do. */
+export async function dispatch(n_threads, n_samples = 201) {
+  return withPage(async (page) => {
+    const ours = await costs(page, { n_threads, n_samples, rayon: false });
+    const rayons = await costs(page, { n_threads, n_samples, rayon: true });
+    const us = (values) => ({ median_us: 1000 * medianOf(values), min_us: 1000 * Math.min(...values) });
+    return {
+      hot: us(ours.hot),
+      parked: us(ours.parked),
+      rayon_hot: us(rayons.hot),
+      rayon_parked: us(rayons.parked),
+    };
+  });
+}
+
+/** Share of one core that the browser uses: before an engine is loaded, and with its pool asleep. */
+export async function idle(n_threads) {
+  if (!hasProc) return null;
+  return withPage(async (page, pid) => {
+    const share = async () => {
+      await sleep(2000);
+      const before = cpuSeconds(pid);
+      await sleep(1000 * IDLE_S);
+      return (cpuSeconds(pid) - before) / IDLE_S;
+    };
+    const without = await share();
+    await page.evaluate(async (n_threads) => {
+      window.engine = await window.api.load({ n_threads });
+      const { X, y } = await window.engine.makeClassification({ n_samples: 20_000, n_features: 10, random_state: 0 });
+      const model = await window.engine.fit({ estimator: 'GaussianNB' }, X, y);
+      await window.engine.predict(model, X, { strategy: 'threads' });
+      await window.engine.predict(model, X, { strategy: 'workers' });
+    }, n_threads);
+    return { without, with_pool: await share() };
+  });
+}

@@ -1,0 +1,232 @@
+//! Which strategy is fastest for a batch, by what this machine's calls of this model cost.
+
+use super::predict::{Split, predict_into};
+use crate::error::Result;
+use crate::measure::clock::Clock;
+use crate::measure::cost_model;
+use crate::measure::stats::median;
+use crate::models::model::Model;
+use crate::parallel;
+
+/// A strategy that may be chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// One thread.
+    Serial,
+    /// The pool.
+    Threads,
+    /// Isolated workers.
+    Workers,
+}
+
+impl Choice {
+    /// Its name in JavaScript.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Serial => "serial",
+            Self::Threads => "threads",
+            Self::Workers => "workers",
+        }
+    }
+}
+
+/// What a call of one strategy costs, milliseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Line {
+    /// Whatever its size.
+    pub overhead_ms: f64,
+    /// A row.
+    pub row_ms: f64,
+}
+
+impl Line {
+    fn of(self, n_rows: usize) -> f64 {
+        self.overhead_ms + self.row_ms * n_rows as f64
+    }
+
+    /// Fitted to `(rows, milliseconds)`; the plain mean where there is one size only.
+    #[must_use]
+    pub fn fit(times: &[(f64, f64)]) -> Self {
+        match cost_model::fit("", times) {
+            Some(fitted) => Self {
+                overhead_ms: fitted.overhead_us / 1e3,
+                row_ms: fitted.ns_per_row / 1e6,
+            },
+            None => Self {
+                overhead_ms: 0.0,
+                row_ms: times.first().map_or(0.0, |(n, ms)| ms / n),
+            },
+        }
+    }
+}
+
+/// The measured costs of one model on this machine.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Costs {
+    /// One thread.
+    pub serial: Line,
+    /// The pool, while its threads look for work.
+    pub threads: Option<Line>,
+    /// What the pool takes longer to start with when its threads sleep.
+    pub wake_ms: f64,
+    /// Isolated workers, rows and labels sent.
+    pub workers: Option<Line>,
+}
+
+impl Costs {
+    /// The fastest for `n_rows` rows by these costs, with a pool that sleeps or does not. Ties go
+    /// to serial.
+    #[must_use]
+    pub fn choose(&self, n_rows: usize, asleep: bool) -> Choice {
+        let wake_ms = if asleep { self.wake_ms } else { 0.0 };
+        let threads = self.threads.map(|line| line.of(n_rows) + wake_ms);
+        let workers = self.workers.map(|line| line.of(n_rows));
+        let mut best = (Choice::Serial, self.serial.of(n_rows));
+        for (choice, ms) in [(Choice::Threads, threads), (Choice::Workers, workers)] {
+            if let Some(ms) = ms
+                && ms < best.1
+                // One row cannot be split.
+                && n_rows > 1
+            {
+                best = (choice, ms);
+            }
+        }
+        best.0
+    }
+}
+
+/// Rows that costs are measured at.
+const SIZES: [usize; 5] = [2, 16, 128, 1024, 4096];
+/// Rows that there should be to measure with.
+pub const CALIBRATION_ROWS: usize = SIZES[SIZES.len() - 1];
+/// Clock steps that a time must last.
+const STEPS: f64 = 40.0;
+/// Times at each size, of which the median counts.
+const REPEATS: usize = 3;
+/// A size whose call lasts longer is the last one: the line is known.
+const LONG_MS: f64 = 20.0;
+
+/// Measures serial and, where there is a pool, `n_threads` of its threads at some sizes up to the
+/// number of rows of `x`. `clock_step_ms` is the clock's smallest step.
+///
+/// # Errors
+/// `ShapeMismatch` where the width is not the model's, `InvalidParam` where there are not so many
+/// threads.
+pub fn calibrate(
+    model: &Model,
+    x: &[f64],
+    n_cols: usize,
+    n_threads: usize,
+    clock_step_ms: f64,
+    clock: &(dyn Clock + Sync),
+) -> Result<Costs> {
+    let available = model.n_rows_of(x.len(), n_cols)?;
+    let mut out = vec![0; available.min(CALIBRATION_ROWS)];
+    let mut sizes: Vec<usize> = SIZES.iter().map(|&n| n.min(out.len())).collect();
+    sizes.dedup();
+    let mut line = |split: Split| -> Result<Line> {
+        let mut times = Vec::new();
+        for &n_rows in &sizes {
+            let rows = &x[..n_rows * n_cols];
+            let mut time = |n_calls: u32| -> Result<f64> {
+                let start = clock.now_ms();
+                for _ in 0..n_calls {
+                    predict_into(model, rows, n_cols, &mut out[..n_rows], split, &NoClock)?;
+                }
+                Ok((clock.now_ms() - start) / f64::from(n_calls))
+            };
+            let enough_ms = STEPS * clock_step_ms;
+            let mut n_calls = 1;
+            let mut call_ms = time(n_calls)?;
+            while call_ms * f64::from(n_calls) < enough_ms && n_calls < 1 << 16 {
+                n_calls *= 4;
+                call_ms = time(n_calls)?;
+            }
+            let mut repeats = vec![call_ms];
+            while repeats.len() < REPEATS && call_ms < LONG_MS {
+                repeats.push(time(n_calls)?);
+            }
+            times.push((n_rows as f64, median(&repeats)));
+            if call_ms > LONG_MS {
+                break;
+            }
+        }
+        Ok(Line::fit(&times))
+    };
+    let serial = line(Split::SERIAL)?;
+    let threads = if n_threads > 1 && parallel::n_threads() > 1 {
+        Some(line(Split::over(n_threads))?)
+    } else {
+        None
+    };
+    Ok(Costs {
+        serial,
+        threads,
+        ..Costs::default()
+    })
+}
+
+/// For calls that are timed from outside, where stamps inside would cost more than a small batch.
+#[derive(Debug, Clone, Copy)]
+pub struct NoClock;
+
+impl Clock for NoClock {
+    fn now_ms(&self) -> f64 {
+        0.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 10 ns a row alone, half of it and 5 µs a call on two threads that need 45 µs to wake.
+    const COSTS: Costs = Costs {
+        serial: Line {
+            overhead_ms: 0.0,
+            row_ms: 1e-5,
+        },
+        threads: Some(Line {
+            overhead_ms: 5e-3,
+            row_ms: 0.5e-5,
+        }),
+        wake_ms: 45e-3,
+        workers: None,
+    };
+
+    #[test]
+    fn the_choice_turns_where_the_lines_cross() {
+        assert_eq!(COSTS.choose(999, false), Choice::Serial);
+        assert_eq!(COSTS.choose(1001, false), Choice::Threads);
+        assert_eq!(COSTS.choose(9_999, true), Choice::Serial);
+        assert_eq!(COSTS.choose(10_001, true), Choice::Threads);
+        let workers = Costs {
+            threads: None,
+            workers: Some(Line {
+                overhead_ms: 0.1,
+                row_ms: 0.6e-5,
+            }),
+            ..COSTS
+        };
+        assert_eq!(workers.choose(24_000, true), Choice::Serial);
+        assert_eq!(workers.choose(26_000, true), Choice::Workers);
+    }
+
+    #[test]
+    fn a_row_alone_and_a_tie_stay_serial() {
+        let free = Costs {
+            threads: Some(Line::default()),
+            ..COSTS
+        };
+        assert_eq!(free.choose(1, false), Choice::Serial);
+        assert_eq!(free.choose(2, false), Choice::Threads);
+        let tied = Costs {
+            threads: Some(COSTS.serial),
+            wake_ms: 0.0,
+            ..COSTS
+        };
+        assert_eq!(tied.choose(1_000_000, true), Choice::Serial);
+        assert_eq!(Costs::default().choose(1_000_000, true), Choice::Serial);
+    }
+}

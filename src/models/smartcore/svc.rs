@@ -409,3 +409,70 @@ impl Classifier for Svc {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use smartcore::linalg::basic::matrix::DenseMatrix;
+    use smartcore::svm::svc::{SVC, SVCParameters};
+    use smartcore::svm::{Kernel as _, Kernels};
+
+    use super::*;
+
+    /// Rows as columns of sines, of two classes that overlap.
+    fn rows(n: usize, d: usize) -> (Vec<f64>, Vec<u32>) {
+        let cell = |at: usize| (at as f64 * 1.7).sin() + (at as f64 * 0.31).cos();
+        let x: Vec<f64> = (0..n * d).map(cell).collect();
+        let code = |row: &[f64]| u32::from(row[0] + 0.4 * (row[1] * 9.0).sin() > 0.1);
+        let codes = x.chunks(d).map(code).collect();
+        (x, codes)
+    }
+
+    #[test]
+    fn decisions_are_those_of_smartcore_used_plainly() {
+        let (n, d) = (90, 4);
+        let (x, codes) = rows(n, d);
+        let listed: Vec<u32> = (0..n as u32).collect();
+        let data = TrainingSet {
+            x: ndarray::ArrayView2::from_shape((n, d), &x).unwrap(),
+            codes: &codes,
+            n_classes: 2,
+            rows: &listed,
+        };
+        let matrix = |x: &[f64]| DenseMatrix::new(x.len() / d, d, x.to_vec(), false).unwrap();
+        let (train, test) = (matrix(&x), rows(140, d).0);
+        for (settings, smart) in [
+            ("{}", Kernels::rbf()),
+            (r#"{"kernel":"linear"}"#, Kernels::linear()),
+            (
+                r#"{"kernel":"poly","coef0":0.5}"#,
+                Kernels::polynomial().with_degree(3.0).with_coef0(0.5),
+            ),
+        ] {
+            let mut params = SvcParams::read(&serde_json::from_str(settings).unwrap()).unwrap();
+            // Content with the first epochs.
+            params.tol = 1e9;
+            let kernel = params.kernel(&data);
+            let smart = smart.with_gamma(kernel.gamma);
+            for (a, b) in x.chunks(d).zip(test.chunks(d).rev()) {
+                let plain = smart.apply(&a.to_vec(), &b.to_vec()).unwrap();
+                assert_eq!(kernel.apply(a, b).to_bits(), plain.to_bits());
+            }
+            let plain_params = SVCParameters::default()
+                .with_kernel(smart)
+                .with_tol(1e9)
+                .with_seed(Some(0));
+            let plain = SVC::fit(&train, &codes, &plain_params).unwrap();
+            let test_rows = matrix(&test);
+            let wanted = plain.decision_function(&test_rows).unwrap();
+            let ours = Svc::fit(&params, &data).unwrap();
+            let mut got = vec![0.0; 140];
+            ours.decision_function_into(&test, &mut got).unwrap();
+            for (got, wanted) in got.iter().zip(&wanted) {
+                assert!(
+                    (got - wanted).abs() < 1e-12,
+                    "{settings}: {got} for {wanted}"
+                );
+            }
+        }
+    }
+}

@@ -302,7 +302,7 @@ fn models_whose_parts_do_not_match_are_refused() {
 #[test]
 fn files_with_any_byte_changed_are_refused_or_predict() {
     const HEADER: usize = 16;
-    let (x, y) = generated(40, 3, 2, 1);
+    let (x, y) = generated(40, 4, 2, 1);
     let flat = x.as_slice().unwrap();
     let mut state = 1_u64;
     let mut draw = move |below: usize| {
@@ -339,11 +339,11 @@ fn files_with_any_byte_changed_are_refused_or_predict() {
                 }
                 Ok(model) => {
                     n_read += 1;
-                    if let Ok(labels) = model.predict(flat, 3) {
+                    if let Ok(labels) = model.predict(flat, 4) {
                         assert!(labels.iter().all(|label| model.classes.contains(label)));
                         let _ = (
-                            model.predict_proba(flat, 3),
-                            model.decision_function(flat, 3),
+                            model.predict_proba(flat, 4),
+                            model.decision_function(flat, 4),
                         );
                     }
                 }

@@ -9,7 +9,7 @@ use breakeven::data::make_classification::{MakeClassification, make_classificati
 use breakeven::inference::predict::{Split, predict_into};
 use breakeven::measure::clock::Clock;
 use breakeven::model_selection::grid_search::Fit;
-use breakeven::models::estimator::EstimatorSpec;
+use breakeven::models::estimator::{Backend, EstimatorSpec};
 use breakeven::models::model::Model;
 use breakeven::models::params::{ParamValue, Params};
 use breakeven::parallel;
@@ -37,11 +37,17 @@ fn data() -> (Array2<f64>, Vec<i32>) {
     .unwrap()
 }
 
-fn fit(estimator: &str, params: Params, x: &Array2<f64>, y: &[i32]) -> Model {
+fn fit(
+    estimator: &str,
+    backend: Option<Backend>,
+    params: Params,
+    x: &Array2<f64>,
+    y: &[i32],
+) -> Model {
     let spec = EstimatorSpec {
         estimator: estimator.to_owned(),
         params,
-        backend: None,
+        backend,
     };
     Fit::new(&spec, Arc::new(x.clone()), y)
         .unwrap()
@@ -68,17 +74,24 @@ fn make_classification_gives_scikit_learns_values_here_too() {
 #[wasm_bindgen_test]
 fn every_model_trains_predicts_and_survives_its_file() {
     let (x, y) = data();
-    for estimator in [
-        "GaussianNB",
-        "LogisticRegression",
-        "LinearSVC",
-        "RandomForestClassifier",
+    let smartcore = Some(Backend::Smartcore);
+    for (estimator, backend) in [
+        ("GaussianNB", None),
+        ("LogisticRegression", None),
+        ("LinearSVC", None),
+        ("RandomForestClassifier", None),
+        ("GaussianNB", smartcore),
+        ("LogisticRegression", smartcore),
+        ("RandomForestClassifier", smartcore),
+        ("KNeighborsClassifier", None),
+        ("SVC", None),
+        ("DecisionTreeClassifier", None),
     ] {
         let mut params = Params::new();
         if estimator == "RandomForestClassifier" {
             params.insert("n_estimators".to_owned(), ParamValue::Number(10.0));
         }
-        let model = fit(estimator, params, &x, &y);
+        let model = fit(estimator, backend, params, &x, &y);
         let copy = model_file::load(&model_file::save(&model).unwrap()).unwrap();
         let flat = x.as_slice().unwrap();
         let labels = model.predict(flat, 10).unwrap();
@@ -108,7 +121,7 @@ async fn the_pool_agrees_with_serial_row_for_row() {
     let (x, y) = data();
     let mut params = Params::new();
     params.insert("n_estimators".to_owned(), ParamValue::Number(20.0));
-    let model = fit("RandomForestClassifier", params, &x, &y);
+    let model = fit("RandomForestClassifier", None, params, &x, &y);
     let flat = x.as_slice().unwrap();
     for n_rows in [0, 1, 2, 63, 64, 65, 127, 128, 129, 700] {
         let rows = &flat[..n_rows * 10];

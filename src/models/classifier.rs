@@ -94,6 +94,8 @@ pub enum Attributes {
         intercept: Vec<f64>,
         /// The kernel's, as a number.
         gamma: f64,
+        /// 0 where the solver came within `tol` of the optimum, else 1.
+        fit_status: u8,
     },
     /// Of models that show none.
     None {},

@@ -67,6 +67,59 @@ for (const tier of TIERS) {
   });
 }
 
+test("smartcore's models train, search, predict by every strategy and survive their files", async ({ page }) => {
+  const result = await page.evaluate(async () => {
+    const engine = await window.api.load({ tier: 'threads', n_threads: 2 });
+    const three = { n_features: 6, n_informative: 4, n_classes: 3, random_state: 3 };
+    const { X, y } = await engine.makeClassification({ n_samples: 400, ...three });
+    const result: Record<string, Record<string, unknown>> = {};
+    for (const [estimator, params, param_grid] of [
+      ['GaussianNB', {}, {}],
+      ['LogisticRegression', {}, { C: [0.1, 1] }],
+      ['RandomForestClassifier', { n_estimators: 12 }, { max_depth: [2, null] }],
+      ['KNeighborsClassifier', { weights: 'distance' }, { n_neighbors: [3, 9] }],
+      ['SVC', { C: 10 }, { kernel: ['rbf', 'linear'] }],
+      ['DecisionTreeClassifier', {}, { min_samples_leaf: [1, 5] }],
+    ] as const) {
+      const spec = { estimator, params, backend: 'smartcore' } as const;
+      const grid = Object.fromEntries(Object.entries(param_grid).map(([name, values]) => [name, [...values]]));
+      const search = await engine.gridSearchCV({ ...spec, param_grid: grid, cv: 3 }, X, y);
+      const model = await engine.fit(spec, X, y);
+      const serial = await engine.predict(model, X, { strategy: 'serial' });
+      const same: Record<string, boolean> = {};
+      for (const strategy of ['threads', 'workers', 'async', 'auto'] as const) {
+        const other = await engine.predict(model, X, { strategy });
+        same[strategy] = other.y.join() === serial.y.join();
+      }
+      const copy = await engine.loadModel(await model.save());
+      same.file = (await engine.predict(copy, X)).y.join() === serial.y.join();
+      result[estimator] = {
+        same,
+        score: await model.score(X, y),
+        best: search.best_score,
+        columns:
+          estimator === 'SVC'
+            ? (await model.decisionFunction(X)).length / 400
+            : (await model.predictProba(X)).length / 400,
+      };
+    }
+    const refused = await engine.fit({ estimator: 'SVC', backend: 'breakeven' }, X, y).then(
+      () => 'no error',
+      (error) => `${error.code}: ${error.message}`,
+    );
+    await engine.dispose();
+    return { result, refused };
+  });
+  for (const [estimator, { same, score, best, columns }] of Object.entries(result.result)) {
+    expect(same, estimator).toEqual({ threads: true, workers: true, async: true, auto: true, file: true });
+    expect(score, estimator).toBeGreaterThan(0.6);
+    expect(best, estimator).toBeGreaterThan(0.5);
+    expect(columns, estimator).toBe(3);
+  }
+  expect(Object.keys(result.result)).toHaveLength(6);
+  expect(result.refused).toMatch(/^invalid_param: backend = 'breakeven'.*'smartcore'/);
+});
+
 test('all tiers give the same forest', async ({ page }) => {
   const files = await page.evaluate(async (tiers) => {
     const files: string[] = [];

@@ -180,7 +180,8 @@ export interface Model {
   readonly n_features_in: number;
   /** Fitted attributes under scikit-learn's names without the trailing underscore:
    *  coef [n_classes or 1][n_features], intercept, n_iter, objective; theta, var, class_prior;
-   *  for forests trees: { feature, threshold, children_left, children_right, value }[] in scikit-learn's node order. */
+   *  for SVC support_vectors, n_support, dual_coef, intercept, gamma, fit_status (1: not converged within tol);
+   *  for forests and trees trees: { feature, threshold, children_left, children_right, value }[] in scikit-learn's node order. */
   attributes(): Promise<Record<string, unknown>>;
   predictProba(X: Matrix): Promise<Float64Array>; // n_rows * n_classes, row-major
   decisionFunction(X: Matrix): Promise<Float64Array>;

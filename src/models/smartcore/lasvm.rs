@@ -1,8 +1,8 @@
 //! smartcore's SVC solver, on one pair of classes.
 //!
 //! The solver (LASVM) goes over the rows a number of times, its epochs, and stops wherever it is
-//! then. Here it starts anew with more epochs until the optimality conditions hold within `tol`, or
-//! more would take too long.
+//! then. Here it starts anew with more epochs until the optimality conditions hold within `tol`,
+//! more no longer help, or would take too long.
 //!
 //! It is given numbers of rows instead of rows, and a kernel that looks them up: smartcore would
 //! cut rows short where there are more columns than rows, copies both rows for every value of the
@@ -22,13 +22,17 @@ use crate::error::Result;
 const FIRST_EPOCHS: usize = 2;
 /// How many times more epochs another start has.
 const MORE: usize = 4;
-/// Values of the kernel that one more start may take, some seconds.
-const MOST_VALUES: usize = 30_000_000;
+/// Values of the kernel that one more start may take in all pairs of classes, some seconds.
+const MOST_VALUES: usize = 12_000_000;
+/// By how much more epochs have to narrow the gap to be worth while.
+const NARROWER: f64 = 0.8;
 
 /// What decides between two classes.
 pub(super) struct Machine {
     /// A weight a row: 0 where it does not support, else positive in the second class.
     pub(super) weights: Vec<f64>,
+    /// Whether the optimality conditions hold within `tol`.
+    pub(super) converged: bool,
     pub(super) intercept: f64,
 }
 
@@ -63,6 +67,7 @@ pub(super) fn fit(
     x: &Arc<[f64]>,
     all_codes: &[u32],
     [first, second]: [u32; 2],
+    n_pairs: usize,
 ) -> Result<Machine> {
     let n_cols = x.len() / all_codes.len();
     let (mut numbers, mut codes) = (Vec::new(), Vec::new());
@@ -74,6 +79,7 @@ pub(super) fn fit(
     }
     let rows = Rows::all(&numbers, 1);
     let mut epochs = FIRST_EPOCHS;
+    let mut last_gap = f64::INFINITY;
     loop {
         let by_number = ByNumber {
             kernel,
@@ -100,12 +106,14 @@ pub(super) fn fit(
             weights[*number as usize] = *weight;
         }
         epochs *= MORE;
-        let values = 3 * epochs * codes.len() * found.len().max(16);
-        if values > MOST_VALUES
-            || gap(&weights, params.c, &kernel, x, (&numbers, &codes)) <= params.tol
-        {
+        let values = 3 * epochs * codes.len() * found.len();
+        let gap = gap(&weights, params.c, &kernel, x, (&numbers, &codes));
+        let narrows = gap < last_gap * NARROWER;
+        last_gap = gap;
+        if gap <= params.tol || !narrows || values > MOST_VALUES / n_pairs {
             return Ok(Machine {
                 weights,
+                converged: gap <= params.tol,
                 intercept: intercept.unwrap_or_default(),
             });
         }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::lasvm;
-use super::rows::{codes, largest, refused};
+use super::rows::{codes, refused};
 use super::settings::only;
 use crate::data::TrainingSet;
 use crate::error::{Error, Result};
@@ -158,9 +158,9 @@ fn variance(data: &TrainingSet<'_>) -> f64 {
     cells().map(|v| (v - mean) * (v - mean)).sum::<f64>() / n
 }
 
-/// From this product of `C` and the kernel on, rounding alone can keep smartcore's solver from ever
-/// coming below the gap between gradients at which it goes on to the next row.
-const LARGEST_PRODUCT: f64 = 1e9;
+/// smartcore's solver stays with a row until no margin is off by 1000. From this product of `C` and
+/// the kernel on that can take it longer than anybody waits; from 1e18, for ever.
+const LARGEST_PRODUCT: f64 = 1e7;
 
 /// Rows of one pair of classes from which the kernel values that smartcore keeps, one for every two
 /// support vectors, may not fit into a tab.
@@ -185,6 +185,8 @@ struct SvcFile {
     coef: Vec<f64>,
     /// Of the pairs (0, 1), (0, 2), …, (1, 2), …; a positive decision is for the second.
     intercept: Vec<f64>,
+    /// Whether the solver came within `tol` of every pair's optimum.
+    converged: bool,
 }
 
 impl From<Svc> for SvcFile {
@@ -235,23 +237,28 @@ impl Svc {
             });
         }
         let kernel = params.kernel(data);
-        let square = largest(data).powi(2) * d as f64;
-        let product = params.c * kernel.most(square);
-        if !kernel.gamma.is_finite() || !(product <= LARGEST_PRODUCT) {
+        let squares = data
+            .iter()
+            .map(|(row, _)| row.iter().map(|v| v * v).sum::<f64>());
+        let most = kernel.most(squares.fold(0.0, f64::max));
+        // Not numbers are refused as well.
+        if !(kernel.gamma.is_finite() && params.c * most <= LARGEST_PRODUCT) {
             let allowed = format!(
-                "at most {LARGEST_PRODUCT:e} times smaller than the kernel is large (up to {:e}), \
-                 or smartcore's solver may not come to an end: scale X",
-                kernel.most(square)
+                "at most {:e} where the kernel comes to {most:e}, or smartcore's solver may not \
+                 come to an end: scale X",
+                LARGEST_PRODUCT / most
             );
             return Err(Error::invalid("C", params.c, allowed));
         }
         let x: Arc<[f64]> = data.iter().flat_map(|(row, _)| row).copied().collect();
         // A row's weight against each other class, as the file has it.
         let mut coef_of = vec![vec![0.0; n]; k - 1];
-        let mut intercept = Vec::with_capacity(k * (k - 1) / 2);
+        let n_pairs = k * (k - 1) / 2;
+        let mut intercept = Vec::with_capacity(n_pairs);
+        let mut converged = true;
         for first in 0..k as u32 {
             for second in first + 1..k as u32 {
-                let machine = lasvm::fit(params, kernel, &x, &codes, [first, second])?;
+                let machine = lasvm::fit(params, kernel, &x, &codes, [first, second], n_pairs)?;
                 for (row, weight) in machine.weights.into_iter().enumerate() {
                     if weight != 0.0 {
                         // A row is of the second class where its weight is positive.
@@ -260,6 +267,7 @@ impl Svc {
                     }
                 }
                 intercept.push(machine.intercept);
+                converged &= machine.converged;
             }
         }
         let mut file = SvcFile {
@@ -269,6 +277,7 @@ impl Svc {
             vectors: Vec::new(),
             coef: Vec::new(),
             intercept,
+            converged,
         };
         let mut support = Vec::new();
         for class in 0..k {
@@ -396,6 +405,74 @@ impl Classifier for Svc {
             dual_coef: file.coef.chunks_exact(n.max(1)).map(signed).collect(),
             intercept: signed(&file.intercept),
             gamma: file.kernel.gamma,
+            fit_status: u8::from(!file.converged),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use smartcore::linalg::basic::matrix::DenseMatrix;
+    use smartcore::svm::svc::{SVC, SVCParameters};
+    use smartcore::svm::{Kernel as _, Kernels};
+
+    use super::*;
+
+    /// Rows as columns of sines, of two classes that overlap.
+    fn rows(n: usize, d: usize) -> (Vec<f64>, Vec<u32>) {
+        let cell = |at: usize| (at as f64 * 1.7).sin() + (at as f64 * 0.31).cos();
+        let x: Vec<f64> = (0..n * d).map(cell).collect();
+        let code = |row: &[f64]| u32::from(row[0] + 0.4 * (row[1] * 9.0).sin() > 0.1);
+        let codes = x.chunks(d).map(code).collect();
+        (x, codes)
+    }
+
+    #[test]
+    fn decisions_are_those_of_smartcore_used_plainly() {
+        let (n, d) = (90, 4);
+        let (x, codes) = rows(n, d);
+        let listed: Vec<u32> = (0..n as u32).collect();
+        let data = TrainingSet {
+            x: ndarray::ArrayView2::from_shape((n, d), &x).unwrap(),
+            codes: &codes,
+            n_classes: 2,
+            rows: &listed,
+        };
+        let matrix = |x: &[f64]| DenseMatrix::new(x.len() / d, d, x.to_vec(), false).unwrap();
+        let (train, test) = (matrix(&x), rows(140, d).0);
+        for (settings, smart) in [
+            ("{}", Kernels::rbf()),
+            (r#"{"kernel":"linear"}"#, Kernels::linear()),
+            (
+                r#"{"kernel":"poly","coef0":0.5}"#,
+                Kernels::polynomial().with_degree(3.0).with_coef0(0.5),
+            ),
+        ] {
+            let mut params = SvcParams::read(&serde_json::from_str(settings).unwrap()).unwrap();
+            // Content with the first epochs.
+            params.tol = 1e9;
+            let kernel = params.kernel(&data);
+            let smart = smart.with_gamma(kernel.gamma);
+            for (a, b) in x.chunks(d).zip(test.chunks(d).rev()) {
+                let plain = smart.apply(&a.to_vec(), &b.to_vec()).unwrap();
+                assert_eq!(kernel.apply(a, b).to_bits(), plain.to_bits());
+            }
+            let plain_params = SVCParameters::default()
+                .with_kernel(smart)
+                .with_tol(1e9)
+                .with_seed(Some(0));
+            let plain = SVC::fit(&train, &codes, &plain_params).unwrap();
+            let test_rows = matrix(&test);
+            let wanted = plain.decision_function(&test_rows).unwrap();
+            let ours = Svc::fit(&params, &data).unwrap();
+            let mut got = vec![0.0; 140];
+            ours.decision_function_into(&test, &mut got).unwrap();
+            for (got, wanted) in got.iter().zip(&wanted) {
+                assert!(
+                    (got - wanted).abs() < 1e-12,
+                    "{settings}: {got} for {wanted}"
+                );
+            }
         }
     }
 }

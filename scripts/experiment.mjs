@@ -3,10 +3,9 @@
 import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
+import { inBrowser } from './browser.mjs';
 import { build } from './build.mjs';
-import { CHROMIUM_FLAGS, ensureChromium } from './chromium.mjs';
 import { Fail, log, main } from './run.mjs';
-import { serve } from './serve.mjs';
 
 const TIERS = ['threads', 'workers', 'serial'];
 const USAGE = 'npm run experiment -- [--config file.json] [--out report.json] [--tier threads|workers|serial]';
@@ -76,24 +75,11 @@ async function inPage({ config, tier }) {
   }
 }
 
-async function runInBrowser(executablePath, url, task) {
-  const { chromium } = await import('playwright-core');
-  // Playwright ends the browser itself when this process is interrupted.
-  const browser = await chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
-  try {
-    const page = await browser.newPage();
-    const crashed = new Promise((_, reject) =>
-      page.on('crash', () => reject(new Fail('The page crashed, probably out of memory.'))),
-    );
-    page.on('console', (message) => message.type() === 'error' && log(`  ${message.text()}`));
-    await page.exposeFunction('breakevenProgress', progressPrinter());
-    await page.goto(`${url}runner.html`);
-    const { report, error } = await Promise.race([page.evaluate(inPage, task), crashed]);
-    if (error) throw new Fail(error.code ? `${error.code}: ${error.message}` : error.message);
-    return report;
-  } finally {
-    await browser.close();
-  }
+async function runExperiment({ page, ask }, task) {
+  await page.exposeFunction('breakevenProgress', progressPrinter());
+  const { report, error } = await ask(inPage, task);
+  if (error) throw new Fail(error.code ? `${error.code}: ${error.message}` : error.message);
+  return report;
 }
 
 await main(async () => {
@@ -101,14 +87,8 @@ await main(async () => {
   const config = readConfig(file);
   if (out) checkOut(out);
   await build();
-  const { chromium } = await ensureChromium();
-  const server = await serve();
-  try {
-    const report = await runInBrowser(chromium, server.url, { config, tier });
-    if (out) writeFileSync(out, `${report}\n`);
-    else console.log(report);
-    if (out) log(`✓ Report written to ${out}`);
-  } finally {
-    await server.close();
-  }
+  const report = await inBrowser((browser) => runExperiment(browser, { config, tier }));
+  if (out) writeFileSync(out, `${report}\n`);
+  else console.log(report);
+  if (out) log(`✓ Report written to ${out}`);
 });

@@ -5,9 +5,11 @@
 mod forest_support;
 
 use breakeven::models::classifier::{Attributes, Classifier};
+use breakeven::models::forest::criterion::Criterion;
+use breakeven::models::forest::params::{Amount, MaxFeatures};
 use breakeven::models::forest::random_forest::{RandomForest, RandomForestParams};
 use breakeven::models::params::Params;
-use forest_support::{Source, fit, fit_rows, generate, numbers, plain};
+use forest_support::{Source, cases, fit, fit_rows, generate, numbers, plain};
 use proptest::prelude::*;
 use serde::Deserialize;
 
@@ -36,8 +38,7 @@ fn settings(params: &Params, n_estimators: u32) -> RandomForestParams {
 
 #[test]
 fn node_for_node_scikit_learns() {
-    let cases: Vec<Case> = serde_json::from_str(include_str!("fixtures/forest.json")).unwrap();
-    for case in cases {
+    for case in cases::<Case>(include_str!("fixtures/forest.json")) {
         let context = format!("{:?} {:?}", case.data, case.params);
         let (x, codes) = generate(&case.data);
         let model = fit(&settings(&case.params, 3), &x, &codes, case.data.k);
@@ -219,6 +220,44 @@ fn wide_rows_and_many_classes() {
     }
 }
 
+/// Settings of every kind, those of `quick_is_plain`'s own left as they are.
+fn limits() -> impl Strategy<Value = RandomForestParams> {
+    let features = prop::sample::select(vec![
+        MaxFeatures::Sqrt,
+        MaxFeatures::Log2,
+        MaxFeatures::All,
+        MaxFeatures::Count(2),
+        MaxFeatures::Count(9),
+        MaxFeatures::Share(0.6),
+    ]);
+    let amount = |min: u32| {
+        prop_oneof![
+            2 => Just(Amount::Count(min)),
+            1 => (min..12).prop_map(Amount::Count),
+            1 => (0.001..0.2).prop_map(Amount::Share),
+        ]
+    };
+    (
+        prop::sample::select(vec![Criterion::Gini, Criterion::Entropy]),
+        prop::option::of(1_u32..8),
+        amount(2),
+        amount(1),
+        features,
+        prop_oneof![Just(0.0), 1e-6..0.05],
+    )
+        .prop_map(
+            |(criterion, depth, split, leaf, features, decrease)| RandomForestParams {
+                criterion,
+                max_depth: depth,
+                min_samples_split: split,
+                min_samples_leaf: leaf,
+                max_features: features,
+                min_impurity_decrease: decrease,
+                ..settings(&Params::new(), 1)
+            },
+        )
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
@@ -226,13 +265,15 @@ proptest! {
     fn quick_is_plain(
         seed in 0_u64..1000, n in 20_usize..400, d in 1_usize..8, k in 2_usize..5,
         levels in prop::sample::select(vec![0_u32, 1, 3, 20, 5_000_000]),
-        bootstrap: bool, leaf in 1_u32..4, n_trees in 1_u32..30, every in 1_usize..3,
+        bootstrap: bool, n_trees in 1_u32..30, every in 1_usize..3, limits in limits(),
     ) {
         let (x, codes) = generate(&Source { seed, n, d, k, levels });
-        let mut params = settings(&Params::new(), n_trees);
-        params.bootstrap = bootstrap;
-        params.min_samples_leaf = breakeven::models::forest::params::Amount::Count(leaf);
-        params.random_state = seed as u32;
+        let params = RandomForestParams {
+            n_estimators: n_trees,
+            bootstrap,
+            random_state: seed as u32,
+            ..limits
+        };
         // The first k rows hold every class.
         let rows: Vec<u32> = (0..n as u32).filter(|&row| (row as usize) < k || (row as usize).is_multiple_of(every)).collect();
         let model = fit_rows(&params, &x, &codes, k, &rows);

@@ -8,7 +8,7 @@ use breakeven::data::TrainingSet;
 use breakeven::models::classifier::{Attributes, Classifier};
 use breakeven::models::gaussian_nb::{GaussianNb, GaussianNbParams};
 use breakeven::models::params::Params;
-use forest_support::{Source, generate, numbers};
+use forest_support::{Source, cases, generate, numbers};
 use ndarray::Array2;
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -50,8 +50,7 @@ fn close(got: &[f64], wanted: &str, context: &str) {
 
 #[test]
 fn numbers_and_labels_are_scikit_learns() {
-    let cases: Vec<Case> = serde_json::from_str(include_str!("fixtures/gaussian_nb.json")).unwrap();
-    for case in cases {
+    for case in cases::<Case>(include_str!("fixtures/gaussian_nb.json")) {
         let context = format!("{:?} {:?}", case.data, case.params);
         let (x, codes) = generate(&case.data);
         let k = case.data.k;

@@ -2,6 +2,7 @@
 
 mod generate;
 mod order;
+mod places;
 mod products;
 mod rows;
 

@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::measure::clock::Clock;
 use crate::models::estimator::{Estimator, EstimatorSpec};
 use crate::models::model::Model;
+use crate::models::numpy_sum::pairwise_sum;
 use crate::models::params::{ParamValue, Params};
 
 /// One grid or several.
@@ -310,12 +311,10 @@ impl GridSearch {
                 .collect();
             scores.resize(self.n_folds, f64::NAN);
             let n = self.n_folds as f64;
-            let mean = scores.iter().sum::<f64>() / n;
-            let variance = scores
-                .iter()
-                .map(|score| (score - mean).powi(2))
-                .sum::<f64>()
-                / n;
+            // numpy's order of summing: it decides which of equal means ranks first.
+            let mean = pairwise_sum(self.n_folds, &|i| scores[i]) / n;
+            let square = |i: usize| (scores[i] - mean) * (scores[i] - mean);
+            let variance = pairwise_sum(self.n_folds, &square) / n;
             let error = match checked {
                 Err(error) => Some(error.to_string()),
                 Ok(_) => folds

@@ -1,13 +1,12 @@
 //! Gaussian naive Bayes, scikit-learn's numbers.
 
 mod kernel;
-mod numpy_sum;
 
 use serde::{Deserialize, Serialize};
 
 use self::kernel::{Gaussians, Kernel};
-use self::numpy_sum::pairwise_sum;
 use super::classifier::{Attributes, Classifier};
+use super::numpy_sum::pairwise_sum;
 use super::params::{ParamReader, ParamValue, Params};
 use crate::data::TrainingSet;
 use crate::error::{Error, Result};

@@ -6,6 +6,7 @@ pub mod forest;
 pub mod gaussian_nb;
 pub mod linear;
 pub mod model;
+pub(crate) mod numpy_sum;
 pub mod params;
 pub mod smartcore;
 

@@ -45,8 +45,8 @@ fn by_table(bits: u64) -> f64 {
     let c = &NARROW;
     let tail =
         (low + k * LN2_LOW + r2 * c[0]) + r * r2 * ((c[1] + r * c[2]) + (c[3] + r * c[4]) * r2);
-    // Terms below 2^-17 rounded five times, against results above 2^-5.
-    let doubt = r2 * 2f64.powi(-51) + 2f64.powi(-88);
+    // Terms below 2^-17 rounded five times, against results above 2^-5; and k times ln 2's end.
+    let doubt = r2 * 2f64.powi(-51) + 2f64.powi(-85);
     if high + (tail - doubt) == high + (tail + doubt) {
         return high + tail;
     }

@@ -9,6 +9,7 @@ use breakeven::models::forest::random_forest::{RandomForest, RandomForestParams,
 use breakeven::models::forest::splitter::Ranks;
 use ndarray::Array2;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 /// What to generate.
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -18,6 +19,18 @@ pub struct Source {
     pub d: usize,
     pub k: usize,
     pub levels: u32,
+}
+
+/// The cases of a fixture; whose answers they are stands beside them.
+pub fn cases<T: DeserializeOwned>(text: &str) -> Vec<T> {
+    #[derive(Deserialize)]
+    struct Fixture<T> {
+        scikit_learn: String,
+        cases: Vec<T>,
+    }
+    let fixture: Fixture<T> = serde_json::from_str(text).unwrap();
+    assert_eq!(fixture.scikit_learn, "1.9.1");
+    fixture.cases
 }
 
 /// As in make_forest.py.

@@ -1,7 +1,8 @@
 //! scikit-learn's tree builder and prediction the plain way: `f32` values, sums over samples, no ranks.
 
 use breakeven::models::classifier::TreeAttributes;
-use breakeven::models::forest::params::Amount;
+use breakeven::models::forest::criterion::Criterion;
+use breakeven::models::forest::params::{Amount, MaxFeatures};
 use breakeven::models::forest::random_forest::{RandomForest, RandomForestParams};
 use breakeven::models::forest::seeds::{FeatureRandom, bootstrap_counts, tree_seed};
 use ndarray::Array2;
@@ -37,7 +38,15 @@ fn gini(sums: &[f64]) -> f64 {
     1.0 - sums.iter().map(|s| s * s).sum::<f64>() / (weight * weight)
 }
 
-/// The first tree of a forest; gini, `sqrt` features, only `min_samples_leaf` limits it.
+/// The smallest number of samples that scikit-learn takes an amount for.
+fn least(amount: Amount, n: usize, min: usize) -> usize {
+    match amount {
+        Amount::Count(count) => count as usize,
+        Amount::Share(share) => min.max((share * n as f64).ceil() as usize),
+    }
+}
+
+/// The first tree of a forest.
 pub fn tree(
     params: &RandomForestParams,
     x: &Array2<f64>,
@@ -45,11 +54,22 @@ pub fn tree(
     k: usize,
     rows: &[u32],
 ) -> TreeAttributes {
-    let Amount::Count(min_leaf) = params.min_samples_leaf else {
-        panic!()
+    let d = x.ncols();
+    let min_leaf = least(params.min_samples_leaf, rows.len(), 1);
+    let min_split = least(params.min_samples_split, rows.len(), 2).max(2 * min_leaf);
+    let max_features = match params.max_features {
+        MaxFeatures::Sqrt => (d as f64).sqrt() as usize,
+        MaxFeatures::Log2 => (d as f64).log2() as usize,
+        MaxFeatures::All => d,
+        MaxFeatures::Count(count) => count as usize,
+        MaxFeatures::Share(share) => (share * d as f64) as usize,
+    }
+    .max(1);
+    let impurity = |sums: &[f64]| match params.criterion {
+        Criterion::Gini => gini(sums),
+        // The C library's logarithm, to the bit: not every machine has it.
+        entropy => entropy.impurity(&sums.iter().map(|&s| s as u64).collect::<Vec<_>>()),
     };
-    let (min_leaf, d) = (min_leaf as usize, x.ncols());
-    let max_features = ((d as f64).sqrt() as usize).max(1);
     let seed = tree_seed(params.random_state, 0);
     let weights = if params.bootstrap {
         bootstrap_counts(seed, rows.len())
@@ -79,8 +99,9 @@ pub fn tree(
         children_right,
         value,
     };
-    let mut stack = vec![(samples, 0, None, false)];
-    while let Some((samples, known, parent, is_left)) = stack.pop() {
+    let total_weight: f64 = samples.iter().map(|s| s.1).sum();
+    let mut stack = vec![(samples, 0, 0, None, false)];
+    while let Some((samples, depth, known, parent, is_left)) = stack.pop() {
         let id = tree.feature.len() as i32;
         if let Some(parent) = parent {
             let children = if is_left {
@@ -96,7 +117,9 @@ pub fn tree(
         let n = samples.len();
         let mut best: Option<(f64, usize, f64)> = None;
         let (mut drawn, mut found, mut visited, mut total, mut f_i) = (0, 0, 0, known, d);
-        let leaf = n < 2.max(2 * min_leaf) || gini(&all) <= f64::EPSILON;
+        let leaf = params.max_depth.is_some_and(|most| depth >= most)
+            || n < min_split
+            || impurity(&all) <= f64::EPSILON;
         while !leaf && f_i > total && (visited < max_features || visited <= found + drawn) {
             visited += 1;
             let mut f_j = random.between(drawn, f_i - found);
@@ -129,7 +152,7 @@ pub fn tree(
                 };
                 let (left, right) = (pick(&sorted[..p]), pick(&sorted[p..]));
                 let (wl, wr): (f64, f64) = (left.iter().sum(), right.iter().sum());
-                let proxy = -wr * gini(&right) - wl * gini(&left);
+                let proxy = -wr * impurity(&right) - wl * impurity(&left);
                 if best.is_none_or(|(most, _, _)| proxy > most) {
                     best = Some((
                         proxy,
@@ -146,6 +169,18 @@ pub fn tree(
         tree.value.push(all.iter().map(|s| s / weight).collect());
         tree.children_left.push(-1);
         tree.children_right.push(-1);
+        let (mut left, mut right) = (Vec::new(), Vec::new());
+        if let Some((_, f, threshold)) = best {
+            (left, right) = samples
+                .iter()
+                .partition(|s| f64::from(x[(s.0, f)] as f32) <= threshold);
+            let (l, r) = (sums(&left), sums(&right));
+            let share = |part: &[f64]| part.iter().sum::<f64>() / weight * impurity(part);
+            let gain = weight / total_weight * (impurity(&all) - share(&r) - share(&l));
+            if gain + f64::EPSILON < params.min_impurity_decrease {
+                best = None;
+            }
+        }
         let Some((_, f, threshold)) = best else {
             tree.feature.push(-2);
             tree.threshold.push(-2.0);
@@ -153,11 +188,8 @@ pub fn tree(
         };
         tree.feature.push(f as i32);
         tree.threshold.push(threshold);
-        let (left, right) = samples
-            .iter()
-            .partition(|s| f64::from(x[(s.0, f)] as f32) <= threshold);
-        stack.push((right, total, Some(id), false));
-        stack.push((left, total, Some(id), true));
+        stack.push((right, depth + 1, total, Some(id), false));
+        stack.push((left, depth + 1, total, Some(id), true));
     }
     tree
 }

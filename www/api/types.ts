@@ -122,8 +122,9 @@ export interface MakeClassification {
   flip_y?: number;
   class_sep?: number;
   hypercube?: boolean;
-  shift?: number;
-  scale?: number;
+  /** One number, one for each feature, or null: drawn at random. */
+  shift?: number | number[] | null;
+  scale?: number | number[] | null;
   shuffle?: boolean;
   random_state: number;
 }
@@ -140,7 +141,7 @@ export type EstimatorName =
 export interface EstimatorSpec {
   estimator: EstimatorName;
   /** scikit-learn's names and defaults: { C: 1, penalty: 'l1', l1_ratio: 0.5, n_estimators: 100, random_state: 0, ... } */
-  params?: Record<string, number | string | boolean | null>;
+  params?: Record<string, number | string | boolean | number[] | null>;
   /** Whose code trains and predicts. 'smartcore' for the estimators that it has. Default 'breakeven' where it exists. */
   backend?: 'breakeven' | 'smartcore';
 }

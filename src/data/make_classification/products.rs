@@ -1,45 +1,23 @@
 //! Products of rows and matrices with the roundings of OpenBLAS on an x86-64 machine with FMA.
 //!
-//! numpy calls one of several routines, by shape, and each adds in an order of its own. Found by
-//! trying orders against numpy 2.4 (OpenBLAS 0.3.31, Haswell kernels) until every bit agreed. Not
-//! followed: with 8 informative columns and more, where OpenBLAS splits a large cluster between
-//! threads, the last row of each thread's part (that depends on the machine); and products of a
-//! single row of 32 and more with one column.
+//! numpy calls one of several routines, by shape (see `places`), and each adds in an order of its
+//! own. Found by trying orders against numpy 2.4 (OpenBLAS 0.3.31, Haswell kernels) until every bit
+//! agreed. Not followed: sums of more than 256 terms, which OpenBLAS cuts in two.
 
+use super::places::Place;
 use crate::random::fused::mul_add;
-
-/// Where a row stands among those of one product: that decides the order of addition.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    /// One of many.
-    Usual,
-    /// The last of an odd number, which has no neighbour to be computed with.
-    LastOfOdd,
-    /// The only one.
-    Alone,
-}
-
-impl Place {
-    #[inline(always)]
-    pub(super) fn of(row: usize, n_rows: usize) -> Self {
-        if row + 1 != n_rows || n_rows.is_multiple_of(2) {
-            Self::Usual
-        } else if n_rows == 1 {
-            Self::Alone
-        } else {
-            Self::LastOfOdd
-        }
-    }
-}
 
 /// `out = x · matrix`, row-major, as numpy's `dot` computes this row.
 #[inline(always)]
 pub(super) fn product(place: Place, x: &[f64], matrix: &[f64], out: &mut [f64]) {
     match (place, &mut *out) {
+        (Place::Alone, [one]) => *one = vector_product(x, matrix),
         (Place::Alone, _) => row_product(x, matrix, out),
+        (Place::ColumnPair, [one]) => *one = column_pair_product(x, matrix),
+        (Place::ColumnSingle, [one]) => *one = column_single_product(x, matrix),
         // A 1×1 matrix is no different.
         (_, [one]) => *one = column_product(x, matrix),
-        (Place::LastOfOdd, _) if x.len() >= 8 => last_row_product(x, matrix, out),
+        (Place::Unpaired, _) => unpaired_product(x, matrix, out),
         _ => usual_product(x, matrix, out),
     }
 }
@@ -65,19 +43,47 @@ fn usual_product(x: &[f64], matrix: &[f64], out: &mut [f64]) {
     }
 }
 
-/// `x · vector` as BLAS does it where the matrix is a single column: four sums side by side, then
-/// what is left over, its second term first.
+/// `x · vector` as BLAS does it where the matrix is a single column: four sums side by side.
 #[inline(always)]
 fn column_product(x: &[f64], vector: &[f64]) -> f64 {
+    column_sums(x, vector, mul_add)
+}
+
+/// `column_product` of a row that has no three others to be computed with: each product rounded.
+#[cold]
+fn column_single_product(x: &[f64], vector: &[f64]) -> f64 {
+    column_sums(x, vector, |a, b, sum| a * b + sum)
+}
+
+#[inline(always)]
+fn column_sums(x: &[f64], vector: &[f64], add: impl Fn(f64, f64, f64) -> f64) -> f64 {
     let (fours, left) = x.as_chunks::<4>();
     let (by_fours, by_left) = vector.as_chunks::<4>();
     let mut sums = [0.0; 4];
     for (a, b) in fours.iter().zip(by_fours) {
         for lane in 0..4 {
-            sums[lane] = mul_add(a[lane], b[lane], sums[lane]);
+            sums[lane] = add(a[lane], b[lane], sums[lane]);
         }
     }
-    let sum = (sums[0] + sums[2]) + (sums[1] + sums[3]);
+    left_over((sums[0] + sums[2]) + (sums[1] + sums[3]), left, by_left)
+}
+
+/// `column_product` of two rows without two others: two sums side by side, each product rounded.
+#[cold]
+fn column_pair_product(x: &[f64], vector: &[f64]) -> f64 {
+    let (fours, left) = x.as_chunks::<4>();
+    let (by_fours, by_left) = vector.as_chunks::<4>();
+    let mut sums = [0.0; 2];
+    let terms = fours.as_flattened().iter().zip(by_fours.as_flattened());
+    for (k, (a, b)) in terms.enumerate() {
+        sums[k % 2] += a * b;
+    }
+    left_over(sums[0] + sums[1], left, by_left)
+}
+
+/// What is left after the last four terms, its second term first.
+#[inline(always)]
+fn left_over(sum: f64, left: &[f64], by_left: &[f64]) -> f64 {
     match (left, by_left) {
         ([a], [b]) => mul_add(*a, *b, sum),
         ([a, c], [b, d]) => sum + mul_add(*a, *b, c * d),
@@ -86,8 +92,31 @@ fn column_product(x: &[f64], vector: &[f64]) -> f64 {
     }
 }
 
-/// `out = x · matrix` as BLAS does it where `x` is the only row: no fused additions but in blocks
-/// of four by four.
+/// `x · vector` where both are all there is: sixteen sums side by side, the rest onto their sum,
+/// each product rounded.
+#[cold]
+fn vector_product(x: &[f64], vector: &[f64]) -> f64 {
+    let (blocks, left) = x.as_chunks::<16>();
+    let (by_blocks, by_left) = vector.as_chunks::<16>();
+    let mut sums = [0.0; 16];
+    for (a, b) in blocks.iter().zip(by_blocks) {
+        for lane in 0..16 {
+            sums[lane] = mul_add(a[lane], b[lane], sums[lane]);
+        }
+    }
+    let (fours, _) = sums.as_chunks::<4>();
+    let half = |lane: usize| {
+        let pair = |four: usize| fours[four][lane] + fours[four][lane + 2];
+        (pair(0) + pair(1)) + (pair(2) + pair(3))
+    };
+    let sum = half(0) + half(1);
+    left.iter()
+        .zip(by_left)
+        .fold(sum, |sum, (a, b)| sum + a * b)
+}
+
+/// `out = x · matrix` as BLAS does it where `x` is the only row and there are several columns: no
+/// fused additions but in blocks of four by four.
 fn row_product(x: &[f64], matrix: &[f64], out: &mut [f64]) {
     let width = out.len();
     for (j, out) in out.iter_mut().enumerate() {
@@ -97,7 +126,7 @@ fn row_product(x: &[f64], matrix: &[f64], out: &mut [f64]) {
         let in_block = j < width / 4 * 4;
         let mut sum = 0.0;
         let mut k = 0;
-        while k < fours && width > 1 {
+        while k < fours {
             if in_block {
                 let pair = |k: usize| {
                     let (a, b) = term(k + 2);
@@ -127,7 +156,7 @@ fn row_product(x: &[f64], matrix: &[f64], out: &mut [f64]) {
 
 /// `out = x · matrix` as BLAS does it for a row without a neighbour: in blocks of four columns
 /// four sums side by side over the first terms, the rest onto the first of them.
-fn last_row_product(x: &[f64], matrix: &[f64], out: &mut [f64]) {
+fn unpaired_product(x: &[f64], matrix: &[f64], out: &mut [f64]) {
     usual_product(x, matrix, out);
     let width = out.len();
     let eights = x.len() / 8 * 8;

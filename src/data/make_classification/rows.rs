@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::products::{Place, product};
+use super::places::{Place, Places};
+use super::products::product;
 use crate::data::normals::for_each_item;
 
 /// Rows that one task takes.
@@ -117,6 +118,8 @@ impl RowMaker<'_> {
     pub(super) fn finish_rows(&self, x: &mut [f64], sizes: &[usize]) {
         let d = self.columns.len();
         let n = x.len() / d;
+        let width = self.n_informative;
+        let in_all = Places::new(n, width, self.redundant.len() / width);
         let mut tasks = Vec::new();
         let (mut rest, mut start) = (x, 0);
         for (cluster, &size) in sizes.iter().enumerate() {
@@ -128,12 +131,12 @@ impl RowMaker<'_> {
             start += size;
         }
         for_each_item(tasks, |(cluster, size, start, first, part)| {
+            let in_cluster = Places::new(*size, width, width);
             let mut scratch = vec![0.0; d];
             for (i, row) in part.chunks_exact_mut(d).enumerate() {
                 let row_of_cluster = *first + i;
-                let in_cluster = Place::of(row_of_cluster, *size);
-                self.mix(*cluster, in_cluster, row, &mut scratch);
-                self.add_redundant(Place::of(*start + row_of_cluster, n), &mut scratch);
+                self.mix(*cluster, in_cluster.of(row_of_cluster), row, &mut scratch);
+                self.add_redundant(in_all.of(*start + row_of_cluster), &mut scratch);
                 self.finish(row, &mut scratch);
             }
         });

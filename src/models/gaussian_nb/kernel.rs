@@ -1,7 +1,8 @@
 //! Prediction: a polynomial a class in one pass, and scikit-learn's own order of operations where
 //! rounding could decide.
 
-use super::numpy_sum::pairwise_sum;
+use crate::models::numpy_sum::pairwise_sum;
+use crate::random::log::log;
 
 /// Below this share of a row's scale two classes are too close to trust the quick way. Its rounding
 /// errors stay below `n_features * 1e-15`.
@@ -45,10 +46,9 @@ impl Kernel {
             var,
             class_prior,
         } = gaussians;
-        let log_var =
-            |class: usize, j: usize| (2.0 * std::f64::consts::PI * var[class * d + j]).ln();
+        let log_var = |class: usize, j: usize| ln(2.0 * std::f64::consts::PI * var[class * d + j]);
         let logs: Vec<_> = (class_prior.iter().enumerate())
-            .map(|(class, prior)| (prior.ln(), -0.5 * pairwise_sum(*d, &|j| log_var(class, j))))
+            .map(|(class, prior)| (ln(*prior), -0.5 * pairwise_sum(*d, &|j| log_var(class, j))))
             .collect();
         let mut polynomials: Vec<Polynomial> = Vec::with_capacity(logs.len());
         let (mut square, mut constant) = (0.0_f64, 0.0);
@@ -251,4 +251,13 @@ fn evaluate(a: &[f64], b: &[f64], row: &[f64]) -> (f64, f64) {
         squares[0] += x * x;
     }
     (value[0] + value[1], squares[0] + squares[1])
+}
+
+/// numpy's `log`, of zero and infinity too.
+fn ln(x: f64) -> f64 {
+    if x.is_normal() && x > 0.0 {
+        log(x)
+    } else {
+        x.ln()
+    }
 }

@@ -1,0 +1,31 @@
+// The built site in a headless Chromium, for the commands that measure or compare.
+import { CHROMIUM_FLAGS, ensureChromium } from './chromium.mjs';
+import { Fail, log } from './run.mjs';
+import { serve } from './serve.mjs';
+
+/**
+ * Serves dist/, opens runner.html and gives `work` a page whose `ask(inPage, argument)` runs a function there and
+ * answers its value; a `BreakevenError` comes back as an error with its code.
+ */
+export async function inBrowser(work) {
+  const { chromium: executablePath } = await ensureChromium();
+  const { chromium } = await import('playwright-core');
+  const server = await serve();
+  // Playwright ends the browser itself when this process is interrupted.
+  const browser = await chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
+  try {
+    const page = await browser.newPage();
+    const crashed = new Promise((_, reject) =>
+      page.on('crash', () => reject(new Fail('The page crashed, probably out of memory.'))),
+    );
+    // Only a race looks at it, and there may be none when it crashes.
+    crashed.catch(() => {});
+    page.on('console', (message) => message.type() === 'error' && log(`  ${message.text()}`));
+    await page.goto(`${server.url}runner.html`);
+    const ask = (inPage, argument) => Promise.race([page.evaluate(inPage, argument), crashed]);
+    return await work({ page, ask, version: browser.version() });
+  } finally {
+    await browser.close();
+    await server.close();
+  }
+}

@@ -1,0 +1,43 @@
+// The machine that a comparison ran on, and statistics of its repetitions. Pure but for `machine`.
+import { availableParallelism, cpus } from 'node:os';
+
+export const cores = () => availableParallelism();
+
+/** A sentence under a table. */
+export function machine({ chromium, versions }) {
+  const { scikit_learn, numpy, blas, python } = versions;
+  const cpu = cpus()[0]?.model.trim() || 'an unnamed CPU';
+  return (
+    `${cpu}, ${cores()} cores, ${process.platform} ${process.arch}; Chromium ${chromium}; ` +
+    `scikit-learn ${scikit_learn}, numpy ${numpy}, ${blas}, Python ${python}.`
+  );
+}
+
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** Median absolute deviation as a share of the median. */
+export function spread(values) {
+  const middle = median(values);
+  return median(values.map((value) => Math.abs(value - middle))) / middle;
+}
+
+/** Median of the ratios within repetitions: what drifts between them does not count. */
+export function pairedRatio(theirs, ours) {
+  return median(theirs.map((value, i) => value / ours[i]));
+}
+
+/** A time with its spread, in the unit that suits it. */
+export function time(values) {
+  const middle = median(values);
+  const text = middle >= 1000 ? `${significant(middle / 1000)} s` : `${significant(middle)} ms`;
+  return values.length > 1 ? `${text} ±${Math.round(100 * spread(values))} %` : text;
+}
+
+/** Three digits that count. */
+export function significant(value) {
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+}

@@ -14,6 +14,15 @@ export function busyPerWallSentence(busy_per_wall: number): string {
   return `busy / wall = ${ratio}, below 1: one core, and ${waiting} % of the time spent waiting for it.`;
 }
 
+/** One break-even against serial, in words. */
+export function breakEvenSentence({ strategy, n_rows, ci95, verdict }: Omit<BreakEven, 'sentence'>): string {
+  const subject = strategy === 'workers' ? 'Isolated workers' : `${strategy[0]?.toUpperCase()}${strategy.slice(1)}`;
+  if (verdict === 'never_pays') return `${subject}: slower than serial at every size measured.`;
+  if (verdict === 'unclear' || n_rows === null) return `${subject}: too close to serial to tell.`;
+  const within = ci95 ? ` (95 %: ${count(ci95[0])} to ${count(ci95[1])})` : '';
+  return `${subject}: faster than serial from ${count(n_rows)} rows${within}.`;
+}
+
 /** What one model's sweep found: the title of its chart. */
 export function sweepSentence(classifier: string, { break_even }: Pick<MeasureReport, 'break_even'>): string {
   const first = earliest(break_even);

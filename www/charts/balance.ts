@@ -8,7 +8,11 @@ import { PAPER } from './theme.js';
 
 type Part = DataSummary['classes'][number] & { label: number; middle: number };
 
-export function balance(_: string, { classes, n_rows }: Pick<DataSummary, 'classes' | 'n_rows'>, width: number): SVGSVGElement {
+export function balance(
+  _: string,
+  { classes, n_rows }: Pick<DataSummary, 'classes' | 'n_rows'>,
+  width: number,
+): SVGSVGElement {
   let before = 0;
   const parts = classes.map((one, label): Part => {
     const middle = before + one.n_rows / 2;
@@ -23,15 +27,32 @@ export function balance(_: string, { classes, n_rows }: Pick<DataSummary, 'class
     marks: [
       Plot.rectX(parts, {
         ...{ x1: (p: Part) => p.middle - p.n_rows / 2, x2: (p: Part) => p.middle + p.n_rows / 2 },
-        ...{ fill: (p: Part) => classColour(p.label), fillOpacity: 0.75, insetLeft: 0.5, insetRight: 0.5, className: 'share' },
+        ...{
+          fill: (p: Part) => classColour(p.label),
+          fillOpacity: 0.75,
+          insetLeft: 0.5,
+          insetRight: 0.5,
+          className: 'share',
+        },
       }),
       Plot.text(wide, {
-        ...{ x: (p: Part) => p.middle - p.n_rows / 2, frameAnchor: 'top', textAnchor: 'start', dy: -18, lineAnchor: 'top' },
+        ...{
+          x: (p: Part) => p.middle - p.n_rows / 2,
+          frameAnchor: 'top',
+          textAnchor: 'start',
+          dy: -18,
+          lineAnchor: 'top',
+        },
         text: (p: Part) => `class ${p.name}: ${count(p.n_rows)}`,
       }),
       Plot.tip(
         parts,
-        Plot.pointerX({ x: 'middle', title: (p: Part) => `class ${p.name}: ${count(p.n_rows)} rows`, fill: PAPER, textPadding: 10 }),
+        Plot.pointerX({
+          x: 'middle',
+          title: (p: Part) => `class ${p.name}: ${count(p.n_rows)} rows`,
+          fill: PAPER,
+          textPadding: 10,
+        }),
       ),
     ],
   });

@@ -63,7 +63,14 @@ export function parkedTimes(classifier: string, data: ParkedData, width: number)
         y1: (point: PoolPoint) => Math.max(low, point.ci95_ms[0]),
         y2: (point: PoolPoint) => Math.max(low, point.ci95_ms[1]),
       }),
-      Plot.lineY(points, { x: 'n_rows', y: 'median_ms', z: 'pool', stroke: 'pool', strokeWidth: 2, className: 'median' }),
+      Plot.lineY(points, {
+        x: 'n_rows',
+        y: 'median_ms',
+        z: 'pool',
+        stroke: 'pool',
+        strokeWidth: 2,
+        className: 'median',
+      }),
       Plot.dot(points, { x: 'n_rows', y: 'median_ms', fill: 'pool', symbol: 'pool', r: 3.5, className: 'point' }),
       ends.map((end, i) =>
         Plot.text([end], {
@@ -71,7 +78,10 @@ export function parkedTimes(classifier: string, data: ParkedData, width: number)
           ...{ fill: end.pool === 'awake' ? ACCENT : 'var(--be-workers, #2f7fc1)', text: 'pool' },
         }),
       ),
-      Plot.tip(points, Plot.pointer({ x: 'n_rows', y: 'median_ms', title: tip, fill: PAPER, textPadding: 10, lineHeight: 1.35 })),
+      Plot.tip(
+        points,
+        Plot.pointer({ x: 'n_rows', y: 'median_ms', title: tip, fill: PAPER, textPadding: 10, lineHeight: 1.35 }),
+      ),
     ],
   });
 }
@@ -92,7 +102,7 @@ export function countsTitle(classifier: string, { points, n_cores }: CountsData)
   const best = threads.reduce((a, b) => (b.median_ms < a.median_ms ? b : a));
   const gain = serial ? serial.median_ms / best.median_ms : Number.NaN;
   const times = gain > 1 ? `, ${digits(gain)} times as fast as serial` : ', and slower than serial';
-  return `${classifier} at ${count(best.n_rows)} rows: best with ${best.n_threads} threads on ${n_cores} cores${times}`;
+  return `${classifier} at ${count(best.n_rows)} rows: best with ${best.n_threads} ${best.n_threads === 1 ? 'thread' : 'threads'} on ${n_cores} cores${times}`;
 }
 
 export function threadCounts(classifier: string, data: CountsData, width: number): SVGSVGElement {
@@ -102,32 +112,45 @@ export function threadCounts(classifier: string, data: CountsData, width: number
   const unit = most < 1 ? 0.001 : 1;
   const scaled = (of: (point: MeasurePoint) => number) => (point: MeasurePoint) => of(point) / unit;
   const median = scaled((point) => point.median_ms);
-  const words = data.points.map((p) => `${p.strategy === 'serial' ? 'serial' : `${p.n_threads} threads`}: ${duration(p.median_ms)}`);
-  return draw(width, countsTitle(classifier, data), `Median time of one call by the number of threads. ${words.join('; ')}.`, {
-    ...{ height: HEIGHT, marginLeft: 48, marginRight: 16, marginTop: 28, marginBottom: 46 },
-    x: { type: 'point', domain: threads.map((point) => point.n_threads), label: 'threads →', labelArrow: 'none' },
-    y: { label: `↑ median time of a call (${unit === 1 ? 'ms' : 'µs'})`, labelArrow: 'none', zero: true, nice: true, ticks: 4 },
-    marks: [
-      Plot.gridY({ stroke: FAINT, strokeOpacity: 1, ticks: 4 }),
-      Plot.ruleY(serial, { y: median, stroke: STRATEGY_COLOURS.serial, strokeDasharray: '5 3', strokeWidth: 1.5 }),
-      Plot.text(serial, {
-        ...{ y: median, text: () => 'serial', frameAnchor: 'right', dy: -8, textAnchor: 'end' },
-        ...{ fill: STRATEGY_COLOURS.serial, fontWeight: 600 },
-      }),
-      Plot.ruleX(threads, {
-        ...{ x: 'n_threads', stroke: ACCENT, strokeWidth: 1.5, className: 'interval' },
-        y1: scaled((point) => point.ci95_ms[0]),
-        y2: scaled((point) => point.ci95_ms[1]),
-      }),
-      Plot.lineY(threads, { x: 'n_threads', y: median, stroke: ACCENT, strokeWidth: 2 }),
-      Plot.dot(threads, { x: 'n_threads', y: median, fill: ACCENT, symbol: 'square', r: 3.5, className: 'point' }),
-      Plot.tip(
-        threads,
-        Plot.pointer({
-          ...{ x: 'n_threads', y: median, fill: PAPER, textPadding: 10 },
-          title: (p: MeasurePoint) => `${p.n_threads} threads: ${duration(p.median_ms)}`,
+  const words = data.points.map(
+    (p) => `${p.strategy === 'serial' ? 'serial' : `${p.n_threads} threads`}: ${duration(p.median_ms)}`,
+  );
+  return draw(
+    width,
+    countsTitle(classifier, data),
+    `Median time of one call by the number of threads. ${words.join('; ')}.`,
+    {
+      ...{ height: HEIGHT, marginLeft: 48, marginRight: 16, marginTop: 28, marginBottom: 46 },
+      x: { type: 'point', domain: threads.map((point) => point.n_threads), label: 'threads →', labelArrow: 'none' },
+      y: {
+        label: `↑ median time of a call (${unit === 1 ? 'ms' : 'µs'})`,
+        labelArrow: 'none',
+        zero: true,
+        nice: true,
+        ticks: 4,
+      },
+      marks: [
+        Plot.gridY({ stroke: FAINT, strokeOpacity: 1, ticks: 4 }),
+        Plot.ruleY(serial, { y: median, stroke: STRATEGY_COLOURS.serial, strokeDasharray: '5 3', strokeWidth: 1.5 }),
+        Plot.text(serial, {
+          ...{ y: median, text: () => 'serial', frameAnchor: 'right', dy: -8, textAnchor: 'end' },
+          ...{ fill: STRATEGY_COLOURS.serial, fontWeight: 600 },
         }),
-      ),
-    ],
-  });
+        Plot.ruleX(threads, {
+          ...{ x: 'n_threads', stroke: ACCENT, strokeWidth: 1.5, className: 'interval' },
+          y1: scaled((point) => point.ci95_ms[0]),
+          y2: scaled((point) => point.ci95_ms[1]),
+        }),
+        Plot.lineY(threads, { x: 'n_threads', y: median, stroke: ACCENT, strokeWidth: 2 }),
+        Plot.dot(threads, { x: 'n_threads', y: median, fill: ACCENT, symbol: 'square', r: 3.5, className: 'point' }),
+        Plot.tip(
+          threads,
+          Plot.pointer({
+            ...{ x: 'n_threads', y: median, fill: PAPER, textPadding: 10 },
+            title: (p: MeasurePoint) => `${p.n_threads} threads: ${duration(p.median_ms)}`,
+          }),
+        ),
+      ],
+    },
+  );
 }

@@ -77,8 +77,8 @@ export function gridScores(classifier: string, results: Results, width: number):
         { x: 'x', y: 'y', stroke: 'currentColor', strokeWidth: 2, rx: 2, fill: 'none' },
       ),
       Plot.text(cells, {
-        ...{ x: 'x', y: 'y', fontSize: narrow ? 10 : 12, pointerEvents: 'none' },
-        text: (cell: Cell) => (cell.score === null ? '×' : cell.score.toFixed(narrow ? 2 : 4).replace(/^0/, '')),
+        ...{ x: 'x', y: 'y', fontSize: narrow ? 9.5 : 12, pointerEvents: 'none' },
+        text: (cell: Cell) => (cell.score === null ? '×' : cell.score.toFixed(narrow ? 3 : 4).replace(/^0/, '')),
       }),
       Plot.tip(cells, Plot.pointer({ x: 'x', y: 'y', title: words, fill: PAPER, textPadding: 10 })),
     ],

@@ -32,9 +32,17 @@ function centred(X: Float64Array, n_rows: number, n_cols: number): Float64Array 
 }
 
 /** The direction of the largest variance among those at a right angle to `other`, and its share. */
-function leading(rows: Float64Array, n_cols: number, other: Float64Array | null, total: number): [Float64Array, number] {
+function leading(
+  rows: Float64Array,
+  n_cols: number,
+  other: Float64Array | null,
+  total: number,
+): [Float64Array, number] {
   // Any start does that is not at a right angle to the answer; the signs differ so that sums do not cancel.
-  let vector = unit(Float64Array.from({ length: n_cols }, (_, i) => 1 + ((i * 7) % 5) / 5), other);
+  let vector = unit(
+    Float64Array.from({ length: n_cols }, (_, i) => 1 + ((i * 7) % 5) / 5),
+    other,
+  );
   let variance = 0;
   for (let turn = 0; turn < MAX_TURNS; turn++) {
     const next = new Float64Array(n_cols);
@@ -57,7 +65,9 @@ function unit(vector: Float64Array, other: Float64Array | null): Float64Array {
   const along = other ? dot(vector, 0, other) : 0;
   const turned = vector.map((value, i) => value - (other ? along * at(other, i) : 0));
   const length = Math.sqrt(dot(turned, 0, turned));
-  return length > 0 ? turned.map((value) => value / length) : turned;
+  // What rounding has left is no direction.
+  const some = length > 1e-9 * Math.sqrt(dot(vector, 0, vector));
+  return turned.map((value) => (some ? value / length : 0));
 }
 
 function dot(values: Float64Array, start: number, vector: Float64Array): number {

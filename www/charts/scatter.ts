@@ -1,6 +1,5 @@
 /** Rows as points: two features, or the first two principal components, a colour and a shape a class. */
 import * as Plot from '@observablehq/plot';
-import { count, list } from '../experiment/format.js';
 import type { Preview } from '../experiment/preview.js';
 import { draw } from './figure.js';
 import { principalComponents } from './projection.js';
@@ -23,20 +22,28 @@ export interface Point {
   label: number;
 }
 
-export function scatterTitle({ classes, n_rows }: Pick<Preview, 'classes' | 'n_rows'>): string {
-  const shares = classes.slice(0, MAX_COLOURS).map(({ n_rows: n }) => `${((100 * n) / n_rows).toFixed(1)} %`);
-  if (classes.length > MAX_COLOURS) return `${count(n_rows)} rows in ${classes.length} classes`;
-  return `${count(n_rows)} rows in ${classes.length} classes: ${list(shares)}`;
+export function scatterTitle({ preview: { n_features }, axes }: ScatterData, { names, shown }: Projected): string {
+  if (axes !== 'components' || n_features < 2) return `${names[1]} against ${names[0]}`;
+  return `Two directions of ${n_features} hold ${Math.round(100 * shown)} % of the rows’ variance`;
 }
 
-export function pointsOf({ preview, axes }: ScatterData): { points: Point[]; names: [string, string] } {
+export interface Projected {
+  points: Point[];
+  names: [string, string];
+  /** The share of the variance that is shown; NaN for two features. */
+  shown: number;
+}
+
+export function pointsOf({ preview, axes }: ScatterData): Projected {
   const { X, y, n_features, feature_names } = preview;
   if (axes === 'components' && n_features > 1) {
     const { scores, shares } = principalComponents(X, n_features);
-    const name = (nth: string, share: number) => `${nth} principal component (${Math.round(100 * share)} % of variance)`;
+    const name = (nth: string, share: number) =>
+      `${nth} principal component (${Math.round(100 * share)} % of variance)`;
     return {
       points: scores.map(([a, b], row) => ({ x: a, y: b, label: y[row] ?? 0 })),
       names: [name('1st', shares[0]), name('2nd', shares[1])],
+      shown: shares[0] + shares[1],
     };
   }
   const [i, j] = axes === 'components' ? [0, 0] : axes;
@@ -44,6 +51,7 @@ export function pointsOf({ preview, axes }: ScatterData): { points: Point[]; nam
   return {
     points: Array.from(y, (label, row) => ({ x: at(row, i), y: at(row, j), label })),
     names: [feature_names[i] ?? '', feature_names[j] ?? ''],
+    shown: Number.NaN,
   };
 }
 
@@ -51,12 +59,17 @@ export function classColour(label: number): string {
   return SERIES_COLOURS[label % MAX_COLOURS] as string;
 }
 
+export function scatterHeight(width: number): number {
+  return width < NARROW ? 320 : 420;
+}
+
 export function scatter(_: string, data: ScatterData, width: number): SVGSVGElement {
-  const { points, names } = pointsOf(data);
+  const projected = pointsOf(data);
+  const { points, names } = projected;
   const { classes } = data.preview;
-  const height = width < NARROW ? 320 : 420;
+  const height = scatterHeight(width);
   const words = `${points.length} rows by ${names[0]} and ${names[1]}.`;
-  return draw(width, scatterTitle(data.preview), words, {
+  return draw(width, scatterTitle(data, projected), words, {
     ...{ height, marginLeft: 44, marginRight: 8, marginTop: 26, marginBottom: 44 },
     x: { label: `${names[0]} →`, labelArrow: 'none', ticks: 5, nice: true },
     y: { label: `↑ ${names[1]}`, labelArrow: 'none', ticks: 5, nice: true },
@@ -66,7 +79,13 @@ export function scatter(_: string, data: ScatterData, width: number): SVGSVGElem
       // One path a class: 2000 elements would be 2000 times as much to lay out.
       classes.map((_, label) => {
         const own = points.filter((point) => point.label === label);
-        return Plot.dot(own, { x: 'x', y: 'y', stroke: classColour(label), className: 'class', render: asOnePath(label) });
+        return Plot.dot(own, {
+          x: 'x',
+          y: 'y',
+          stroke: classColour(label),
+          className: 'class',
+          render: asOnePath(label),
+        });
       }),
       Plot.tip(
         points,

@@ -3,8 +3,8 @@ import * as Plot from '@observablehq/plot';
 import type { MeasurePoint, MeasureReport, Strategy } from '../api/types.js';
 import { count, digits } from '../experiment/format.js';
 import { draw } from './figure.js';
-import { FAINT, NARROW, PAPER, SERIES_COLOURS, SERIES_SYMBOLS } from './theme.js';
 import { brief, labelsApart, lastOf } from './series.js';
+import { FAINT, NARROW, PAPER, SERIES_COLOURS, SERIES_SYMBOLS } from './theme.js';
 
 export interface Speedup {
   classifier: string;
@@ -46,34 +46,51 @@ function ratio(classifier: string, base: MeasurePoint, point: MeasurePoint): Spe
 export function speedupTitle(strategy: string, { own, behind }: SpeedupData): string {
   const shown = own.length > 0 ? own : behind;
   if (shown.length === 0) return `${strategy} was not measured`;
-  const best = shown.reduce((a, b) => (b.speedup > a.speedup ? b : a));
-  if (best.speedup <= 1) return `No classifier is faster with ${strategy}, at any size measured`;
+  // A gain that may as well be chance is none.
+  const gains = shown.filter((p) => p.low > 1);
+  if (gains.length === 0) return `${strategy}: no gain beyond the noise, at any size measured`;
+  const best = gains.reduce((a, b) => (b.speedup > a.speedup ? b : a));
   const at = `${best.classifier} at ${count(best.n_rows)} rows`;
   return `The most that ${strategy} gained: ${digits(best.speedup)} times as fast, ${at}`;
+}
+
+export function speedupHeight(width: number): number {
+  return width < NARROW ? 300 : 360;
 }
 
 export function speedupLines(strategy: string, data: SpeedupData, width: number): SVGSVGElement {
   const shown = [...data.own, ...data.behind];
   const names = [...new Set(shown.map((p) => p.classifier))];
-  const narrow = width < NARROW;
-  const height = narrow ? 300 : 360;
+  const height = speedupHeight(width);
   const [marginTop, marginBottom] = [12, 46];
   const values = shown.flatMap((p) => [p.speedup, 1]).filter((v) => v > 0 && Number.isFinite(v));
   const [low, high] = [Math.min(0.5, ...values) / 1.2, Math.max(2, ...values) * 1.2];
-  const ends = names.flatMap((name) => lastOf(data.own.filter((p) => p.classifier === name)).concat(data.own.length ? [] : lastOf(data.behind.filter((p) => p.classifier === name))));
+  const ends = names.flatMap((name) =>
+    lastOf(data.own.filter((p) => p.classifier === name)).concat(
+      data.own.length ? [] : lastOf(data.behind.filter((p) => p.classifier === name)),
+    ),
+  );
   const plotHeight = height - marginTop - marginBottom;
   const offsets = labelsApart(ends.map((p) => (plotHeight * Math.log(high / p.speedup)) / Math.log(high / low)));
   const within = (value: number) => Math.min(high, Math.max(low, value));
   const line = (points: Speedup[], strokeOpacity: number) =>
     Plot.lineY(points, {
       ...{ x: 'n_rows', y: 'speedup', z: 'classifier', stroke: 'classifier', strokeOpacity },
-      ...(strokeOpacity < 1 ? { strokeWidth: 1.5, strokeDasharray: '5 3', className: 'behind' } : { strokeWidth: 2, className: 'speedup' }),
+      ...(strokeOpacity < 1
+        ? { strokeWidth: 1.5, strokeDasharray: '5 3', className: 'behind' }
+        : { strokeWidth: 2, className: 'speedup' }),
     });
   const faint = data.own.length > 0 ? 0.45 : 1;
   return draw(width, speedupTitle(strategy, data), inWords(strategy, shown), {
     ...{ height, marginTop, marginBottom, marginLeft: 50, marginRight: 54 },
     x: { type: 'log', label: 'rows in the batch →', labelArrow: 'none', tickFormat: brief, ticks: tens(shown) },
-    y: { type: 'log', label: null, domain: [low, high], tickFormat: (v: number) => `×${digits(v)}`, ticks: twos(low, high) },
+    y: {
+      type: 'log',
+      label: null,
+      domain: [low, high],
+      tickFormat: (v: number) => `×${digits(v)}`,
+      ticks: twos(low, high),
+    },
     color: { domain: names, range: [...SERIES_COLOURS] },
     symbol: { domain: names, range: [...SERIES_SYMBOLS] },
     marks: [
@@ -95,7 +112,10 @@ export function speedupLines(strategy: string, data: SpeedupData, width: number)
           ...{ fill: SERIES_COLOURS[names.indexOf(p.classifier) % SERIES_COLOURS.length], text: () => p.classifier },
         }),
       ),
-      Plot.tip(shown, Plot.pointer({ x: 'n_rows', y: 'speedup', title: tip, fill: PAPER, textPadding: 10, lineHeight: 1.35 })),
+      Plot.tip(
+        shown,
+        Plot.pointer({ x: 'n_rows', y: 'speedup', title: tip, fill: PAPER, textPadding: 10, lineHeight: 1.35 }),
+      ),
     ],
   });
 }
@@ -118,5 +138,7 @@ function tens(shown: readonly Speedup[]): number[] {
 function twos(low: number, high: number): number[] {
   const [first, last] = [Math.ceil(Math.log2(low)), Math.floor(Math.log2(high))];
   const step = Math.max(1, Math.ceil((last - first) / 8));
-  return Array.from({ length: 40 }, (_, i) => (i - 20) * step).filter((e) => e >= first && e <= last).map((e) => 2 ** e);
+  return Array.from({ length: 40 }, (_, i) => (i - 20) * step)
+    .filter((e) => e >= first && e <= last)
+    .map((e) => 2 ** e);
 }

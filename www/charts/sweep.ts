@@ -1,7 +1,7 @@
 /** The sweep: time of one call over batch size, a line a strategy, and where the lines cross. */
 import * as Plot from '@observablehq/plot';
 import type { MeasurePoint, MeasureReport } from '../api/types.js';
-import { count, duration } from '../experiment/format.js';
+import { about, count, duration } from '../experiment/format.js';
 import { sweepSentence } from '../experiment/sentences.js';
 import { draw } from './figure.js';
 import { labelsApart, lastOf, power, powersIn } from './series.js';
@@ -22,12 +22,16 @@ export function sweepTitle(classifier: string, sweep: Sweep): string {
   return sweepSentence(classifier, sweep);
 }
 
+export function sweepHeight(width: number): number {
+  return width < NARROW ? 300 : 360;
+}
+
 export function sweepTimes(classifier: string, { own: sweep, behind }: SweepData, width: number): SVGSVGElement {
   const points = sweep.points.filter((point) => point.median_ms > 0);
   const faint = (behind?.points ?? []).filter((point) => point.median_ms > 0);
   const strategies = [...new Set(points.map((point) => point.strategy))];
   const narrow = width < NARROW;
-  const height = narrow ? 300 : 360;
+  const height = sweepHeight(width);
   const medians = [...points, ...faint].map((point) => point.median_ms);
   const [low, high] = domain([...medians, ...points.flatMap((point) => positive(point.ci95_ms))]);
   const times = powersIn([low, high], 1);
@@ -103,7 +107,7 @@ export function sweepTimes(classifier: string, { own: sweep, behind }: SweepData
             fill: 'strategy',
             fontWeight: 600,
           },
-          text: () => `${count(found.n_rows ?? 0)}${narrow ? '' : ' rows'}`,
+          text: () => `${about(found.n_rows ?? 0)}${narrow ? '' : ' rows'}`,
           className: 'break-even-label',
         }),
       ),

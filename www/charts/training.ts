@@ -47,7 +47,10 @@ export function trainingTimes(_: string, { own: training, behind, names }: Train
         x: (row: Row) => row.training_time_ms / unit,
         ...{ y: 'classifier', stroke: 'currentColor', strokeOpacity: 0.55, strokeWidth: 2, className: 'behind' },
       }),
-      Plot.tip(rows, tipped('time', (row) => `${row.classifier}: ${duration(row.training_time_ms)}`)),
+      Plot.tip(
+        rows,
+        tipped('time', (row) => `${row.classifier}: ${duration(row.training_time_ms)}`),
+      ),
       Plot.text(rows, {
         ...{ x: 'time', y: 'classifier', dx: 6, textAnchor: 'start' },
         text: (row: { training_time_ms: number }) => duration(row.training_time_ms),

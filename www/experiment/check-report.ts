@@ -8,7 +8,20 @@ import type { DataSummary } from './preview.js';
 import { STRATEGIES } from './properties.js';
 import { type ExperimentReport, FORMAT, VERSION } from './report.js';
 import { breakEvenSentence, busyPerWallSentence, verdict } from './sentences.js';
-import { boolean, list, number, object, oneOf, optional, orNaN, orNull, pair, type Reader, record, text } from './shape.js';
+import {
+  boolean,
+  list,
+  number,
+  object,
+  oneOf,
+  optional,
+  orNaN,
+  orNull,
+  pair,
+  type Reader,
+  record,
+  text,
+} from './shape.js';
 
 /** Longer than any report is. */
 export const MAX_REPORT_LENGTH = 4_000_000;
@@ -194,7 +207,10 @@ function aligned(row: Row): Row {
   const { params, mean_test_score, std_test_score, rank_test_score, mean_fit_time_ms, error } = row.cv_results;
   const columns = [mean_test_score, std_test_score, rank_test_score, mean_fit_time_ms, error];
   if (columns.every((column) => column.length === params.length)) return row;
-  throw new BreakevenError('invalid_param', `These are no results of Breakeven: the grid of ${row.classifier} has gaps.`);
+  throw new BreakevenError(
+    'invalid_param',
+    `These are no results of Breakeven: the grid of ${row.classifier} has gaps.`,
+  );
 }
 
 function shortName(value: unknown, path: string): string {

@@ -28,8 +28,14 @@ export interface CloserJob {
   hot: MeasureReport;
 }
 
-export async function measureParked(engine: Engine, { config, file, hot }: CloserJob, run: RunOptions): Promise<MeasureReport> {
-  const strategies = [...new Set(hot.points.map((point) => point.strategy))].filter((s) => s === 'serial' || s === 'threads');
+export async function measureParked(
+  engine: Engine,
+  { config, file, hot }: CloserJob,
+  run: RunOptions,
+): Promise<MeasureReport> {
+  const strategies = [...new Set(hot.points.map((point) => point.strategy))].filter(
+    (s) => s === 'serial' || s === 'threads',
+  );
   const sizes = [...new Set(hot.points.map((point) => point.n_rows))].filter((n) => n <= MAX_PARKED_ROWS);
   const batch_sizes = sizes.length > 0 ? sizes : [Math.min(...hot.points.map((point) => point.n_rows))];
   return withRows(engine, config, file, Math.max(...batch_sizes), async (model, X) =>
@@ -47,11 +53,17 @@ export async function measureParked(engine: Engine, { config, file, hot }: Close
 export function threadCounts(n_cores: number): number[] {
   const most = 4 * n_cores;
   const powers = Array.from({ length: 9 }, (_, i) => 2 ** i);
-  return [...new Set([...powers, n_cores, 2 * n_cores, most])].filter((n) => n <= most && n <= 256).sort((a, b) => a - b);
+  return [...new Set([...powers, n_cores, 2 * n_cores, most])]
+    .filter((n) => n <= most && n <= 256)
+    .sort((a, b) => a - b);
 }
 
 /** The engine has to have as many threads as the largest count. */
-export async function measureThreadCounts(engine: Engine, { config, file, hot }: CloserJob, run: RunOptions): Promise<MeasurePoint[]> {
+export async function measureThreadCounts(
+  engine: Engine,
+  { config, file, hot }: CloserJob,
+  run: RunOptions,
+): Promise<MeasurePoint[]> {
   const { n_threads, hardware_concurrency } = engine.environment;
   const counts = threadCounts(hardware_concurrency).filter((n) => n <= n_threads);
   const n_rows = rowsFor(hot);
@@ -67,7 +79,12 @@ export async function measureThreadCounts(engine: Engine, { config, file, hot }:
           ...(run.signal ? { signal: run.signal } : {}),
           onProgress: (p) => {
             const part = p.total > 0 ? p.done / p.total : 0;
-            run.onProgress?.({ stage: 'closer', done: Math.floor((100 * (done + part)) / counts.length), total: 100, detail: `${count} threads` });
+            run.onProgress?.({
+              stage: 'closer',
+              done: Math.floor((100 * (done + part)) / counts.length),
+              total: 100,
+              detail: `${count} threads`,
+            });
           },
         },
       );
@@ -90,7 +107,13 @@ function rowsFor({ points }: MeasureReport): number {
 
 type Work<T> = (model: Awaited<ReturnType<Engine['loadModel']>>, X: Awaited<ReturnType<Engine['tile']>>) => Promise<T>;
 
-async function withRows<T>(engine: Engine, config: CompleteExperiment, file: Uint8Array, n_rows: number, work: Work<T>): Promise<T> {
+async function withRows<T>(
+  engine: Engine,
+  config: CompleteExperiment,
+  file: Uint8Array,
+  n_rows: number,
+  work: Work<T>,
+): Promise<T> {
   const owned = new Ownership();
   try {
     // The engine may take the bytes it is given.

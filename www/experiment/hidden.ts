@@ -62,7 +62,11 @@ export function hidden({ training = [], sweeps = {} }: Told): Hidden[] {
   ];
 }
 
-function find(sweeps: Report['sweeps'], strategy: Strategy, n_rows?: number): { classifier: string; point: MeasurePoint } | null {
+function find(
+  sweeps: Report['sweeps'],
+  strategy: Strategy,
+  n_rows?: number,
+): { classifier: string; point: MeasurePoint } | null {
   for (const [classifier, { points }] of Object.entries(sweeps)) {
     const own = points.filter((point) => point.strategy === strategy);
     const near = own.filter((point) => n_rows === undefined || point.n_rows === n_rows);

@@ -15,6 +15,11 @@ export function referenceWords({ report, from }: Reference): string {
   return `${FROM[from]}${on}: ${machineWords(report)}`;
 }
 
+/** The same in a word or two, where the whole has been said. */
+export function referenceTag({ from }: Reference): string {
+  return FROM[from].toLowerCase();
+}
+
 /** Who measured: what a browser tells, and the machine's name where a person has given it. */
 export function machineWords({ environment, machine }: Pick<ExperimentReport, 'environment' | 'machine'>): string {
   const { n_threads, user_agent } = environment;
@@ -54,6 +59,8 @@ export function difference(a: ExperimentReport['experiment'], b: ExperimentRepor
     ['the classifiers', 'classifiers'],
     ['the sweep', 'sweep'],
   ];
-  const differing = parts.filter(([, key]) => JSON.stringify(a[key]) !== JSON.stringify(b[key])).map(([words]) => words);
+  const differing = parts
+    .filter(([, key]) => JSON.stringify(a[key]) !== JSON.stringify(b[key]))
+    .map(([words]) => words);
   return list(differing);
 }

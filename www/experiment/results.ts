@@ -18,7 +18,9 @@ const STAGES = ['send', 'compute', 'gather', 'wait'] as const;
 /** Four significant digits: more than any measurement here has. */
 export function rounded<T>(value: T): T {
   return JSON.parse(
-    JSON.stringify(value, (_, item) => (typeof item === 'number' && !Number.isInteger(item) ? Number(item.toPrecision(4)) : item)),
+    JSON.stringify(value, (_, item) =>
+      typeof item === 'number' && !Number.isInteger(item) ? Number(item.toPrecision(4)) : item,
+    ),
   );
 }
 
@@ -41,7 +43,11 @@ function unpackPoints(columns: unknown[][]): unknown[] {
     const fields = Object.fromEntries(POINT.map((name, i) => [name, at(i, row)]));
     const stages_ms = Object.fromEntries(STAGES.map((stage, i) => [stage, at(POINT.length + i, row)]));
     const after = POINT.length + STAGES.length;
-    const [n_rows, median_ms, busy_ms] = [fields.n_rows, fields.median_ms, fields.busy_ms].map(Number) as [number, number, number];
+    const [n_rows, median_ms, busy_ms] = [fields.n_rows, fields.median_ms, fields.busy_ms].map(Number) as [
+      number,
+      number,
+      number,
+    ];
     return {
       ...{ ...fields, stages_ms, ci95_ms: [at(after, row), at(after + 1, row)], flags: at(after + 2, row) },
       rows_per_s: (1000 * n_rows) / Math.max(1e-9, median_ms),
@@ -76,7 +82,10 @@ function pack(report: ExperimentReport): unknown {
   return {
     ...{ v: VERSION, environment, inference, total_ms, notes, recorded_on, machine, data },
     experiment: leanExperiment(report),
-    training: training.map(({ cv_results: { split_test_score: _, ...cv_results }, ...row }) => ({ ...row, cv_results })),
+    training: training.map(({ cv_results: { split_test_score: _, ...cv_results }, ...row }) => ({
+      ...row,
+      cv_results,
+    })),
     sweeps: mapped(sweeps, packMeasured),
     ...(closer && {
       closer: mapped(closer, ({ parked, thread_counts }) => ({
@@ -149,5 +158,8 @@ async function inflated(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
 }
 
 function damaged(): BreakevenError {
-  return new BreakevenError('invalid_param', 'The results in this address are damaged or cut short: ask for the link again.');
+  return new BreakevenError(
+    'invalid_param',
+    'The results in this address are damaged or cut short: ask for the link again.',
+  );
 }

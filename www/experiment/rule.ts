@@ -1,6 +1,6 @@
 /** What to do with the answer: a rule for each classifier, and the same in Python. */
 import type { Report } from '../api/types.js';
-import { count, duration } from './format.js';
+import { about, count, duration } from './format.js';
 import { earliest } from './sentences.js';
 
 export interface Rule {
@@ -26,7 +26,7 @@ export function rules(sweeps: Sweeps, training: Named): Rule[] {
       ...{ classifier, estimator, from: found?.n_rows ?? null, ci95: found?.ci95 ?? null },
       strategy: found?.strategy ?? 'serial',
       words: found
-        ? `Serial below ${count(found.n_rows)} rows, ${found.strategy} from there on.`
+        ? `Serial below about ${about(found.n_rows)} rows, ${found.strategy} from there on.`
         : `Serial, up to ${count(largest)} rows${unclear ? '; the measurements do not tell more' : ''}.`,
     };
   });
@@ -42,7 +42,9 @@ type Told = Pick<Report, 'environment' | 'sweeps'>;
 
 /** The time of a call beyond its rows, for the strategy `threads`, over the classifiers; NaN where not measured. */
 export function threadsOverheadMs({ sweeps }: Pick<Told, 'sweeps'>): number {
-  const costs = Object.values(sweeps).flatMap(({ cost_model }) => cost_model.filter((cost) => cost.strategy === 'threads'));
+  const costs = Object.values(sweeps).flatMap(({ cost_model }) =>
+    cost_model.filter((cost) => cost.strategy === 'threads'),
+  );
   return costs.length === 0 ? Number.NaN : Math.max(0, ...costs.map((cost) => cost.overhead_us)) / 1000;
 }
 
@@ -54,13 +56,16 @@ export function pythonSnippet({ environment, sweeps }: Told, rules: readonly Rul
     const value = from === null ? 'None' : rounded(from).toLocaleString('en-US').replaceAll(',', '_');
     return `    ${JSON.stringify(estimator)}: ${value},`;
   });
-  const dispatch = Number.isFinite(overhead) ? `; handing a batch to the threads cost ${duration(overhead)} there` : '';
+  const dispatch = Number.isFinite(overhead)
+    ? `# Handing a batch to the threads cost ${duration(overhead)} there. `
+    : '# ';
   return `import numpy as np
 from joblib import Parallel, delayed
 from sklearn.utils import gen_even_slices
 
-# Rows from which ${n_threads} threads were faster, measured by Breakeven in a browser on this machine${dispatch}.
-# joblib takes longer to hand a batch over, so in Python take these as the least: time \`predict\` below to find yours.
+# Rows from which ${n_threads} threads were faster, as Breakeven measured in a browser on this machine.
+${dispatch}joblib takes longer:
+# in Python these are the least, and timing predict() with and without will tell yours.
 BREAK_EVEN = {
 ${[...new Set(table)].join('\n')}
 }

@@ -74,7 +74,8 @@ export const record =
   <T>(name: RegExp, read: Reader<T>, max: number): Reader<Record<string, T>> =>
   (value, path) => {
     const entries = Object.entries(bag(value, path));
-    if (entries.length > max || entries.some(([key]) => !name.test(key))) throw refuse(path, `at most ${max} named values`);
+    if (entries.length > max || entries.some(([key]) => !name.test(key)))
+      throw refuse(path, `at most ${max} named values`);
     return Object.fromEntries(entries.map(([key, item]) => [key, read(item, `${path}.${key}`)]));
   };
 

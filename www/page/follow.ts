@@ -7,7 +7,11 @@ import type { BreakevenLab } from '../widget/breakeven-lab.js';
 const RESULTS = 'results=';
 
 /** `say` gets words for the reader, '' where there is nothing to say any more. */
-export function followAddress(lab: BreakevenLab, say: (words: string) => void, fallback: Reference | null = null): void {
+export function followAddress(
+  lab: BreakevenLab,
+  say: (words: string) => void,
+  fallback: Reference | null = null,
+): void {
   const follow = () => void read(lab, say, fallback);
   follow();
   addEventListener('hashchange', follow);

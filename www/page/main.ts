@@ -31,5 +31,6 @@ if (lab) {
     bar.hidden = false;
     bar.value = overall(detail);
   });
-  for (const name of ['breakeven-result', 'breakeven-error', 'breakeven-cancel'] as const) lab.addEventListener(name, hide);
+  for (const name of ['breakeven-result', 'breakeven-error', 'breakeven-cancel'] as const)
+    lab.addEventListener(name, hide);
 }

@@ -48,8 +48,8 @@ export class BreakevenChart extends LitElement {
   declare name: string;
   declare data: unknown;
   declare draw: Draw | null;
-  /** Kept free until there is a picture. */
-  declare height: number;
+  /** Kept free until there is a picture: pixels, or how many at a width. */
+  declare height: number | ((width: number) => number);
   declare width: number;
   declare picture: SVGSVGElement | null;
   #resize: ResizeObserver | null = null;
@@ -92,13 +92,18 @@ export class BreakevenChart extends LitElement {
   }
 
   override willUpdate(changed: Map<string, unknown>) {
-    if (changed.has('height')) this.style.minHeight = `${this.height}px`;
+    if (!this.picture) this.style.minHeight = `${this.#reserved()}px`;
     if (['name', 'data', 'draw', 'width'].some((name) => changed.has(name))) drawSoon(this);
   }
 
   drawNow(): void {
     if (!this.draw || this.data === null || this.width === 0) return;
     this.picture = this.draw(this.name, this.data as never, this.width);
+    this.style.minHeight = '';
+  }
+
+  #reserved(): number {
+    return typeof this.height === 'number' ? this.height : this.height(this.width);
   }
 
   override render() {

@@ -2,11 +2,18 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { MeasurePoint, MeasureReport } from '../api/types.js';
 import { countsTitle, type PoolPoint, parkedTimes, parkedTitle, poolPoints, threadCounts } from '../charts/closer.js';
-import { overheadStages, overheadTitle, STAGE_NAMES, type StageShare, stagesHeight, stagesOf } from '../charts/overhead.js';
+import {
+  overheadStages,
+  overheadTitle,
+  STAGE_NAMES,
+  type StageShare,
+  stagesHeight,
+  stagesOf,
+} from '../charts/overhead.js';
 import { threadCounts as counts } from '../experiment/closer.js';
 import { count, digits, duration, list } from '../experiment/format.js';
 import { figure } from './figure.js';
-import { choice, type Layers, layers, section, type Shown } from './sections.js';
+import { choice, type Layers, layers, type Shown, section } from './sections.js';
 import { POINT } from './sweep.js';
 import type { Column } from './table.js';
 
@@ -35,7 +42,13 @@ export function closerView(state: CloserState, bare: boolean): TemplateResult | 
   const sweep = layers(state, (report) => report.sweeps?.[classifier]) as Layers<MeasureReport>;
   return section(
     { part: 'closer', heading: 'One classifier, closer', lead: LEAD, bare },
-    html`${choice('closer', 'Classifier', classifier, known.map((name) => [name, name] as const), state.onClassifier)}
+    html`${choice(
+      'closer',
+      'Classifier',
+      classifier,
+      known.map((name) => [name, name] as const),
+      state.onClassifier,
+    )}
     ${stagesFigure(classifier, sweep)}
     <div class="pair">${parkedFigure(state, classifier)} ${countsFigure(state, classifier)}</div>`,
   );
@@ -56,13 +69,13 @@ function stagesFigure(classifier: string, { own, source }: Layers<MeasureReport>
   const rows = stages.get(own.points) ?? stagesOf(own.points);
   stages.set(own.points, rows);
   return html`${figure({
-      ...{ id: `overhead-${classifier}`, title: overheadTitle(classifier, own.points), source, name: classifier },
-      ...{ data: own.points, draw: overheadStages, height: stagesHeight(own.points) },
-      ...{ caption: `${classifier}: the stages of a call`, columns: STAGE, rows },
-      legend: html`<ul class="legend">
+    ...{ id: `overhead-${classifier}`, title: overheadTitle(classifier, own.points), source, name: classifier },
+    ...{ data: own.points, draw: overheadStages, height: stagesHeight(own.points) },
+    ...{ caption: `${classifier}: the stages of a call`, columns: STAGE, rows },
+    legend: html`<ul class="legend">
         ${STAGE_NAMES.map((stage) => html`<li class=${stage}>${stage}</li>`)}
       </ul>`,
-    })}
+  })}
     <ul class="costs">
       ${own.cost_model.map(
         (cost) =>
@@ -84,7 +97,12 @@ function parkedFigure(state: CloserState, classifier: string): TemplateResult {
   });
   if (!layer) return invitation(state, 'parked', classifier);
   return figure({
-    ...{ id: `parked-${classifier}`, title: parkedTitle(classifier, layer.own), source: layer.source, name: classifier },
+    ...{
+      id: `parked-${classifier}`,
+      title: parkedTitle(classifier, layer.own),
+      source: layer.source,
+      name: classifier,
+    },
     ...{ data: layer.own, draw: parkedTimes, height: 300, caption: `${classifier}: threads, awake and asleep` },
     ...{ columns: PARKED, rows: poolPoints(layer.own) },
   });
@@ -97,7 +115,12 @@ function countsFigure(state: CloserState, classifier: string): TemplateResult {
   });
   if (!layer) return invitation(state, 'thread_counts', classifier);
   return figure({
-    ...{ id: `threads-${classifier}`, title: countsTitle(classifier, layer.own), source: layer.source, name: classifier },
+    ...{
+      id: `threads-${classifier}`,
+      title: countsTitle(classifier, layer.own),
+      source: layer.source,
+      name: classifier,
+    },
     ...{ data: layer.own, draw: threadCounts, height: 300, caption: `${classifier}: by the number of threads` },
     ...{ columns: POINT, rows: layer.own.points },
   });
@@ -106,7 +129,8 @@ function countsFigure(state: CloserState, classifier: string): TemplateResult {
 const INVITATIONS: Record<Look, { heading: string; words: string; button: string }> = {
   parked: {
     heading: 'Awake or asleep?',
-    words: 'The sweep calls back to back, with threads that are awake. A server that waits for requests finds them asleep.',
+    words:
+      'The sweep calls back to back, with threads that are awake. A server that waits for requests finds them asleep.',
     button: 'Measure a sleeping pool',
   },
   thread_counts: {
@@ -120,7 +144,10 @@ const INVITATIONS: Record<Look, { heading: string; words: string; button: string
 function invitation(state: CloserState, look: Look, classifier: string): TemplateResult {
   const { heading, words, button } = INVITATIONS[look];
   const cores = state.own?.environment?.hardware_concurrency ?? 0;
-  const threads = cores > 0 ? `From one thread to four times as many as this machine’s ${cores} cores: ${list(counts(cores).map(String))}.` : 'From one thread to four times as many as there are cores.';
+  const threads =
+    cores > 0
+      ? `From one thread to four times as many as this machine’s ${cores} cores: ${list(counts(cores).map(String))}.`
+      : 'From one thread to four times as many as there are cores.';
   const mine = state.looking?.look === look ? state.looking : null;
   return html`<div class="invitation" data-testid="invitation-${look}">
     <h3>${heading}</h3>

@@ -1,11 +1,20 @@
 /** The data: rows as points, and how many there are of each class. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { balance } from '../charts/balance.js';
-import { type Axes, type Point, pointsOf, type ScatterData, scatter, scatterTitle } from '../charts/scatter.js';
+import {
+  type Axes,
+  type Point,
+  type Projected,
+  pointsOf,
+  type ScatterData,
+  scatter,
+  scatterHeight,
+  scatterTitle,
+} from '../charts/scatter.js';
 import { count, digits } from '../experiment/format.js';
 import type { DataSummary, Preview } from '../experiment/preview.js';
 import { figure } from './figure.js';
-import { section, type Shown } from './sections.js';
+import { type Shown, section } from './sections.js';
 import { type Column, table } from './table.js';
 
 export interface DataState extends Shown {
@@ -43,7 +52,7 @@ function balanceTable(summary: DataSummary): TemplateResult {
 }
 
 /** The same list for the same preview and axes, so that nothing is computed or drawn twice. */
-let last: { data: ScatterData; points: Point[]; names: [string, string] } | null = null;
+let last: (Projected & { data: ScatterData }) | null = null;
 
 function once(preview: Preview, axes: Axes) {
   if (last?.data.preview !== preview || String(last.data.axes) !== String(axes)) {
@@ -54,17 +63,18 @@ function once(preview: Preview, axes: Axes) {
 }
 
 function scatterFigure(preview: Preview, { axes, onAxes }: DataState): TemplateResult {
-  const { data, points, names } = once(preview, axes);
+  const projected = once(preview, axes);
+  const { data, points, names } = projected;
   const columns: Column<Point>[] = [
     { head: 'class', cell: (p) => preview.classes[p.label]?.name ?? '' },
     { head: names[0], number: true, cell: (p) => digits(p.x), raw: (p) => p.x },
     { head: names[1], number: true, cell: (p) => digits(p.y), raw: (p) => p.y },
   ];
-  return html`<div class="axes">${axesView(preview, axes, onAxes)}</div>
-    <breakeven-chart class="balance" .data=${preview} .draw=${balance} .height=${52}></breakeven-chart>
+  return html`<breakeven-chart class="balance" .data=${preview} .draw=${balance} .height=${44}></breakeven-chart>
     ${figure({
-      ...{ id: 'data', title: scatterTitle(preview), data, draw: scatter, height: 420 },
+      ...{ id: 'data', title: scatterTitle(data, projected), data, draw: scatter, height: scatterHeight },
       ...{ caption: `${count(points.length)} of the rows to train on`, columns, rows: points, lines: 200 },
+      legend: html`<div class="axes">${axesView(preview, axes, onAxes)}</div>`,
     })}`;
 }
 

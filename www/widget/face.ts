@@ -9,7 +9,7 @@ import { siteHome } from '../api/files.js';
 import type { Environment, Experiment } from '../api/types.js';
 import { settingOf } from '../experiment/check.js';
 import { checkReport, MAX_REPORT_LENGTH } from '../experiment/check-report.js';
-import { complete } from '../experiment/config.js';
+import { type CompleteExperiment, complete } from '../experiment/config.js';
 import { leanExperiment } from '../experiment/lean.js';
 import { type Preview, preview } from '../experiment/preview.js';
 import { type Reference, referenceWords } from '../experiment/reference.js';
@@ -170,6 +170,7 @@ export class BreakevenFace extends LitElement {
     queueMicrotask(() => {
       if (this.isConnected || !this.#joined) return;
       this.#joined = false;
+      clearTimeout(this.#resting);
       this.#attributes?.disconnect();
       this.#visible?.disconnect();
       this.cancel();
@@ -231,13 +232,16 @@ export class BreakevenFace extends LitElement {
   async #showPreview(): Promise<void> {
     const wanted = this.parts.has('data') || [...this.#followers].some(({ shows }) => shows === 'data');
     const problem = this.refused ?? problemOf(this.experiment);
-    if (!wanted || problem || this.environment === null || session.busy || BUSY.includes(this.state)) return;
+    if (!this.#joined || !wanted || problem || this.environment === null || session.busy || BUSY.includes(this.state))
+      return;
     const config = complete(this.experiment, this.environment);
-    const key = JSON.stringify([config.data, config.split]);
+    const key = keyOf(config);
     if (key === this.#previewed) return;
     this.#previewed = key;
     try {
-      this.preview = await session.inTurn(new AbortController().signal, async () => preview(await this.#open(), config));
+      this.preview = await session.inTurn(new AbortController().signal, async () =>
+        preview(await this.#open(), config),
+      );
       this.choose({ axes: 'components' });
     } catch {
       // A run will say what is wrong with the data; a picture need not.
@@ -287,7 +291,8 @@ export class BreakevenFace extends LitElement {
 
   async #readFile(file: File): Promise<void> {
     try {
-      if (file.size > MAX_REPORT_LENGTH) throw new BreakevenError('invalid_param', 'The file is larger than any report.');
+      if (file.size > MAX_REPORT_LENGTH)
+        throw new BreakevenError('invalid_param', 'The file is larger than any report.');
       this.reference = { report: checkReport(JSON.parse(await file.text())), from: 'file' };
       this.said = `${file.name} is shown.`;
     } catch (error) {
@@ -359,7 +364,7 @@ export class BreakevenFace extends LitElement {
       onPreview: (rows) => {
         if (!mine()) return;
         this.preview = rows;
-        this.#previewed = '';
+        this.#previewed = keyOf(complete(this.experiment));
       },
     });
   }
@@ -456,7 +461,18 @@ export class BreakevenFace extends LitElement {
   /** What a part is made of: without a change in it nothing is made anew. */
   #basisOf(part: ResultPart): unknown[] {
     const { report, reference, choices, preview, files, looking, copied, state } = this;
-    return [part, report, reference, choices, preview, files, looking, copied, state, part === 'training' && this.progress];
+    return [
+      part,
+      report,
+      reference,
+      choices,
+      preview,
+      files,
+      looking,
+      copied,
+      state,
+      part === 'training' && this.progress,
+    ];
   }
 
   #share() {
@@ -475,6 +491,11 @@ export class BreakevenFace extends LitElement {
       },
     });
   }
+}
+
+/** What a preview depends on. */
+function keyOf({ data, split }: CompleteExperiment): string {
+  return JSON.stringify([data, split]);
 }
 
 function errorView(error: BreakevenError | null) {

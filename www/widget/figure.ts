@@ -3,6 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { Draw } from './chart.js';
 import { download } from './download.js';
 import { savePng, saveSvg } from './save.js';
+import type { Source } from './sections.js';
 import { type Column, csvOf, table } from './table.js';
 
 export interface Figure<Row> {
@@ -11,14 +12,14 @@ export interface Figure<Row> {
   /** The finding, in a sentence. */
   title: string;
   /** Whose numbers, where they are not this run's. */
-  source?: string | null;
+  source?: Source | null;
   legend?: TemplateResult | typeof nothing;
   /** As `draw` takes them. */
   name?: string;
   data: unknown;
   draw: Draw;
   /** Pixels to keep free until it is drawn. */
-  height: number;
+  height: number | ((width: number) => number);
   /** What the table is of, and its lines. */
   caption: string;
   columns: readonly Column<Row>[];
@@ -31,7 +32,7 @@ export interface Figure<Row> {
 export function figure<Row>(spec: Figure<Row>): TemplateResult {
   const { id, title, source, legend, name = '', data, draw, height, caption, columns, rows, lines = 1000 } = spec;
   const more = rows.length > lines ? `: the first ${lines}, the CSV file has all` : '';
-  const about = { title, source: source ?? '' };
+  const about = { title, source: source?.words ?? '' };
   const svgOf = (event: Event) =>
     (event.currentTarget as Element).closest('figure')?.querySelector<SVGSVGElement>('svg.breakeven-chart') ?? null;
   const save = (kind: string, words: string, how: (event: Event) => unknown) =>
@@ -39,7 +40,7 @@ export function figure<Row>(spec: Figure<Row>): TemplateResult {
       ${words}
     </button>`;
   return html`<figure data-testid="chart-${id}">
-    <figcaption>${title}${source ? html`<span class="source">${source}</span>` : nothing}</figcaption>
+    <figcaption>${title}${source ? html` <span class="tag" title=${source.words}>${source.tag}</span>` : nothing}</figcaption>
     ${legend ?? nothing}
     <breakeven-chart .name=${name} .data=${data} .draw=${draw} .height=${height}></breakeven-chart>
     <div class="behind">

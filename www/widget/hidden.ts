@@ -1,13 +1,12 @@
 /** What the notebook's own numbers hide, each beside this run's own. */
 import { html, type TemplateResult } from 'lit';
 import { hidden } from '../experiment/hidden.js';
-import { referenceWords } from '../experiment/reference.js';
-import { section, type Shown } from './sections.js';
+import { referenceTag } from '../experiment/reference.js';
+import { type Shown, section } from './sections.js';
 
 export function hiddenView({ own, reference }: Shown, bare: boolean): TemplateResult {
   const mine = hidden(own ?? {});
   const theirs = hidden(reference?.report ?? {});
-  const source = reference ? referenceWords(reference) : '';
   return section(
     { part: 'hidden', heading: 'What the notebook’s own numbers hide', bare },
     html`<dl class="hidden-list">
@@ -17,8 +16,7 @@ export function hiddenView({ own, reference }: Shown, bare: boolean): TemplateRe
           <dt>${printed}</dt>
           <dd>${hides}</dd>
           <dd class="here">
-            <b>${here === null && other ? 'Elsewhere' : 'Here'}</b> ${here ?? other ?? 'Run the experiment to see.'}
-            ${here === null && other ? html`<span class="source">${source}</span>` : ''}
+            <b>${here === null && other && reference ? referenceTag(reference) : 'here'}</b> ${here ?? other ?? 'Run the experiment to see.'}
           </dd>
         </div>`;
       })}

@@ -4,7 +4,7 @@ import { busyChart, busyTitle } from '../charts/busy.js';
 import { count, digits, duration } from '../experiment/format.js';
 import type { ExperimentReport } from '../experiment/report.js';
 import { figure } from './figure.js';
-import { layers, section, type Shown } from './sections.js';
+import { layers, type Shown, section } from './sections.js';
 import { type Column, table } from './table.js';
 
 type Row = ExperimentReport['inference'][number];
@@ -14,7 +14,13 @@ const COLUMNS: Column<Row>[] = [
   { head: 'rows', number: true, cell: (row) => count(row.n_rows), key: 'n_rows', raw: (row) => row.n_rows },
   { head: 'wall', number: true, cell: (row) => duration(row.wall_ms), key: 'wall_ms', raw: (row) => row.wall_ms },
   { head: 'busy', number: true, cell: (row) => duration(row.busy_ms), key: 'busy_ms', raw: (row) => row.busy_ms },
-  { head: 'busy / wall', number: true, cell: (row) => digits(row.busy_per_wall), key: 'busy_per_wall', raw: (row) => row.busy_per_wall },
+  {
+    head: 'busy / wall',
+    number: true,
+    cell: (row) => digits(row.busy_per_wall),
+    key: 'busy_per_wall',
+    raw: (row) => row.busy_per_wall,
+  },
   { head: 'which says', cell: (row) => row.sentence },
 ];
 

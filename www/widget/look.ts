@@ -14,13 +14,18 @@ export interface LookJob {
   tier: TierChoice;
 }
 
-export async function lookCloser({ look, classifier, report, file, tier }: LookJob, onPart: (part: number) => void): Promise<Closer> {
+export async function lookCloser(
+  { look, classifier, report, file, tier }: LookJob,
+  onPart: (part: number) => void,
+): Promise<Closer> {
   const { n_threads, hardware_concurrency } = report.environment;
   const config = complete(report.experiment);
   const hot = report.sweeps[classifier];
   if (!hot) return {};
   const job = { config, file, hot };
-  const run = { onProgress: ({ done, total }: { done: number; total: number }) => onPart(total > 0 ? done / total : 0) };
+  const run = {
+    onProgress: ({ done, total }: { done: number; total: number }) => onPart(total > 0 ? done / total : 0),
+  };
   return session.inTurn(new AbortController().signal, async () => {
     // The page's engine has as many threads as cores: more take another.
     const threads = look === 'parked' ? n_threads : Math.min(256, 4 * hardware_concurrency);

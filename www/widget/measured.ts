@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { count, duration } from '../experiment/format.js';
 import { machineWords, referenceWords } from '../experiment/reference.js';
 import type { ExperimentReport } from '../experiment/report.js';
-import { section, type Shown } from './sections.js';
+import { type Shown, section } from './sections.js';
 
 export function notesView(shown: Shown, bare: boolean): TemplateResult | typeof nothing {
   const { own, reference } = shown;
@@ -33,11 +33,18 @@ export function notesView(shown: Shown, bare: boolean): TemplateResult | typeof 
   );
 }
 
-function facts({ environment, experiment, sweeps = {}, total_ms = Number.NaN }: Partial<ExperimentReport>): [string, string][] {
+function facts({
+  environment,
+  experiment,
+  sweeps = {},
+  total_ms = Number.NaN,
+}: Partial<ExperimentReport>): [string, string][] {
   const points = Object.values(sweeps).flatMap((sweep) => sweep.points);
   const samples = points.reduce((sum, point) => sum + point.n_samples, 0);
   const flagged = points.filter((point) => point.flags.length > 0).length;
-  const seeds = experiment ? [seedOf(experiment.data), experiment.split.random_state, experiment.inference.random_state] : [];
+  const seeds = experiment
+    ? [seedOf(experiment.data), experiment.split.random_state, experiment.inference.random_state]
+    : [];
   const known: [string, string | null][] = [
     ['tier', environment ? environment.tier : null],
     ['clock steps of', environment ? duration(environment.timer_resolution_ms) : null],

@@ -1,6 +1,5 @@
 /** Each part of the results as the face knows them: in the widget one under the other, on the page amid its prose. */
-import type { TemplateResult } from 'lit';
-import { nothing } from 'lit';
+import type { nothing, TemplateResult } from 'lit';
 import type { Strategy } from '../api/types.js';
 import type { Axes } from '../charts/scatter.js';
 import { closerView, type Look } from './closer.js';
@@ -25,7 +24,10 @@ export interface Choices {
 export function partView(part: ResultPart, face: BreakevenFace, bare: boolean): TemplateResult | typeof nothing {
   const { report: own, reference, choices } = face;
   const shown = { own, reference };
-  const choose = <K extends keyof Choices>(name: K) => (value: Choices[K]) => face.choose({ [name]: value });
+  const choose =
+    <K extends keyof Choices>(name: K) =>
+    (value: Choices[K]) =>
+      face.choose({ [name]: value });
   switch (part) {
     case 'data':
       return dataView({ ...shown, preview: face.preview, axes: choices.axes, onAxes: choose('axes') }, bare);

@@ -4,7 +4,7 @@ import { count } from '../experiment/format.js';
 import { machineWords } from '../experiment/reference.js';
 import type { ExperimentReport } from '../experiment/report.js';
 import { pythonSnippet, type Rule, rules } from '../experiment/rule.js';
-import { layers, section, type Shown } from './sections.js';
+import { layers, type Shown, section } from './sections.js';
 import { type Column, table } from './table.js';
 
 export interface RuleState extends Shown {
@@ -16,7 +16,11 @@ export interface RuleState extends Shown {
 const COLUMNS: Column<Rule>[] = [
   { head: 'classifier', cell: (rule) => html`<abbr title=${rule.estimator}>${rule.classifier}</abbr>` },
   { head: 'pays from', number: true, cell: (rule) => (rule.from === null ? '–' : `${count(rule.from)} rows`) },
-  { head: '95 % interval', number: true, cell: (rule) => (rule.ci95 ? `${count(rule.ci95[0])} – ${count(rule.ci95[1])}` : '–') },
+  {
+    head: '95 % interval',
+    number: true,
+    cell: (rule) => (rule.ci95 ? `${count(rule.ci95[0])} – ${count(rule.ci95[1])}` : '–'),
+  },
   { head: 'so use', cell: (rule) => rule.words },
 ];
 
@@ -30,8 +34,8 @@ export function ruleView(state: RuleState, bare: boolean): TemplateResult | type
   const code = pythonSnippet(report, found);
   return section(
     { part: 'rule', heading: 'The rule for this machine', bare },
-    html`<p class="answer">${report.verdict}</p>
-      ${table('rule-table', `The rule. ${source ?? machineWords(report)}`, COLUMNS, found)}
+    html`${bare ? html`<p class="answer">${report.verdict}</p>` : nothing}
+      ${table('rule-table', `The rule. ${source?.words ?? machineWords(report)}`, COLUMNS, found)}
       <figure class="code" data-testid="python">
         <figcaption>The same in Python, with scikit-learn and joblib</figcaption>
         <pre tabindex="0" role="region" aria-label="Python code"><code>${code}</code></pre>

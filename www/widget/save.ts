@@ -71,7 +71,8 @@ export function standalone(svg: SVGSVGElement, { title, source }: About): SVGSVG
     line.textContent = words;
     whole.append(line);
   };
-  for (const [i, line] of lines.entries()) write(line, MARGIN + LINE * i + 10, { 'font-size': '15', 'font-weight': '600' });
+  for (const [i, line] of lines.entries())
+    write(line, MARGIN + LINE * i + 10, { 'font-size': '15', 'font-weight': '600' });
   if (source) write(source, top + height + LINE - 2, { 'fill-opacity': '0.7' });
   attributes(copy, { x: MARGIN, y: top, 'font-family': style.fontFamily });
   for (const name of ['role', 'aria-label', 'class']) copy.removeAttribute(name);
@@ -98,7 +99,8 @@ function resolve(element: Element, copy: Element): void {
     if (set === null || set === 'none') continue;
     const { rgb, alpha } = colour(value, element);
     copy.setAttribute(name, rgb);
-    if (alpha < 1) copy.setAttribute(`${name}-opacity`, String(alpha * Number(copy.getAttribute(`${name}-opacity`) ?? 1)));
+    if (alpha < 1)
+      copy.setAttribute(`${name}-opacity`, String(alpha * Number(copy.getAttribute(`${name}-opacity`) ?? 1)));
   }
   copy.removeAttribute('style');
 }

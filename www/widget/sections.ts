@@ -1,6 +1,6 @@
 /** What the parts of the results have in common: whose numbers they show, and how they are framed. */
 import { html, nothing, type TemplateResult } from 'lit';
-import { type Reference, referenceWords } from '../experiment/reference.js';
+import { type Reference, referenceTag, referenceWords } from '../experiment/reference.js';
 import type { ExperimentReport } from '../experiment/report.js';
 
 /** What there is to show. */
@@ -15,15 +15,28 @@ export interface Shown {
 export interface Layers<T> {
   own: T;
   behind: T | null;
-  source: string | null;
+  source: Source | null;
+}
+
+/** Whose numbers: in a word, and in full. */
+export interface Source {
+  tag: string;
+  words: string;
 }
 
 /** One part of the results: own in front where it is there. */
-export function layers<T>({ own, reference }: Shown, part: (report: Partial<ExperimentReport>) => T | undefined | null): Layers<T> | null {
+export function layers<T>(
+  { own, reference }: Shown,
+  part: (report: Partial<ExperimentReport>) => T | undefined | null,
+): Layers<T> | null {
   const mine = own && part(own);
   const theirs = reference && part(reference.report);
   if (mine) return { own: mine, behind: theirs ?? null, source: null };
-  return theirs ? { own: theirs, behind: null, source: referenceWords(reference) } : null;
+  return theirs ? { own: theirs, behind: null, source: sourceOf(reference) } : null;
+}
+
+export function sourceOf(reference: Reference): Source {
+  return { tag: referenceTag(reference), words: referenceWords(reference) };
 }
 
 /** What the faint lines are. */

@@ -23,7 +23,7 @@ export function shareView(state: ShareState): TemplateResult {
     <h2 id="share-heading" class="unseen">Keep and share</h2>
     ${report ? mine(report, state) : nothing}
     <p class="downloads">
-      <label class="button" for="report-file">Lay a report under this one</label>
+      <label class="button quiet" for="report-file">Compare with a report file</label>
       <input
         class="unseen"
         id="report-file"
@@ -40,7 +40,7 @@ export function shareView(state: ShareState): TemplateResult {
       ${
         hasReference
           ? html`<button type="button" class="quiet" data-testid="forget" @click=${state.onForget}>
-              Take the other results away
+              Without the other results
             </button>`
           : nothing
       }
@@ -59,7 +59,7 @@ export function shareView(state: ShareState): TemplateResult {
 
 function mine(report: ExperimentReport, state: ShareState): TemplateResult {
   const button = (id: string, words: string, name: string, type: string, content: () => string) =>
-    html`<button type="button" data-testid=${id} @click=${() => download(name, type, content())}>${words}</button>`;
+    html`<button type="button" class="quiet" data-testid=${id} @click=${() => download(name, type, content())}>${words}</button>`;
   return html`<p class="downloads">
     ${
       state.canLink

@@ -1,11 +1,18 @@
 /** The sweep over batch sizes: a chart a classifier, what is gained, and the break-evens. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { MeasurePoint, MeasureReport, Strategy } from '../api/types.js';
-import { type Speedup, type SpeedupData, speedupLines, speedups, speedupTitle } from '../charts/speedup.js';
-import { sweepTimes, sweepTitle } from '../charts/sweep.js';
+import {
+  type Speedup,
+  type SpeedupData,
+  speedupHeight,
+  speedupLines,
+  speedups,
+  speedupTitle,
+} from '../charts/speedup.js';
+import { sweepHeight, sweepTimes, sweepTitle } from '../charts/sweep.js';
 import { count, digits, duration } from '../experiment/format.js';
 import { figure } from './figure.js';
-import { behindWords, choice, type Layers, layers, section, type Shown } from './sections.js';
+import { behindWords, choice, type Layers, layers, type Shown, section } from './sections.js';
 import { type Column, table } from './table.js';
 
 export interface SweepState extends Shown {
@@ -20,10 +27,22 @@ export const POINT: Column<MeasurePoint>[] = [
   { head: 'rows', number: true, cell: (p) => count(p.n_rows), key: 'n_rows', raw: (p) => p.n_rows },
   { head: 'threads', number: true, cell: (p) => p.n_threads, key: 'n_threads' },
   { head: 'median', number: true, cell: (p) => duration(p.median_ms), key: 'median_ms', raw: (p) => p.median_ms },
-  { head: '95 % interval', number: true, cell: (p) => interval(p.ci95_ms), key: 'ci95_low_ms', raw: (p) => p.ci95_ms[0] },
+  {
+    head: '95 % interval',
+    number: true,
+    cell: (p) => interval(p.ci95_ms),
+    key: 'ci95_low_ms',
+    raw: (p) => p.ci95_ms[0],
+  },
   { head: '', fileOnly: true, cell: (p) => p.ci95_ms[1], key: 'ci95_high_ms' },
   { head: 'rows/s', number: true, cell: (p) => count(p.rows_per_s), key: 'rows_per_s', raw: (p) => p.rows_per_s },
-  { head: 'busy / wall', number: true, cell: (p) => digits(p.busy_per_wall), key: 'busy_per_wall', raw: (p) => p.busy_per_wall },
+  {
+    head: 'busy / wall',
+    number: true,
+    cell: (p) => digits(p.busy_per_wall),
+    key: 'busy_per_wall',
+    raw: (p) => p.busy_per_wall,
+  },
   { head: 'samples', number: true, cell: (p) => count(p.n_samples), key: 'n_samples', raw: (p) => p.n_samples },
   { head: 'equal to serial', cell: (p) => (p.equal_to_serial ? 'yes' : 'NO') },
   { head: 'remarks', cell: (p) => p.flags.map((flag) => flag.replaceAll('_', ' ')).join(', ') },
@@ -54,7 +73,10 @@ const LEAD =
 
 /** The visitor's sweep of each classifier, or somebody else's where there is none yet. */
 function perClassifier(state: SweepState): [string, Layers<MeasureReport>][] {
-  const names = new Set([...Object.keys(state.reference?.report.sweeps ?? {}), ...Object.keys(state.own?.sweeps ?? {})]);
+  const names = new Set([
+    ...Object.keys(state.reference?.report.sweeps ?? {}),
+    ...Object.keys(state.own?.sweeps ?? {}),
+  ]);
   const wanted = state.own?.experiment?.sweep.models;
   return [...names]
     .filter((name) => wanted?.includes(name) ?? true)
@@ -82,7 +104,7 @@ function timesFigure(classifier: string, { own, behind, source }: Layers<Measure
   return html`<div class="model" data-testid="sweep-${classifier}">
     ${figure({
       ...{ id: `sweep-${classifier}`, title: sweepTitle(classifier, own), source, name: classifier },
-      ...{ data: { own, behind }, draw: sweepTimes, height: 360, tableId: `points-table-${classifier}` },
+      ...{ data: { own, behind }, draw: sweepTimes, height: sweepHeight, tableId: `points-table-${classifier}` },
       ...{ caption: `${classifier}: every point`, columns: POINT, rows: own.points },
     })}
   </div>`;
@@ -98,7 +120,9 @@ function speedupFigure(state: SweepState, entries: [string, Layers<MeasureReport
   const mine = (layer: Layers<MeasureReport>) => (layer.source === null ? layer.own : null);
   const theirs = (layer: Layers<MeasureReport>) => (layer.source === null ? layer.behind : layer.own);
   const of = (side: typeof mine): Sweeps =>
-    Object.fromEntries(entries.flatMap(([name, layer]) => Object.entries({ [name]: side(layer) }).filter(([, sweep]) => sweep))) as Sweeps;
+    Object.fromEntries(
+      entries.flatMap(([name, layer]) => Object.entries({ [name]: side(layer) }).filter(([, sweep]) => sweep)),
+    ) as Sweeps;
   const data: SpeedupData = { own: speedups(of(mine), strategy), behind: speedups(of(theirs), strategy) };
   const source = data.own.length === 0 ? (entries[0]?.[1].source ?? null) : null;
   return html`<div class="speedup">
@@ -111,7 +135,7 @@ function speedupFigure(state: SweepState, entries: [string, Layers<MeasureReport
     )}
     ${figure({
       ...{ id: 'speedup', title: speedupTitle(strategy, data), source, name: strategy, data, draw: speedupLines },
-      ...{ height: 360, caption: `Serial time over ${strategy} time`, columns: SPEEDUP },
+      ...{ height: speedupHeight, caption: `Serial time over ${strategy} time`, columns: SPEEDUP },
       rows: data.own.length > 0 ? data.own : data.behind,
     })}
   </div>`;

@@ -25,7 +25,7 @@ export function table<Row>(
   const read = columns.filter((column) => !column.fileOnly);
   return html`<div class="scroll" role="region" aria-label=${caption} tabindex="0">
     <table data-testid=${id}>
-      <caption>${caption}</caption>
+      <caption><span>${caption}</span></caption>
       <thead>
         <tr>
           ${read.map((column) => html`<th scope="col" class=${column.number ? 'number' : ''}>${column.head}</th>`)}

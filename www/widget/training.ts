@@ -1,12 +1,19 @@
 /** What training found: the notebook's table, its charts, the grids, and the models as files. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { gridHeight, gridScores, gridTitle } from '../charts/grid.js';
-import { accuracies, accuracyTitle, type TrainingData, trainingHeight, trainingTimes, trainingTitle } from '../charts/training.js';
+import {
+  accuracies,
+  accuracyTitle,
+  type TrainingData,
+  trainingHeight,
+  trainingTimes,
+  trainingTitle,
+} from '../charts/training.js';
 import { accuracy, bytes, duration, settings } from '../experiment/format.js';
 import { byTestAccuracy, type ExperimentReport } from '../experiment/report.js';
 import { download } from './download.js';
 import { figure } from './figure.js';
-import { type Layers, behindWords, layers, section, type Shown } from './sections.js';
+import { behindWords, type Layers, layers, type Shown, type Source, section } from './sections.js';
 import { type Column, table } from './table.js';
 
 type Training = ExperimentReport['training'];
@@ -30,7 +37,8 @@ export interface TrainingState extends Shown {
 export function trainingView(state: TrainingState, bare: boolean): TemplateResult | typeof nothing {
   const layer = layers<Training>(state, (report) => (report.training?.length ? report.training : null));
   if (!layer && state.jobs.length === 0) return nothing;
-  const names = state.jobs.length > 0 ? state.jobs.map((job) => job.classifier) : (layer?.own ?? []).map((row) => row.classifier);
+  const names =
+    state.jobs.length > 0 ? state.jobs.map((job) => job.classifier) : (layer?.own ?? []).map((row) => row.classifier);
   const grids = (layer?.own ?? []).filter((row) => row.cv_results.params.length > 1);
   return section(
     { part: 'training', heading: 'Training', bare },
@@ -45,8 +53,11 @@ function resultsTable(state: TrainingState, layer: Layers<Training> | null): Tem
   const mine = layer && (layer.source === null || state.jobs.length === 0) ? layer.own : [];
   const trained: (Row | Job)[] = byTestAccuracy(mine);
   const open = state.jobs.filter((job) => !mine.some((row) => row.classifier === job.classifier));
-  const whose = layer?.source && state.jobs.length === 0 ? ` ${layer.source}` : '';
-  return table('results-table', `Classifiers, the best on unseen rows first.${whose}`, columnsOf(state), [...trained, ...open]);
+  const whose = layer?.source && state.jobs.length === 0 ? ` (${layer.source.tag})` : '';
+  return table('results-table', `Classifiers, the best on unseen rows first${whose}`, columnsOf(state), [
+    ...trained,
+    ...open,
+  ]);
 }
 
 function columnsOf({ files }: TrainingState): Column<Row | Job>[] {
@@ -54,7 +65,11 @@ function columnsOf({ files }: TrainingState): Column<Row | Job>[] {
   const then = (words: (row: Row) => unknown) => (row: Row | Job) => (trained(row) ? words(row) : '');
   return [
     { head: 'classifier', cell: (row) => html`<abbr title=${row.estimator}>${row.classifier}</abbr>` },
-    { head: 'training time', number: true, cell: (row) => (trained(row) ? duration(row.training_time_ms) : jobView(row)) },
+    {
+      head: 'training time',
+      number: true,
+      cell: (row) => (trained(row) ? duration(row.training_time_ms) : jobView(row)),
+    },
     { head: 'train acc.', number: true, cell: then((row) => accuracy(row.train_acc)) },
     { head: 'test acc.', number: true, cell: then((row) => accuracy(row.test_acc)) },
     { head: 'CV score', number: true, cell: then((row) => accuracy(row.best_score)) },
@@ -72,14 +87,32 @@ function jobView({ classifier, state, part }: Job): TemplateResult {
 
 const TIME: Column<Row>[] = [
   { head: 'classifier', cell: (row) => row.classifier },
-  { head: 'training time', number: true, cell: (row) => duration(row.training_time_ms), key: 'training_time_ms', raw: (row) => row.training_time_ms },
+  {
+    head: 'training time',
+    number: true,
+    cell: (row) => duration(row.training_time_ms),
+    key: 'training_time_ms',
+    raw: (row) => row.training_time_ms,
+  },
   { head: 'settings tried', number: true, cell: (row) => row.cv_results.params.length },
 ];
 
 const ACCURACY: Column<Row>[] = [
   { head: 'classifier', cell: (row) => row.classifier },
-  { head: 'train acc.', number: true, cell: (row) => accuracy(row.train_acc), key: 'train_acc', raw: (row) => row.train_acc },
-  { head: 'test acc.', number: true, cell: (row) => accuracy(row.test_acc), key: 'test_acc', raw: (row) => row.test_acc },
+  {
+    head: 'train acc.',
+    number: true,
+    cell: (row) => accuracy(row.train_acc),
+    key: 'train_acc',
+    raw: (row) => row.train_acc,
+  },
+  {
+    head: 'test acc.',
+    number: true,
+    cell: (row) => accuracy(row.test_acc),
+    key: 'test_acc',
+    raw: (row) => row.test_acc,
+  },
 ];
 
 function charts(shown: Shown, layer: Layers<Training>, names: string[]): TemplateResult {
@@ -98,12 +131,24 @@ function charts(shown: Shown, layer: Layers<Training>, names: string[]): Templat
     ${behindWords(shown, layer)}`;
 }
 
-function gridFigure({ classifier, cv_results: results }: Row, source: string | null): TemplateResult {
+function gridFigure({ classifier, cv_results: results }: Row, source: Source | null): TemplateResult {
   const score = (values: readonly number[]) => (i: number) => accuracy(values[i] ?? Number.NaN);
   const columns: Column<number>[] = [
     { head: 'settings', cell: (i) => settings(results.params[i] ?? {}) },
-    { head: 'mean', number: true, cell: score(results.mean_test_score), key: 'mean_test_score', raw: (i) => results.mean_test_score[i] },
-    { head: 'std', number: true, cell: score(results.std_test_score), key: 'std_test_score', raw: (i) => results.std_test_score[i] },
+    {
+      head: 'mean',
+      number: true,
+      cell: score(results.mean_test_score),
+      key: 'mean_test_score',
+      raw: (i) => results.mean_test_score[i],
+    },
+    {
+      head: 'std',
+      number: true,
+      cell: score(results.std_test_score),
+      key: 'std_test_score',
+      raw: (i) => results.std_test_score[i],
+    },
     { head: 'rank', number: true, cell: (i) => results.rank_test_score[i], raw: (i) => results.rank_test_score[i] },
     {
       ...{ head: 'mean fit', number: true, cell: (i: number) => duration(results.mean_fit_time_ms[i] ?? Number.NaN) },
@@ -114,7 +159,11 @@ function gridFigure({ classifier, cv_results: results }: Row, source: string | n
   return figure({
     ...{ id: `grid-${classifier}`, title: gridTitle(classifier, results), source, name: classifier, data: results },
     ...{ draw: gridScores, height: gridHeight(results), tableId: `grid-table-${classifier}` },
-    ...{ caption: `${classifier}: every setting’s cross-validated accuracy`, columns, rows: [...results.params.keys()] },
+    ...{
+      caption: `${classifier}: every setting’s cross-validated accuracy`,
+      columns,
+      rows: [...results.params.keys()],
+    },
   });
 }
 

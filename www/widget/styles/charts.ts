@@ -13,7 +13,6 @@ export const charts = css`
   }
   breakeven-chart {
     display: block;
-    min-height: 8rem;
     padding-block-end: 4px;
     overflow: hidden;
   }

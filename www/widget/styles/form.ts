@@ -152,7 +152,7 @@ export const form = css`
   button.primary:hover:not(:disabled) {
     background: color-mix(in srgb, var(--be-accent) 88%, currentColor);
   }
-  button.quiet {
+  .quiet {
     border-color: transparent;
     color: var(--be-soft);
     text-decoration: underline;

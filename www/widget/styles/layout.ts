@@ -49,14 +49,29 @@ export const layout = css`
     }
   }
   .verdict {
-    margin: 2.5rem 0 0;
+    margin: 1.25rem 0 0;
     padding-inline-start: 1.25rem;
     border-inline-start: 4px solid var(--be-accent);
     font-size: 1.4em;
     line-height: 1.4;
     max-width: 34em;
     text-wrap: pretty;
-    min-height: 4.2em;
+    min-height: 2.8em;
+  }
+  .tag {
+    margin-inline-start: 0.35em;
+    font-size: 0.8125rem;
+    font-weight: 400;
+    white-space: nowrap;
+    color: var(--be-soft);
+  }
+  .tag::before {
+    content: '· ';
+  }
+  .hidden-list b {
+    display: block;
+    font-size: 0.8125rem;
+    text-transform: capitalize;
   }
   .source,
   .faint-words {
@@ -207,7 +222,13 @@ export const layout = css`
     margin-block: 1.25rem 0;
   }
   .share .downloads + .downloads {
-    margin-block-start: 0.75rem;
+    margin-block-start: 0;
+  }
+  .share .downloads {
+    gap: 0 0.25rem;
+  }
+  .share .downloads > .quiet:first-child {
+    margin-inline-start: -1rem;
   }
   .link {
     max-width: 46em;

@@ -33,6 +33,7 @@ import { session } from './session.js';
 import { isShaped, problemOf } from './settings.js';
 import { shareView } from './share.js';
 import { styles } from './styles/index.js';
+import { warmUp } from './warm-up.js';
 
 const BUSY: readonly RunState[] = ['waiting', 'opening', 'running'];
 /** These change what is shown; every other attribute is a setting. */
@@ -217,7 +218,8 @@ export class BreakevenFace extends LitElement {
     if (session.busy) return;
     try {
       await session.inTurn(new AbortController().signal, () => this.#open());
-      this.#previewSoon();
+      await this.#showPreview();
+      await session.inTurn(new AbortController().signal, async () => warmUp(await this.#open()));
     } catch (error) {
       if (this.#joined && !this.#abort) this.#fail(error);
     }

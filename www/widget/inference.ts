@@ -1,6 +1,6 @@
 /** Direct prediction: is it parallel already? */
 import { html, nothing, type TemplateResult } from 'lit';
-import { busyChart, busyTitle } from '../charts/busy.js';
+import { type BusyDot, busyChart, busyDots, busyTitle } from '../charts/busy.js';
 import { count, digits, duration } from '../experiment/format.js';
 import type { ExperimentReport } from '../experiment/report.js';
 import { figure } from './figure.js';
@@ -24,6 +24,18 @@ const COLUMNS: Column<Row>[] = [
   { head: 'which says', cell: (row) => row.sentence },
 ];
 
+const DOTS: Column<BusyDot>[] = [
+  { head: 'classifier', cell: (dot) => dot.classifier },
+  { head: 'whose', cell: (dot) => dot.whose },
+  {
+    head: 'busy / wall',
+    number: true,
+    cell: (dot) => digits(dot.ratio),
+    key: 'busy_per_wall',
+    raw: (dot) => dot.ratio,
+  },
+];
+
 const LEAD = html`One plain call of <code>predict</code>. The notebook divides CPU time by wall time; a browser tells no
   CPU time, so this divides the time that threads were busy in the call.`;
 
@@ -34,8 +46,15 @@ export function inferenceView(shown: Shown, bare: boolean): TemplateResult | typ
   return section(
     { part: 'inference', heading: 'Is prediction parallel already?', lead: LEAD, bare },
     html`${figure({
-      ...{ id: 'busy', title: busyTitle(rows), source: layer.source, data: rows, draw: busyChart, rows },
-      ...{ height: 34 * rows.length + 60, caption: 'Direct prediction', columns: COLUMNS, tableId: 'busy-table' },
+      ...{
+        id: 'busy',
+        title: busyTitle(rows),
+        source: layer.source,
+        data: rows,
+        draw: busyChart,
+        rows: busyDots(rows),
+      },
+      ...{ height: 34 * rows.length + 60, caption: 'Busy over wall, and the notebook’s CPU over wall', columns: DOTS },
     })}
     ${table('inference-table', 'Direct prediction', COLUMNS, rows)}`,
   );

@@ -1,6 +1,6 @@
 /** What the parts of the results have in common: whose numbers they show, and how they are framed. */
 import { html, nothing, type TemplateResult } from 'lit';
-import { type Reference, referenceTag, referenceWords } from '../experiment/reference.js';
+import { difference, type Reference, referenceTag, referenceWords } from '../experiment/reference.js';
 import type { ExperimentReport } from '../experiment/report.js';
 
 /** What there is to show. */
@@ -40,9 +40,11 @@ export function sourceOf(reference: Reference): Source {
 }
 
 /** What the faint lines are. */
-export function behindWords({ reference }: Shown, layer: Layers<unknown>): TemplateResult | typeof nothing {
+export function behindWords({ own, reference }: Shown, layer: Layers<unknown>): TemplateResult | typeof nothing {
   if (!reference || !layer.behind) return nothing;
-  return html`<p class="faint-words">Faint: ${referenceWords(reference)}</p>`;
+  const other = own?.experiment ? difference(own.experiment, reference.report.experiment) : '';
+  const settings = other ? `, with other settings of ${other}` : '';
+  return html`<p class="faint-words" data-testid="faint">Faint: ${referenceWords(reference)}${settings}</p>`;
 }
 
 export interface SectionSpec {

@@ -38,6 +38,9 @@ export const charts = css`
     justify-content: space-between;
     gap: 0 1rem;
     font-size: 0.8125rem;
+  }
+  .behind summary,
+  .save {
     color: var(--be-soft);
   }
   .behind details {
@@ -45,7 +48,6 @@ export const charts = css`
   }
   .behind details[open] {
     flex-basis: 100%;
-    color: var(--be-ink, inherit);
   }
   .behind .scroll {
     max-height: 24rem;

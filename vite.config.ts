@@ -14,13 +14,21 @@ const ENTRIES = {
   'breakeven-embed': 'www/page/breakeven-embed.ts',
 };
 
-/** Puts the recorded results (scripts/record.mjs) where a page has a place for them. */
+const recordedFile = (name: string) => readFileSync(join(import.meta.dirname, 'www/page', name), 'utf8');
+
+/**
+ * Puts the recorded results (scripts/record.mjs) where a page has a place for them: as a picture with a table, and as
+ * the report that the page's own charts are drawn from. As data in the page, it is neither run nor fetched.
+ */
 const recorded: Plugin = {
   name: 'recorded',
-  transformIndexHtml: (html) => {
-    const results = readFileSync(join(import.meta.dirname, 'www/page/recorded.html'), 'utf8');
-    return html.replaceAll('<!-- recorded -->', () => results);
-  },
+  transformIndexHtml: (html) =>
+    html
+      .replaceAll('<!-- recorded -->', () => recordedFile('recorded.html'))
+      .replaceAll('<!-- recorded report -->', () => {
+        const json = recordedFile('recorded.json').trim().replaceAll('<', '\\u003c');
+        return `<script type="application/json" id="recorded">${json}</script>`;
+      }),
 };
 
 export default defineConfig({

@@ -1,4 +1,4 @@
-// npm run experiment -- [--config file.json] [--out report.json] [--tier threads|workers|serial]
+// npm run experiment -- [--config file.json] [--out report.json] [--tier threads|workers|serial] [--no-build]
 // Runs the experiment in a headless Chromium against the built site: progress on stderr, the report on stdout or in a file.
 import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -8,13 +8,20 @@ import { build } from './build.mjs';
 import { Fail, log, main } from './run.mjs';
 
 const TIERS = ['threads', 'workers', 'serial'];
-const USAGE = 'npm run experiment -- [--config file.json] [--out report.json] [--tier threads|workers|serial]';
+const USAGE =
+  'npm run experiment -- [--config file.json] [--out report.json] [--tier threads|workers|serial] [--no-build]\n' +
+  'The file holds an experiment, or a report, whose experiment is run again.';
 
 function commandLine() {
   let values;
   try {
     ({ values } = parseArgs({
-      options: { config: { type: 'string' }, out: { type: 'string' }, tier: { type: 'string' } },
+      options: {
+        config: { type: 'string' },
+        out: { type: 'string' },
+        tier: { type: 'string' },
+        'no-build': { type: 'boolean' },
+      },
     }));
   } catch (error) {
     throw new Fail(`${error.message}\nUsage: ${USAGE}`);
@@ -33,7 +40,7 @@ function checkOut(file) {
   }
 }
 
-/** The experiment in a file. Its fields are checked by runExperiment, which knows them. */
+/** The experiment in a file: that of a report, or one by itself. Its fields are checked by runExperiment, which knows them. */
 function readConfig(file) {
   if (!file) return {};
   let config;
@@ -46,7 +53,10 @@ function readConfig(file) {
   }
   if (config === null || typeof config !== 'object' || Array.isArray(config))
     throw new Fail(`${file} has to hold a JSON object.`);
-  return config;
+  if (config.format !== 'breakeven-report') return config;
+  if (config.experiment === null || typeof config.experiment !== 'object')
+    throw new Fail(`${file} is a report without its experiment.`);
+  return config.experiment;
 }
 
 /** One line for each new stage, and for each tenth of a long one. */
@@ -83,10 +93,10 @@ async function runExperiment({ page, ask }, task) {
 }
 
 await main(async () => {
-  const { config: file, out, tier } = commandLine();
+  const { config: file, out, tier, 'no-build': built } = commandLine();
   const config = readConfig(file);
   if (out) checkOut(out);
-  await build();
+  if (!built) await build();
   const report = await inBrowser((browser) => runExperiment(browser, { config, tier }));
   if (out) writeFileSync(out, `${report}\n`);
   else console.log(report);

@@ -1,15 +1,44 @@
 // @vitest-environment happy-dom
 import { describe, expect, test } from 'vitest';
+import { balance } from '../../www/charts/balance.js';
+import { busyChart, busyDots, busyTitle } from '../../www/charts/busy.js';
+import { countsTitle, parkedTimes, parkedTitle, poolPoints, threadCounts } from '../../www/charts/closer.js';
 import { gridScores, gridTitle } from '../../www/charts/grid.js';
 import { overheadStages } from '../../www/charts/overhead.js';
+import { principalComponents } from '../../www/charts/projection.js';
+import { scatter } from '../../www/charts/scatter.js';
+import { speedupLines, speedups, speedupTitle } from '../../www/charts/speedup.js';
 import { sweepTimes } from '../../www/charts/sweep.js';
 import { accuracies, trainingTimes, trainingTitle } from '../../www/charts/training.js';
+import { threadCounts as counts } from '../../www/experiment/closer.js';
 import { environmentOf, measureReport } from './fake-engine.js';
 
 const TRAINING = ['NB', 'LR', 'RF'].map((classifier, i) => ({
   ...{ classifier, training_time_ms: 10 ** (i + 1), train_acc: 0.9 + i / 100, test_acc: 0.88 + i / 100 },
 }));
 const SWEEP = measureReport(environmentOf('threads'));
+type Point = (typeof SWEEP.points)[number];
+/** The same, twice as slow. */
+const SLOW = {
+  ...SWEEP,
+  points: SWEEP.points.map((p) => ({
+    ...p,
+    median_ms: 2 * p.median_ms,
+    ci95_ms: p.ci95_ms.map((ms) => 2 * ms) as [number, number],
+  })),
+};
+const trained = (behind = TRAINING.slice(0, 0)) => ({ own: TRAINING, behind, names: ['NB', 'LR', 'RF'] });
+const BUSY = [
+  { classifier: 'NB', busy_per_wall: 1 },
+  { classifier: 'mine', busy_per_wall: 2 },
+];
+/** Four rows in a line, from corner to corner of two features of three. */
+const PREVIEW = {
+  ...{ n_rows: 4, n_train: 4, n_test: 0, n_features: 3, feature_names: ['a', 'b', 'c'] },
+  classes: [0, 1].map((label) => ({ name: String(label), n_rows: 2 })),
+  X: Float64Array.of(0, 0, 5, 1, 1, 5, 2, 2, 5, 3, 3, 5),
+  y: Int32Array.of(0, 0, 1, 1),
+};
 const RESULTS = {
   params: [0.1, 1].flatMap((C) => ['l1', 'l2'].map((penalty) => ({ C, penalty }))),
   split_test_score: [[], [], [], []],
@@ -29,9 +58,15 @@ function ofClass(svg: SVGSVGElement, name: string, mark: string): number {
 
 describe('every chart', () => {
   const charts = {
-    trainingTimes: trainingTimes(TRAINING, 640),
-    accuracies: accuracies(TRAINING, 640),
-    sweepTimes: sweepTimes('NB', SWEEP, 640),
+    trainingTimes: trainingTimes('', trained(), 640),
+    accuracies: accuracies('', trained(), 640),
+    sweepTimes: sweepTimes('NB', { own: SWEEP, behind: null }, 640),
+    scatter: scatter('', { preview: PREVIEW, axes: 'components' }, 640),
+    balance: balance('', PREVIEW, 640),
+    busyChart: busyChart('', BUSY, 640),
+    speedupLines: speedupLines('threads', { own: speedups({ NB: SWEEP }, 'threads'), behind: [] }, 640),
+    parkedTimes: parkedTimes('NB', { hot: SWEEP.points, parked: SLOW.points }, 640),
+    threadCounts: threadCounts('NB', { points: SWEEP.points.slice(2, 5), n_cores: 4 }, 640),
     gridScores: gridScores('LR', RESULTS, 640) as SVGSVGElement,
     overheadStages: overheadStages('NB', SWEEP.points, 640),
   };
@@ -48,32 +83,35 @@ describe('every chart', () => {
 
 describe('training', () => {
   test('a bar a classifier', () => {
-    expect(trainingTimes(TRAINING, 640).querySelectorAll('rect')).toHaveLength(3);
+    expect(trainingTimes('', trained(), 640).querySelectorAll('rect')).toHaveLength(3);
     expect(trainingTitle(TRAINING)).toBe('NB trained in 10 ms, RF in 1 s');
   });
 
   test('two dots a classifier', () => {
-    expect(accuracies(TRAINING, 640).querySelectorAll('circle')).toHaveLength(6);
+    expect(accuracies('', trained(), 640).querySelectorAll('circle')).toHaveLength(6);
   });
 });
 
 describe('sweep', () => {
-  const svg = sweepTimes('NB', SWEEP, 640);
+  const svg = sweepTimes('NB', { own: SWEEP, behind: null }, 640);
 
   test('a line and an interval a strategy, a mark a point, a rule a break-even', () => {
     expect(ofClass(svg, 'median', 'path')).toBe(2);
     expect(ofClass(svg, 'interval', 'path')).toBe(2);
     expect(ofClass(svg, 'point', 'path')).toBe(6);
     expect(ofClass(svg, 'break-even', 'line')).toBe(1);
-    expect(svg.textContent).toContain('286 rows');
+    expect(ofClass(svg, 'break-even-interval', 'rect')).toBe(1);
+    expect(svg.textContent).toContain('290 rows');
   });
 
   test('its name is what it found', () => {
-    expect(svg.getAttribute('aria-label')).toBe('NB: threads pay from 286 rows');
+    expect(svg.getAttribute('aria-label')).toBe('NB: threads pay from about 290 rows');
   });
 
   test('draws nothing, and does not fail, without points', () => {
-    expect(ofClass(sweepTimes('NB', { points: [], break_even: [] }, 640), 'point', 'path')).toBe(0);
+    expect(ofClass(sweepTimes('NB', { own: { points: [], break_even: [] }, behind: null }, 640), 'point', 'path')).toBe(
+      0,
+    );
   });
 });
 
@@ -82,7 +120,7 @@ describe('grid', () => {
     const svg = gridScores('LR', RESULTS, 640) as SVGSVGElement;
     expect(ofClass(svg, 'candidate', 'rect')).toBe(4);
     expect(svg.textContent).toContain('×');
-    expect(svg.textContent).toContain('solver does not take l1');
+    expect(svg.querySelector('desc')?.textContent).toContain('solver does not take l1');
   });
 
   test('says the best and how many failed', () => {
@@ -91,6 +129,80 @@ describe('grid', () => {
 
   test('one candidate is no grid', () => {
     expect(gridScores('NB', { ...RESULTS, params: [{}] }, 640)).toBeNull();
+  });
+});
+
+describe('somebody else’s results lie behind', () => {
+  test('as faint lines of the same strategies', () => {
+    const svg = sweepTimes('NB', { own: SWEEP, behind: SLOW }, 640);
+    expect(ofClass(svg, 'behind', 'path')).toBe(2);
+    expect(ofClass(svg, 'median', 'path')).toBe(2);
+  });
+
+  test('as ticks on the bars and beside the dots, of known classifiers only', () => {
+    const other = [...TRAINING, { ...(TRAINING[0] as (typeof TRAINING)[number]), classifier: 'other' }];
+    expect(ofClass(trainingTimes('', trained(other), 640), 'behind', 'line')).toBe(3);
+    expect(ofClass(accuracies('', trained(other), 640), 'behind', 'line')).toBe(3);
+  });
+});
+
+describe('data', () => {
+  test('rows in a line have one principal component', () => {
+    const { scores, shares } = principalComponents(PREVIEW.X, 3);
+    expect(shares[0]).toBeCloseTo(1, 9);
+    expect(shares[1]).toBeCloseTo(0, 9);
+    const steps = scores.slice(1).map(([x], i) => Math.abs(x - (scores[i]?.[0] ?? 0)));
+    for (const step of steps) expect(step).toBeCloseTo(Math.SQRT2, 9);
+  });
+
+  test('the components’ shares are the eigenvalues of the covariance', () => {
+    // Two uncorrelated features with variances 9 and 1, and one that does not vary.
+    const X = Float64Array.of(3, 1, 7, 3, -1, 7, -3, 1, 7, -3, -1, 7);
+    const { scores, shares } = principalComponents(X, 3);
+    expect(shares).toEqual([expect.closeTo(0.9, 9), expect.closeTo(0.1, 9)]);
+    expect(scores.map(([x]) => Math.abs(x))).toEqual([3, 3, 3, 3].map((x) => expect.closeTo(x, 5)));
+  });
+
+  test('a path a class, with a dot a row', () => {
+    const paths = scatter('', { preview: PREVIEW, axes: [0, 1] }, 640).querySelectorAll('path.class');
+    expect([...paths].map((path) => path.getAttribute('d')?.match(/M/g)?.length)).toEqual([2, 2]);
+  });
+
+  test('a cut a class', () => expect(ofClass(balance('', PREVIEW, 640), 'share', 'rect')).toBe(2));
+});
+
+describe('speed-up', () => {
+  test('is serial’s time over the strategy’s, within both intervals', () => {
+    const [point] = speedups({ NB: SWEEP }, 'threads').slice(-1);
+    expect(point?.speedup).toBeCloseTo(10 / 3.02, 9);
+    expect(point?.low).toBeCloseTo((10 * 0.9) / (3.02 * 1.1), 9);
+    expect(speedupTitle('threads', { own: point ? [point] : [], behind: [] })).toContain('3.31 times as fast');
+  });
+
+  test('a gain within the noise is none', () => {
+    const own = [{ classifier: 'NB', n_rows: 10, n_threads: 2, speedup: 1.3, low: 0.9, high: 2 }];
+    expect(speedupTitle('threads', { own, behind: [] })).toContain('no gain');
+  });
+});
+
+test('busy: the notebook’s own beside, where it printed one', () => {
+  expect(busyDots(BUSY)).toHaveLength(3);
+  expect(busyTitle(BUSY)).toBe('Parallel already: mine');
+});
+
+describe('one classifier, closer', () => {
+  test('what waking the pool costs is the difference at the smallest size', () => {
+    const data = { hot: SWEEP.points, parked: SLOW.points };
+    expect(poolPoints(data)).toHaveLength(6);
+    expect(parkedTitle('NB', data)).toBe('NB: waking the pool costs 20.3 µs a call at 10 rows');
+  });
+
+  test('the best number of threads', () => {
+    const [serial, , , one, , two] = SWEEP.points as [Point, Point, Point, Point, Point, Point];
+    const points = [serial, { ...one, n_threads: 1 }, { ...two, n_threads: 2 }];
+    expect(countsTitle('NB', { points, n_cores: 2 })).toContain('best with 1 thread on 2 cores');
+    expect(counts(2)).toEqual([1, 2, 4, 8]);
+    expect(counts(6)).toEqual([1, 2, 4, 6, 8, 12, 16, 24]);
   });
 });
 

@@ -21,7 +21,7 @@ describe('sentences', () => {
 
   test('a sweep is named after its earliest break-even', () => {
     const break_even = [found('workers', 'pays', 5000), found('threads', 'pays', 1200)];
-    expect(sweepSentence('NB', { break_even })).toBe('NB: threads pay from 1,200 rows');
+    expect(sweepSentence('NB', { break_even })).toBe('NB: threads pay from about 1,200 rows');
     expect(sweepSentence('NB', { break_even: [found('threads', 'never_pays')] })).toContain('serial is fastest');
     expect(sweepSentence('NB', { break_even: [found('threads', 'unclear')] })).toContain('no clear');
     expect(sweepSentence('NB', { break_even: [] })).toContain('nothing to compare');
@@ -34,7 +34,7 @@ describe('sentences', () => {
       RF: { break_even: [found('threads', 'unclear')] },
     };
     expect(verdict(sweeps, 4)).toBe(
-      'On this machine, with 4 threads, parallel prediction pays from 900 rows for NB (threads); ' +
+      'On this machine, with 4 threads, parallel prediction pays from about 900 rows for NB (threads); ' +
         'it never pays for LR; the break-even of RF is too close to call.',
     );
     expect(verdict({ LR: sweeps.LR }, 1)).toBe(

@@ -59,7 +59,7 @@ describe('the face', () => {
     expect(lab.state).toBe('done');
     expect(find('results-table')?.querySelectorAll('tbody tr')).toHaveLength(4);
     expect(find('inference-table')?.querySelectorAll('tbody tr')).toHaveLength(4);
-    expect(find('verdict')?.textContent).toContain('286 rows');
+    expect(find('verdict')?.textContent).toContain('290 rows');
     expect(find('download-model-RF')).not.toBeNull();
     expect(find('environment')?.dataset.tier).toBe('threads');
   });

@@ -3,7 +3,7 @@ import * as Plot from '@observablehq/plot';
 import type { GridSearchResult } from '../api/types.js';
 import { accuracy, settings } from '../experiment/format.js';
 import { draw } from './figure.js';
-import { ACCENT, NARROW } from './theme.js';
+import { ACCENT, NARROW, PAPER } from './theme.js';
 
 type Results = GridSearchResult['cv_results'];
 
@@ -21,6 +21,11 @@ export function gridTitle(classifier: string, results: Results): string {
   const failed = results.error.filter((error) => error !== null).length;
   const cells = `${results.params.length} settings${failed > 0 ? ` (${failed} not possible)` : ''}`;
   return `${classifier}: ${settings(results.params[best] ?? {})} is the best of ${cells}`;
+}
+
+export function gridHeight(results: Results): number {
+  const { down } = axes(results);
+  return 40 * new Set(results.params.map((params) => down.map((name) => String(params[name])).join())).size + 68;
 }
 
 /** null where there is nothing to compare: fewer than two candidates. */
@@ -42,10 +47,9 @@ export function gridScores(classifier: string, results: Results, width: number):
   const [low, high] = [Math.min(...scores), Math.max(...scores)];
   const shade = (cell: Cell) =>
     cell.score === null ? 0 : high > low ? 0.08 + (0.44 * (cell.score - low)) / (high - low) : 0.3;
-  const rows = new Set(cells.map((cell) => cell.y)).size;
   const narrow = width < NARROW;
   return draw(width, gridTitle(classifier, results), inWords(cells), {
-    height: 40 * rows + 68,
+    height: gridHeight(results),
     marginLeft: 12 + 7 * Math.max(4, ...cells.map((cell) => cell.y.length)),
     marginRight: 4,
     marginTop: 8,
@@ -67,16 +71,16 @@ export function gridScores(classifier: string, results: Results, width: number):
         fillOpacity: shade,
         rx: 2,
         className: 'candidate',
-        title: words,
       }),
       Plot.cell(
         cells.filter((cell) => cell.rank === 1 && cell.score !== null),
         { x: 'x', y: 'y', stroke: 'currentColor', strokeWidth: 2, rx: 2, fill: 'none' },
       ),
       Plot.text(cells, {
-        ...{ x: 'x', y: 'y', fontSize: narrow ? 10 : 12, pointerEvents: 'none' },
-        text: (cell: Cell) => (cell.score === null ? '×' : cell.score.toFixed(narrow ? 2 : 4).replace(/^0/, '')),
+        ...{ x: 'x', y: 'y', fontSize: narrow ? 9.5 : 12, pointerEvents: 'none' },
+        text: (cell: Cell) => (cell.score === null ? '×' : cell.score.toFixed(narrow ? 3 : 4).replace(/^0/, '')),
       }),
+      Plot.tip(cells, Plot.pointer({ x: 'x', y: 'y', title: words, fill: PAPER, textPadding: 10 })),
     ],
   });
 }

@@ -3,7 +3,8 @@ import * as Plot from '@observablehq/plot';
 import type { MeasurePoint } from '../api/types.js';
 import { count, duration } from '../experiment/format.js';
 import { draw } from './figure.js';
-import { STAGE_COLOURS } from './theme.js';
+import { brief } from './series.js';
+import { PAPER, STAGE_COLOURS } from './theme.js';
 
 export const STAGE_NAMES = ['send', 'compute', 'gather', 'wait'] as const;
 
@@ -16,20 +17,43 @@ export function overheadTitle(classifier: string, points: readonly MeasurePoint[
   return `${classifier}: at ${count(smallest.n_rows)} rows, ${share} % of a ${smallest.strategy} call is computing`;
 }
 
+export interface StageShare {
+  strategy: MeasurePoint['strategy'];
+  n_rows: number;
+  stage: (typeof STAGE_NAMES)[number];
+  ms: number;
+  /** Percent of the call, and where its middle lies among the others'. */
+  share: number;
+  middle: number;
+}
+
+export function stagesOf(points: readonly MeasurePoint[]): StageShare[] {
+  return points.flatMap(({ strategy, n_rows, stages_ms }) => {
+    const total = STAGE_NAMES.reduce((sum, stage) => sum + stages_ms[stage], 0);
+    let before = 0;
+    return STAGE_NAMES.map((stage) => {
+      const ms = stages_ms[stage];
+      const share = total > 0 ? (100 * ms) / total : 0;
+      before += share;
+      return { strategy, n_rows, stage, ms, share, middle: before - share / 2 };
+    });
+  });
+}
+
+function stageTip({ strategy, n_rows, stage, ms, share }: StageShare): string {
+  return `${strategy}, ${count(n_rows)} rows\n${stage}: ${duration(ms)}, ${Math.round(share)} %`;
+}
+
+export function stagesHeight(points: readonly MeasurePoint[]): number {
+  return 92 * new Set(points.map((point) => point.strategy)).size + 60;
+}
+
 export function overheadStages(classifier: string, points: readonly MeasurePoint[], width: number): SVGSVGElement {
   const strategies = [...new Set(points.map((point) => point.strategy))];
   const sizes = commonSizes(points, strategies.length);
-  const rows = points
-    .filter(({ n_rows }) => sizes.includes(n_rows))
-    .flatMap((point) => {
-      const total = STAGE_NAMES.reduce((sum, stage) => sum + point.stages_ms[stage], 0);
-      return STAGE_NAMES.map((stage) => {
-        const ms = point.stages_ms[stage];
-        return { strategy: point.strategy, n_rows: point.n_rows, stage, ms, share: total > 0 ? (100 * ms) / total : 0 };
-      });
-    });
+  const rows = stagesOf(points.filter(({ n_rows }) => sizes.includes(n_rows)));
   return draw(width, overheadTitle(classifier, points), inWords(classifier, points), {
-    height: 92 * strategies.length + 60,
+    height: stagesHeight(points),
     marginLeft: 44,
     marginRight: 66,
     marginBottom: 44,
@@ -47,8 +71,11 @@ export function overheadStages(classifier: string, points: readonly MeasurePoint
     marks: [
       Plot.barY(rows, {
         ...{ x: 'n_rows', y: 'share', fy: 'strategy', fill: 'stage', order: [...STAGE_NAMES], className: 'stage' },
-        title: (row: (typeof rows)[number]) => `${row.stage}: ${duration(row.ms)}, ${Math.round(row.share)} %`,
       }),
+      Plot.tip(
+        rows,
+        Plot.pointer({ x: 'n_rows', y: 'middle', fy: 'strategy', title: stageTip, fill: PAPER, textPadding: 10 }),
+      ),
       Plot.ruleY([0], { stroke: 'currentColor', strokeOpacity: 0.5 }),
     ],
   });
@@ -67,9 +94,4 @@ function inWords(classifier: string, points: readonly MeasurePoint[]): string {
     return `${strategy} at ${count(n_rows)} rows: ${stages}`;
   });
   return `Stages of one call of ${classifier}. ${parts.join('; ')}.`;
-}
-
-function brief(n: number): string {
-  if (n >= 1e6) return `${n / 1e6}M`;
-  return n >= 1e3 ? `${n / 1e3}k` : String(n);
 }

@@ -1,12 +1,19 @@
 /** The sweep: time of one call over batch size, a line a strategy, and where the lines cross. */
 import * as Plot from '@observablehq/plot';
-import type { MeasurePoint, MeasureReport, Strategy } from '../api/types.js';
-import { count, duration } from '../experiment/format.js';
+import type { MeasurePoint, MeasureReport } from '../api/types.js';
+import { about, count, duration } from '../experiment/format.js';
 import { sweepSentence } from '../experiment/sentences.js';
 import { draw } from './figure.js';
-import { FAINT, NARROW, STRATEGY_COLOURS, STRATEGY_SYMBOLS } from './theme.js';
+import { labelsApart, lastOf, power, powersIn } from './series.js';
+import { FAINT, NARROW, PAPER, STRATEGY_COLOURS, STRATEGY_SYMBOLS } from './theme.js';
 
 type Sweep = Pick<MeasureReport, 'points' | 'break_even'>;
+
+export interface SweepData {
+  own: Sweep;
+  /** Somebody else's, drawn faint. */
+  behind: Sweep | null;
+}
 
 const MARGIN = { right: 74, bottom: 46, left: 62 };
 const LINE_OF_TEXT = 14;
@@ -15,20 +22,27 @@ export function sweepTitle(classifier: string, sweep: Sweep): string {
   return sweepSentence(classifier, sweep);
 }
 
-export function sweepTimes(classifier: string, sweep: Sweep, width: number): SVGSVGElement {
+export function sweepHeight(width: number): number {
+  return width < NARROW ? 300 : 360;
+}
+
+export function sweepTimes(classifier: string, { own: sweep, behind }: SweepData, width: number): SVGSVGElement {
   const points = sweep.points.filter((point) => point.median_ms > 0);
+  const faint = (behind?.points ?? []).filter((point) => point.median_ms > 0);
   const strategies = [...new Set(points.map((point) => point.strategy))];
   const narrow = width < NARROW;
-  const height = narrow ? 300 : 360;
-  const [low, high] = domain(points.flatMap((point) => [point.median_ms, ...positive(point.ci95_ms)]));
+  const height = sweepHeight(width);
+  const medians = [...points, ...faint].map((point) => point.median_ms);
+  const [low, high] = domain([...medians, ...points.flatMap((point) => positive(point.ci95_ms))]);
   const times = powersIn([low, high], 1);
-  const sizes = points.map((point) => point.n_rows);
+  const sizes = [...points, ...faint].map((point) => point.n_rows);
   // One beyond the sizes measured would squeeze the lines: the table has it.
   const within = (n_rows: number | null) => n_rows !== null && n_rows <= Math.max(...sizes);
   const crossings = sweep.break_even.filter((found) => found.verdict === 'pays' && within(found.n_rows));
   const marginTop = 8 + LINE_OF_TEXT * Math.max(1, crossings.length);
   const plotHeight = height - marginTop - MARGIN.bottom;
-  const offsets = endLabels(points, strategies, (ms) => (plotHeight * Math.log(high / ms)) / Math.log(high / low));
+  const ends = strategies.flatMap((strategy) => lastOf(points.filter((point) => point.strategy === strategy)));
+  const offsets = labelsApart(ends.map((end) => (plotHeight * Math.log(high / end.median_ms)) / Math.log(high / low)));
   return draw(width, sweepTitle(classifier, sweep), inWords(classifier, sweep), {
     height,
     marginTop,
@@ -51,6 +65,15 @@ export function sweepTimes(classifier: string, sweep: Sweep, width: number): SVG
         ...{ x: 'n_rows', z: 'strategy', fill: 'strategy', fillOpacity: 0.18, className: 'interval' },
         y1: (point: MeasurePoint) => Math.max(low, point.ci95_ms[0]),
         y2: (point: MeasurePoint) => Math.max(low, point.ci95_ms[1]),
+      }),
+      Plot.rectX(crossings, {
+        x1: (found: Found) => Math.max(Math.min(...sizes), found.ci95?.[0] ?? found.n_rows ?? 1),
+        x2: (found: Found) => Math.min(Math.max(...sizes), found.ci95?.[1] ?? found.n_rows ?? 1),
+        ...{ fill: 'strategy', fillOpacity: 0.12, className: 'break-even-interval' },
+      }),
+      Plot.lineY(faint, {
+        ...{ x: 'n_rows', y: 'median_ms', z: 'strategy', stroke: 'strategy', className: 'behind' },
+        ...{ strokeWidth: 1.5, strokeOpacity: 0.5, strokeDasharray: '5 3' },
       }),
       Plot.ruleX(crossings, {
         x: 'n_rows',
@@ -84,21 +107,14 @@ export function sweepTimes(classifier: string, sweep: Sweep, width: number): SVG
             fill: 'strategy',
             fontWeight: 600,
           },
-          text: () => `${count(found.n_rows ?? 0)}${narrow ? '' : ' rows'}`,
+          text: () => `${about(found.n_rows ?? 0)}${narrow ? '' : ' rows'}`,
           className: 'break-even-label',
         }),
       ),
-      strategies.map((strategy) =>
-        Plot.text(lastOf(points, strategy), {
-          ...{
-            x: 'n_rows',
-            y: 'median_ms',
-            dx: 9,
-            dy: offsets.get(strategy) ?? 0,
-            textAnchor: 'start',
-            fontWeight: 600,
-          },
-          ...{ fill: STRATEGY_COLOURS[strategy], text: () => strategy, className: 'end-label' },
+      ends.map((end, i) =>
+        Plot.text([end], {
+          ...{ x: 'n_rows', y: 'median_ms', dx: 9, dy: offsets[i] ?? 0, textAnchor: 'start', fontWeight: 600 },
+          ...{ fill: STRATEGY_COLOURS[end.strategy], text: 'strategy', className: 'end-label' },
         }),
       ),
       Plot.tip(
@@ -108,13 +124,15 @@ export function sweepTimes(classifier: string, sweep: Sweep, width: number): SVG
           y: 'median_ms',
           title: tip,
           lineHeight: 1.35,
-          fill: 'var(--be-paper, #fff)',
+          fill: PAPER,
           textPadding: 10,
         }),
       ),
     ],
   });
 }
+
+type Found = MeasureReport['break_even'][number];
 
 function tip(point: MeasurePoint): string {
   const [from, to] = point.ci95_ms;
@@ -138,42 +156,4 @@ function positive(values: readonly number[]): number[] {
 function domain(values: readonly number[]): [number, number] {
   if (values.length === 0) return [0.001, 1];
   return [Math.min(...values) / 1.3, Math.max(...values) * 1.3];
-}
-
-function lastOf(points: readonly MeasurePoint[], strategy: Strategy): MeasurePoint[] {
-  const own = points.filter((point) => point.strategy === strategy);
-  return own.length === 0 ? [] : [own.reduce((a, b) => (b.n_rows > a.n_rows ? b : a))];
-}
-
-/** How far each name moves up or down from the end of its line, so that no two lie on each other. */
-function endLabels(points: readonly MeasurePoint[], strategies: readonly Strategy[], y: (ms: number) => number) {
-  const ends = strategies
-    .flatMap((strategy) => lastOf(points, strategy).map((point) => ({ strategy, at: y(point.median_ms) })))
-    .sort((a, b) => a.at - b.at);
-  const offsets = new Map<Strategy, number>();
-  let previous = Number.NEGATIVE_INFINITY;
-  for (const { strategy, at } of ends) {
-    const placed = Math.max(at, previous + LINE_OF_TEXT);
-    offsets.set(strategy, placed - at);
-    previous = placed;
-  }
-  return offsets;
-}
-
-/** The powers of ten within the values, every `step`-th of them. */
-function powersIn(values: readonly number[], step: number): number[] {
-  const powers: number[] = [];
-  const last = Math.floor(Math.log10(Math.max(...values)) + 1e-9);
-  const first = Math.ceil(Math.log10(Math.min(...values)) - 1e-9);
-  for (let exponent = last; exponent >= first; exponent -= step) powers.unshift(10 ** exponent);
-  return powers;
-}
-
-const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
-
-/** 10000 → "10⁴"; nothing between the powers. */
-function power(n: number): string {
-  const exponent = Math.log10(n);
-  if (Math.abs(exponent - Math.round(exponent)) > 1e-9) return '';
-  return `10${String(Math.round(exponent)).replace(/\d/g, (digit) => SUPERSCRIPTS[Number(digit)] ?? '')}`;
 }

@@ -25,6 +25,20 @@ export const STAGE_COLOURS = {
   wait: 'var(--be-wait, #9a9a9a)',
 } as const;
 
+/** For things without a colour of their own by name: classes, classifiers. */
+export const SERIES_COLOURS = [
+  'var(--be-workers, #2f7fc1)',
+  'var(--be-accent, #c8502a)',
+  'var(--be-auto, #2f8f6b)',
+  'var(--be-async, #8a6fc0)',
+  'var(--be-send, #d9a441)',
+  'var(--be-serial, #767676)',
+] as const;
+
+/** Shapes in the same order. */
+export const SERIES_SYMBOLS = ['circle', 'square', 'triangle', 'diamond', 'star', 'cross'] as const;
+
+export const PAPER = 'var(--be-paper, #fff)';
 export const ACCENT = 'var(--be-accent, #c8502a)';
 export const FAINT = 'var(--be-rule, #8884)';
 

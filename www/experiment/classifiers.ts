@@ -3,7 +3,7 @@ import { BreakevenError } from '../api/error.js';
 import type { EstimatorName, GridSearchSpec } from '../api/types.js';
 import { array, type Fields, fields, integer, invalid, word } from './check.js';
 
-const ESTIMATORS: readonly EstimatorName[] = [
+export const ESTIMATORS: readonly EstimatorName[] = [
   'GaussianNB',
   'LogisticRegression',
   'LinearSVC',

@@ -7,6 +7,13 @@ export function count(n: number): string {
   return n.toLocaleString('en-US', { maximumFractionDigits: 0 });
 }
 
+/** Two significant digits, for numbers that are known no better: 400789 → "400,000". */
+export function about(n: number): string {
+  if (n < 100) return count(n);
+  const step = 10 ** (Math.floor(Math.log10(n)) - 1);
+  return count(Math.round(n / step) * step);
+}
+
 /** Three significant digits with a unit that suits: "0.42 µs", "18.3 ms", "2.15 s", "3 min 20 s". */
 export function duration(ms: number): string {
   if (!Number.isFinite(ms)) return '–';

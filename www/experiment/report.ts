@@ -1,5 +1,7 @@
 /** The report's files: JSON of everything, CSV of each table. */
 import type { Report } from '../api/types.js';
+import type { Closer } from './closer.js';
+import type { DataSummary } from './preview.js';
 
 export const FORMAT = 'breakeven-report';
 export const VERSION = 1;
@@ -16,6 +18,13 @@ export interface ExperimentReport extends Report {
   })[];
   /** Points left out and why, and other reservations. */
   notes: string[];
+  /** The day of the run, YYYY-MM-DD, and the machine's name where somebody has given it one: no browser tells. */
+  recorded_on?: string;
+  machine?: string;
+  /** What the rows were. */
+  data?: DataSummary;
+  /** By classifier: what was measured of it besides, when it was asked for. */
+  closer?: Record<string, Closer>;
 }
 
 /** NaN and infinities become null; typed arrays become lists. */

@@ -41,6 +41,20 @@ export async function inferenceRows(
   return (await engine.makeClassification({ ...data, n_samples: n_rows, random_state })).X;
 }
 
+/** The same where the experiment's own rows are not there any more. */
+export async function inferenceRowsAnew(engine: Engine, config: CompleteExperiment, n_rows: number): Promise<Matrix> {
+  if ('n_samples' in config.data) {
+    const { random_state } = config.inference;
+    return (await engine.makeClassification({ ...config.data, n_samples: n_rows, random_state })).X;
+  }
+  const { X } = await trainingRows(engine, config.data);
+  try {
+    return await engine.tile(X, n_rows);
+  } finally {
+    X.free();
+  }
+}
+
 /** The sweep's rows: as many as the largest size, or as there is memory for; longer batches then repeat them. */
 export async function sweepRows(
   engine: Engine,

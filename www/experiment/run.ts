@@ -4,15 +4,28 @@ import type { Engine, Experiment, GridSearchSpec, Matrix, Model, RunOptions, Str
 import { type CompleteExperiment, complete } from './config.js';
 import { list } from './format.js';
 import { Ownership } from './ownership.js';
+import { type Preview, previewOf, summaryOf } from './preview.js';
 import { type ExperimentReport, FORMAT, VERSION } from './report.js';
 import { inferenceRows, measuredRows, quickEnough, sweepRows, trainingRows } from './rows.js';
 import { busyPerWallSentence, verdict } from './sentences.js';
 
-export interface ExperimentRun extends RunOptions {
+export interface ExperimentProgress {
+  stage: string;
+  done: number;
+  total: number;
+  detail?: string;
+  /** The classifier that is being worked on, and how far it is: 0 to 1. */
+  job?: { classifier: string; part: number };
+}
+
+export interface ExperimentRun extends Omit<RunOptions, 'onProgress'> {
+  onProgress?: (progress: ExperimentProgress) => void;
   /** After each finished part: everything that is known by then. */
   onPart?: (partial: Partial<ExperimentReport>) => void;
   /** Each model's file, once it has been saved, loaded again and found equal. */
   onModel?: (classifier: string, file: Uint8Array) => void;
+  /** Some of the rows, to look at. */
+  onPreview?: (preview: Preview) => void;
 }
 
 /** In order; progress names them, and counts the percent of each. */
@@ -75,6 +88,7 @@ class Steps {
       verdict: '',
       notes: [],
       total_ms: Number.NaN,
+      recorded_on: new Date().toISOString().slice(0, 10),
     };
     const { n_threads } = engine.environment;
     if (config.n_threads > n_threads) {
@@ -97,7 +111,7 @@ class Steps {
 
   async #data(): Promise<Rows> {
     this.#progress('data', 0, 2, 'make rows');
-    const { X, y } = await trainingRows(this.engine, this.config.data);
+    const { X, y, ...names } = await trainingRows(this.engine, this.config.data);
     this.owned.keep(X);
     const measured = measuredRows(this.config.data);
     if (measured) {
@@ -109,6 +123,12 @@ class Steps {
     const parts = await this.engine.trainTestSplit(X, y, this.config.split);
     this.owned.keep(parts.X_train);
     this.owned.keep(parts.X_test);
+    const all = { X, y, ...names, ...parts };
+    this.#report.data = summaryOf(all);
+    if (this.run.onPreview) {
+      this.#check();
+      this.run.onPreview(await previewOf(this.engine, all));
+    }
     this.#progress('data', 2, 2);
     this.#part();
     return { X, ...parts };
@@ -119,7 +139,7 @@ class Steps {
     for (const [done, [classifier, spec]] of classifiers.entries()) {
       this.#progress('training', done, classifiers.length, classifier);
       await this.#train(classifier, spec, rows, (part, detail) =>
-        this.#emit('training', done + part, classifiers.length, `${classifier}${detail}`),
+        this.#emit('training', done + part, classifiers.length, `${classifier}${detail}`, { classifier, part }),
       );
       this.#part();
     }
@@ -242,7 +262,8 @@ class Steps {
           ...this.#signal(),
           onProgress: (p) => {
             const part = p.total > 0 ? p.done / p.total : 0;
-            this.#emit('sweep', done + part, models.length, `${classifier}${p.detail ? `: ${p.detail}` : ''}`);
+            const detail = `${classifier}${p.detail ? `: ${p.detail}` : ''}`;
+            this.#emit('sweep', done + part, models.length, detail, { classifier, part });
           },
         },
       );
@@ -295,9 +316,9 @@ class Steps {
   }
 
   /** Without the check: the engine calls this, and it is not the engine's to be thrown at. */
-  #emit(stage: Stage, done: number, total: number, detail?: string): void {
+  #emit(stage: Stage, done: number, total: number, detail?: string, job?: ExperimentProgress['job']): void {
     const percent = total > 0 ? Math.floor((100 * done) / total) : 100;
-    this.run.onProgress?.({ stage, done: percent, total: 100, ...(detail ? { detail } : {}) });
+    this.run.onProgress?.({ stage, done: percent, total: 100, ...(detail && { detail }), ...(job && { job }) });
   }
 
   #part(): void {

@@ -1,23 +1,39 @@
-/** The widget's settings and the address's hash follow each other. */
+/** The widget's settings and the address's hash follow each other; results that the address carries are laid under. */
 import { BreakevenError } from '../api/error.js';
+import type { Reference } from '../experiment/reference.js';
 import { fromHash, type Settings, toHash } from '../experiment/url.js';
 import type { BreakevenLab } from '../widget/breakeven-lab.js';
 
+const RESULTS = 'results=';
+
 /** `say` gets words for the reader, '' where there is nothing to say any more. */
-export function followAddress(lab: BreakevenLab, say: (words: string) => void): void {
-  read(lab, say);
-  addEventListener('hashchange', () => read(lab, say));
+export function followAddress(
+  lab: BreakevenLab,
+  say: (words: string) => void,
+  fallback: Reference | null = null,
+): void {
+  const follow = () => void read(lab, say, fallback);
+  follow();
+  addEventListener('hashchange', follow);
   lab.addEventListener('breakeven-settings', ({ detail }: CustomEvent<Settings>) => {
-    const hash = toHash(detail);
-    history.replaceState(null, '', hash === '' ? location.pathname + location.search : `#${hash}`);
+    const pairs = [toHash(detail), resultsIn(location.hash).results].filter(Boolean);
+    history.replaceState(null, '', pairs.length === 0 ? location.pathname + location.search : `#${pairs.join('&')}`);
     say('');
   });
 }
 
+/** The hash without its results, and those as they stand there. */
+export function resultsIn(hash: string): { settings: string; results: string } {
+  const pairs = hash.replace(/^#/, '').split('&').filter(Boolean);
+  const results = pairs.find((pair) => pair.startsWith(RESULTS)) ?? '';
+  return { settings: pairs.filter((pair) => !pair.startsWith(RESULTS)).join('&'), results };
+}
+
 /** An address that asks for the impossible is refused in words, and the notebook stays. */
-function read(lab: BreakevenLab, say: (words: string) => void): void {
+async function read(lab: BreakevenLab, say: (words: string) => void, fallback: Reference | null): Promise<void> {
+  const { settings, results } = resultsIn(location.hash);
   try {
-    const { experiment, tier } = fromHash(location.hash);
+    const { experiment, tier } = fromHash(settings);
     lab.experiment = experiment;
     lab.tier = tier;
     say('');
@@ -28,6 +44,19 @@ function read(lab: BreakevenLab, say: (words: string) => void): void {
     say(
       `This address asks for something else than an experiment, so these are the notebook’s settings. ${error.message}`,
     );
+  }
+  if (results === '') {
+    lab.reference = fallback;
+    return;
+  }
+  try {
+    // Only a page that was opened by such a link needs what reads it.
+    const { fromResults } = await import('../experiment/results.js');
+    lab.reference = { report: await fromResults(results.slice(RESULTS.length)), from: 'link' };
+  } catch (error) {
+    if (!(error instanceof BreakevenError)) throw error;
+    lab.reference = fallback;
+    say(error.message);
   }
 }
 

@@ -1,6 +1,36 @@
-/** Wires the page. */
+/** Wires the page: the lab, its parts amid the prose, the address, and the recorded results. */
 import '../widget/breakeven-lab.js';
+import '../widget/part.js';
+import { checkReport } from '../experiment/check-report.js';
+import type { Reference } from '../experiment/reference.js';
+import { overall } from '../widget/progress.js';
 import { followAddress, sayIn } from './follow.js';
 
+/** scripts/record.mjs puts a real run's report into the page. */
+function recorded(): Reference | null {
+  const text = document.querySelector('#recorded')?.textContent?.trim();
+  if (!text) return null;
+  try {
+    return { report: checkReport(JSON.parse(text)), from: 'recorded' };
+  } catch (error) {
+    // Recorded by another version: the page does without.
+    console.warn(error);
+    return null;
+  }
+}
+
 const lab = document.querySelector('breakeven-lab');
-if (lab) followAddress(lab, sayIn(document.querySelector('#refused')));
+if (lab) {
+  followAddress(lab, sayIn(document.querySelector('#refused')), recorded());
+  const bar = document.querySelector<HTMLProgressElement>('#running');
+  const hide = () => {
+    if (bar) bar.hidden = true;
+  };
+  lab.addEventListener('breakeven-progress', ({ detail }) => {
+    if (!bar) return;
+    bar.hidden = false;
+    bar.value = overall(detail);
+  });
+  for (const name of ['breakeven-result', 'breakeven-error', 'breakeven-cancel'] as const)
+    lab.addEventListener(name, hide);
+}

@@ -4,9 +4,10 @@
  * root. It imports nothing else at once, and is kept below 3 kB (scripts/budgets.mjs).
  *
  * Events, all bubbling and composed: breakeven-settings (detail: Settings), breakeven-progress, breakeven-result
- * (detail: the report), breakeven-error (detail: the error, with its code).
+ * (detail: the report), breakeven-error (detail: the error, with its code), breakeven-cancel.
  */
 import type { Environment, Experiment } from '../api/types.js';
+import type { Reference } from '../experiment/reference.js';
 import type { ExperimentReport } from '../experiment/report.js';
 import type { Settings, TierChoice } from '../experiment/url.js';
 import type { BreakevenFace } from './face.js';
@@ -15,13 +16,15 @@ import type { Progress, RunState } from './run-state.js';
 /** How near to the window the element has to be. */
 const NEAR = '200px';
 /** What may be set before the face is there. */
-const SETTABLE = ['experiment', 'tier'] as const;
+const SETTABLE = ['experiment', 'tier', 'reference'] as const;
+
+type Early = Partial<Settings & { reference: Reference | null }>;
 
 export class BreakevenLab extends HTMLElement {
   #face: BreakevenFace | null = null;
   #loading: Promise<BreakevenFace> | null = null;
   #seen: IntersectionObserver | null = null;
-  #early: Partial<Settings> = {};
+  #early: Early = {};
 
   constructor() {
     super();
@@ -37,7 +40,7 @@ export class BreakevenLab extends HTMLElement {
     for (const name of SETTABLE) {
       if (!Object.hasOwn(this, name)) continue;
       const value = this[name];
-      delete (this as Partial<Settings>)[name];
+      delete (this as Early)[name];
       this[name] = value as never;
     }
     if (this.#face) return;
@@ -106,6 +109,15 @@ export class BreakevenLab extends HTMLElement {
     else this.#early.tier = tier;
   }
 
+  /** Somebody else's results, which the visitor's are laid over. */
+  get reference(): Reference | null {
+    return this.#face?.reference ?? this.#early.reference ?? null;
+  }
+  set reference(reference: Reference | null) {
+    if (this.#face) this.#face.reference = reference;
+    else this.#early.reference = reference;
+  }
+
   /** The last run's report; while a run is under way, and where there was none, null. */
   get report(): ExperimentReport | null {
     return this.#face?.whole ?? null;
@@ -130,6 +142,7 @@ declare global {
     'breakeven-progress': CustomEvent<Progress>;
     'breakeven-result': CustomEvent<ExperimentReport>;
     'breakeven-error': CustomEvent<Error & { code: string }>;
+    'breakeven-cancel': CustomEvent<null>;
   }
 }
 

@@ -3,26 +3,67 @@ import { html, LitElement, nothing } from 'lit';
 
 export type Draw = (name: string, data: never, width: number) => SVGSVGElement | null;
 
+/** A task draws for about this long: the page has to stay responsive while results come in. */
+const TASK_MS = 12;
+
+const queue = new Set<BreakevenChart>();
+let scheduled = false;
+
+/** Charts are drawn one after the other, those in view first, in tasks of their own. */
+function drawSoon(chart: BreakevenChart): void {
+  queue.add(chart);
+  if (scheduled) return;
+  scheduled = true;
+  setTimeout(work);
+}
+
+function work(): void {
+  scheduled = false;
+  const start = performance.now();
+  while (queue.size > 0 && performance.now() - start < TASK_MS) {
+    const next = [...queue].find((chart) => chart.inView) ?? (queue.values().next().value as BreakevenChart);
+    queue.delete(next);
+    next.drawNow();
+  }
+  const [another] = queue;
+  if (another) drawSoon(another);
+}
+
+/** Printing waits for nobody. */
+globalThis.addEventListener?.('beforeprint', () => {
+  for (const chart of queue) chart.drawNow();
+  queue.clear();
+});
+
 export class BreakevenChart extends LitElement {
   static override properties = {
     name: {},
-    data: { attribute: false },
+    data: { attribute: false, hasChanged: differs },
     draw: { attribute: false },
+    height: { attribute: false },
     width: { state: true },
+    picture: { state: true },
   };
 
   declare name: string;
   declare data: unknown;
   declare draw: Draw | null;
+  /** Kept free until there is a picture: pixels, or how many at a width. */
+  declare height: number | ((width: number) => number);
   declare width: number;
+  declare picture: SVGSVGElement | null;
   #resize: ResizeObserver | null = null;
+  #view: IntersectionObserver | null = null;
+  inView = false;
 
   constructor() {
     super();
     this.name = '';
     this.data = null;
     this.draw = null;
+    this.height = 0;
     this.width = 0;
+    this.picture = null;
   }
 
   /** In the light: the widget's sheet styles what is drawn. */
@@ -37,18 +78,49 @@ export class BreakevenChart extends LitElement {
       this.width = Math.floor(this.clientWidth);
     });
     this.#resize.observe(this);
+    this.#view = new IntersectionObserver((entries) => {
+      this.inView = entries.some((entry) => entry.isIntersecting);
+    });
+    this.#view.observe(this);
   }
 
   override disconnectedCallback() {
     this.#resize?.disconnect();
-    this.#resize = null;
+    this.#view?.disconnect();
+    queue.delete(this);
     super.disconnectedCallback();
   }
 
+  override willUpdate(changed: Map<string, unknown>) {
+    if (!this.picture) this.style.minHeight = `${this.#reserved()}px`;
+    if (['name', 'data', 'draw', 'width'].some((name) => changed.has(name))) drawSoon(this);
+  }
+
+  drawNow(): void {
+    if (!this.draw || this.data === null || this.width === 0) return;
+    this.picture = this.draw(this.name, this.data as never, this.width);
+    this.style.minHeight = '';
+  }
+
+  #reserved(): number {
+    return typeof this.height === 'number' ? this.height : this.height(this.width);
+  }
+
   override render() {
-    if (!this.draw || this.data === null || this.width === 0) return nothing;
-    return html`${this.draw(this.name, this.data as never, this.width)}`;
+    return this.picture ? html`${this.picture}` : nothing;
   }
 }
+
+/** Lists and objects of the same things are the same: parts of a report come as fresh copies. */
+export function differs(a: unknown, b: unknown, depth = 2): boolean {
+  if (Object.is(a, b)) return false;
+  if (depth === 0 || typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return true;
+  if (Array.isArray(a) !== Array.isArray(b)) return true;
+  const [keys, others] = [Object.keys(a), Object.keys(b)];
+  if (keys.length !== others.length) return true;
+  return keys.some((key) => differs((a as Bag)[key], (b as Bag)[key], depth - 1));
+}
+
+type Bag = Record<string, unknown>;
 
 if (!customElements.get('breakeven-chart')) customElements.define('breakeven-chart', BreakevenChart);

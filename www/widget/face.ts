@@ -3,31 +3,49 @@
  * its host, reads the host's attributes (attributes.ts), and speaks through events of the host.
  */
 import { adoptStyles, html, LitElement, nothing } from 'lit';
+import { guard } from 'lit/directives/guard.js';
 import { BreakevenError } from '../api/error.js';
+import { siteHome } from '../api/files.js';
 import type { Environment, Experiment } from '../api/types.js';
 import { settingOf } from '../experiment/check.js';
-import { type ExperimentReport, sweepsCsv, toJson, trainingCsv } from '../experiment/report.js';
+import { checkReport, MAX_REPORT_LENGTH } from '../experiment/check-report.js';
+import { type CompleteExperiment, complete } from '../experiment/config.js';
+import { leanExperiment } from '../experiment/lean.js';
+import { type Preview, preview } from '../experiment/preview.js';
+import { type Reference, referenceWords } from '../experiment/reference.js';
+import type { ExperimentReport } from '../experiment/report.js';
+import { toResults } from '../experiment/results.js';
 import { runExperiment } from '../experiment/run.js';
-import type { Settings, TierChoice } from '../experiment/url.js';
+import { type Settings, type TierChoice, toHash } from '../experiment/url.js';
 import { type Autostart, isAttribute, read } from './attributes.js';
 import './chart.js';
+import type { Look } from './closer.js';
 import { controlsView, fieldId, hasField } from './controls.js';
-import { download } from './download.js';
+import { copy } from './copy.js';
 import './embed-dialog.js';
 import { environmentView } from './environment.js';
-import { inferenceView } from './inference.js';
-import { type Part, partsOf } from './parts.js';
+import { lookCloser } from './look.js';
+import { type Part, partsOf, RESULTS, type ResultPart } from './parts.js';
 import { progressView } from './progress.js';
+import { type Choices, hasContent, partView } from './results.js';
 import type { Progress, RunState } from './run-state.js';
 import { session } from './session.js';
 import { isShaped, problemOf } from './settings.js';
+import { shareView } from './share.js';
 import { styles } from './styles/index.js';
-import { sweepView } from './sweep.js';
-import { trainingView } from './training.js';
+import { warmUp } from './warm-up.js';
 
 const BUSY: readonly RunState[] = ['waiting', 'opening', 'running'];
 /** These change what is shown; every other attribute is a setting. */
 const LOOKS = ['view', 'hide', 'autostart'];
+/** How long the settings have to rest before their data are shown. */
+const PREVIEW_MS = 250;
+
+/** Something on the page that shows a part of this face's results elsewhere. */
+export interface Follower {
+  readonly shows: ResultPart;
+  follow: () => void;
+}
 
 export class BreakevenFace extends LitElement {
   static override properties = {
@@ -40,6 +58,13 @@ export class BreakevenFace extends LitElement {
     error: { state: true },
     refused: { state: true },
     parts: { state: true },
+    reference: { attribute: false },
+    preview: { state: true },
+    choices: { state: true },
+    looking: { state: true },
+    copied: { state: true },
+    link: { state: true },
+    said: { state: true },
   };
 
   declare experiment: Experiment;
@@ -53,8 +78,21 @@ export class BreakevenFace extends LitElement {
   /** Why the host's attributes cannot be read. */
   declare refused: BreakevenError | null;
   declare parts: Set<Part>;
+  /** Somebody else's results, which this visitor's are laid over. */
+  declare reference: Reference | null;
+  declare preview: Preview | null;
+  declare choices: Choices;
+  /** What is measured besides the run, and how far it is. */
+  declare looking: { look: Look; part: number } | null;
+  /** What became of the last copy of code, of a link or of a file, in words. */
+  declare copied: string;
+  declare said: string;
+  declare link: string | null;
 
-  readonly #files = new Map<string, Uint8Array>();
+  readonly files = new Map<string, Uint8Array>();
+  readonly #followers = new Set<Follower>();
+  #previewed = '';
+  #resting: ReturnType<typeof setTimeout> | undefined;
   #abort: AbortController | null = null;
   #autostart: Autostart = 'never';
   #attributes: MutationObserver | null = null;
@@ -72,12 +110,30 @@ export class BreakevenFace extends LitElement {
     this.error = null;
     this.refused = null;
     this.parts = partsOf(null, null);
+    this.reference = null;
+    this.preview = null;
+    this.choices = { axes: 'components', strategy: 'threads', classifier: '' };
+    this.looking = null;
+    this.copied = '';
+    this.said = '';
+    this.link = null;
   }
 
   /** The element that an author wrote; this one itself where it stands alone. */
   get host(): HTMLElement {
     const root = this.getRootNode();
     return root instanceof ShadowRoot ? (root.host as HTMLElement) : this;
+  }
+
+  /** Tells of every change from now on; answers how to stop. */
+  join(follower: Follower): () => void {
+    this.#followers.add(follower);
+    if (follower.shows === 'data') this.#previewSoon();
+    return () => this.#followers.delete(follower);
+  }
+
+  choose(choices: Partial<Choices>): void {
+    this.choices = { ...this.choices, ...choices };
   }
 
   /** The report of the last run, when it is whole. */
@@ -115,6 +171,7 @@ export class BreakevenFace extends LitElement {
     queueMicrotask(() => {
       if (this.isConnected || !this.#joined) return;
       this.#joined = false;
+      clearTimeout(this.#resting);
       this.#attributes?.disconnect();
       this.#visible?.disconnect();
       this.cancel();
@@ -161,8 +218,87 @@ export class BreakevenFace extends LitElement {
     if (session.busy) return;
     try {
       await session.inTurn(new AbortController().signal, () => this.#open());
+      await this.#showPreview();
+      await session.inTurn(new AbortController().signal, async () => warmUp(await this.#open()));
     } catch (error) {
       if (this.#joined && !this.#abort) this.#fail(error);
+    }
+  }
+
+  /** The data of the present settings, to look at, where an engine runs that has nothing else to do. */
+  #previewSoon(): void {
+    clearTimeout(this.#resting);
+    this.#resting = setTimeout(() => void this.#showPreview(), PREVIEW_MS);
+  }
+
+  async #showPreview(): Promise<void> {
+    const wanted = this.parts.has('data') || [...this.#followers].some(({ shows }) => shows === 'data');
+    const problem = this.refused ?? problemOf(this.experiment);
+    if (!this.#joined || !wanted || problem || this.environment === null || session.busy || BUSY.includes(this.state))
+      return;
+    const config = complete(this.experiment, this.environment);
+    const key = keyOf(config);
+    if (key === this.#previewed) return;
+    this.#previewed = key;
+    try {
+      this.preview = await session.inTurn(new AbortController().signal, async () =>
+        preview(await this.#open(), config),
+      );
+      this.choose({ axes: 'components' });
+    } catch {
+      // A run will say what is wrong with the data; a picture need not.
+      this.preview = null;
+    }
+  }
+
+  /** Whether more can be measured of the models of the last run. */
+  get canLook(): boolean {
+    return this.whole?.environment.tier === 'threads' && this.looking === null && this.files.size > 0;
+  }
+
+  /** Measures one classifier of the last run more closely; its report takes that in. */
+  async look(look: Look, classifier: string): Promise<void> {
+    const report = this.whole;
+    const file = this.files.get(classifier);
+    if (!report || !file || !this.canLook) return;
+    this.looking = { look, part: 0 };
+    this.error = null;
+    try {
+      const closer = await lookCloser({ look, classifier, report, file, tier: this.tier }, (part) => {
+        this.looking = { look, part };
+      });
+      if (this.whole === report) {
+        const before = report.closer ?? {};
+        this.report = { ...report, closer: { ...before, [classifier]: { ...before[classifier], ...closer } } };
+        this.link = null;
+      }
+    } catch (error) {
+      if (this.#joined) this.#fail(error, 'done');
+    } finally {
+      this.looking = null;
+    }
+  }
+
+  async copy(words: string, shown: HTMLElement | null): Promise<void> {
+    this.copied = '';
+    this.copied = await copy(words, shown);
+  }
+
+  async #shareLink(report: ExperimentReport, home: string): Promise<void> {
+    const hash = toHash({ experiment: leanExperiment(report), tier: 'auto' });
+    this.link = `${home}#${hash === '' ? '' : `${hash}&`}results=${await toResults(report)}`;
+    await this.updateComplete;
+    this.said = await copy(this.link, this.renderRoot.querySelector<HTMLElement>('#shared-link'));
+  }
+
+  async #readFile(file: File): Promise<void> {
+    try {
+      if (file.size > MAX_REPORT_LENGTH)
+        throw new BreakevenError('invalid_param', 'The file is larger than any report.');
+      this.reference = { report: checkReport(JSON.parse(await file.text())), from: 'file' };
+      this.said = `${file.name} is shown.`;
+    } catch (error) {
+      this.said = error instanceof BreakevenError ? error.message : `${file.name} cannot be read as JSON.`;
     }
   }
 
@@ -176,7 +312,9 @@ export class BreakevenFace extends LitElement {
     this.error = null;
     this.report = null;
     this.progress = null;
-    this.#files.clear();
+    this.link = null;
+    this.said = '';
+    this.files.clear();
     this.state = session.busy ? 'waiting' : 'opening';
     this.#passFocus('run', 'cancel');
     try {
@@ -202,6 +340,7 @@ export class BreakevenFace extends LitElement {
     this.state = 'cancelled';
     this.progress = null;
     abort.abort();
+    this.#emit('breakeven-cancel', null);
     this.#passFocus('cancel', 'run');
   }
 
@@ -222,7 +361,12 @@ export class BreakevenFace extends LitElement {
         if (mine()) this.report = part;
       },
       onModel: (classifier, file) => {
-        if (mine()) this.#files.set(classifier, file);
+        if (mine()) this.files.set(classifier, file);
+      },
+      onPreview: (rows) => {
+        if (!mine()) return;
+        this.preview = rows;
+        this.#previewed = keyOf(complete(this.experiment));
       },
     });
   }
@@ -233,11 +377,11 @@ export class BreakevenFace extends LitElement {
     return engine;
   }
 
-  #fail(reason: unknown): void {
+  #fail(reason: unknown, state: RunState = 'failed'): void {
     const known = reason instanceof BreakevenError;
     const text = reason instanceof Error ? reason.message : String(reason);
     this.error = known ? reason : new BreakevenError('worker_failed', text);
-    this.state = 'failed';
+    this.state = state;
     this.#emit('breakeven-error', this.error);
     const path = settingOf(this.error.message);
     if (path)
@@ -258,6 +402,14 @@ export class BreakevenFace extends LitElement {
     if (this.error?.code === 'invalid_param') this.error = null;
     if (this.state === 'failed') this.state = 'idle';
     this.#emit('breakeven-settings', { experiment, tier });
+  }
+
+  override updated(changed: Map<string, unknown>): void {
+    if (changed.has('experiment') || changed.has('parts')) this.#previewSoon();
+    for (const follower of this.#followers) {
+      // Only training tells how far each of its jobs is.
+      if (changed.size > 1 || !changed.has('progress') || follower.shows === 'training') follower.follow();
+    }
   }
 
   #emit(name: string, detail: unknown): void {
@@ -286,8 +438,8 @@ export class BreakevenFace extends LitElement {
         onCancel: () => this.cancel(),
       })}
       ${progressView(this.state, this.progress)} ${errorView(this.error ?? (hasField(problem, this.parts) ? null : problem))}
-      ${this.report || busy ? nothing : html`<slot></slot>`}
-      <div class="results" data-testid="results" aria-busy=${busy}>${this.report ? this.#results(this.report) : nothing}</div>
+      ${this.#results(busy)}
+      ${this.parts.has('downloads') ? this.#share() : nothing}
       ${
         this.parts.has('embed')
           ? html`<breakeven-embed .settings=${settings} .host=${this.host}></breakeven-embed>`
@@ -297,28 +449,55 @@ export class BreakevenFace extends LitElement {
   }
 
   /** In the order in which they come, so that nothing moves what is being read; the verdict has its place kept. */
-  #results({ training = [], inference = [], sweeps = {}, verdict = '', notes = [] }: Partial<ExperimentReport>) {
-    const has = (part: Part, there: boolean) => there && this.parts.has(part);
-    return html`
-      ${has('verdict', true) ? verdictView(verdict, this.state) : nothing}
-      ${has('training', training.length > 0) ? trainingView(training, this.#files) : nothing}
-      ${has('inference', inference.length > 0) ? inferenceView(inference) : nothing}
-      ${has('sweep', Object.keys(sweeps).length > 0) ? sweepView(sweeps) : nothing}
-      ${has('notes', true) ? notesView(notes) : nothing}
-      ${has('downloads', this.state === 'done') ? this.#downloads() : nothing}
-    `;
+  #results(busy: boolean) {
+    const verdict = this.report ? (this.report.verdict ?? '') : (this.reference?.report.verdict ?? '');
+    const nothingYet = !this.report && !busy && !this.reference;
+    const shown = RESULTS.filter((part) => this.parts.has(part) && hasContent(part, this));
+    return html`${nothingYet ? html`<slot></slot>` : nothing}
+      <div class="results" data-testid="results" aria-busy=${busy}>
+        ${this.parts.has('verdict') ? verdictView(verdict, this.state, this.report ? null : this.reference) : nothing}
+        ${shown.map((part) => (nothingYet && part !== 'data' ? nothing : guard(this.#basisOf(part), () => partView(part, this, false))))}
+      </div>`;
   }
 
-  #downloads() {
-    const report = this.whole as ExperimentReport;
-    const button = (id: string, words: string, name: string, type: string, content: () => string) =>
-      html`<button type="button" data-testid=${id} @click=${() => download(name, type, content())}>${words}</button>`;
-    return html`<p class="downloads">
-      ${button('download-report', 'Report as JSON', 'breakeven-report.json', 'application/json', () => toJson(report))}
-      ${button('download-training-csv', 'Training as CSV', 'training.csv', 'text/csv', () => trainingCsv(report.training))}
-      ${button('download-sweeps-csv', 'Points as CSV', 'sweeps.csv', 'text/csv', () => sweepsCsv(report.sweeps))}
-    </p>`;
+  /** What a part is made of: without a change in it nothing is made anew. */
+  #basisOf(part: ResultPart): unknown[] {
+    const { report, reference, choices, preview, files, looking, copied, state } = this;
+    return [
+      part,
+      report,
+      reference,
+      choices,
+      preview,
+      files,
+      looking,
+      copied,
+      state,
+      part === 'training' && this.progress,
+    ];
   }
+
+  #share() {
+    const report = this.whole;
+    const home = siteHome();
+    if (!report && !this.reference && this.state === 'idle' && !this.said) return nothing;
+    return shareView({
+      ...{ report, link: this.link, said: this.said, hasReference: this.reference !== null },
+      // A visitor's own table does not go into an address.
+      canLink: home !== null && report !== null && !('csv' in report.experiment.data),
+      onLink: () => void (report && home && this.#shareLink(report, home)),
+      onFile: (file) => void this.#readFile(file),
+      onForget: () => {
+        this.reference = null;
+        this.said = '';
+      },
+    });
+  }
+}
+
+/** What a preview depends on. */
+function keyOf({ data, split }: CompleteExperiment): string {
+  return JSON.stringify([data, split]);
 }
 
 function errorView(error: BreakevenError | null) {
@@ -327,27 +506,18 @@ function errorView(error: BreakevenError | null) {
   </div>`;
 }
 
-function verdictView(verdict: string, state: RunState) {
-  if (verdict) return html`<p class="verdict" data-testid="verdict">${verdict}</p>`;
+function verdictView(verdict: string, state: RunState, reference: Reference | null) {
+  const source = reference && verdict ? html`<span class="source">${referenceWords(reference)}</span>` : nothing;
+  if (verdict) return html`<p class="verdict" data-testid="verdict">${verdict}${source}</p>`;
   return state === 'running'
     ? html`<p class="verdict pending">The answer will stand here when every batch size has been measured.</p>`
     : nothing;
 }
 
-function notesView(notes: readonly string[]) {
-  if (notes.length === 0) return nothing;
-  return html`<section aria-labelledby="notes-heading" data-testid="notes">
-    <h2 id="notes-heading">What to know about these numbers</h2>
-    <ul class="notes">
-      ${notes.map((note) => html`<li>${note}</li>`)}
-    </ul>
-  </section>`;
-}
-
 if (!customElements.get('breakeven-face')) customElements.define('breakeven-face', BreakevenFace);
 
 /** Puts a face into the shadow root of an element, with what was set on that before. */
-export function mount(root: ShadowRoot, early: Partial<Settings>): BreakevenFace {
+export function mount(root: ShadowRoot, early: Partial<Settings & { reference: Reference | null }>): BreakevenFace {
   const face = document.createElement('breakeven-face') as BreakevenFace;
   root.replaceChildren(face);
   Object.assign(face, early);

@@ -7,15 +7,23 @@ export const PARTS = {
   settings: 'the form',
   run: 'the buttons that start and cancel a run',
   verdict: 'the answer in a sentence',
+  data: 'the rows as points, and how many of each class',
   training: 'the table of classifiers, their charts and grids',
   inference: 'whether prediction is parallel already',
-  sweep: 'time over batch size, break-evens and where the time goes',
-  notes: 'what was left out, and other reservations',
-  downloads: 'the report and the tables as files',
+  sweep: 'time over batch size, break-evens and what is gained',
+  closer: 'one classifier closer: where the time goes, a sleeping pool, other numbers of threads',
+  rule: 'the rule for this machine, and the same in Python',
+  hidden: 'what the notebook’s own numbers hide',
+  notes: 'how the run was measured, what was left out, and other reservations',
+  downloads: 'the report and the tables as files, a link with the results, and a report from a file',
   embed: 'the button that writes the code to embed this',
 } as const;
 
 export type Part = keyof typeof PARTS;
+
+/** Those that show results, in their order. */
+export const RESULTS = ['data', 'training', 'inference', 'sweep', 'closer', 'rule', 'hidden', 'notes'] as const;
+export type ResultPart = (typeof RESULTS)[number];
 
 /** A run can be started and what it cannot do is said, whatever the view: these are only hidden by name. */
 const ALWAYS: readonly Part[] = ['run', 'environment'];

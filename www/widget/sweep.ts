@@ -1,22 +1,49 @@
-/** The sweep over batch sizes: a chart a model, the break-evens, and the points behind them. */
-import { html, type TemplateResult } from 'lit';
-import type { MeasurePoint, MeasureReport } from '../api/types.js';
-import { overheadStages, overheadTitle, STAGE_NAMES } from '../charts/overhead.js';
-import { sweepTimes, sweepTitle } from '../charts/sweep.js';
+/** The sweep over batch sizes: a chart a classifier, what is gained, and the break-evens. */
+import { html, nothing, type TemplateResult } from 'lit';
+import type { MeasurePoint, MeasureReport, Strategy } from '../api/types.js';
+import {
+  type Speedup,
+  type SpeedupData,
+  speedupHeight,
+  speedupLines,
+  speedups,
+  speedupTitle,
+} from '../charts/speedup.js';
+import { sweepHeight, sweepTimes, sweepTitle } from '../charts/sweep.js';
 import { count, digits, duration } from '../experiment/format.js';
+import { figure } from './figure.js';
+import { behindWords, choice, type Layers, layers, type Shown, section } from './sections.js';
 import { type Column, table } from './table.js';
 
-const drawTimes = (name: string, data: MeasureReport, width: number) => sweepTimes(name, data, width);
-const drawStages = (name: string, data: MeasurePoint[], width: number) => overheadStages(name, data, width);
+export interface SweepState extends Shown {
+  strategy: Strategy;
+  onStrategy: (strategy: Strategy) => void;
+}
 
-const POINT: Column<MeasurePoint>[] = [
+type Sweeps = Record<string, MeasureReport>;
+
+export const POINT: Column<MeasurePoint>[] = [
   { head: 'strategy', cell: (p) => p.strategy },
-  { head: 'rows', number: true, cell: (p) => count(p.n_rows) },
-  { head: 'median', number: true, cell: (p) => duration(p.median_ms) },
-  { head: '95 % interval', number: true, cell: (p) => interval(p.ci95_ms) },
-  { head: 'rows/s', number: true, cell: (p) => count(p.rows_per_s) },
-  { head: 'busy / wall', number: true, cell: (p) => digits(p.busy_per_wall) },
-  { head: 'samples', number: true, cell: (p) => count(p.n_samples) },
+  { head: 'rows', number: true, cell: (p) => count(p.n_rows), key: 'n_rows', raw: (p) => p.n_rows },
+  { head: 'threads', number: true, cell: (p) => p.n_threads, key: 'n_threads' },
+  { head: 'median', number: true, cell: (p) => duration(p.median_ms), key: 'median_ms', raw: (p) => p.median_ms },
+  {
+    head: '95 % interval',
+    number: true,
+    cell: (p) => interval(p.ci95_ms),
+    key: 'ci95_low_ms',
+    raw: (p) => p.ci95_ms[0],
+  },
+  { head: '', fileOnly: true, cell: (p) => p.ci95_ms[1], key: 'ci95_high_ms' },
+  { head: 'rows/s', number: true, cell: (p) => count(p.rows_per_s), key: 'rows_per_s', raw: (p) => p.rows_per_s },
+  {
+    head: 'busy / wall',
+    number: true,
+    cell: (p) => digits(p.busy_per_wall),
+    key: 'busy_per_wall',
+    raw: (p) => p.busy_per_wall,
+  },
+  { head: 'samples', number: true, cell: (p) => count(p.n_samples), key: 'n_samples', raw: (p) => p.n_samples },
   { head: 'equal to serial', cell: (p) => (p.equal_to_serial ? 'yes' : 'NO') },
   { head: 'remarks', cell: (p) => p.flags.map((flag) => flag.replaceAll('_', ' ')).join(', ') },
 ];
@@ -32,49 +59,85 @@ const BREAK_EVEN: Column<Found>[] = [
   { head: 'in words', cell: (found) => found.sentence },
 ];
 
-export function sweepView(sweeps: Record<string, MeasureReport>): TemplateResult {
-  const entries = Object.entries(sweeps);
-  const found = entries.flatMap(([classifier, { break_even }]) => break_even.map((one) => ({ classifier, ...one })));
-  return html`<section aria-labelledby="sweep-heading" data-testid="sweep">
-    <h2 id="sweep-heading">From which batch size does parallel prediction pay?</h2>
-    <p class="lead">
-      The median time of one call over the rows in the batch, both logarithmic, with its 95 % interval. Dashed: from
-      here on a strategy is faster than serial.
-    </p>
-    <div class="multiples">${entries.map(([classifier, report]) => modelView(classifier, report))}</div>
-    ${found.length > 0 ? table('break-even-table', 'Break-evens against serial', BREAK_EVEN, found) : ''}
-  </section>`;
+const SPEEDUP: Column<Speedup>[] = [
+  { head: 'classifier', cell: (p) => p.classifier },
+  { head: 'rows', number: true, cell: (p) => count(p.n_rows), key: 'n_rows', raw: (p) => p.n_rows },
+  { head: 'times as fast', number: true, cell: (p) => digits(p.speedup), key: 'speedup', raw: (p) => p.speedup },
+  { head: 'at least', number: true, cell: (p) => digits(p.low), key: 'low', raw: (p) => p.low },
+  { head: 'at most', number: true, cell: (p) => digits(p.high), key: 'high', raw: (p) => p.high },
+];
+
+const LEAD =
+  'The median time of one call over the rows in the batch, both logarithmic, with its 95 % interval. Where the dashed ' +
+  'line stands, in the shade of its interval, a strategy becomes faster than serial.';
+
+/** The visitor's sweep of each classifier, or somebody else's where there is none yet. */
+function perClassifier(state: SweepState): [string, Layers<MeasureReport>][] {
+  const names = new Set([
+    ...Object.keys(state.reference?.report.sweeps ?? {}),
+    ...Object.keys(state.own?.sweeps ?? {}),
+  ]);
+  const wanted = state.own?.experiment?.sweep.models;
+  return [...names]
+    .filter((name) => wanted?.includes(name) ?? true)
+    .flatMap((name) => {
+      const layer = layers(state, (report) => report.sweeps?.[name]);
+      return layer ? [[name, layer] as [string, Layers<MeasureReport>]] : [];
+    });
 }
 
-function modelView(classifier: string, report: MeasureReport): TemplateResult {
+export function sweepView(state: SweepState, bare: boolean): TemplateResult | typeof nothing {
+  const entries = perClassifier(state);
+  if (entries.length === 0) return nothing;
+  const found = entries.flatMap(([classifier, { own }]) => own.break_even.map((one) => ({ classifier, ...one })));
+  const first = entries[0]?.[1];
+  return section(
+    { part: 'sweep', heading: 'From which batch size does parallel prediction pay?', lead: LEAD, bare },
+    html`<div class="multiples">${entries.map(([name, layer]) => timesFigure(name, layer))}</div>
+      ${first ? behindWords(state, entries.find(([, { behind }]) => behind)?.[1] ?? first) : nothing}
+      ${found.length > 0 ? table('break-even-table', 'Break-evens against serial', BREAK_EVEN, found) : nothing}
+      ${speedupFigure(state, entries)}`,
+  );
+}
+
+function timesFigure(classifier: string, { own, behind, source }: Layers<MeasureReport>): TemplateResult {
   return html`<div class="model" data-testid="sweep-${classifier}">
-    <figure data-testid="chart-sweep-${classifier}">
-      <figcaption>${sweepTitle(classifier, report)}</figcaption>
-      <breakeven-chart .name=${classifier} .data=${report} .draw=${drawTimes}></breakeven-chart>
-    </figure>
-    <details data-testid="overhead-${classifier}">
-      <summary>Where the time goes</summary>
-      <figure data-testid="chart-overhead-${classifier}">
-        <figcaption>${overheadTitle(classifier, report.points)}</figcaption>
-        <ul class="legend">
-          ${STAGE_NAMES.map((stage) => html`<li class=${stage}>${stage}</li>`)}
-        </ul>
-        <breakeven-chart .name=${classifier} .data=${report.points} .draw=${drawStages}></breakeven-chart>
-      </figure>
-      <ul class="costs">
-        ${report.cost_model.map(
-          (cost) =>
-            html`<li>
-              <strong>${cost.strategy}</strong>: ${duration(cost.overhead_us / 1000)} a call and
-              ${digits(cost.ns_per_row)} ns a row (R² ${cost.r2.toFixed(3)})
-            </li>`,
-        )}
-      </ul>
-    </details>
-    <details data-testid="points-${classifier}">
-      <summary>The ${report.points.length} points as a table</summary>
-      ${table(`points-table-${classifier}`, `${classifier}: every point`, POINT, report.points)}
-    </details>
+    ${figure({
+      ...{ id: `sweep-${classifier}`, title: sweepTitle(classifier, own), source, name: classifier },
+      ...{ data: { own, behind }, draw: sweepTimes, height: sweepHeight, tableId: `points-table-${classifier}` },
+      ...{ caption: `${classifier}: every point`, columns: POINT, rows: own.points },
+    })}
+  </div>`;
+}
+
+function speedupFigure(state: SweepState, entries: [string, Layers<MeasureReport>][]): TemplateResult | typeof nothing {
+  const strategies = new Set(entries.flatMap(([, { own }]) => own.points.map((point) => point.strategy)));
+  strategies.delete('serial');
+  const [first] = strategies;
+  if (!first) return nothing;
+  const strategy = strategies.has(state.strategy) ? state.strategy : first;
+  // What is alone because the visitor's is not there yet lies behind, too.
+  const mine = (layer: Layers<MeasureReport>) => (layer.source === null ? layer.own : null);
+  const theirs = (layer: Layers<MeasureReport>) => (layer.source === null ? layer.behind : layer.own);
+  const of = (side: typeof mine): Sweeps =>
+    Object.fromEntries(
+      entries.flatMap(([name, layer]) => Object.entries({ [name]: side(layer) }).filter(([, sweep]) => sweep)),
+    ) as Sweeps;
+  const data: SpeedupData = { own: speedups(of(mine), strategy), behind: speedups(of(theirs), strategy) };
+  const source = data.own.length === 0 ? (entries[0]?.[1].source ?? null) : null;
+  return html`<div class="speedup">
+    ${choice(
+      'speedup',
+      'Serial against',
+      strategy,
+      [...strategies].map((name) => [name, name] as const),
+      (value) => state.onStrategy(value as Strategy),
+    )}
+    ${figure({
+      ...{ id: 'speedup', title: speedupTitle(strategy, data), source, name: strategy, data, draw: speedupLines },
+      ...{ height: speedupHeight, caption: `Serial time over ${strategy} time`, columns: SPEEDUP },
+      rows: data.own.length > 0 ? data.own : data.behind,
+    })}
   </div>`;
 }
 

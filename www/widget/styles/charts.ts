@@ -13,7 +13,6 @@ export const charts = css`
   }
   breakeven-chart {
     display: block;
-    min-height: 8rem;
     padding-block-end: 4px;
     overflow: hidden;
   }
@@ -29,12 +28,86 @@ export const charts = css`
   .breakeven-chart tspan {
     white-space: pre;
   }
-  .model > details {
-    margin-block-start: 0.25rem;
-    font-size: 0.95em;
+  breakeven-chart.balance {
+    min-height: 0;
+    padding: 0;
   }
-  details > figure {
-    margin-block: 1rem;
+  .behind {
+    display: flex;
+    flex-wrap: wrap;
+    justify-content: space-between;
+    gap: 0 1rem;
+    font-size: 0.8125rem;
+  }
+  .behind summary,
+  .save {
+    color: var(--be-soft);
+  }
+  .behind details {
+    min-width: 0;
+  }
+  .behind details[open] {
+    flex-basis: 100%;
+  }
+  .behind .scroll {
+    max-height: 24rem;
+    margin-block: 0.5rem 1rem;
+    overflow-y: auto;
+  }
+  .save {
+    display: flex;
+    gap: 0.25rem;
+    align-items: baseline;
+    margin: 0;
+  }
+  button.file {
+    min-height: 1.75rem;
+    padding: 0 0.35rem;
+    border: 0;
+    font-size: inherit;
+    text-decoration: underline;
+    text-decoration-color: var(--be-rule);
+    text-underline-offset: 0.2em;
+  }
+  button.file:hover {
+    text-decoration-color: currentColor;
+  }
+  .grids {
+    display: grid;
+    gap: 2rem 2.5rem;
+    margin-block: 2rem;
+  }
+  .speedup {
+    margin-block-start: 2.5rem;
+  }
+  .code {
+    margin-block: 2rem 0;
+  }
+  pre {
+    margin: 0 0 0.75rem;
+    padding: 1rem 1.25rem;
+    border: 1px solid var(--be-rule);
+    border-radius: 6px;
+    background: var(--be-faint);
+    overflow-x: auto;
+    font: 0.8125rem/1.55 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
+    tab-size: 4;
+  }
+  pre code {
+    font: inherit;
+  }
+  .code .actions {
+    align-items: center;
+    margin: 0;
+  }
+  .job {
+    display: inline-flex;
+    gap: 0.5rem;
+    align-items: center;
+    color: var(--be-soft);
+  }
+  .job progress {
+    width: 4.5rem;
   }
   .legend,
   .costs {

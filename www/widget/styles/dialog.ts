@@ -3,7 +3,7 @@ import { css } from 'lit';
 
 export const dialog = css`
   .embed {
-    margin: 1rem 0 0;
+    margin: 0.25rem 0 0 -1rem;
   }
   dialog {
     width: min(46rem, calc(100vw - 2rem));

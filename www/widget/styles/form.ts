@@ -103,6 +103,29 @@ export const form = css`
     gap: 0.75rem;
     margin-block: 1.25rem 0;
   }
+  input[readonly] {
+    width: 100%;
+    min-height: 2.25rem;
+    padding: 0.3rem 0.6rem;
+    border: 1px solid var(--be-rule);
+    border-radius: 6px;
+    background: var(--be-faint);
+    color: inherit;
+    font: 0.8125rem ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
+  }
+  .button {
+    display: inline-flex;
+    align-items: center;
+    font-size: inherit;
+  }
+  .button:hover {
+    background: var(--be-faint);
+  }
+  .button:has(+ :focus-visible) {
+    outline: 2px solid var(--be-accent);
+    outline-offset: 2px;
+  }
+  .button,
   button {
     min-height: 2.5rem;
     padding: 0.4rem 1rem;
@@ -129,7 +152,7 @@ export const form = css`
   button.primary:hover:not(:disabled) {
     background: color-mix(in srgb, var(--be-accent) 88%, currentColor);
   }
-  button.quiet {
+  .quiet {
     border-color: transparent;
     color: var(--be-soft);
     text-decoration: underline;
@@ -196,5 +219,17 @@ export const form = css`
   }
   code {
     font-size: 0.9em;
+  }
+  .unseen,
+  input.unseen {
+    position: absolute;
+    width: 1px;
+    height: 1px;
+    min-height: 0;
+    padding: 0;
+    border: 0;
+    overflow: hidden;
+    clip-path: inset(50%);
+    white-space: nowrap;
   }
 `;

@@ -7,6 +7,7 @@ import { colours } from './colours.js';
 import { dialog } from './dialog.js';
 import { form } from './form.js';
 import { layout } from './layout.js';
+import { print } from './print.js';
 import { tables } from './tables.js';
 
-export const styles = [colours, layout, form, tables, charts, dialog];
+export const styles = [colours, layout, form, tables, charts, dialog, print];

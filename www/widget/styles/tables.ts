@@ -19,6 +19,12 @@ export const tables = css`
     font-size: 0.95em;
     color: var(--be-soft);
   }
+  caption span {
+    position: sticky;
+    inset-inline-start: 0;
+    display: inline-block;
+    max-width: 100cqi;
+  }
   th,
   td {
     padding: 0.5rem 1rem 0.5rem 0;

@@ -1,0 +1,18 @@
+/** What the specs of the page have in common. */
+import { expect, type Page } from '@playwright/test';
+
+/** The notebook's training whole, the sweep short. */
+export const SHORT = 'sweep.batch_sizes=10,1000,20000&sweep.budget_ms=30';
+/** As little as there is. */
+export const TINY =
+  'classifiers=NB,RF&data.n_samples=500&inference.n_samples=2000&sweep.batch_sizes=10,1000&sweep.budget_ms=20';
+
+export async function ready(page: Page, hash: string): Promise<void> {
+  await page.goto(`/#${hash}`);
+  await expect(page.getByTestId('environment')).toHaveAttribute('data-tier', /./);
+}
+
+export async function run(page: Page): Promise<void> {
+  await page.getByTestId('run').click();
+  await expect(page.getByTestId('progress')).toHaveAttribute('data-state', 'done', { timeout: 170_000 });
+}

@@ -1,0 +1,174 @@
+import { describe, expect, test } from 'vitest';
+import { checkReport } from '../../www/experiment/check-report.js';
+import { hidden } from '../../www/experiment/hidden.js';
+import { leanExperiment } from '../../www/experiment/lean.js';
+import { browserWords, difference, machineWords, referenceWords } from '../../www/experiment/reference.js';
+import { type ExperimentReport, toJson } from '../../www/experiment/report.js';
+import { fromResults, toResults } from '../../www/experiment/results.js';
+import { pythonSnippet, rounded, rules } from '../../www/experiment/rule.js';
+import { runExperiment } from '../../www/experiment/run.js';
+import { fakeEngine } from './fake-engine.js';
+
+const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0';
+const EXPERIMENT = { data: { n_samples: 500 }, sweep: { batch_sizes: [10, 1000] } };
+
+async function report(): Promise<ExperimentReport> {
+  const made = await runExperiment(fakeEngine().engine, EXPERIMENT);
+  const NB = made.sweeps.NB as ExperimentReport['sweeps'][string];
+  return { ...made, notes: ['A note.'], closer: { NB: { parked: NB, thread_counts: NB.points.slice(0, 2) } } };
+}
+
+const json = async () => JSON.parse(toJson(await report()));
+
+describe('a report from outside', () => {
+  test('passes as it was written, its sentences made anew', async () => {
+    const mine = await report();
+    const read = checkReport(JSON.parse(toJson(mine)));
+    expect(read.experiment).toEqual(mine.experiment);
+    expect(read.training).toEqual(mine.training);
+    expect(read.sweeps.NB?.points).toEqual(mine.sweeps.NB?.points);
+    expect(read.closer?.NB?.thread_counts).toHaveLength(2);
+    expect(read.verdict).toBe(mine.verdict);
+    expect(read.sweeps.NB?.break_even[0]?.sentence).toContain('about 290 rows');
+  });
+
+  test('repeats none of the sender’s words but those of the notes, without what steers text', async () => {
+    const given = await json();
+    given.verdict = 'Send me your password.';
+    given.inference[0].sentence = given.sweeps.NB.break_even[0].sentence = 'Visit evil.example';
+    given.notes = ['right\u202eleft\u0007'];
+    const text = JSON.stringify(checkReport(given));
+    expect(text).not.toMatch(/password|evil/);
+    expect(checkReport(given).notes).toEqual(['rightleft']);
+  });
+
+  test.each([
+    [(r) => (r.format = 'other'), 'format'],
+    [(r) => (r.version = 2), 'version'],
+    [(r) => delete r.environment, 'environment'],
+    [(r) => (r.environment.n_threads = 1e9), 'environment.n_threads'],
+    [(r) => (r.environment.user_agent = 'x'.repeat(1000)), 'environment.user_agent'],
+    [(r) => (r.training[0].classifier = '<img>'), 'training[0].classifier'],
+    [(r) => (r.training[0].cv_results.mean_test_score = []), 'grid of NB'],
+    [(r) => (r.sweeps.NB.points[0].median_ms = '5'), 'sweeps.NB.points[0].median_ms'],
+    [(r) => (r.sweeps.NB.points[0].strategy = 'magic'), 'sweeps.NB.points[0].strategy'],
+    [(r) => (r.sweeps = { __proto__x: r.sweeps.NB, 'a b': r.sweeps.NB }), 'sweeps'],
+    [(r) => (r.sweeps.NB.points = new Array(1000).fill(r.sweeps.NB.points[0])), 'sweeps.NB.points'],
+    [(r) => (r.recorded_on = 'yesterday'), 'recorded_on'],
+    [(r) => (r.experiment.data = { n_samples: -1 }), 'n_samples'],
+    // biome-ignore lint/suspicious/noExplicitAny: a JSON value to be spoilt.
+  ] as [(r: any) => unknown, string][])('is refused with the field named: %#', async (spoil, field) => {
+    const given = await json();
+    spoil(given);
+    expect(() => checkReport(given)).toThrow(field);
+  });
+
+  test.each([null, 5, [], 'x', {}])('%j is none', (value) => expect(() => checkReport(value)).toThrow(/no results/));
+});
+
+describe('results in a link', () => {
+  test('come back the same, to four digits', async () => {
+    const mine = await report();
+    const words = await toResults(mine);
+    expect(words).toMatch(/^[\w-]+$/);
+    expect(words.length).toBeLessThan(4000);
+    const read = await fromResults(words);
+    expect(read.experiment).toEqual(mine.experiment);
+    expect(read.environment).toEqual(mine.environment);
+    expect(read.training.map(({ classifier, test_acc }) => [classifier, test_acc])).toEqual(
+      mine.training.map(({ classifier, test_acc }) => [classifier, test_acc]),
+    );
+    for (const [i, point] of (read.sweeps.RF?.points ?? []).entries()) {
+      const theirs = mine.sweeps.RF?.points[i];
+      expect(point).toMatchObject({ strategy: theirs?.strategy, n_rows: theirs?.n_rows, equal_to_serial: true });
+      expect(point.median_ms / (theirs?.median_ms ?? 0)).toBeCloseTo(1, 3);
+      expect(point.rows_per_s / (theirs?.rows_per_s ?? 0)).toBeCloseTo(1, 3);
+    }
+    expect(read.closer?.NB?.parked?.points).toHaveLength(6);
+    expect(read.recorded_on).toBe(mine.recorded_on);
+  });
+
+  test('damaged, cut, empty or much too large ones are refused in words', async () => {
+    const words = await toResults(await report());
+    for (const bad of ['', 'x', words.slice(0, -20), `${words}!`, 'A'.repeat(200_000)]) {
+      await expect(fromResults(bad)).rejects.toMatchObject({ code: 'invalid_param' });
+    }
+  });
+
+  test('a small text that inflates without end is given up', async () => {
+    const zeros = new Blob([new Uint8Array(50_000_000)]).stream().pipeThrough(new CompressionStream('deflate-raw'));
+    const bytes = Buffer.from(await new Response(zeros).arrayBuffer());
+    expect(bytes.length).toBeLessThan(75_000);
+    await expect(fromResults(bytes.toString('base64url'))).rejects.toThrow(/damaged/);
+  });
+
+  test('say no more of the experiment than differs from the notebook, and nothing of a table of one’s own', async () => {
+    const mine = await report();
+    expect(leanExperiment(mine)).toEqual({ data: { n_samples: 500 }, sweep: { batch_sizes: [10, 1000] } });
+    const own = { ...mine, experiment: { ...mine.experiment, data: { csv: 'secret', standardise: true } } };
+    expect(JSON.stringify(leanExperiment(own))).not.toContain('secret');
+    expect((await fromResults(await toResults(own))).experiment.data).toMatchObject({ n_samples: 10_000 });
+  });
+});
+
+describe('the rule', () => {
+  test('is serial below the earliest break-even, and serial where there is none', async () => {
+    const mine = await report();
+    const never = { ...mine.sweeps.NB, break_even: [] } as unknown as ExperimentReport['sweeps'][string];
+    const found = rules({ ...mine.sweeps, LR: never }, mine.training);
+    expect(found[0]).toMatchObject({ classifier: 'NB', estimator: 'GaussianNB', from: 286, strategy: 'threads' });
+    expect(found[1]).toMatchObject({ classifier: 'LR', from: null, strategy: 'serial' });
+  });
+
+  test('is never rounded below what was measured', () => {
+    expect([286, 1_000, 400_789, 7].map(rounded)).toEqual([290, 1_000, 410_000, 7]);
+  });
+
+  test('in Python has each estimator once, with its break-even', async () => {
+    const mine = await report();
+    const code = pythonSnippet(mine, rules(mine.sweeps, mine.training));
+    expect(code).toContain('"GaussianNB": 290,');
+    expect(code.match(/"RandomForestClassifier"/g)).toHaveLength(1);
+    expect(code).toContain('n_jobs=4');
+    for (const line of code.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+  });
+});
+
+describe('what the notebook hides', () => {
+  test('stands beside this run’s own numbers', async () => {
+    const here = new Map(hidden(await report()).map(({ id, here }) => [id, here]));
+    expect(here.get('floor')).toBe('NB on 10 rows: 1 µs alone and 20.3 µs with threads.');
+    expect(here.get('order')).toBe('Compared row by row with serial: 12 of 12 points equal, order included.');
+    expect(here.get('single')).toContain('20 samples, known to ±10 %');
+    // Not measured by the fake engine.
+    expect(here.get('parent')).toBeNull();
+  });
+
+  test('is told before any run, without numbers of its own', () => {
+    const rows = hidden({});
+    expect(rows).toHaveLength(6);
+    expect(rows.every(({ printed, hides, here }) => printed && hides && here === null)).toBe(true);
+  });
+});
+
+describe('whose results', () => {
+  test('browsers and systems', () => {
+    expect(browserWords(FIREFOX)).toBe('Firefox 128 on Linux');
+    expect(browserWords('nothing known')).toBe('');
+  });
+
+  test('in words', async () => {
+    const mine = { ...(await report()), recorded_on: '2026-01-02', machine: 'A desk' };
+    mine.environment = { ...mine.environment, user_agent: FIREFOX };
+    expect(machineWords(mine)).toBe('A desk, 4 threads, Firefox 128 on Linux');
+    expect(referenceWords({ report: mine, from: 'link' })).toBe(
+      'From this link on 2026-01-02: A desk, 4 threads, Firefox 128 on Linux',
+    );
+  });
+
+  test('in what two experiments differ', async () => {
+    const { experiment } = await report();
+    expect(difference(experiment, experiment)).toBe('');
+    expect(difference(experiment, { ...experiment, split: { ...experiment.split, test_size: 0.5 } })).toBe('the split');
+  });
+});

@@ -1,0 +1,156 @@
+/** One classifier, closer: a pool that is awake against one that sleeps, and few threads against many. */
+import * as Plot from '@observablehq/plot';
+import type { MeasurePoint } from '../api/types.js';
+import { count, digits, duration } from '../experiment/format.js';
+import { draw } from './figure.js';
+import { brief, labelsApart, lastOf, powersIn } from './series.js';
+import { ACCENT, FAINT, PAPER, STRATEGY_COLOURS } from './theme.js';
+
+export interface ParkedData {
+  hot: MeasurePoint[];
+  parked: MeasurePoint[];
+}
+
+const HEIGHT = 300;
+const POOLS = ['awake', 'asleep'] as const;
+
+export interface PoolPoint extends MeasurePoint {
+  pool: (typeof POOLS)[number];
+}
+
+/** Threads at the sizes that both have. */
+export function poolPoints({ hot, parked }: ParkedData): PoolPoint[] {
+  const sizes = new Set(parked.map((point) => point.n_rows));
+  const of = (points: MeasurePoint[], pool: PoolPoint['pool']) =>
+    points
+      .filter((point) => point.strategy === 'threads' && sizes.has(point.n_rows) && point.median_ms > 0)
+      .map((point) => ({ ...point, pool }));
+  return [...of(hot, 'awake'), ...of(parked, 'asleep')];
+}
+
+export function parkedTitle(classifier: string, data: ParkedData): string {
+  const points = poolPoints(data);
+  const smallest = Math.min(...points.map((point) => point.n_rows));
+  const [awake, asleep] = POOLS.map((pool) => points.find((p) => p.pool === pool && p.n_rows === smallest)?.median_ms);
+  if (awake === undefined || asleep === undefined) return `${classifier}: threads were not measured`;
+  const more = asleep - awake;
+  if (more <= 0) return `${classifier}: waking the pool costs nothing that can be told at ${count(smallest)} rows`;
+  return `${classifier}: waking the pool costs ${duration(more)} a call at ${count(smallest)} rows`;
+}
+
+export function parkedTimes(classifier: string, data: ParkedData, width: number): SVGSVGElement {
+  const points = poolPoints(data);
+  const medians = points.flatMap((point) => [point.median_ms, ...point.ci95_ms.filter((ms) => ms > 0)]);
+  const [low, high] = [Math.min(...medians) / 1.3, Math.max(...medians) * 1.3];
+  const sizes = points.map((point) => point.n_rows);
+  const times = powersIn([low, high], 1);
+  const [marginTop, marginBottom] = [12, 46];
+  const ends = POOLS.flatMap((pool) => lastOf(points.filter((point) => point.pool === pool)));
+  const offsets = labelsApart(
+    ends.map((end) => ((HEIGHT - marginTop - marginBottom) * Math.log(high / end.median_ms)) / Math.log(high / low)),
+  );
+  const words = points.map((p) => `${p.pool} at ${count(p.n_rows)} rows: ${duration(p.median_ms)}`).join('; ');
+  return draw(width, parkedTitle(classifier, data), `Median time of one threads call. ${words}.`, {
+    ...{ height: HEIGHT, marginTop, marginBottom, marginLeft: 62, marginRight: 64 },
+    x: { type: 'log', label: 'rows in the batch →', labelArrow: 'none', tickFormat: brief, ticks: powersIn(sizes, 1) },
+    y: { type: 'log', label: null, domain: [low, high], tickFormat: duration, ticks: times },
+    color: { domain: [...POOLS], range: [ACCENT, 'var(--be-workers, #2f7fc1)'] },
+    symbol: { domain: [...POOLS], range: ['square', 'circle'] },
+    marks: [
+      Plot.gridY(times, { stroke: FAINT, strokeOpacity: 1 }),
+      Plot.areaY(points, {
+        ...{ x: 'n_rows', z: 'pool', fill: 'pool', fillOpacity: 0.16, className: 'interval' },
+        y1: (point: PoolPoint) => Math.max(low, point.ci95_ms[0]),
+        y2: (point: PoolPoint) => Math.max(low, point.ci95_ms[1]),
+      }),
+      Plot.lineY(points, {
+        x: 'n_rows',
+        y: 'median_ms',
+        z: 'pool',
+        stroke: 'pool',
+        strokeWidth: 2,
+        className: 'median',
+      }),
+      Plot.dot(points, { x: 'n_rows', y: 'median_ms', fill: 'pool', symbol: 'pool', r: 3.5, className: 'point' }),
+      ends.map((end, i) =>
+        Plot.text([end], {
+          ...{ x: 'n_rows', y: 'median_ms', dx: 9, dy: offsets[i] ?? 0, textAnchor: 'start', fontWeight: 600 },
+          ...{ fill: end.pool === 'awake' ? ACCENT : 'var(--be-workers, #2f7fc1)', text: 'pool' },
+        }),
+      ),
+      Plot.tip(
+        points,
+        Plot.pointer({ x: 'n_rows', y: 'median_ms', title: tip, fill: PAPER, textPadding: 10, lineHeight: 1.35 }),
+      ),
+    ],
+  });
+}
+
+function tip(p: PoolPoint): string {
+  return `pool ${p.pool}, ${count(p.n_rows)} rows\n${duration(p.median_ms)} (95 %: ${duration(p.ci95_ms[0])} to ${duration(p.ci95_ms[1])})`;
+}
+
+export interface CountsData {
+  points: MeasurePoint[];
+  n_cores: number;
+}
+
+export function countsTitle(classifier: string, { points, n_cores }: CountsData): string {
+  const threads = points.filter((point) => point.strategy === 'threads');
+  const serial = points.find((point) => point.strategy === 'serial');
+  if (threads.length === 0) return `${classifier}: threads were not measured`;
+  const best = threads.reduce((a, b) => (b.median_ms < a.median_ms ? b : a));
+  const gain = serial ? serial.median_ms / best.median_ms : Number.NaN;
+  const times = gain > 1 ? `, ${digits(gain)} times as fast as serial` : ', and slower than serial';
+  return `${classifier} at ${count(best.n_rows)} rows: best with ${best.n_threads} ${best.n_threads === 1 ? 'thread' : 'threads'} on ${n_cores} cores${times}`;
+}
+
+export function threadCounts(classifier: string, data: CountsData, width: number): SVGSVGElement {
+  const threads = data.points.filter((point) => point.strategy === 'threads');
+  const serial = data.points.filter((point) => point.strategy === 'serial').slice(0, 1);
+  const most = Math.max(...data.points.map((point) => Math.max(point.median_ms, point.ci95_ms[1])));
+  const unit = most < 1 ? 0.001 : 1;
+  const scaled = (of: (point: MeasurePoint) => number) => (point: MeasurePoint) => of(point) / unit;
+  const median = scaled((point) => point.median_ms);
+  const words = data.points.map(
+    (p) => `${p.strategy === 'serial' ? 'serial' : `${p.n_threads} threads`}: ${duration(p.median_ms)}`,
+  );
+  return draw(
+    width,
+    countsTitle(classifier, data),
+    `Median time of one call by the number of threads. ${words.join('; ')}.`,
+    {
+      ...{ height: HEIGHT, marginLeft: 48, marginRight: 16, marginTop: 28, marginBottom: 46 },
+      x: { type: 'point', domain: threads.map((point) => point.n_threads), label: 'threads →', labelArrow: 'none' },
+      y: {
+        label: `↑ median time of a call (${unit === 1 ? 'ms' : 'µs'})`,
+        labelArrow: 'none',
+        zero: true,
+        nice: true,
+        ticks: 4,
+      },
+      marks: [
+        Plot.gridY({ stroke: FAINT, strokeOpacity: 1, ticks: 4 }),
+        Plot.ruleY(serial, { y: median, stroke: STRATEGY_COLOURS.serial, strokeDasharray: '5 3', strokeWidth: 1.5 }),
+        Plot.text(serial, {
+          ...{ y: median, text: () => 'serial', frameAnchor: 'right', dy: -8, textAnchor: 'end' },
+          ...{ fill: STRATEGY_COLOURS.serial, fontWeight: 600 },
+        }),
+        Plot.ruleX(threads, {
+          ...{ x: 'n_threads', stroke: ACCENT, strokeWidth: 1.5, className: 'interval' },
+          y1: scaled((point) => point.ci95_ms[0]),
+          y2: scaled((point) => point.ci95_ms[1]),
+        }),
+        Plot.lineY(threads, { x: 'n_threads', y: median, stroke: ACCENT, strokeWidth: 2 }),
+        Plot.dot(threads, { x: 'n_threads', y: median, fill: ACCENT, symbol: 'square', r: 3.5, className: 'point' }),
+        Plot.tip(
+          threads,
+          Plot.pointer({
+            ...{ x: 'n_threads', y: median, fill: PAPER, textPadding: 10 },
+            title: (p: MeasurePoint) => `${p.n_threads} threads: ${duration(p.median_ms)}`,
+          }),
+        ),
+      ],
+    },
+  );
+}

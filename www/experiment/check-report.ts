@@ -1,0 +1,226 @@
+/** A report from outside (a file, a link): checked field by field, its words made anew from its numbers. */
+import { BreakevenError } from '../api/error.js';
+import type { Environment, MeasurePoint, MeasureReport, Report } from '../api/types.js';
+import { ESTIMATORS } from './classifiers.js';
+import type { Closer } from './closer.js';
+import { complete } from './config.js';
+import type { DataSummary } from './preview.js';
+import { STRATEGIES } from './properties.js';
+import { type ExperimentReport, FORMAT, VERSION } from './report.js';
+import { breakEvenSentence, busyPerWallSentence, verdict } from './sentences.js';
+import {
+  boolean,
+  list,
+  number,
+  object,
+  oneOf,
+  optional,
+  orNaN,
+  orNull,
+  pair,
+  type Reader,
+  record,
+  text,
+} from './shape.js';
+
+/** Longer than any report is. */
+export const MAX_REPORT_LENGTH = 4_000_000;
+
+const SHORT = /^[A-Za-z][A-Za-z0-9_-]{0,23}$/;
+const WORD = /^[A-Za-z_]\w{0,39}$/;
+const count = number(0, 1e9);
+const ms = number(0, 1e9);
+const share = number(0, 1);
+
+const scalar: Reader<unknown> = (value, path) => {
+  if (value === null || typeof value === 'boolean') return value;
+  return typeof value === 'number' ? number()(value, path) : text(40)(value, path);
+};
+const params = record(WORD, scalar, 20);
+
+const environment = object<Environment>({
+  tier: oneOf(['threads', 'workers', 'serial']),
+  tier_reason: orNull(text(400)),
+  n_threads: number(1, 1024),
+  hardware_concurrency: number(1, 1024),
+  cross_origin_isolated: boolean,
+  in_frame: boolean,
+  simd: boolean,
+  timer_resolution_ms: number(0, 1000),
+  startup_ms: object<Environment['startup_ms']>({ fetch_and_compile: ms, start_pool: ms }),
+  user_agent: text(300),
+  version: text(40),
+});
+
+const point: Reader<MeasurePoint> = object<MeasurePoint>({
+  strategy: oneOf(STRATEGIES),
+  n_rows: number(1, 1e9),
+  n_threads: number(1, 1024),
+  n_samples: count,
+  median_ms: ms,
+  mad_ms: ms,
+  min_ms: ms,
+  ci95_ms: pair(ms),
+  rows_per_s: number(0),
+  busy_ms: ms,
+  busy_per_wall: number(0, 1e6),
+  stages_ms: object<MeasurePoint['stages_ms']>({ send: ms, compute: ms, gather: ms, wait: ms }),
+  equal_to_serial: boolean,
+  flags: list(text(40), 10),
+});
+
+const measured: Reader<Omit<MeasureReport, 'environment'>> = object<Omit<MeasureReport, 'environment'>>({
+  points: list(point, 400),
+  cost_model: list(
+    object<MeasureReport['cost_model'][number]>({
+      strategy: oneOf(STRATEGIES),
+      overhead_us: number(),
+      ns_per_row: number(),
+      r2: orNaN(number()),
+    }),
+    10,
+  ),
+  break_even: list(
+    object<MeasureReport['break_even'][number]>({
+      strategy: oneOf(STRATEGIES),
+      n_rows: orNull(number(0, 1e12)),
+      ci95: orNull(pair(number(0, 1e12))),
+      verdict: oneOf(['pays', 'never_pays', 'unclear']),
+      // The sender's words are not repeated.
+      sentence: () => '',
+    }),
+    10,
+  ),
+  notes: list(text(400), 40),
+});
+
+type Row = ExperimentReport['training'][number];
+
+const training: Reader<Row> = object<Row>({
+  classifier: shortName,
+  estimator: oneOf(ESTIMATORS),
+  training_time_ms: ms,
+  train_acc: share,
+  test_acc: share,
+  best_params: params,
+  best_score: orNaN(share),
+  model_bytes: count,
+  cv_results: object<Row['cv_results']>({
+    params: list(params, 500),
+    split_test_score: list(list(orNaN(share), 100), 500),
+    mean_test_score: list(orNaN(share), 500),
+    std_test_score: list(orNaN(share), 500),
+    rank_test_score: list(count, 500),
+    mean_fit_time_ms: list(orNaN(ms), 500),
+    error: list(orNull(text(400)), 500),
+  }),
+});
+
+type Direct = ExperimentReport['inference'][number];
+
+const inference: Reader<Direct> = object<Direct>({
+  classifier: shortName,
+  n_rows: count,
+  wall_ms: ms,
+  busy_ms: ms,
+  busy_per_wall: orNaN(number(0, 1e6)),
+  sentence: () => '',
+  n_calls: count,
+});
+
+const closer = object<{ parked: ReturnType<typeof measured> | undefined; thread_counts: MeasurePoint[] | undefined }>({
+  parked: optional(measured),
+  thread_counts: optional(list(point, 40)),
+});
+
+interface Outer {
+  format: typeof FORMAT;
+  version: number;
+  environment: Environment;
+  training: Row[];
+  inference: Direct[];
+  sweeps: Record<string, ReturnType<typeof measured>>;
+  total_ms: number;
+  notes: string[];
+  recorded_on: string | undefined;
+  machine: string | undefined;
+  data: DataSummary | undefined;
+  closer: Record<string, ReturnType<typeof closer>> | undefined;
+}
+
+const outer = object<Outer>({
+  format: oneOf([FORMAT]),
+  version: number(VERSION, VERSION),
+  environment,
+  training: list(training, 12),
+  inference: list(inference, 12),
+  sweeps: record(SHORT, measured, 12),
+  total_ms: orNaN(ms),
+  notes: list(text(400), 40),
+  recorded_on: optional(date),
+  machine: optional(text(80)),
+  data: optional(
+    object<DataSummary>({
+      ...{ n_rows: count, n_train: count, n_test: count, n_features: count },
+      classes: list(object<DataSummary['classes'][number]>({ name: text(40), n_rows: count }), 200),
+    }),
+  ),
+  closer: optional(record(SHORT, closer, 12)),
+});
+
+/**
+ * Any JSON value → a report whose every field is what it should be.
+ *
+ * Throws BreakevenError 'invalid_param' that names the field.
+ */
+export function checkReport(value: unknown): ExperimentReport {
+  const { sweeps, closer = {}, ...rest } = outer(value, '');
+  const whole = (report: ReturnType<typeof measured>): MeasureReport => ({
+    ...report,
+    break_even: report.break_even.map((found) => ({ ...found, sentence: breakEvenSentence(found) })),
+    environment: rest.environment,
+  });
+  const checked: Report['sweeps'] = Object.fromEntries(Object.entries(sweeps).map(([name, one]) => [name, whole(one)]));
+  const looked = Object.entries(closer).map(([name, { parked, thread_counts }]): [string, Closer] => [
+    name,
+    { ...(parked && { parked: whole(parked) }), ...(thread_counts && { thread_counts }) },
+  ]);
+  const n_threads = rest.environment.n_threads;
+  return {
+    ...(rest as Omit<Outer, 'sweeps' | 'closer'> & Pick<ExperimentReport, 'recorded_on'>),
+    experiment: experimentOf(value, n_threads),
+    training: rest.training.map(aligned),
+    inference: rest.inference.map((row) => ({ ...row, sentence: busyPerWallSentence(row.busy_per_wall) })),
+    sweeps: checked,
+    verdict: verdict(checked, n_threads),
+    ...(looked.length > 0 && { closer: Object.fromEntries(looked) }),
+  };
+}
+
+/** A table of the sender's own is not needed to show what came of it. */
+function experimentOf(value: unknown, n_threads: number): ExperimentReport['experiment'] {
+  return complete((value as { experiment?: unknown }).experiment, { n_threads });
+}
+
+/** The grid's columns have one cell a candidate. */
+function aligned(row: Row): Row {
+  const { params, mean_test_score, std_test_score, rank_test_score, mean_fit_time_ms, error } = row.cv_results;
+  const columns = [mean_test_score, std_test_score, rank_test_score, mean_fit_time_ms, error];
+  if (columns.every((column) => column.length === params.length)) return row;
+  throw new BreakevenError(
+    'invalid_param',
+    `These are no results of Breakeven: the grid of ${row.classifier} has gaps.`,
+  );
+}
+
+function shortName(value: unknown, path: string): string {
+  const name = text(24)(value, path);
+  if (SHORT.test(name)) return name;
+  throw new BreakevenError('invalid_param', `These are no results of Breakeven: '${path}' is not a short name.`);
+}
+
+function date(value: unknown, path: string): string {
+  const words = text(10)(value, path);
+  if (/^\d{4}-\d\d-\d\d$/.test(words)) return words;
+  throw new BreakevenError('invalid_param', `These are no results of Breakeven: '${path}' is not a date.`);
+}

@@ -1,0 +1,66 @@
+/** Somebody else's results that the visitor's own are laid over: recorded with the page, from a link or from a file. */
+import { list } from './format.js';
+import type { ExperimentReport } from './report.js';
+
+export interface Reference {
+  report: ExperimentReport;
+  from: 'recorded' | 'link' | 'file';
+}
+
+const FROM = { recorded: 'Recorded', link: 'From this link', file: 'From a file' } as const;
+
+/** "Recorded on 2026-11-25: 2 threads, Chromium 148 on Linux". */
+export function referenceWords({ report, from }: Reference): string {
+  const on = report.recorded_on ? ` on ${report.recorded_on}` : '';
+  return `${FROM[from]}${on}: ${machineWords(report)}`;
+}
+
+/** The same in a word or two, where the whole has been said. */
+export function referenceTag({ from }: Reference): string {
+  return FROM[from].toLowerCase();
+}
+
+/** Who measured: what a browser tells, and the machine's name where a person has given it. */
+export function machineWords({ environment, machine }: Pick<ExperimentReport, 'environment' | 'machine'>): string {
+  const { n_threads, user_agent } = environment;
+  const threads = `${n_threads} ${n_threads === 1 ? 'thread' : 'threads'}`;
+  return [machine, threads, browserWords(user_agent)].filter(Boolean).join(', ');
+}
+
+const BROWSERS: [RegExp, string][] = [
+  [/Edg\/(\d+)/, 'Edge'],
+  [/Firefox\/(\d+)/, 'Firefox'],
+  [/Chrome\/(\d+)/, 'Chromium'],
+  [/Version\/(\d+).*Safari/, 'Safari'],
+];
+const SYSTEMS: [RegExp, string][] = [
+  [/Android/, 'Android'],
+  [/iPhone|iPad/, 'iOS'],
+  [/Windows/, 'Windows'],
+  [/Mac OS X/, 'macOS'],
+  [/CrOS/, 'ChromeOS'],
+  [/Linux/, 'Linux'],
+];
+
+export function browserWords(user_agent: string): string {
+  for (const [pattern, name] of BROWSERS) {
+    const version = pattern.exec(user_agent)?.[1];
+    const system = SYSTEMS.find(([found]) => found.test(user_agent))?.[1];
+    if (version) return `${name} ${version}${system ? ` on ${system}` : ''}`;
+  }
+  return '';
+}
+
+/** In which settings two experiments differ, in words; '' where they are the same. */
+export function difference(a: ExperimentReport['experiment'], b: ExperimentReport['experiment']): string {
+  const parts: [string, keyof ExperimentReport['experiment']][] = [
+    ['the data', 'data'],
+    ['the split', 'split'],
+    ['the classifiers', 'classifiers'],
+    ['the sweep', 'sweep'],
+  ];
+  const differing = parts
+    .filter(([, key]) => JSON.stringify(a[key]) !== JSON.stringify(b[key]))
+    .map(([words]) => words);
+  return list(differing);
+}

@@ -1,0 +1,89 @@
+/** What to do with the answer: a rule for each classifier, and the same in Python. */
+import type { Report } from '../api/types.js';
+import { about, count, duration } from './format.js';
+import { earliest } from './sentences.js';
+
+export interface Rule {
+  classifier: string;
+  estimator: string;
+  /** Rows from which `strategy` is used; null: never. */
+  from: number | null;
+  ci95: [number, number] | null;
+  strategy: string;
+  words: string;
+}
+
+type Sweeps = Report['sweeps'];
+type Named = readonly Pick<Report['training'][number], 'classifier' | 'estimator'>[];
+
+export function rules(sweeps: Sweeps, training: Named): Rule[] {
+  return Object.entries(sweeps).map(([classifier, { break_even, points }]) => {
+    const estimator = training.find((row) => row.classifier === classifier)?.estimator ?? classifier;
+    const found = earliest(break_even);
+    const largest = Math.max(0, ...points.map((point) => point.n_rows));
+    const unclear = break_even.some(({ verdict }) => verdict === 'unclear');
+    return {
+      ...{ classifier, estimator, from: found?.n_rows ?? null, ci95: found?.ci95 ?? null },
+      strategy: found?.strategy ?? 'serial',
+      words: found
+        ? `Serial below about ${about(found.n_rows)} rows, ${found.strategy} from there on.`
+        : `Serial, up to ${count(largest)} rows${unclear ? '; the measurements do not tell more' : ''}.`,
+    };
+  });
+}
+
+/** Two digits: more would be false precision in a rule. */
+export function rounded(n_rows: number): number {
+  const step = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, n_rows))) - 1);
+  return Math.ceil(n_rows / step) * step;
+}
+
+type Told = Pick<Report, 'environment' | 'sweeps'>;
+
+/** The time of a call beyond its rows, for the strategy `threads`, over the classifiers; NaN where not measured. */
+export function threadsOverheadMs({ sweeps }: Pick<Told, 'sweeps'>): number {
+  const costs = Object.values(sweeps).flatMap(({ cost_model }) =>
+    cost_model.filter((cost) => cost.strategy === 'threads'),
+  );
+  return costs.length === 0 ? Number.NaN : Math.max(0, ...costs.map((cost) => cost.overhead_us)) / 1000;
+}
+
+/** scikit-learn and joblib, ready to paste. */
+export function pythonSnippet({ environment, sweeps }: Told, rules: readonly Rule[]): string {
+  const { n_threads } = environment;
+  const overhead = threadsOverheadMs({ sweeps });
+  const table = rules.map(({ estimator, from }) => {
+    const value = from === null ? 'None' : rounded(from).toLocaleString('en-US').replaceAll(',', '_');
+    return `    ${JSON.stringify(estimator)}: ${value},`;
+  });
+  const dispatch = Number.isFinite(overhead)
+    ? `# Handing a batch to the threads cost ${duration(overhead)} there. `
+    : '# ';
+  return `import numpy as np
+from joblib import Parallel, delayed
+from sklearn.utils import gen_even_slices
+
+# Rows from which ${n_threads} threads were faster, as Breakeven measured in a browser on this machine.
+${dispatch}joblib takes longer:
+# in Python these are the least, and timing predict() with and without will tell yours.
+BREAK_EVEN = {
+${[...new Set(table)].join('\n')}
+}
+
+
+def predict(model, X, n_jobs=${n_threads}):
+    """Labels in the order of the rows: serial below the break-even, threads from there on."""
+    least = BREAK_EVEN.get(type(model).__name__)
+    if least is None or len(X) < least:
+        n_jobs = 1
+    if "n_jobs" in model.get_params():
+        # Forests and neighbours split the work themselves.
+        return model.set_params(n_jobs=n_jobs).predict(X)
+    if n_jobs == 1:
+        return model.predict(X)
+    parts = Parallel(n_jobs=n_jobs, prefer="threads")(
+        delayed(model.predict)(X[rows]) for rows in gen_even_slices(len(X), n_jobs)
+    )
+    return np.concatenate(parts)
+`;
+}

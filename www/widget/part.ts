@@ -1,0 +1,61 @@
+/**
+ * <breakeven-part name="sweep">: one part of the results of the page's <breakeven-lab>, amid prose. `for` names another
+ * lab by its id. Its children show until there is something to show.
+ */
+import { html, LitElement, nothing } from 'lit';
+import type { BreakevenFace, Follower } from './face.js';
+import { RESULTS, type ResultPart } from './parts.js';
+import { hasContent, partView } from './results.js';
+import { styles } from './styles/index.js';
+
+export class BreakevenPart extends LitElement implements Follower {
+  static override styles = styles;
+  static override properties = { name: {}, for: {}, face: { state: true } };
+
+  declare name: string;
+  declare for: string;
+  declare face: BreakevenFace | null;
+  #leave: (() => void) | null = null;
+
+  constructor() {
+    super();
+    this.name = '';
+    this.for = '';
+    this.face = null;
+  }
+
+  get shows(): ResultPart {
+    return RESULTS.find((part) => part === this.name) ?? 'notes';
+  }
+
+  follow(): void {
+    this.requestUpdate();
+  }
+
+  override connectedCallback() {
+    super.connectedCallback();
+    void this.#join();
+  }
+
+  override disconnectedCallback() {
+    this.#leave?.();
+    this.#leave = null;
+    super.disconnectedCallback();
+  }
+
+  async #join(): Promise<void> {
+    await customElements.whenDefined('breakeven-lab');
+    const lab = this.for ? document.getElementById(this.for) : document.querySelector('breakeven-lab');
+    if (!lab || !('load' in lab)) return;
+    await (lab as HTMLElementTagNameMap['breakeven-lab']).load();
+    this.face = lab.shadowRoot?.querySelector('breakeven-face') as BreakevenFace | null;
+    if (this.isConnected) this.#leave = this.face?.join(this) ?? null;
+  }
+
+  override render() {
+    const view = this.face && hasContent(this.shows, this.face) ? partView(this.shows, this.face, true) : nothing;
+    return view === nothing ? html`<slot></slot>` : view;
+  }
+}
+
+if (!customElements.get('breakeven-part')) customElements.define('breakeven-part', BreakevenPart);

@@ -1,0 +1,75 @@
+/** Each part of the results as the face knows them: in the widget one under the other, on the page amid its prose. */
+import type { nothing, TemplateResult } from 'lit';
+import type { Strategy } from '../api/types.js';
+import type { Axes } from '../charts/scatter.js';
+import { closerView, type Look } from './closer.js';
+import { dataView } from './data.js';
+import type { BreakevenFace } from './face.js';
+import { hiddenView } from './hidden.js';
+import { inferenceView } from './inference.js';
+import { notesView } from './measured.js';
+import type { ResultPart } from './parts.js';
+import { ruleView } from './rule.js';
+import { sweepView } from './sweep.js';
+import { type Job, trainingView } from './training.js';
+
+/** What a visitor chooses to look at. */
+export interface Choices {
+  axes: Axes;
+  strategy: Strategy;
+  classifier: string;
+}
+
+/** bare: without heading and lead, for a page that has its own. */
+export function partView(part: ResultPart, face: BreakevenFace, bare: boolean): TemplateResult | typeof nothing {
+  const { report: own, reference, choices } = face;
+  const shown = { own, reference };
+  const choose =
+    <K extends keyof Choices>(name: K) =>
+    (value: Choices[K]) =>
+      face.choose({ [name]: value });
+  switch (part) {
+    case 'data':
+      return dataView({ ...shown, preview: face.preview, axes: choices.axes, onAxes: choose('axes') }, bare);
+    case 'training':
+      return trainingView({ ...shown, jobs: jobs(face), files: face.files }, bare);
+    case 'inference':
+      return inferenceView(shown, bare);
+    case 'sweep':
+      return sweepView({ ...shown, strategy: choices.strategy, onStrategy: choose('strategy') }, bare);
+    case 'closer':
+      return closerView(
+        {
+          ...shown,
+          ...{ classifier: choices.classifier, onClassifier: choose('classifier'), looking: face.looking },
+          ready: face.canLook,
+          onLook: (look: Look, classifier: string) => void face.look(look, classifier),
+        },
+        bare,
+      );
+    case 'rule':
+      return ruleView({ ...shown, copied: face.copied, onCopy: (code, area) => void face.copy(code, area) }, bare);
+    case 'hidden':
+      return hiddenView(shown, bare);
+    case 'notes':
+      return notesView(shown, bare);
+  }
+}
+
+/** Parts that have nothing to show before somebody's results are there. */
+export function hasContent(part: ResultPart, face: BreakevenFace): boolean {
+  if (part === 'data') return face.preview !== null || face.report !== null || face.reference !== null;
+  return face.report !== null || face.reference !== null;
+}
+
+/** The classifiers of a run that is under way, and how far each is. */
+function jobs({ state, report, progress }: BreakevenFace): Job[] {
+  const experiment = report?.experiment;
+  if (state !== 'running' || !experiment) return [];
+  const trained = report.training ?? [];
+  return Object.entries(experiment.classifiers).map(([classifier, { estimator }]) => {
+    if (trained.some((row) => row.classifier === classifier)) return { classifier, estimator, state: 'done', part: 1 };
+    const now = progress?.stage === 'training' && progress.job?.classifier === classifier ? progress.job : null;
+    return { classifier, estimator, state: now ? 'training' : 'waiting', part: now?.part ?? 0 };
+  });
+}

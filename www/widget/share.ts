@@ -1,0 +1,73 @@
+/** The results as files and as a link, and somebody else's from a file. */
+import { html, nothing, type TemplateResult } from 'lit';
+import { type ExperimentReport, sweepsCsv, toJson, trainingCsv } from '../experiment/report.js';
+import { download } from './download.js';
+
+export interface ShareState {
+  /** The visitor's run, when it is whole. */
+  report: ExperimentReport | null;
+  /** A link with results, once it has been asked for; null before. */
+  link: string | null;
+  /** What became of the last copy or file, in words. */
+  said: string;
+  canLink: boolean;
+  hasReference: boolean;
+  onLink: () => void;
+  onFile: (file: File) => void;
+  onForget: () => void;
+}
+
+export function shareView(state: ShareState): TemplateResult {
+  const { report, link, said, hasReference } = state;
+  return html`<section class="share" aria-labelledby="share-heading" data-testid="share">
+    <h2 id="share-heading" class="unseen">Keep and share</h2>
+    ${report ? mine(report, state) : nothing}
+    <p class="downloads">
+      <label class="button quiet" for="report-file">Compare with a report file</label>
+      <input
+        class="unseen"
+        id="report-file"
+        type="file"
+        accept="application/json,.json"
+        data-testid="report-file"
+        @change=${(event: Event) => {
+          const input = event.target as HTMLInputElement;
+          const [file] = input.files ?? [];
+          if (file) state.onFile(file);
+          input.value = '';
+        }}
+      />
+      ${
+        hasReference
+          ? html`<button type="button" class="quiet" data-testid="forget" @click=${state.onForget}>
+              Without the other results
+            </button>`
+          : nothing
+      }
+    </p>
+    ${
+      link
+        ? html`<p class="link">
+            <label for="shared-link">Address with these results</label>
+            <input id="shared-link" data-testid="shared-link" type="text" readonly .value=${link} @focus=${(event: Event) => (event.target as HTMLInputElement).select()} />
+          </p>`
+        : nothing
+    }
+    <p role="status" class="said" data-testid="share-status">${said}</p>
+  </section>`;
+}
+
+function mine(report: ExperimentReport, state: ShareState): TemplateResult {
+  const button = (id: string, words: string, name: string, type: string, content: () => string) =>
+    html`<button type="button" class="quiet" data-testid=${id} @click=${() => download(name, type, content())}>${words}</button>`;
+  return html`<p class="downloads">
+    ${
+      state.canLink
+        ? html`<button type="button" data-testid="share-link" @click=${state.onLink}>Copy a link with these results</button>`
+        : nothing
+    }
+    ${button('download-report', 'Report as JSON', 'breakeven-report.json', 'application/json', () => toJson(report))}
+    ${button('download-training-csv', 'Training as CSV', 'training.csv', 'text/csv', () => trainingCsv(report.training))}
+    ${button('download-sweeps-csv', 'Points as CSV', 'sweeps.csv', 'text/csv', () => sweepsCsv(report.sweeps))}
+  </p>`;
+}

@@ -10,7 +10,7 @@ import { unlessUnchanged } from './stamp.mjs';
 import { checkNode } from './toolchain/host.mjs';
 import { wasmToolchain } from './toolchain/index.mjs';
 import { wasmBindgen } from './toolchain/tools.mjs';
-import { BUILDS, TARGET, wasmEnvironment } from './wasm-target.mjs';
+import { BUILDS, LEAN, TARGET, wasmEnvironment } from './wasm-target.mjs';
 
 const bin = (name) => join(ROOT, 'node_modules', '.bin', name);
 
@@ -67,7 +67,7 @@ async function wasm(build) {
     async () => {
       const toolchain = await wasmToolchain();
       const bindgen = await wasmBindgen();
-      const env = wasmEnvironment(toolchain, build);
+      const env = wasmEnvironment(toolchain, { ...build, flags: [...build.flags, LEAN] });
       await step(`Compiling the ${build.name} build`, () =>
         run('cargo', ['build', '--release', '--locked', '--lib', '--target', TARGET, ...build.features], { env }),
       );

@@ -26,6 +26,9 @@ export const BUILDS = [
   { name: 'single', features: [], flags: [] },
 ];
 
+/** For what is fetched: inlines less (kernels say themselves where they must be) and leaves out panics' places. */
+export const LEAN = '-Zlocation-detail=none -Cllvm-args=-inline-threshold=75';
+
 /** The environment in which cargo, and wasm-pack around it, compile one build with the wasm toolchain. */
 export function wasmEnvironment(toolchain, build) {
   const { RUSTUP_TOOLCHAIN, ...inherited } = process.env;
@@ -36,6 +39,8 @@ export function wasmEnvironment(toolchain, build) {
     // A folder each: in a common one the two sets of flags would rebuild everything in turn.
     CARGO_TARGET_DIR: join(ROOT, 'target', `wasm-${build.name}`),
     CARGO_UNSTABLE_BUILD_STD: 'panic_abort,std',
+    // std is rebuilt anyway: its small forms, since it is fetched and no kernel of ours is in it.
+    CARGO_UNSTABLE_BUILD_STD_FEATURES: 'optimize_for_size',
     // Added to those of .cargo/config.toml.
     CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: build.flags.join(' '),
     ...(toolchain.linker && { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: toolchain.linker }),

@@ -1,5 +1,5 @@
 //! The notebook's rows and models, for every benchmark.
-#![allow(dead_code)]
+#![allow(dead_code, unreachable_pub)]
 
 use std::sync::Arc;
 

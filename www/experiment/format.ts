@@ -2,9 +2,16 @@
 
 const MINUS = '−';
 
+/** Made once: `toLocaleString` would make one for every number, and a page has thousands. */
+const PLACES = [0, 1, 2, 3].map((maximumFractionDigits) => new Intl.NumberFormat('en-US', { maximumFractionDigits }));
+
+function written(value: number, places: 0 | 1 | 2 | 3): string {
+  return (PLACES[places] as Intl.NumberFormat).format(value);
+}
+
 /** 10000 → "10,000". */
 export function count(n: number): string {
-  return n.toLocaleString('en-US', { maximumFractionDigits: 0 });
+  return written(n, 0);
 }
 
 /** Two significant digits, for numbers that are known no better: 400789 → "400,000". */
@@ -31,7 +38,7 @@ export function digits(value: number): string {
   if (!Number.isFinite(value)) return '–';
   const size = Math.abs(value);
   const places = size === 0 || size >= 100 ? 0 : size >= 10 ? 1 : size >= 0.1 ? 2 : 3;
-  return value.toLocaleString('en-US', { maximumFractionDigits: places }).replace('-', MINUS);
+  return written(value, places).replace('-', MINUS);
 }
 
 /** A share of one as scikit-learn's users read accuracies: four decimals. */

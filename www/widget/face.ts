@@ -41,6 +41,9 @@ const LOOKS = ['view', 'hide', 'autostart'];
 /** How long the settings have to rest before their data are shown. */
 const PREVIEW_MS = 250;
 
+/** Progress is shown no more often than this. */
+const PROGRESS_MS = 100;
+
 /** Something on the page that shows a part of this face's results elsewhere. */
 export interface Follower {
   readonly shows: ResultPart;
@@ -92,6 +95,7 @@ export class BreakevenFace extends LitElement {
   readonly files = new Map<string, Uint8Array>();
   readonly #followers = new Set<Follower>();
   #previewed = '';
+  #shownAt = 0;
   #resting: ReturnType<typeof setTimeout> | undefined;
   #abort: AbortController | null = null;
   #autostart: Autostart = 'never';
@@ -353,7 +357,7 @@ export class BreakevenFace extends LitElement {
     return runExperiment(engine, this.experiment, {
       signal,
       onProgress: (progress) => {
-        if (!mine()) return;
+        if (!mine() || !this.#isTime(progress)) return;
         this.progress = progress;
         this.#emit('breakeven-progress', progress);
       },
@@ -369,6 +373,15 @@ export class BreakevenFace extends LitElement {
         this.#previewed = keyOf(complete(this.experiment));
       },
     });
+  }
+
+  /** Whether to show this: every step of a measurement would take the processor from what is measured. */
+  #isTime({ stage, done, total }: Progress): boolean {
+    const now = performance.now();
+    const same = stage === this.progress?.stage && done < total && done > 0;
+    if (same && now - this.#shownAt < PROGRESS_MS) return false;
+    this.#shownAt = now;
+    return true;
   }
 
   async #open() {
@@ -508,10 +521,15 @@ function errorView(error: BreakevenError | null) {
 
 function verdictView(verdict: string, state: RunState, reference: Reference | null) {
   const source = reference && verdict ? html`<span class="source">${referenceWords(reference)}</span>` : nothing;
-  if (verdict) return html`<p class="verdict" data-testid="verdict">${verdict}${source}</p>`;
-  return state === 'running'
-    ? html`<p class="verdict pending">The answer will stand here when every batch size has been measured.</p>`
-    : nothing;
+  const busy = BUSY.includes(state);
+  if (!verdict && !busy) return nothing;
+  return html`<div class="verdict-place">
+    ${
+      verdict
+        ? html`<p class="verdict" data-testid="verdict">${verdict}${source}</p>`
+        : html`<p class="verdict pending">The answer will stand here when every batch size has been measured.</p>`
+    }
+  </div>`;
 }
 
 if (!customElements.get('breakeven-face')) customElements.define('breakeven-face', BreakevenFace);

@@ -52,6 +52,12 @@ export class BreakevenPart extends LitElement implements Follower {
     if (this.isConnected) this.#leave = this.face?.join(this) ?? null;
   }
 
+  /** In a task of its own: a result changes all parts at once, and the page has to stay responsive. */
+  override async scheduleUpdate(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve));
+    super.scheduleUpdate();
+  }
+
   override render() {
     const view = this.face && hasContent(this.shows, this.face) ? partView(this.shows, this.face, true) : nothing;
     return view === nothing ? html`<slot></slot>` : view;

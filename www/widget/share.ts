@@ -21,7 +21,7 @@ export function shareView(state: ShareState): TemplateResult {
   const { report, link, said, hasReference } = state;
   return html`<section class="share" aria-labelledby="share-heading" data-testid="share">
     <h2 id="share-heading" class="unseen">Keep and share</h2>
-    ${report ? mine(report, state) : nothing}
+    ${mine(report, state)}
     <p class="downloads">
       <label class="button quiet" for="report-file">Compare with a report file</label>
       <input
@@ -57,17 +57,24 @@ export function shareView(state: ShareState): TemplateResult {
   </section>`;
 }
 
-function mine(report: ExperimentReport, state: ShareState): TemplateResult {
-  const button = (id: string, words: string, name: string, type: string, content: () => string) =>
-    html`<button type="button" class="quiet" data-testid=${id} @click=${() => download(name, type, content())}>${words}</button>`;
+/** There before there is a report, so that nothing moves when it comes. */
+function mine(report: ExperimentReport | null, state: ShareState): TemplateResult {
+  const button = (
+    id: string,
+    words: string,
+    name: string,
+    type: string,
+    content: (report: ExperimentReport) => string,
+  ) =>
+    html`<button type="button" class="quiet" data-testid=${id} ?disabled=${!report} @click=${() => report && download(name, type, content(report))}>${words}</button>`;
   return html`<p class="downloads">
     ${
-      state.canLink
-        ? html`<button type="button" data-testid="share-link" @click=${state.onLink}>Copy a link with these results</button>`
+      state.canLink || !report
+        ? html`<button type="button" data-testid="share-link" ?disabled=${!report} @click=${state.onLink}>Copy a link with these results</button>`
         : nothing
     }
-    ${button('download-report', 'Report as JSON', 'breakeven-report.json', 'application/json', () => toJson(report))}
-    ${button('download-training-csv', 'Training as CSV', 'training.csv', 'text/csv', () => trainingCsv(report.training))}
-    ${button('download-sweeps-csv', 'Points as CSV', 'sweeps.csv', 'text/csv', () => sweepsCsv(report.sweeps))}
+    ${button('download-report', 'Report as JSON', 'breakeven-report.json', 'application/json', toJson)}
+    ${button('download-training-csv', 'Training as CSV', 'training.csv', 'text/csv', (whole) => trainingCsv(whole.training))}
+    ${button('download-sweeps-csv', 'Points as CSV', 'sweeps.csv', 'text/csv', (whole) => sweepsCsv(whole.sweeps))}
   </p>`;
 }

@@ -56,7 +56,6 @@ export const layout = css`
     line-height: 1.4;
     max-width: 34em;
     text-wrap: pretty;
-    min-height: 2.8em;
   }
   .tag {
     margin-inline-start: 0.35em;
@@ -238,6 +237,14 @@ export const layout = css`
     min-height: 1.5em;
     margin: 0.5rem 0 0;
     font-size: 0.875em;
+  }
+  .verdict-place {
+    min-height: 9.25rem;
+  }
+  @container (max-width: 620px) {
+    .verdict-place {
+      min-height: 15rem;
+    }
   }
   .verdict.pending {
     border-color: var(--be-rule);

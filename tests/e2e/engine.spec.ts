@@ -81,7 +81,11 @@ test("smartcore's models train, search, predict by every strategy and survive th
       ['SVC', { C: 10 }, { kernel: ['rbf', 'linear'] }],
       ['DecisionTreeClassifier', {}, { min_samples_leaf: [1, 5] }],
     ] as const) {
-      const spec = { estimator, params, backend: 'smartcore' } as const;
+      const spec = {
+        estimator,
+        params: { ...params } as Record<string, string | number>,
+        backend: 'smartcore',
+      } as const;
       const grid = Object.fromEntries(Object.entries(param_grid).map(([name, values]) => [name, [...values]]));
       const search = await engine.gridSearchCV({ ...spec, param_grid: grid, cv: 3 }, X, y);
       const model = await engine.fit(spec, X, y);

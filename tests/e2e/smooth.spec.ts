@@ -81,12 +81,10 @@ test('first paint and readiness', async ({ page }) => {
     performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.NaN,
     performance.now(),
   ]);
-  test
-    .info()
-    .annotations.push({
-      type: 'first paint, ready',
-      description: `${paint?.toFixed(0)} ms, ${started?.toFixed(0)} ms`,
-    });
+  test.info().annotations.push({
+    type: 'first paint, ready',
+    description: `${paint?.toFixed(0)} ms, ${started?.toFixed(0)} ms`,
+  });
   expect(paint).toBeGreaterThan(0);
 });
 

@@ -5,6 +5,8 @@ import type { IsolatedReply, IsolatedRequest } from '../../www/api/protocol.js';
 
 type Request = IsolatedRequest;
 
+const BUILD = { glue: 'https://example.org/glue.js', wasm: 'https://example.org/b.wasm', shared: false };
+
 /** Labels each row with its first number. Slices take a while, later ones less: answers come out of order. */
 class FakeWorker {
   static all: FakeWorker[] = [];
@@ -65,7 +67,7 @@ afterEach(() => {
 });
 
 async function poolOf(n: number): Promise<IsolatedPool> {
-  const pool = new IsolatedPool('https://example.org/');
+  const pool = new IsolatedPool('https://example.org/isolated.worker.js', BUILD);
   await pool.prepare(n, 1, 7, FILE);
   return pool;
 }
@@ -133,7 +135,7 @@ describe('isolated workers', () => {
       setTimeout(() => worker.onerror?.({ message: 'no such file', preventDefault() {} }));
       return null;
     };
-    const pool = new IsolatedPool('https://example.org/');
+    const pool = new IsolatedPool('https://example.org/isolated.worker.js', BUILD);
     await expect(pool.prepare(2, 1, 7, FILE)).rejects.toMatchObject({ code: 'worker_failed', message: 'no such file' });
     await pool.prepare(2, 1, 7, FILE);
     const out = new Int32Array(10);

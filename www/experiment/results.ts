@@ -12,7 +12,11 @@ import { type ExperimentReport, FORMAT, VERSION } from './report.js';
 const MAX_TEXT = 100_000;
 const MAX_BYTES = 1_000_000;
 
-const POINT = ['strategy', 'n_rows', 'n_threads', 'n_samples', 'median_ms', 'mad_ms', 'min_ms', 'busy_ms'] as const;
+const POINT = [
+  ...(['strategy', 'strategy_used', 'n_rows', 'n_threads', 'n_samples'] as const),
+  ...(['median_ms', 'mad_ms', 'min_ms', 'busy_ms'] as const),
+];
+const COST = ['strategy', 'overhead_us', 'ns_per_row', 'r2', 'worst_residual'] as const;
 const STAGES = ['send', 'compute', 'gather', 'wait'] as const;
 
 /** Four significant digits: more than any measurement here has. */
@@ -57,20 +61,22 @@ function unpackPoints(columns: unknown[][]): unknown[] {
   });
 }
 
-const packMeasured = ({ points, cost_model, break_even, notes }: Measured) => ({
+const packMeasured = ({ points, cost_model, break_even, auto_regret, notes }: Measured) => ({
   p: packPoints(points),
-  c: cost_model.map(({ strategy, overhead_us, ns_per_row, r2 }) => [strategy, overhead_us, ns_per_row, r2]),
+  c: cost_model.map((cost) => COST.map((name) => cost[name])),
   b: break_even.map(({ strategy, n_rows, ci95, verdict }) => [strategy, n_rows, ci95, verdict]),
+  a: auto_regret,
   n: notes,
 });
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever it is, checkReport says so.
 type Anything = any;
 
-const unpackMeasured = ({ p, c, b, n }: Anything) => ({
+const unpackMeasured = ({ p, c, b, a, n }: Anything) => ({
   points: unpackPoints(p),
-  cost_model: c.map(([strategy, overhead_us, ns_per_row, r2]: Anything) => ({ strategy, overhead_us, ns_per_row, r2 })),
+  cost_model: c.map((cost: Anything) => Object.fromEntries(COST.map((name, i) => [name, cost[i]]))),
   break_even: b.map(([strategy, n_rows, ci95, verdict]: Anything) => ({ strategy, n_rows, ci95, verdict })),
+  auto_regret: a,
   notes: n,
 });
 

@@ -31,11 +31,11 @@ const PARTS = {
     return found;
   },
   async busy(n_threads) {
-    const found = {};
-    for (const name of ['RF', 'NB']) {
-      found[`${name}, serial in Node`] = await inNode(name);
-      found[`${name}, ${n_threads} threads in Chromium`] = await inChromium(name, n_threads);
-    }
+    const found = {
+      'RF, serial in Node': await inNode('RF'),
+      'NB, serial in Node': await inNode('NB'),
+      [`RF, ${n_threads} threads in Chromium`]: await inChromium(n_threads),
+    };
     for (const [name, one] of Object.entries(found)) {
       if (!one) continue;
       const { busy_ms, cpu_ms, wall_ms } = one;

@@ -30,6 +30,8 @@ pub struct Timing {
     pub join_ms: f64,
     /// Inside the kernels, summed over the threads: an upper bound on CPU time.
     pub busy_ms: f64,
+    /// Threads that came, in all calls of a sum.
+    pub n_came: u64,
 }
 
 impl std::ops::AddAssign for Timing {
@@ -39,6 +41,7 @@ impl std::ops::AddAssign for Timing {
         self.compute_ms += other.compute_ms;
         self.join_ms += other.join_ms;
         self.busy_ms += other.busy_ms;
+        self.n_came += other.n_came;
     }
 }
 
@@ -130,6 +133,7 @@ pub fn predict_into(
     split.check()?;
     let called = clock.now_ms();
     let busy_ns = AtomicU64::new(0);
+    let n_came = AtomicU64::new(0);
     // When the calling thread's kernels began and ended; where it found no row left, at once.
     let mine = [called, called].map(|at| AtomicU64::new(at.to_bits()));
     parallel::for_each_chunk(
@@ -149,6 +153,7 @@ pub fn predict_into(
             }
             let end = clock.now_ms();
             busy_ns.fetch_add(((end - begin) * 1e6) as u64, Ordering::Relaxed);
+            n_came.fetch_add(1, Ordering::Relaxed);
             if thread == 0 {
                 mine[0].store(begin.to_bits(), Ordering::Relaxed);
                 mine[1].store(end.to_bits(), Ordering::Relaxed);
@@ -163,5 +168,6 @@ pub fn predict_into(
         compute_ms: end - begin,
         join_ms: answered - end,
         busy_ms: busy_ns.into_inner() as f64 / 1e6,
+        n_came: n_came.into_inner(),
     })
 }

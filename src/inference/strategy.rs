@@ -4,7 +4,6 @@ use super::predict::{Split, predict_into};
 use crate::error::Result;
 use crate::measure::clock::Clock;
 use crate::measure::cost_model;
-use crate::measure::stats::median;
 use crate::models::model::Model;
 use crate::parallel;
 
@@ -102,8 +101,8 @@ const SIZES: [usize; 5] = [2, 16, 128, 1024, 4096];
 pub const CALIBRATION_ROWS: usize = SIZES[SIZES.len() - 1];
 /// Clock steps that a time must last.
 const STEPS: f64 = 40.0;
-/// Times at each size, of which the median counts.
-const REPEATS: usize = 3;
+/// Times at each size, of which the least counts: what disturbs a call only makes it longer.
+const REPEATS: usize = 4;
 /// A size whose call lasts longer is the last one: the line is known.
 const LONG_MS: f64 = 20.0;
 
@@ -143,12 +142,12 @@ pub fn calibrate(
                 n_calls *= 4;
                 call_ms = time(n_calls)?;
             }
-            let mut repeats = vec![call_ms];
-            while repeats.len() < REPEATS && call_ms < LONG_MS {
-                repeats.push(time(n_calls)?);
+            let is_long = call_ms > LONG_MS;
+            for _ in 1..if is_long { 1 } else { REPEATS } {
+                call_ms = call_ms.min(time(n_calls)?);
             }
-            times.push((n_rows as f64, median(&repeats)));
-            if call_ms > LONG_MS {
+            times.push((n_rows as f64, call_ms));
+            if is_long {
                 break;
             }
         }

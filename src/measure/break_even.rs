@@ -164,6 +164,10 @@ fn sentence(
             )
         }
         _ => {
+            let mut name = name;
+            if let Some(first) = name.get_mut(..1) {
+                first.make_ascii_lowercase();
+            }
             format!("Whether {name} {is} faster cannot be told: the measurements scatter too much.")
         }
     }

@@ -29,6 +29,8 @@ pub struct Bench {
     x: Matrix,
     expected: Vec<i32>,
     out: Vec<i32>,
+    /// What one look at the clock costs.
+    stamp_ms: f64,
 }
 
 /// Times of some calls, milliseconds, all calls together.
@@ -59,6 +61,7 @@ struct Calls<'a> {
     expected: &'a [i32],
     /// No label of the model: stands where none has been written.
     unwritten: i32,
+    stamp_ms: f64,
 }
 
 impl Calls<'_> {
@@ -93,28 +96,51 @@ impl Calls<'_> {
 
     /// One call carries its stamps itself. Of many, each too short for the clock and hardly longer
     /// than a stamp, the wall time is taken without any between them, and its parts from as many
-    /// calls again that are stamped: their shares are right on average, whatever the clock's step.
+    /// calls again that are stamped: their shares, without the stamps' own cost, are right on
+    /// average, whatever the clock's step.
     fn timed(&self, out: &mut [i32], n_rows: usize) -> Result<(Timing, bool)> {
         if out.len() == n_rows {
             let (timing, _, is_equal) = self.pass(out, n_rows, &BrowserClock)?;
             return Ok((timing, is_equal));
         }
         let (_, wall_ms, is_equal) = self.pass(out, n_rows, &NoClock)?;
-        let (parts, _, is_equal_again) = self.pass(out, n_rows, &BrowserClock)?;
-        let share = if parts.wall_ms > 0.0 {
-            wall_ms / parts.wall_ms
+        let (stamped, _, is_equal_again) = self.pass(out, n_rows, &BrowserClock)?;
+        // Between two stamps lies the cost of one.
+        let of_all = self.stamp_ms * (out.len() / n_rows) as f64;
+        let [dispatch_ms, compute_ms, join_ms] =
+            [stamped.dispatch_ms, stamped.compute_ms, stamped.join_ms]
+                .map(|ms| (ms - of_all).max(0.0));
+        let busy_ms = (stamped.busy_ms - self.stamp_ms * stamped.n_came as f64).max(0.0);
+        let known_ms = dispatch_ms + compute_ms + join_ms;
+        let share = if known_ms > 0.0 {
+            wall_ms / known_ms
         } else {
             0.0
         };
         let timing = Timing {
             wall_ms,
-            dispatch_ms: parts.dispatch_ms * share,
-            compute_ms: parts.compute_ms * share,
-            join_ms: parts.join_ms * share,
-            busy_ms: parts.busy_ms * share,
+            dispatch_ms: dispatch_ms * share,
+            compute_ms: compute_ms * share,
+            join_ms: join_ms * share,
+            busy_ms: busy_ms * share,
+            n_came: stamped.n_came,
         };
         Ok((timing, is_equal && is_equal_again))
     }
+}
+
+/// What one look at the clock costs, milliseconds: the least of some tries.
+fn stamp_cost() -> f64 {
+    const LOOKS: u32 = 2000;
+    (0..5)
+        .map(|_| {
+            let start = BrowserClock.now_ms();
+            for _ in 1..LOOKS {
+                std::hint::black_box(BrowserClock.now_ms());
+            }
+            (BrowserClock.now_ms() - start) / f64::from(LOOKS)
+        })
+        .fold(f64::INFINITY, f64::min)
 }
 
 #[wasm_bindgen]
@@ -131,6 +157,7 @@ impl Bench {
             x: x.clone(),
             expected: Vec::new(),
             out: Vec::new(),
+            stamp_ms: stamp_cost(),
         })
     }
 
@@ -208,7 +235,7 @@ impl Bench {
         n_warm: u32,
         costs: Option<&Costs>,
     ) -> Result<BenchSample> {
-        let end = self.end(first, n_rows.max(1))?;
+        let end = self.end(first, n_rows)?;
         self.expect(end)?;
         let width = self.x.n_cols();
         let n_calls = n_calls as usize;
@@ -226,6 +253,7 @@ impl Bench {
             unwritten: classes
                 .iter()
                 .fold(i32::MIN, |free, &class| free + i32::from(class == free)),
+            stamp_ms: self.stamp_ms,
         };
         let mut sum = Timing::default();
         let mut equal_to_serial = true;
@@ -257,12 +285,12 @@ impl Bench {
     fn end(&self, first: usize, n_rows: usize) -> Result<usize> {
         let all = self.x.n_rows();
         match first.checked_add(n_rows) {
-            Some(end) if end <= all => Ok(end),
+            Some(end) if end <= all && n_rows > 0 => Ok(end),
             _ => Err(crate::error::Error::invalid(
                 "n_rows",
                 n_rows,
                 format!(
-                    "at most {}, what is left of the matrix",
+                    "from 1 to {}, what is left of the matrix",
                     all - first.min(all)
                 ),
             )),

@@ -26,7 +26,9 @@ async fn a_panic_on_another_thread_ends_the_call() {
                 came.store(true, Ordering::SeqCst);
                 panic!("a task fails");
             }
-            while !came.load(Ordering::SeqCst) {}
+            while !came.load(Ordering::SeqCst) {
+                std::hint::spin_loop();
+            }
         });
     });
     let called = job

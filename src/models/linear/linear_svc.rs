@@ -2,10 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::binary::{Binary, SquaredHinge};
 use super::hinge;
 use super::logistic_regression::class_weights;
 use super::margins::Planes;
-use super::newton::{Loss, Penalty, Rows, solve};
+use super::newton::{Precision, minimise};
+use super::rows::Rows;
+use super::sample::fit_sample_first;
 use crate::data::TrainingSet;
 use crate::error::{Error, Result};
 use crate::models::classifier::{Attributes, Classifier};
@@ -74,33 +77,6 @@ impl LinearSvcParams {
     }
 }
 
-/// `weight · max(0, 1 − y z)²`.
-struct SquaredHinge {
-    y: Vec<f64>,
-    weight: Vec<f64>,
-}
-
-impl Loss for SquaredHinge {
-    #[inline]
-    fn value(&self, i: usize, z: f64) -> f64 {
-        let short = (1.0 - self.y[i] * z).max(0.0);
-        self.weight[i] * short * short
-    }
-
-    #[inline]
-    fn derivatives(&self, i: usize, z: f64) -> (f64, f64) {
-        let short = 1.0 - self.y[i] * z;
-        if short > 0.0 {
-            (
-                -2.0 * self.weight[i] * self.y[i] * short,
-                2.0 * self.weight[i],
-            )
-        } else {
-            (0.0, 0.0)
-        }
-    }
-}
-
 /// A fitted model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LinearSvc {
@@ -116,59 +92,48 @@ impl LinearSvc {
     /// # Errors
     /// None for checked settings; `Result` as the other models'.
     pub fn fit(params: &LinearSvcParams, data: &TrainingSet<'_>) -> Result<Self> {
-        let rows = Rows {
-            data: *data,
-            bias: params.bias,
-        };
+        let width = data.n_features() + usize::from(params.bias.is_some());
         let (l1, l2) = if params.is_l1 { (1.0, 0.0) } else { (0.0, 1.0) };
-        let penalty = Penalty {
-            l1: vec![l1; rows.width()],
-            l2: vec![l2; rows.width()],
-        };
+        let (l1, l2) = (vec![l1; width], vec![l2; width]);
         let weights = class_weights(data, params.c, params.balanced);
-        let positives: Vec<u32> = if data.n_classes == 2 {
-            vec![1]
+        let positives = if data.n_classes == 2 {
+            1..2
         } else {
-            (0..data.n_classes as u32).collect()
+            0..data.n_classes as u32
         };
         let mut solutions = Vec::with_capacity(positives.len());
         let (mut n_iter, mut objective) = (Vec::new(), 0.0);
         for positive in positives {
-            let y: Vec<f64> = data
-                .iter()
-                .map(|(_, code)| if code == positive { 1.0 } else { -1.0 })
-                .collect();
-            let weight: Vec<f64> = if data.n_classes == 2 || !params.balanced {
-                data.iter()
-                    .map(|(_, code)| weights[code as usize])
-                    .collect()
-            } else {
+            let mut weights = weights.clone();
+            if data.n_classes > 2 {
                 // liblinear weighs the class itself; the rest counts once.
-                data.iter()
-                    .map(|(_, code)| {
-                        if code == positive {
-                            weights[code as usize]
-                        } else {
-                            params.c
-                        }
-                    })
-                    .collect()
-            };
-            let solution = if params.is_squared {
-                let loss = SquaredHinge { y, weight };
-                solve(
-                    &rows,
-                    &loss,
-                    &penalty,
-                    vec![0.0; rows.width()],
-                    params.max_iter,
-                )
+                let own = weights[positive as usize];
+                weights.fill(params.c);
+                weights[positive as usize] = own;
+            }
+            let (w, value, steps) = if params.is_squared {
+                let found = fit_sample_first(
+                    data,
+                    &weights,
+                    width,
+                    Precision::full(params.max_iter),
+                    &|data, weights, like, precision| {
+                        let rows = Rows::new(data, params.bias, Some(positive));
+                        let weights = rows.codes().map(|code| weights[code as usize]);
+                        let mut problem = Binary::<SquaredHinge>::new(rows, weights, l2.clone());
+                        minimise(&mut problem, &l1, like, precision)
+                    },
+                );
+                (found.w, found.objective, found.n_iter)
             } else {
-                hinge::solve(&rows, &y, &weight, params.max_iter)
+                let rows = Rows::new(*data, params.bias, Some(positive));
+                let weights = rows.codes().map(|code| weights[code as usize]);
+                let found = hinge::solve(&rows, weights, params.max_iter);
+                (found.w, found.objective, found.n_iter)
             };
-            solutions.push(solution.w);
-            n_iter.push(solution.n_iter);
-            objective += solution.objective;
+            solutions.push(w);
+            n_iter.push(steps);
+            objective += value;
         }
         Ok(Self {
             planes: Planes::new(&solutions, params.bias),

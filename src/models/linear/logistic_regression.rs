@@ -2,13 +2,20 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::binary::{Binary, Logistic};
 use super::margins::Planes;
-use super::newton::{Loss, Penalty, Rows, solve};
-use super::softmax;
+use super::newton::{Precision, minimise};
+use super::rows::Rows;
+use super::sample::fit_sample_first;
+use super::softmax::{self, Softmax};
 use crate::data::TrainingSet;
 use crate::error::{Error, Result};
 use crate::models::classifier::{Attributes, Classifier};
 use crate::models::params::{ParamReader, ParamValue, Params};
+
+/// Share of the losses' weight below which losses without a penalty count as nothing: where the
+/// classes can be separated they fall without end.
+const NOTHING: f64 = 1e-17;
 
 /// Checked settings.
 #[derive(Debug, Clone, PartialEq)]
@@ -112,63 +119,33 @@ impl LogisticRegressionParams {
         })
     }
 
-    fn penalty(&self, rows: &Rows<'_>) -> Penalty {
-        let ratio = self.l1_ratio.unwrap_or(0.0);
-        let strength = if self.l1_ratio.is_some() { 1.0 } else { 0.0 };
-        let mut penalty = Penalty {
-            l1: vec![strength * ratio; rows.width()],
-            l2: vec![strength * (1.0 - ratio); rows.width()],
-        };
-        if rows.bias.is_some() && self.penalised_bias.is_none() {
-            let last = rows.width() - 1;
-            (penalty.l1[last], penalty.l2[last]) = (0.0, 0.0);
+    /// Weights of |w| and of ½ w² by column, that of the intercept last.
+    fn penalties(&self, n_features: usize) -> (Vec<f64>, Vec<f64>) {
+        let (l1, l2) = self.l1_ratio.map_or((0.0, 0.0), |ratio| (ratio, 1.0 - ratio));
+        let (mut l1, mut l2) = (vec![l1; n_features], vec![l2; n_features]);
+        if self.fit_intercept {
+            let is_penalised = self.penalised_bias.is_some();
+            l1.push(if is_penalised { l1[0] } else { 0.0 });
+            l2.push(if is_penalised { l2[0] } else { 0.0 });
         }
-        penalty
-    }
-}
-
-/// `weight · ln(1 + e^(−y z))`.
-struct Logistic {
-    /// +1 or −1 a row.
-    y: Vec<f64>,
-    weight: Vec<f64>,
-}
-
-impl Loss for Logistic {
-    #[inline]
-    fn value(&self, i: usize, z: f64) -> f64 {
-        let t = -self.y[i] * z;
-        self.weight[i] * (t.max(0.0) + (-t.abs()).exp().ln_1p())
-    }
-
-    #[inline]
-    fn derivatives(&self, i: usize, z: f64) -> (f64, f64) {
-        let e = (-z.abs()).exp();
-        // p = P(y = −own): of the wrong class.
-        let wrong = if self.y[i] * z >= 0.0 {
-            e / (1.0 + e)
-        } else {
-            1.0 / (1.0 + e)
-        };
-        (
-            -self.y[i] * self.weight[i] * wrong,
-            self.weight[i] * e / ((1.0 + e) * (1.0 + e)),
-        )
+        (l1, l2)
     }
 }
 
 /// What a row of each class weighs, `c` included.
 pub(super) fn class_weights(data: &TrainingSet<'_>, c: f64, balanced: bool) -> Vec<f64> {
-    let mut counts = vec![0.0; data.n_classes];
-    for (_, code) in data.iter() {
-        counts[code as usize] += 1.0;
+    let mut weights = vec![c; data.n_classes];
+    if balanced {
+        let mut counts = vec![0_u32; data.n_classes];
+        for &row in data.rows {
+            counts[data.codes[row as usize] as usize] += 1;
+        }
+        let even = data.n_samples() as f64 / data.n_classes as f64;
+        for (weight, count) in weights.iter_mut().zip(counts) {
+            *weight *= even / f64::from(count);
+        }
     }
-    let n = data.n_samples() as f64;
-    let k = data.n_classes as f64;
-    counts
-        .iter()
-        .map(|count| if balanced { c * n / (k * count) } else { c })
-        .collect()
+    weights
 }
 
 /// A fitted model.
@@ -198,47 +175,60 @@ impl LogisticRegression {
         let bias = params
             .fit_intercept
             .then_some(params.penalised_bias.unwrap_or(1.0));
-        let rows = Rows { data: *data, bias };
-        let penalty = params.penalty(&rows);
-        let weights = class_weights(data, params.c, params.balanced);
-        if data.n_classes > 2 {
-            if params.two_classes_only {
-                return Err(Error::invalid(
-                    "solver",
-                    "'liblinear'",
-                    "another with more than two classes, such as 'auto'",
-                ));
-            }
-            let solution = softmax::solve(&rows, &weights, &penalty, params.max_iter);
-            let planes = Planes::new(&solution.w, bias);
-            return Ok(Self {
-                planes,
-                n_iter: solution.n_iter,
-                objective: solution.objective,
-            });
+        // Without a penalty C has no meaning: scikit-learn ignores it.
+        let c = params.l1_ratio.map_or(1.0, |_| params.c);
+        let weights = class_weights(data, c, params.balanced);
+        let (l1, l2) = params.penalties(data.n_features());
+        let n_classes = data.n_classes;
+        if n_classes > 2 && params.two_classes_only {
+            return Err(Error::invalid(
+                "solver",
+                "'liblinear'",
+                "another with more than two classes, such as 'auto'",
+            ));
         }
-        let loss = Logistic {
-            y: data
-                .iter()
-                .map(|(_, code)| if code == 1 { 1.0 } else { -1.0 })
-                .collect(),
-            weight: data
-                .iter()
-                .map(|(_, code)| weights[code as usize])
-                .collect(),
+        let mut precision = Precision::full(params.max_iter);
+        if params.l1_ratio.is_none() {
+            precision.floor = NOTHING * weights.iter().sum::<f64>();
+        }
+        let (minimum, solutions) = if n_classes > 2 {
+            let width = l1.len();
+            let l1_all = l1.repeat(n_classes);
+            let minimum = fit_sample_first(
+                data,
+                &weights,
+                l1_all.len(),
+                precision,
+                &|data, weights, like, precision| {
+                    let rows = Rows::new(data, bias, None);
+                    let mut problem = Softmax::new(rows, weights, &l1, l2.clone());
+                    minimise(&mut problem, &l1_all, like, precision)
+                },
+            );
+            let mut solutions: Vec<Vec<f64>> =
+                minimum.w.chunks(width).map(<[f64]>::to_vec).collect();
+            softmax::centre(&mut solutions, &l1);
+            (minimum, solutions)
+        } else {
+            let minimum = fit_sample_first(
+                data,
+                &weights,
+                l1.len(),
+                precision,
+                &|data, weights, like, precision| {
+                    let rows = Rows::new(data, bias, Some(1));
+                    let weights = rows.codes().map(|code| weights[code as usize]);
+                    let mut problem = Binary::<Logistic>::new(rows, weights, l2.clone());
+                    minimise(&mut problem, &l1, like, precision)
+                },
+            );
+            let solutions = vec![minimum.w.clone()];
+            (minimum, solutions)
         };
-        let solution = solve(
-            &rows,
-            &loss,
-            &penalty,
-            vec![0.0; rows.width()],
-            params.max_iter,
-        );
-        let planes = Planes::new(&[solution.w], bias);
         Ok(Self {
-            planes,
-            n_iter: solution.n_iter,
-            objective: solution.objective,
+            planes: Planes::new(&solutions, bias),
+            n_iter: minimum.n_iter,
+            objective: minimum.objective,
         })
     }
 }

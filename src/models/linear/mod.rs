@@ -1,8 +1,16 @@
 //! Linear classifiers, solved by Newton steps on small systems.
 
+mod binary;
+mod cholesky;
+mod dots;
 mod hinge;
+mod lanes;
 pub mod linear_svc;
 pub mod logistic_regression;
 pub mod margins;
-pub mod newton;
+mod newton;
+mod quadratic;
+mod rows;
+mod sample;
 mod softmax;
+pub mod timing;

@@ -1,232 +1,221 @@
-//! The solver that all linear models share: proximal Newton on the small Gram matrix.
+//! The solver that all linear models share: proximal Newton on the small Hessian.
 //!
-//! Minimises `Σ loss_i(x_i·w) + ½ Σ l2_j w_j² + Σ l1_j |w_j|`. With few columns the exact Hessian
-//! costs one pass over the rows; each step solves the quadratic model exactly (Cholesky, or
-//! coordinate descent where an l1 penalty makes corners) and a backtracking search keeps it honest.
+//! Minimises `f(w) + Σ l1_j |w_j|` for a smooth convex `f`. With few columns the exact Hessian costs
+//! little more than a gradient; each step minimises the quadratic model exactly. Nothing is
+//! decided by comparing values: near a minimum they say something to half their digits only. The
+//! line search looks at slopes, which for a convex objective say as much and are exact to the last.
 //! Source: Lee, Sun & Saunders 2014 (proximal Newton); Keerthi & DeCoste 2005 (squared hinge).
 
-use crate::data::TrainingSet;
+use super::dots::dot;
+use super::quadratic::Quadratic;
 
-/// Rows handled at once: as columns they fit the first-level cache and fill vector registers.
-const BLOCK: usize = 128;
-/// Predicted gain, as a share of the objective, at which a problem counts as solved.
-const SOLVED: f64 = 1e-14;
-/// Halvings of a step at most.
-const MAX_HALVINGS: u32 = 50;
-/// What a step must gain of what was predicted.
-const SUFFICIENT: f64 = 1e-4;
+/// What may be left to gain, as a share of the objective, where a problem counts as solved.
+const SOLVED: f64 = 1e-13;
+/// Relative gain above which the Hessian changes too much within a step to be used again.
+const FAR: f64 = 1e-3;
+/// How much less an old Hessian may gain on the next step than it did on the last.
+const FADING: f64 = 4.0;
+/// Slope left at the end of a step, as a share of the one at its start.
+const OVERSHOT: f64 = 0.3;
+const UNDERSHOT: f64 = 0.5;
+/// Looks along a step that goes too far, at most.
+const MAX_LOOKS: u32 = 60;
+/// Steps in a row that gain no less than the one before, after which only rounding is left.
+const MAX_STALLS: u32 = 3;
 
-/// The rows of a fit, with a constant column appended where there is an intercept.
+/// The smooth part of an objective, which remembers where it is.
+pub(super) trait Smooth {
+    /// Number of coefficients.
+    fn width(&self) -> usize;
+    /// Gradient at `w + step`, where `w` is where it is now.
+    fn look(&mut self, w: &[f64], step: &[f64]) -> Vec<f64>;
+    /// Slope along the step last looked along, `share` of the way.
+    fn slope_at(&self, share: f64, w: &[f64], step: &[f64]) -> f64;
+    /// Goes `share` of the way that was last looked along.
+    fn advance(&mut self, share: f64);
+    /// Second derivatives where it last looked, row by row.
+    fn hessian(&self, out: &mut [f64]);
+    /// Value at `w`.
+    fn value(&self, w: &[f64]) -> f64;
+    /// Whether there is a direction that the losses do not notice.
+    fn shifted(&self) -> Option<Shifted> {
+        None
+    }
+}
+
+/// Coefficients stand class by class, and adding the same to a feature's of all classes leaves the
+/// losses as they are.
+pub(super) struct Shifted {
+    pub(super) n_classes: usize,
+    /// The l2 penalty of each feature.
+    pub(super) l2: Vec<f64>,
+}
+
+/// How closely to solve.
 #[derive(Debug, Clone, Copy)]
-pub struct Rows<'a> {
-    /// The rows.
-    pub data: TrainingSet<'a>,
-    /// Value of the appended column.
-    pub bias: Option<f64>,
+pub(super) struct Precision {
+    /// Share of the objective that may be left to gain.
+    pub(super) gain: f64,
+    /// Share of itself by which a coefficient may be wrong, as far as it matters.
+    pub(super) still: f64,
+    /// Value at which an objective that falls towards 0 without end counts as solved.
+    pub(super) floor: f64,
+    /// Steps at most.
+    pub(super) max_iter: u32,
 }
 
-impl Rows<'_> {
-    /// Number of columns, the appended one included.
-    #[must_use]
-    pub fn width(&self) -> usize {
-        self.data.n_features() + usize::from(self.bias.is_some())
-    }
-
-    /// Hands blocks of rows to `visit`, each turned into `width` columns of `BLOCK` values of which
-    /// the first `len` count; the rest are 0.
-    fn for_blocks(&self, mut visit: impl FnMut(&[[f64; BLOCK]], usize, usize)) {
-        let d = self.data.n_features();
-        let x = self.data.flat();
-        let mut columns = vec![[0.0; BLOCK]; self.width()];
-        for (block, rows) in self.data.rows.chunks(BLOCK).enumerate() {
-            if rows.len() < BLOCK {
-                columns.fill([0.0; BLOCK]);
-            }
-            for (i, &row) in rows.iter().enumerate() {
-                for (column, &value) in columns
-                    .iter_mut()
-                    .zip(&x[row as usize * d..(row as usize + 1) * d])
-                {
-                    column[i] = value;
-                }
-            }
-            if let Some(bias) = self.bias {
-                columns[d][..rows.len()].fill(bias);
-            }
-            visit(&columns, block * BLOCK, rows.len());
+impl Precision {
+    /// To the last digits.
+    pub(super) fn full(max_iter: u32) -> Self {
+        Self {
+            gain: SOLVED,
+            still: 1e-6,
+            floor: 0.0,
+            max_iter,
         }
-    }
-
-    /// `x_i · w` of every row.
-    #[must_use]
-    pub fn margins(&self, w: &[f64]) -> Vec<f64> {
-        let mut margins = vec![0.0; self.data.n_samples()];
-        self.for_blocks(|columns, first, len| {
-            let mut sums = [0.0; BLOCK];
-            for (column, &w) in columns.iter().zip(w) {
-                for (sum, value) in sums.iter_mut().zip(column) {
-                    *sum += w * value;
-                }
-            }
-            margins[first..first + len].copy_from_slice(&sums[..len]);
-        });
-        margins
-    }
-
-    /// `Σ slope_i x_i`, and `Σ curvature_i x_i x_iᵀ` with its upper half filled.
-    fn gradient_and_gram(&self, slopes: &[f64], curvatures: &[f64]) -> (Vec<f64>, Vec<f64>) {
-        let width = self.width();
-        let mut gradient = vec![0.0; width];
-        let mut gram = vec![0.0; width * width];
-        self.for_blocks(|columns, first, len| {
-            let (mut slope, mut curvature) = ([0.0; BLOCK], [0.0; BLOCK]);
-            slope[..len].copy_from_slice(&slopes[first..first + len]);
-            curvature[..len].copy_from_slice(&curvatures[first..first + len]);
-            for (j, column) in columns.iter().enumerate() {
-                gradient[j] += dot(&slope, column);
-                let mut weighted = [0.0; BLOCK];
-                for ((weighted, value), curvature) in
-                    weighted.iter_mut().zip(column).zip(&curvature)
-                {
-                    *weighted = value * curvature;
-                }
-                for (k, other) in columns.iter().enumerate().skip(j) {
-                    gram[j * width + k] += dot(&weighted, other);
-                }
-            }
-        });
-        for j in 0..width {
-            for k in 0..j {
-                gram[j * width + k] = gram[k * width + j];
-            }
-        }
-        (gradient, gram)
-    }
-}
-
-/// Four running sums, so that the additions need not wait for each other.
-#[inline]
-fn dot(a: &[f64; BLOCK], b: &[f64; BLOCK]) -> f64 {
-    let mut sums = [0.0; 8];
-    for (a, b) in a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0) {
-        for i in 0..8 {
-            sums[i] += a[i] * b[i];
-        }
-    }
-    ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7]))
-}
-
-/// A loss, row by row.
-pub trait Loss {
-    /// Loss of row `i` (counted within the fit) at margin `z`.
-    fn value(&self, i: usize, z: f64) -> f64;
-    /// Its first and second derivative.
-    fn derivatives(&self, i: usize, z: f64) -> (f64, f64);
-}
-
-/// Penalties by column, the appended one included.
-#[derive(Debug, Clone)]
-pub struct Penalty {
-    /// Weight of |w|.
-    pub l1: Vec<f64>,
-    /// Weight of ½ w².
-    pub l2: Vec<f64>,
-}
-
-impl Penalty {
-    /// The penalty's part of the objective.
-    #[must_use]
-    pub fn value(&self, w: &[f64]) -> f64 {
-        w.iter()
-            .zip(&self.l1)
-            .zip(&self.l2)
-            .map(|((w, l1), l2)| l1 * w.abs() + 0.5 * l2 * w * w)
-            .sum()
     }
 }
 
 /// Where a problem's minimum lies.
-#[derive(Debug, Clone)]
-pub struct Solution {
+pub(super) struct Minimum {
     /// Coefficients, that of the appended column last.
-    pub w: Vec<f64>,
+    pub(super) w: Vec<f64>,
     /// Value of the objective there.
-    pub objective: f64,
-    /// Newton steps.
-    pub n_iter: u32,
+    pub(super) objective: f64,
+    /// Steps.
+    pub(super) n_iter: u32,
+    /// The last quadratic model, for a similar problem to start with.
+    model: Quadratic,
 }
 
-/// Minimises from `start`.
-#[must_use]
-pub fn solve(
-    rows: &Rows<'_>,
-    loss: &impl Loss,
-    penalty: &Penalty,
-    start: Vec<f64>,
-    max_iter: u32,
-) -> Solution {
-    let n = rows.data.n_samples();
-    let mut w = start;
-    let mut z = rows.margins(&w);
-    let total = |z: &[f64], w: &[f64]| -> f64 {
-        z.iter()
-            .enumerate()
-            .map(|(i, &z)| loss.value(i, z))
-            .sum::<f64>()
-            + penalty.value(w)
-    };
-    let mut objective = total(&z, &w);
-    let has_corners = penalty.l1.iter().any(|&l1| l1 > 0.0);
-    let (mut slopes, mut curvatures) = (vec![0.0; n], vec![0.0; n]);
-    let mut n_iter = 0;
-    while n_iter < max_iter {
-        for (i, &z) in z.iter().enumerate() {
-            (slopes[i], curvatures[i]) = loss.derivatives(i, z);
+/// Minimises from 0, or from a similar problem's minimum and with its Hessian.
+pub(super) fn minimise(
+    problem: &mut impl Smooth,
+    l1: &[f64],
+    like: Option<Minimum>,
+    precision: Precision,
+) -> Minimum {
+    let width = problem.width();
+    let zeros = vec![0.0; width];
+    let penalty = |w: &[f64]| -> f64 { w.iter().zip(l1).map(|(w, l1)| l1 * w.abs()).sum() };
+    let mut hessian = Hessian::OfAnother;
+    let (mut w, mut model, mut objective) = like.map_or_else(
+        || {
+            hessian = Hessian::Unknown;
+            let model = Quadratic::new(l1.to_vec(), problem.shifted());
+            (zeros.clone(), model, problem.value(&zeros))
+        },
+        |like| (like.w, like.model, like.objective),
+    );
+    let mut gradient = problem.look(&zeros, &w);
+    problem.advance(1.0);
+    let mut last_gain = f64::INFINITY;
+    let (mut n_iter, mut n_stalls) = (0, 0);
+    let is_known_there = loop {
+        let mut step = Vec::new();
+        let mut gain = f64::INFINITY;
+        if hessian != Hessian::Unknown {
+            step = model.step(&gradient, &w);
+            gain = -predicted_change(&gradient, &step, &w, l1);
         }
-        let (mut gradient, mut gram) = rows.gradient_and_gram(&slopes, &curvatures);
-        let width = w.len();
-        for j in 0..width {
-            gradient[j] += penalty.l2[j] * w[j];
-            gram[j * width + j] += penalty.l2[j];
+        let is_known = match hessian {
+            Hessian::Unknown => false,
+            Hessian::OfAnother => true,
+            Hessian::Earlier => !is_worth_a_hessian(gain, last_gain, objective, width),
+        };
+        if !is_known {
+            model.set_hessian(|hessian| problem.hessian(hessian));
+            step = model.step(&gradient, &w);
+            gain = -predicted_change(&gradient, &step, &w, l1);
         }
-        let step = if has_corners {
-            coordinate_descent(&gram, &gradient, &w, &penalty.l1)
+        if std::env::var("TRACE").is_ok() { eprintln!("  it {n_iter} gain/obj {:.2e} rate {:.2e} known {is_known} {hessian:?}", gain/objective, gain/last_gain); }
+        if gain.is_nan() || gain <= precision.floor {
+            break false;
+        }
+        n_stalls = if gain < 0.5 * last_gain { 0 } else { n_stalls + 1 };
+        // What would be left after this step, which is the last if that is nothing.
+        let rate = if last_gain.is_finite() {
+            (FADING * gain / last_gain).min(1.0)
         } else {
-            newton_step(&gram, &gradient)
+            1.0
         };
-        let gain = -predicted_change(&gradient, &step, &w, &penalty.l1);
-        n_iter += 1;
-        if gain.is_nan() || gain <= SOLVED * objective.abs() {
-            break;
-        }
-        let dz = rows.margins(&step);
-        let mut share = 1.0;
-        let mut next = None;
-        for _ in 0..MAX_HALVINGS {
-            let w_next: Vec<f64> = w
-                .iter()
-                .zip(&step)
-                .map(|(w, step)| w + share * step)
-                .collect();
-            let z_next: Vec<f64> = z.iter().zip(&dz).map(|(z, dz)| z + share * dz).collect();
-            let value = total(&z_next, &w_next);
-            if value <= objective - SUFFICIENT * share * gain {
-                next = Some((w_next, z_next, value));
-                break;
+        if gain * rate <= precision.gain * objective {
+            if model.is_still(&step, &w, precision.still / rate.sqrt()) {
+                let end: Vec<f64> = w.iter().zip(&step).map(|(w, step)| w + step).collect();
+                objective = problem.value(&end) + penalty(&end);
+                // The objective may have fallen since it was computed last.
+                if gain * rate <= precision.gain * objective {
+                    w = end;
+                    break true;
+                }
+            } else if n_stalls >= MAX_STALLS {
+                break false;
             }
-            share *= 0.5;
         }
-        // No step gains any more: rounding is all that is left.
-        let Some((w_next, z_next, value)) = next else {
-            break;
+        if n_iter == precision.max_iter {
+            break false;
+        }
+        n_iter += 1;
+        last_gain = gain;
+        hessian = Hessian::Earlier;
+        gradient = problem.look(&w, &step);
+        let along = Along {
+            w: &w,
+            step: &step,
+            l1,
         };
-        (w, z, objective) = (w_next, z_next, value);
+        let end = along.slope(1.0, dot(&gradient, &step));
+        let share = if end <= OVERSHOT * gain {
+            1.0
+        } else {
+            along.search(problem, gain, end)
+        };
+        if share == 0.0 && !is_known {
+            break false;
+        }
+        problem.advance(share);
+        for (w, step) in w.iter_mut().zip(&step) {
+            *w += share * step;
+        }
+        if share < 1.0 {
+            gradient = problem.look(&w, &zeros);
+            hessian = Hessian::Unknown;
+        }
+    };
+    if !is_known_there {
+        objective = problem.value(&w) + penalty(&w);
     }
-    Solution {
+    Minimum {
         w,
         objective,
         n_iter,
+        model,
     }
+}
+
+/// Where the Hessian in use was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hessian {
+    /// None of use is there.
+    Unknown,
+    /// At a similar problem's minimum.
+    OfAnother,
+    /// Where the last step began, or before.
+    Earlier,
+}
+
+/// Whether the steps that a Hessian of this very place saves are worth its cost. The last step, made
+/// with the one at hand, left `gain / last_gain` to gain; the next would leave as much again. With
+/// a new Hessian the share left is about as large as the relative gain itself.
+fn is_worth_a_hessian(gain: f64, last_gain: f64, objective: f64, width: usize) -> bool {
+    let (rate, closeness) = (gain / last_gain, (gain / objective).min(0.1));
+    if rate.is_nan() || rate >= 1.0 || gain > FAR * objective {
+        return true;
+    }
+    let left = (closeness / SOLVED).ln().max(0.0);
+    // In steps; a Hessian is `width / 2` gradients' work, less what a gradient's exponentials cost.
+    let cost = width as f64 / 8.0;
+    cost + left / -closeness.ln() < left / -rate.ln()
 }
 
 /// Change of the linear part and the l1 penalty along a step: negative where the step descends.
@@ -236,187 +225,49 @@ fn predicted_change(gradient: &[f64], step: &[f64], w: &[f64], l1: &[f64]) -> f6
         .sum()
 }
 
-/// Solves `gram · step = −gradient`; where the matrix is singular, with as much added to its
-/// diagonal as makes it regular.
-fn newton_step(gram: &[f64], gradient: &[f64]) -> Vec<f64> {
-    let width = gradient.len();
-    // Columns of unit diagonal: badly scaled features lose no digits to each other.
-    let scale: Vec<f64> = (0..width)
-        .map(|j| {
-            let diagonal = gram[j * width + j];
-            if diagonal > 0.0 {
-                1.0 / diagonal.sqrt()
-            } else {
-                1.0
-            }
-        })
-        .collect();
-    let mut damping = 0.0;
-    loop {
-        let mut scaled: Vec<f64> = (0..width * width)
-            .map(|i| {
-                let (j, k) = (i / width, i % width);
-                gram[i] * scale[j] * scale[k] + if j == k { damping } else { 0.0 }
-            })
-            .collect();
-        if cholesky(&mut scaled, width) {
-            let mut step: Vec<f64> = gradient.iter().zip(&scale).map(|(g, s)| -g * s).collect();
-            cholesky_solve(&scaled, &mut step);
-            step.iter_mut().zip(&scale).for_each(|(step, s)| *step *= s);
-            return step;
-        }
-        damping = if damping == 0.0 {
-            1e-13
-        } else {
-            damping * 10.0
-        };
-    }
-}
-
-/// Factors in place into a lower triangle; false where a pivot is not clearly positive.
-fn cholesky(a: &mut [f64], width: usize) -> bool {
-    for j in 0..width {
-        let (above, here) = a.split_at_mut(j * width);
-        let row = &mut here[..width];
-        for k in 0..j {
-            let other = &above[k * width..(k + 1) * width];
-            let known: f64 = row[..k].iter().zip(other).map(|(a, b)| a * b).sum();
-            row[k] = (row[k] - known) / other[k];
-        }
-        let known: f64 = row[..j].iter().map(|a| a * a).sum();
-        let pivot = row[j] - known;
-        // Scaled to a unit diagonal: what is left of 1.
-        if pivot.is_nan() || pivot <= 1e-15 {
-            return false;
-        }
-        row[j] = pivot.sqrt();
-    }
-    true
-}
-
-fn cholesky_solve(l: &[f64], b: &mut [f64]) {
-    let width = b.len();
-    for j in 0..width {
-        let known: f64 = l[j * width..j * width + j]
-            .iter()
-            .zip(&*b)
-            .map(|(l, b)| l * b)
-            .sum();
-        b[j] = (b[j] - known) / l[j * width + j];
-    }
-    for j in (0..width).rev() {
-        let known: f64 = (j + 1..width).map(|k| l[k * width + j] * b[k]).sum();
-        b[j] = (b[j] - known) / l[j * width + j];
-    }
-}
-
-/// Rounds at most; a round costs `SWEEPS * width²` and a small Cholesky factor.
-const MAX_ROUNDS: usize = 200;
-/// Sweeps that find out which coefficients are zero, before the others are solved for together.
-const SWEEPS: usize = 4;
-
-/// Minimises the quadratic model together with the l1 penalty; the step from `w`.
-///
-/// Coordinate descent settles signs quickly but creeps along correlated columns, so between its
-/// sweeps the coefficients that are not zero are moved together to their minimum, or as far as the
-/// first of them reaches zero.
-fn coordinate_descent(gram: &[f64], gradient: &[f64], w: &[f64], l1: &[f64]) -> Vec<f64> {
-    let mut model = Quadratic {
-        gram,
-        l1,
-        at: w.to_vec(),
-        slope: gradient.to_vec(),
-    };
-    let mut gained = 0.0;
-    for _ in 0..MAX_ROUNDS {
-        let gain = (0..SWEEPS).map(|_| model.sweep()).fold(0.0, f64::max);
-        gained += gain;
-        if gain <= 1e-18 * gained {
-            break;
-        }
-        model.move_together();
-    }
-    model.at.iter().zip(w).map(|(at, w)| at - w).collect()
-}
-
-/// The quadratic model and where its minimiser is thought to be.
-struct Quadratic<'a> {
-    gram: &'a [f64],
+/// A step from `w`.
+struct Along<'a> {
+    w: &'a [f64],
+    step: &'a [f64],
     l1: &'a [f64],
-    at: Vec<f64>,
-    /// Slope of the smooth part there.
-    slope: Vec<f64>,
 }
 
-impl Quadratic<'_> {
-    fn shift(&mut self, j: usize, change: f64) {
-        let width = self.at.len();
-        self.at[j] += change;
-        for (slope, g) in self
-            .slope
-            .iter_mut()
-            .zip(&self.gram[j * width..(j + 1) * width])
-        {
-            *slope += change * g;
-        }
+impl Along<'_> {
+    /// Slope of the whole objective `share` of the way, coming from its start, where `smooth` is the
+    /// smooth part's.
+    fn slope(&self, share: f64, smooth: f64) -> f64 {
+        let corners = (0..self.w.len()).map(|j| {
+            let (step, there) = (self.step[j], self.w[j] + share * self.step[j]);
+            let sign = if there == 0.0 {
+                -step.signum()
+            } else {
+                there.signum()
+            };
+            self.l1[j] * sign * step
+        });
+        smooth + corners.sum::<f64>()
     }
 
-    /// Moves each coefficient to its minimum with the others held; about what that gained.
-    fn sweep(&mut self) -> f64 {
-        let width = self.at.len();
-        let mut gain = 0.0;
-        for j in 0..width {
-            let curvature = self.gram[j * width + j];
-            let now = self.at[j];
-            if curvature <= 0.0 {
-                // A column of zeros: only the penalty speaks.
-                if self.l1[j] > 0.0 {
-                    self.at[j] = 0.0;
-                }
-                continue;
+    /// The share of a step that goes too far, to a place beyond which the objective hardly falls.
+    /// `gain` is its fall at the start, `end` its slope at the end.
+    fn search(&self, problem: &impl Smooth, gain: f64, end: f64) -> f64 {
+        let (mut low, mut high) = ((0.0, -gain), (1.0, end));
+        for _ in 0..MAX_LOOKS {
+            let root = low.1 / (low.1 - high.1);
+            let share = low.0 + (high.0 - low.0) * root.clamp(0.1, 0.9);
+            let slope = self.slope(share, problem.slope_at(share, self.w, self.step));
+            if slope > OVERSHOT * gain {
+                high = (share, slope);
+            } else if slope < -UNDERSHOT * gain {
+                low = (share, slope);
+            } else {
+                return share;
             }
-            let free = now - self.slope[j] / curvature;
-            let next = free.signum() * (free.abs() - self.l1[j] / curvature).max(0.0);
-            if next != now {
-                self.shift(j, next - now);
-                gain += curvature * (next - now) * (next - now);
-            }
-        }
-        gain
-    }
-
-    /// Moves all coefficients that are not zero towards their common minimum for their signs.
-    fn move_together(&mut self) {
-        let width = self.at.len();
-        let active: Vec<usize> = (0..width)
-            .filter(|&j| (self.at[j] != 0.0 || self.l1[j] == 0.0) && self.gram[j * width + j] > 0.0)
-            .collect();
-        if active.len() < 2 {
-            return;
-        }
-        let mut part = Vec::with_capacity(active.len() * active.len());
-        for &j in &active {
-            part.extend(active.iter().map(|&k| self.gram[j * width + k]));
-        }
-        let slope: Vec<f64> = active
-            .iter()
-            .map(|&j| self.slope[j] + self.l1[j] * self.at[j].signum())
-            .collect();
-        let step = newton_step(&part, &slope);
-        let mut share = 1.0;
-        let mut stopped_by = None;
-        for (&j, step) in active.iter().zip(&step) {
-            let to_zero = -self.at[j] / step;
-            if self.l1[j] > 0.0 && to_zero > 0.0 && to_zero < share {
-                (share, stopped_by) = (to_zero, Some(j));
+            if high.0 - low.0 <= 1e-3 * high.0 {
+                // A corner, where the slope jumps.
+                break;
             }
         }
-        for (&j, step) in active.iter().zip(&step) {
-            self.shift(j, share * step);
-        }
-        if let Some(j) = stopped_by {
-            self.shift(j, -self.at[j]);
-            self.at[j] = 0.0;
-        }
+        low.0
     }
 }

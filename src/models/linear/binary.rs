@@ -1,0 +1,201 @@
+//! Two classes: a loss of each row's margin, and an l2 penalty.
+
+use super::dots::dot;
+use super::lanes::{BLOCK, Column, exp_of_negatives, ln_1p_to_one};
+use super::newton::Smooth;
+use super::rows::{Rows, add_gradient, add_gram, add_margins, mirror};
+
+/// A convex loss of a margin that is positive where the row is classified rightly.
+pub(super) trait Loss {
+    /// First and second derivative at each of a block's margins.
+    fn derivatives(
+        margins: &Column,
+        weights: &Column,
+        slopes: &mut Column,
+        curvatures: &mut Column,
+    );
+    /// Turns margins into the losses of rows of weight 1.
+    fn values(margins: &mut Column);
+}
+
+/// `ln(1 + e^−m)`.
+pub(super) struct Logistic;
+
+impl Loss for Logistic {
+    #[inline]
+    fn derivatives(
+        margins: &Column,
+        weights: &Column,
+        slopes: &mut Column,
+        curvatures: &mut Column,
+    ) {
+        let mut powers = margins.map(|margin| -margin.abs());
+        exp_of_negatives(&mut powers);
+        for i in 0..BLOCK {
+            let e = powers[i];
+            // The larger of the two probabilities, and that of the wrong class.
+            let larger = 1.0 / (1.0 + e);
+            let wrong = if margins[i] > 0.0 { e * larger } else { larger };
+            slopes[i] = -weights[i] * wrong;
+            curvatures[i] = weights[i] * e * larger * larger;
+        }
+    }
+
+    #[inline]
+    fn values(margins: &mut Column) {
+        let mut logs = margins.map(|margin| -margin.abs());
+        exp_of_negatives(&mut logs);
+        ln_1p_to_one(&mut logs);
+        for (margin, log) in margins.iter_mut().zip(logs) {
+            let short = if *margin < 0.0 { -*margin } else { 0.0 };
+            *margin = short + log;
+        }
+    }
+}
+
+/// `max(0, 1 − m)²`.
+pub(super) struct SquaredHinge;
+
+impl Loss for SquaredHinge {
+    #[inline]
+    fn derivatives(
+        margins: &Column,
+        weights: &Column,
+        slopes: &mut Column,
+        curvatures: &mut Column,
+    ) {
+        for i in 0..BLOCK {
+            let short = 1.0 - margins[i];
+            let double = if short > 0.0 { 2.0 * weights[i] } else { 0.0 };
+            slopes[i] = -double * short;
+            curvatures[i] = double;
+        }
+    }
+
+    #[inline]
+    fn values(margins: &mut Column) {
+        for margin in margins {
+            let short = 1.0 - *margin;
+            *margin = if short > 0.0 { short * short } else { 0.0 };
+        }
+    }
+}
+
+/// `Σ weight_i L(m_i) + ½ Σ l2_j w_j²`.
+pub(super) struct Binary<'a, L> {
+    rows: Rows<'a>,
+    weights: Vec<Column>,
+    l2: Vec<f64>,
+    margins: Vec<Column>,
+    /// How the margins change along the step last looked along.
+    change: Vec<Column>,
+    curvatures: Vec<Column>,
+    loss: std::marker::PhantomData<L>,
+}
+
+impl<'a, L: Loss> Binary<'a, L> {
+    /// At coefficients of 0; `weights` has one weight a row.
+    pub(super) fn new(rows: Rows<'a>, weights: impl Iterator<Item = f64>, l2: Vec<f64>) -> Self {
+        let zeros = vec![[0.0; BLOCK]; rows.n_blocks()];
+        Self {
+            weights: rows.spread(weights),
+            l2,
+            margins: zeros.clone(),
+            change: zeros.clone(),
+            curvatures: zeros,
+            rows,
+            loss: std::marker::PhantomData,
+        }
+    }
+}
+
+impl<L: Loss> Smooth for Binary<'_, L> {
+    fn width(&self) -> usize {
+        self.rows.width()
+    }
+
+    fn look(&mut self, w: &[f64], step: &[f64]) -> Vec<f64> {
+        super::timing::add(0, self.rows.len());
+        let mut gradient: Vec<f64> = self
+            .l2
+            .iter()
+            .zip(w.iter().zip(step))
+            .map(|(l2, (w, step))| l2 * (w + step))
+            .collect();
+        let Self {
+            weights,
+            margins,
+            change,
+            curvatures,
+            ..
+        } = self;
+        self.rows.for_blocks(|block, columns| {
+            let change = &mut change[block];
+            change.fill(0.0);
+            add_margins(columns, step, change);
+            let mut there = margins[block];
+            for i in 0..BLOCK {
+                there[i] += change[i];
+            }
+            let mut slopes = [0.0; BLOCK];
+            L::derivatives(
+                &there,
+                &weights[block],
+                &mut slopes,
+                &mut curvatures[block],
+            );
+            add_gradient(columns, &slopes, &mut gradient);
+        });
+        gradient
+    }
+
+    fn slope_at(&self, share: f64, w: &[f64], step: &[f64]) -> f64 {
+        let mut slope: f64 = (0..w.len())
+            .map(|j| self.l2[j] * (w[j] + share * step[j]) * step[j])
+            .sum();
+        for block in 0..self.margins.len() {
+            let (margins, change) = (&self.margins[block], &self.change[block]);
+            let mut there = [0.0; BLOCK];
+            for i in 0..BLOCK {
+                there[i] = margins[i] + share * change[i];
+            }
+            let (mut slopes, mut curvatures) = ([0.0; BLOCK], [0.0; BLOCK]);
+            L::derivatives(&there, &self.weights[block], &mut slopes, &mut curvatures);
+            slope += dot(&slopes, change);
+        }
+        slope
+    }
+
+    fn advance(&mut self, share: f64) {
+        let changes = self.change.as_flattened();
+        for (margin, change) in self.margins.as_flattened_mut().iter_mut().zip(changes) {
+            *margin += share * change;
+        }
+    }
+
+    fn hessian(&self, out: &mut [f64]) {
+        let width = self.rows.width();
+        super::timing::add(1, self.rows.len());
+        out.fill(0.0);
+        self.rows.for_blocks(|block, columns| {
+            add_gram(columns, &self.curvatures[block], out, width);
+        });
+        mirror(out, width, width);
+        for (j, l2) in self.l2.iter().enumerate() {
+            out[j * width + j] += l2;
+        }
+    }
+
+    fn value(&self, w: &[f64]) -> f64 {
+        super::timing::add(2, self.rows.len());
+        let penalty: f64 = self.l2.iter().zip(w).map(|(l2, w)| l2 * w * w).sum();
+        let mut losses = 0.0;
+        self.rows.for_blocks(|block, columns| {
+            let mut margins = [0.0; BLOCK];
+            add_margins(columns, w, &mut margins);
+            L::values(&mut margins);
+            losses += dot(&margins, &self.weights[block]);
+        });
+        losses + 0.5 * penalty
+    }
+}

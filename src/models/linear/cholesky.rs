@@ -1,0 +1,125 @@
+//! Systems with a symmetric matrix that is positive definite, or nearly so.
+
+use super::dots::{dot, dots};
+
+/// What is left of a unit diagonal where a column counts as a combination of those before it.
+const SINGULAR: f64 = 1e-14;
+/// First share of the diagonal that is added to a singular matrix.
+const DAMPING: f64 = 1e-12;
+
+/// A matrix factored for solving.
+pub(super) struct Factor {
+    /// Lower triangle of the scaled matrix, row by row.
+    lower: Vec<f64>,
+    /// Makes the diagonal 1: badly scaled columns lose no digits to each other.
+    scale: Vec<f64>,
+}
+
+impl Factor {
+    /// Factors `matrix`; where it is singular, with as much added to its diagonal as makes it
+    /// regular.
+    pub(super) fn new(matrix: &[f64], width: usize) -> Self {
+        let scale: Vec<f64> = (0..width)
+            .map(|j| {
+                let diagonal = matrix[j * width + j];
+                if diagonal > 0.0 && diagonal.is_finite() {
+                    1.0 / diagonal.sqrt()
+                } else {
+                    1.0
+                }
+            })
+            .collect();
+        let mut lower = vec![0.0; width * width];
+        let mut damping = 0.0;
+        loop {
+            for j in 0..width {
+                for k in 0..j {
+                    lower[j * width + k] = matrix[j * width + k] * scale[j] * scale[k];
+                }
+                lower[j * width + j] = matrix[j * width + j] * scale[j] * scale[j] + damping;
+            }
+            // A matrix that is not finite is beyond help; its step is not finite either.
+            if factor(&mut lower, width) || damping > 1.0 {
+                return Self { lower, scale };
+            }
+            damping = if damping == 0.0 {
+                DAMPING
+            } else {
+                damping * 10.0
+            };
+        }
+    }
+
+    /// Solves in place: `b` becomes the solution.
+    pub(super) fn solve(&self, b: &mut [f64]) {
+        let width = b.len();
+        let row = |j: usize| &self.lower[j * width..j * width + j + 1];
+        for (b, scale) in b.iter_mut().zip(&self.scale) {
+            *b *= scale;
+        }
+        for j in 0..width {
+            b[j] = (b[j] - dot(&row(j)[..j], &b[..j])) / row(j)[j];
+        }
+        for j in (0..width).rev() {
+            b[j] /= row(j)[j];
+            let value = b[j];
+            for (b, l) in b[..j].iter_mut().zip(row(j)) {
+                *b -= value * l;
+            }
+        }
+        for (b, scale) in b.iter_mut().zip(&self.scale) {
+            *b *= scale;
+        }
+    }
+}
+
+/// Columns factored together.
+const PANEL: usize = 32;
+
+/// Factors the lower triangle in place; false where a pivot is not clearly positive.
+fn factor(a: &mut [f64], width: usize) -> bool {
+    for first in (0..width).step_by(PANEL) {
+        let end = width.min(first + PANEL);
+        subtract_known(a, width, first, end);
+        for j in first..end {
+            let at = j * width;
+            let known = &a[at + first..at + j];
+            let pivot = a[at + j] - dot(known, known);
+            if pivot.is_nan() || pivot <= SINGULAR {
+                return false;
+            }
+            a[at + j] = pivot.sqrt();
+            let (above, below) = a.split_at_mut((j + 1) * width);
+            let row = &above[at + first..=at + j];
+            for other in below.chunks_exact_mut(width) {
+                let known = dot(&other[first..j], &row[..j - first]);
+                other[j] = (other[j] - known) / row[j - first];
+            }
+        }
+    }
+    true
+}
+
+/// Takes what the columns before `first` contribute from those up to `end`. Most of the work, so in
+/// tiles of four by four rows.
+fn subtract_known(a: &mut [f64], width: usize, first: usize, end: usize) {
+    if first == 0 {
+        return;
+    }
+    for i in (first..width).step_by(4) {
+        for j in (first..end.min(i + 4)).step_by(4) {
+            // Rows beyond the end are stood in for by the last.
+            let known = |from: usize, k: usize| {
+                let row = (from + k).min(width - 1) * width;
+                &a[row..row + first]
+            };
+            let rows: [&[f64]; 4] = std::array::from_fn(|k| known(i, k));
+            let [b, c] = [0, 2].map(|k| dots(rows, [known(j, k), known(j, k + 1)]));
+            for (k, (b, c)) in b.iter().zip(&c).enumerate().take(width - i) {
+                for (l, sum) in b.iter().chain(c).enumerate().take(end - j) {
+                    a[(i + k) * width + j + l] -= sum;
+                }
+            }
+        }
+    }
+}

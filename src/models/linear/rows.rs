@@ -1,0 +1,216 @@
+//! The rows of a fit, handed out as blocks of columns, and the sums over them that solvers need.
+
+use super::dots::dots;
+use super::lanes::{BLOCK, Column};
+use crate::data::TrainingSet;
+
+/// Columns that take no more bytes than this are gathered once a fit: they stay in the
+/// second-level cache. Larger sets are gathered block by block on every pass, so that a fit never
+/// copies X.
+const GATHERED_BYTES: usize = 1 << 20;
+
+/// The rows of a fit, with a constant column appended where there is an intercept.
+pub(super) struct Rows<'a> {
+    data: TrainingSet<'a>,
+    bias: Option<f64>,
+    positive: Option<u32>,
+    gathered: Vec<Column>,
+}
+
+impl<'a> Rows<'a> {
+    /// `bias` is the value of the appended column. Where a `positive` class is named, the rows of
+    /// all others are turned round (times −1): a row's margin is positive where it is classified
+    /// rightly.
+    pub(super) fn new(data: TrainingSet<'a>, bias: Option<f64>, positive: Option<u32>) -> Self {
+        let mut rows = Self {
+            data,
+            bias,
+            positive,
+            gathered: Vec::new(),
+        };
+        let n_columns = rows.n_blocks() * rows.width();
+        if n_columns * size_of::<Column>() <= GATHERED_BYTES {
+            let mut gathered = Vec::with_capacity(n_columns);
+            rows.for_blocks(|_, columns| gathered.extend_from_slice(columns));
+            rows.gathered = gathered;
+        }
+        rows
+    }
+
+    /// Number of rows.
+    pub(super) fn len(&self) -> usize {
+        self.data.n_samples()
+    }
+
+    /// Number of columns, the appended one included.
+    pub(super) fn width(&self) -> usize {
+        self.data.n_features() + usize::from(self.bias.is_some())
+    }
+
+    /// Number of blocks; what the last one has too many are rows of zeros.
+    pub(super) fn n_blocks(&self) -> usize {
+        self.len().div_ceil(BLOCK)
+    }
+
+    /// The class of each row.
+    pub(super) fn codes(&self) -> impl Iterator<Item = u32> + use<'a> {
+        let codes = self.data.codes;
+        self.data.rows.iter().map(|&row| codes[row as usize])
+    }
+
+    /// One value for each row, in blocks; the surplus is 0.
+    pub(super) fn spread(&self, values: impl Iterator<Item = f64>) -> Vec<Column> {
+        let mut blocks = vec![[0.0; BLOCK]; self.n_blocks()];
+        for (slot, value) in blocks.as_flattened_mut().iter_mut().zip(values) {
+            *slot = value;
+        }
+        blocks
+    }
+
+    fn gather(&self, block: usize, columns: &mut [Column]) {
+        let d = self.data.n_features();
+        let x = self.data.flat();
+        let first = block * BLOCK;
+        let rows = &self.data.rows[first..self.len().min(first + BLOCK)];
+        if rows.len() < BLOCK {
+            columns.fill([0.0; BLOCK]);
+        }
+        let (features, constant) = columns.split_at_mut(d);
+        let sign = |row: u32| match self.positive {
+            // Without a branch, which labels would mislead every other time.
+            Some(class) => {
+                f64::from(2 * i32::from(class == self.data.codes[row as usize]) - 1)
+            }
+            None => 1.0,
+        };
+        let read = |row: u32| &x[row as usize * d..(row as usize + 1) * d];
+        // Two by two, so that pairs are stored.
+        let (pairs, last) = rows.as_chunks::<2>();
+        for (pair, &[a, b]) in pairs.iter().enumerate() {
+            let (sign_a, sign_b) = (sign(a), sign(b));
+            for ((column, a), b) in features.iter_mut().zip(read(a)).zip(read(b)) {
+                let (slots, _) = column.as_chunks_mut::<2>();
+                slots[pair % (BLOCK / 2)] = [sign_a * a, sign_b * b];
+            }
+        }
+        for &row in last {
+            for (column, value) in features.iter_mut().zip(read(row)) {
+                column[(rows.len() - 1) % BLOCK] = sign(row) * value;
+            }
+        }
+        if let (Some(bias), Some(column)) = (self.bias, constant.first_mut()) {
+            for (value, &row) in column.iter_mut().zip(rows) {
+                *value = bias * sign(row);
+            }
+        }
+    }
+
+    /// Hands every block's number and its `width` columns to `visit`.
+    pub(super) fn for_blocks(&self, mut visit: impl FnMut(usize, &[Column])) {
+        let width = self.width();
+        if !self.gathered.is_empty() {
+            for (block, columns) in self.gathered.chunks_exact(width).enumerate() {
+                visit(block, columns);
+            }
+            return;
+        }
+        let mut columns = vec![[0.0; BLOCK]; width];
+        for block in 0..self.n_blocks() {
+            self.gather(block, &mut columns);
+            visit(block, &columns);
+        }
+    }
+}
+
+/// Calls `$at!(first, [column, …])` for all columns, four at a time and then the one to three that
+/// are left.
+macro_rules! by_fours {
+    ($columns:expr, $at:ident) => {{
+        let columns: &[Column] = $columns;
+        let (fours, rest) = columns.as_chunks::<4>();
+        for (four, [a, b, c, d]) in fours.iter().enumerate() {
+            $at!(4 * four, [a, b, c, d]);
+        }
+        let first = 4 * fours.len();
+        match rest {
+            [a] => $at!(first, [a]),
+            [a, b] => $at!(first, [a, b]),
+            [a, b, c] => $at!(first, [a, b, c]),
+            _ => {}
+        }
+    }};
+}
+
+/// Adds `Σ_j w_j column_j` to `sums`.
+#[inline]
+pub(super) fn add_margins(columns: &[Column], w: &[f64], sums: &mut Column) {
+    macro_rules! add {
+        ($first:expr, $some:expr) => {{
+            add_some(&w[$first..], $some, sums);
+        }};
+    }
+    by_fours!(columns, add);
+}
+
+#[inline]
+fn add_some<const N: usize>(w: &[f64], columns: [&Column; N], sums: &mut Column) {
+    let Some(w) = w.first_chunk::<N>() else {
+        return;
+    };
+    for i in 0..BLOCK {
+        for (column, w) in columns.iter().zip(w) {
+            sums[i] += w * column[i];
+        }
+    }
+}
+
+/// Adds each column's product with `slopes` to `gradient`.
+#[inline]
+pub(super) fn add_gradient(columns: &[Column], slopes: &Column, gradient: &mut [f64]) {
+    macro_rules! add {
+        ($first:expr, $some:expr) => {{
+            let [sums] = dots([slopes], $some.map(|column| &column[..]));
+            for (out, sum) in gradient[$first..].iter_mut().zip(sums) {
+                *out += sum;
+            }
+        }};
+    }
+    by_fours!(columns, add);
+}
+
+/// Adds `Σ_i weight_i column_j[i] column_k[i]` to `gram[j * stride + k]` for k ≤ j; what lies above
+/// the diagonal is left to `mirror`.
+#[inline]
+pub(super) fn add_gram(columns: &[Column], weights: &Column, gram: &mut [f64], stride: usize) {
+    let mut weighted = [[0.0; BLOCK]; 2];
+    for (pair, rows) in columns.chunks(2).enumerate() {
+        let j = 2 * pair;
+        for (weighted, column) in weighted.iter_mut().zip(rows) {
+            for i in 0..BLOCK {
+                weighted[i] = weights[i] * column[i];
+            }
+        }
+        let pair = weighted.each_ref().map(|column| &column[..]);
+        macro_rules! add {
+            ($first:expr, $some:expr) => {{
+                let sums = dots(pair, $some.map(|column| &column[..]));
+                for (line, sums) in sums.iter().take(rows.len()).enumerate() {
+                    let first = (j + line) * stride + $first;
+                    for (out, sum) in gram[first..].iter_mut().zip(sums) {
+                        *out += sum;
+                    }
+                }
+            }};
+        }
+        by_fours!(&columns[..j + rows.len()], add);
+    }
+}
+
+/// Copies what lies below the diagonal of the leading `width` rows to above it.
+pub(super) fn mirror(gram: &mut [f64], width: usize, stride: usize) {
+    for j in 0..width {
+        for k in 0..j {
+            gram[k * stride + j] = gram[j * stride + k];
+        }
+    }
+}

@@ -2,12 +2,18 @@
 
 pub mod builder;
 pub mod criterion;
-pub mod packed;
+mod hop;
+mod packed;
 pub mod params;
 pub mod random_forest;
+mod ranked;
 pub mod ranks;
 pub mod seeds;
 pub mod sort;
 pub mod splitter;
+mod tally;
+mod thresholds;
+mod top;
 pub mod tree;
-pub mod walk;
+mod units;
+mod walk;

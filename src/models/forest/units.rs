@@ -1,0 +1,246 @@
+//! The trees below their tops, as units linked to one another, and the walk along the links: with
+//! `hop`, the only place without bounds checks.
+#![allow(unsafe_code)]
+
+use super::ranked::LANES;
+use super::thresholds::NEVER;
+use super::top::{N_EXITS, slot};
+use super::tree::Node;
+
+/// A split or several, and where they lead.
+pub(super) trait Unit: Copy {
+    /// What a walk reads of rows.
+    type Rows: ?Sized;
+
+    /// Leads to `link` whatever the row.
+    fn leading_to(link: i32) -> Self;
+
+    /// Packs the splits of `tree` from node `root` on. `place` says where a split's feature is found
+    /// and how its threshold ranks, `link` what leads to a node further down.
+    fn pack(
+        tree: &[Node],
+        root: usize,
+        place: &impl Fn(usize, f64) -> (usize, i16),
+        link: impl FnMut(usize) -> i32,
+    ) -> Self;
+
+    /// How many rows units may be asked about, if all places of their features are below `end`.
+    fn n_rows(rows: &Self::Rows, end: usize) -> usize;
+
+    /// The link that a row follows.
+    ///
+    /// # Safety
+    /// `row` is below `n_rows`, for an `end` above the places of this unit's features.
+    unsafe fn next(&self, rows: &Self::Rows, row: usize) -> i32;
+}
+
+/// Linked units of some trees.
+///
+/// A link is an offset in bytes from the first unit that is no leaf. A unit for each leaf lies in
+/// front of that one, so links to leaves are below zero. Each leaf leads to itself: rows that have
+/// arrived walk on with the others, and stay.
+#[derive(Debug, Clone)]
+pub(super) struct Units<U> {
+    n_leaves: usize,
+    units: Vec<U>,
+    /// All places of features are below it.
+    end: usize,
+    /// Where each tree's units are entered from the slots of its top: links, in units.
+    entries: Vec<[i32; N_EXITS]>,
+}
+
+impl<U: Unit> Units<U> {
+    const SIZE: i32 = size_of::<U>() as i32;
+    const SHIFT: u32 = Self::SIZE.trailing_zeros();
+
+    /// For trees whose leaves have numbers below `n_leaves`, and features places below `end`.
+    pub(super) fn new(n_leaves: usize, end: usize) -> Self {
+        let link = |leaf: usize| (!(leaf as i32)).wrapping_mul(Self::SIZE);
+        let leaves = (0..n_leaves).rev();
+        Self {
+            n_leaves,
+            units: leaves.map(|leaf| U::leading_to(link(leaf))).collect(),
+            end,
+            entries: Vec::new(),
+        }
+    }
+
+    /// Appends a tree from the exits of its top on, level by level; `leaves` are its leaves' numbers.
+    /// False if links cannot reach that far.
+    pub(super) fn push(
+        &mut self,
+        tree: &[Node],
+        leaves: &[usize],
+        exits: &[usize],
+        place: &impl Fn(usize, f64) -> (usize, i16),
+    ) -> bool {
+        // A unit is no larger than 64 bytes and holds a split or more.
+        if self.units.len() + tree.len() > (i32::MAX / Self::SIZE) as usize {
+            return false;
+        }
+        let n_units = self.units.len() - self.n_leaves;
+        let mut roots = Vec::new();
+        let link = |roots: &mut Vec<usize>, node: usize| match tree[node] {
+            Node::Leaf(leaf) => {
+                assert!(leaves[leaf] < self.n_leaves);
+                !(leaves[leaf] as i32) * Self::SIZE
+            }
+            Node::Split { .. } => {
+                roots.push(node);
+                (n_units + roots.len() - 1) as i32 * Self::SIZE
+            }
+        };
+        let mut entries = [!0; N_EXITS];
+        for (number, &exit) in exits.iter().enumerate() {
+            entries[usize::from(slot(1 << number))] = link(&mut roots, exit) >> Self::SHIFT;
+        }
+        let mut packed = 0;
+        while let Some(&root) = roots.get(packed) {
+            if roots.len() > tree.len() {
+                return false;
+            }
+            self.units.push(U::pack(
+                tree,
+                root,
+                &|feature, threshold| {
+                    let (place, rank) = place(feature, threshold);
+                    assert!(place < self.end);
+                    (place, rank)
+                },
+                |node| link(&mut roots, node),
+            ));
+            packed += 1;
+        }
+        self.entries.push(entries);
+        true
+    }
+
+    /// Walks rows down a tree, a multiple of [`LANES`], from their slots below its top; gives the numbers
+    /// of their leaves.
+    #[inline(never)]
+    pub(super) fn walk(&self, tree: usize, slots: &[u16], rows: &U::Rows, leaves: &mut [i32]) {
+        let n_rows = leaves.len();
+        assert!(n_rows.is_multiple_of(LANES) && n_rows <= U::n_rows(rows, self.end));
+        let entries = &self.entries[tree];
+        let (slots, lanes) = (slots.as_chunks::<LANES>().0, leaves.as_chunks_mut().0);
+        for ((slots, leaves), start) in slots.iter().zip(lanes).zip((0..).step_by(LANES)) {
+            let entries = slots.map(|slot| entries[usize::from(slot) % N_EXITS]);
+            // SAFETY: these are at most as many rows as there are leaves to be found.
+            *leaves = unsafe { self.arrive(entries, rows, |lane| start + lane) };
+        }
+        for leaf in leaves {
+            *leaf = Self::leaf(*leaf);
+        }
+    }
+
+    /// Walks one row, number 0, down as many trees from number `tree` on; past the last, that one again.
+    #[inline(never)]
+    pub(super) fn walk_trees(
+        &self,
+        tree: usize,
+        slots: [u16; LANES],
+        row: &U::Rows,
+    ) -> [i32; LANES] {
+        assert!(U::n_rows(row, self.end) > 0);
+        let last = self.entries.len() - 1;
+        let entry =
+            |lane: usize| self.entries[(tree + lane).min(last)][usize::from(slots[lane]) % N_EXITS];
+        // SAFETY: there is a row.
+        let links = unsafe { self.arrive(std::array::from_fn(entry), row, |_| 0) };
+        links.map(Self::leaf)
+    }
+
+    /// The number of the leaf that a link leads to.
+    fn leaf(link: i32) -> i32 {
+        !(link >> Self::SHIFT)
+    }
+
+    /// Follows links until all lead to leaves.
+    ///
+    /// # Safety
+    /// The entries are those of trees; `row_of` gives numbers below `n_rows`.
+    #[inline(always)]
+    unsafe fn arrive(
+        &self,
+        entries: [i32; LANES],
+        rows: &U::Rows,
+        row_of: impl Fn(usize) -> usize,
+    ) -> [i32; LANES] {
+        // SAFETY: there are `n_leaves` units and more.
+        let origin = unsafe { self.units.as_ptr().add(self.n_leaves) };
+        let mut links = entries.map(|entry| entry << Self::SHIFT);
+        // Some link is not below zero.
+        while links.iter().fold(-1, |all, link| all & link) >= 0 {
+            let next = |lane: usize| {
+                // SAFETY: `push` makes only links to units there are, for entries and within units, and
+                // has found the places of all features below `end`.
+                unsafe { (*origin.byte_offset(links[lane] as isize)).next(rows, row_of(lane)) }
+            };
+            // Written out: in a loop the compiler would keep the links in memory.
+            #[rustfmt::skip]
+            let all = [next(0), next(1), next(2), next(3), next(4), next(5), next(6), next(7)];
+            links = all;
+        }
+        links
+    }
+}
+
+/// One split.
+#[derive(Debug, Clone, Copy)]
+#[repr(C, align(16))]
+pub(super) struct Step {
+    /// Rows with a rank above it go right.
+    threshold: i16,
+    /// Where its feature's ranks start.
+    column: u16,
+    /// Links to the left and to the right.
+    children: [i32; 2],
+}
+
+impl Unit for Step {
+    /// Columns, one after the other.
+    type Rows = [i16];
+
+    fn leading_to(link: i32) -> Self {
+        Self {
+            threshold: NEVER,
+            column: 0,
+            children: [link; 2],
+        }
+    }
+
+    fn pack(
+        tree: &[Node],
+        root: usize,
+        place: &impl Fn(usize, f64) -> (usize, i16),
+        mut link: impl FnMut(usize) -> i32,
+    ) -> Self {
+        match tree[root] {
+            Node::Leaf(_) => Self::leading_to(link(root)),
+            Node::Split {
+                feature,
+                threshold,
+                left,
+                right,
+            } => {
+                let (column, threshold) = place(feature, threshold);
+                Self {
+                    threshold,
+                    column: column as u16,
+                    children: [link(left), link(right)],
+                }
+            }
+        }
+    }
+
+    fn n_rows(columns: &[i16], end: usize) -> usize {
+        (columns.len() + 1).saturating_sub(end.max(1))
+    }
+
+    #[inline(always)]
+    unsafe fn next(&self, columns: &[i16], row: usize) -> i32 {
+        // SAFETY: by contract.
+        let rank = unsafe { *columns.get_unchecked(usize::from(self.column) + row) };
+        self.children[usize::from(rank > self.threshold)]
+    }
+}

@@ -115,7 +115,6 @@ impl<L: Loss> Smooth for Binary<'_, L> {
     }
 
     fn look(&mut self, w: &[f64], step: &[f64]) -> Vec<f64> {
-        super::timing::add(0, self.rows.len());
         let mut gradient: Vec<f64> = self
             .l2
             .iter()
@@ -138,12 +137,7 @@ impl<L: Loss> Smooth for Binary<'_, L> {
                 there[i] += change[i];
             }
             let mut slopes = [0.0; BLOCK];
-            L::derivatives(
-                &there,
-                &weights[block],
-                &mut slopes,
-                &mut curvatures[block],
-            );
+            L::derivatives(&there, &weights[block], &mut slopes, &mut curvatures[block]);
             add_gradient(columns, &slopes, &mut gradient);
         });
         gradient
@@ -175,7 +169,6 @@ impl<L: Loss> Smooth for Binary<'_, L> {
 
     fn hessian(&self, out: &mut [f64]) {
         let width = self.rows.width();
-        super::timing::add(1, self.rows.len());
         out.fill(0.0);
         self.rows.for_blocks(|block, columns| {
             add_gram(columns, &self.curvatures[block], out, width);
@@ -187,7 +180,6 @@ impl<L: Loss> Smooth for Binary<'_, L> {
     }
 
     fn value(&self, w: &[f64]) -> f64 {
-        super::timing::add(2, self.rows.len());
         let penalty: f64 = self.l2.iter().zip(w).map(|(l2, w)| l2 * w * w).sum();
         let mut losses = 0.0;
         self.rows.for_blocks(|block, columns| {

@@ -46,7 +46,13 @@ impl Row {
 
     /// The share of a step at which the first number reaches 0.
     fn room(self, step: Row) -> f64 {
-        let room = |value: f64, step: f64| if step < 0.0 { -value / step } else { f64::INFINITY };
+        let room = |value: f64, step: f64| {
+            if step < 0.0 {
+                -value / step
+            } else {
+                f64::INFINITY
+            }
+        };
         let of_dual = room(self.alpha, step.alpha).min(room(self.below, step.below));
         of_dual.min(room(self.slack, step.slack).min(room(self.short, step.short)))
     }
@@ -95,7 +101,11 @@ pub(super) fn solve(
         if objective < best.objective {
             (best.w, best.objective) = (w.clone(), objective);
         }
-        n_stalls = if gap < 0.9 * narrowest { 0 } else { n_stalls + 1 };
+        n_stalls = if gap < 0.9 * narrowest {
+            0
+        } else {
+            n_stalls + 1
+        };
         narrowest = narrowest.min(gap);
         if gap <= SOLVED * objective || n_stalls >= MAX_STALLS || n_iter == max_iter {
             break;

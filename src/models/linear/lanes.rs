@@ -105,7 +105,12 @@ mod tests {
     }
 
     /// Of the numbers of each of a few sizes.
-    fn worst(sizes: &[f64], sign: f64, of: impl Fn(&mut Column), exact: impl Fn(f64) -> f64) -> f64 {
+    fn worst(
+        sizes: &[f64],
+        sign: f64,
+        of: impl Fn(&mut Column),
+        exact: impl Fn(f64) -> f64,
+    ) -> f64 {
         let mut worst = 0.0_f64;
         for &size in sizes {
             for part in 0..80 {
@@ -124,7 +129,12 @@ mod tests {
 
     #[test]
     fn powers_of_e_are_right_to_the_last_digit() {
-        let worst = worst(&[1e-12, 0.3, 1.0, 30.0, 707.9], -1.0, exp_of_negatives, f64::exp);
+        let worst = worst(
+            &[1e-12, 0.3, 1.0, 30.0, 707.9],
+            -1.0,
+            exp_of_negatives,
+            f64::exp,
+        );
         assert!(worst <= 2.0, "{worst}");
         let mut ends = [-800.0; BLOCK];
         (ends[0], ends[1], ends[2]) = (0.0, -0.0, f64::NAN);

@@ -121,7 +121,9 @@ impl LogisticRegressionParams {
 
     /// Weights of |w| and of ½ w² by column, that of the intercept last.
     fn penalties(&self, n_features: usize) -> (Vec<f64>, Vec<f64>) {
-        let (l1, l2) = self.l1_ratio.map_or((0.0, 0.0), |ratio| (ratio, 1.0 - ratio));
+        let (l1, l2) = self
+            .l1_ratio
+            .map_or((0.0, 0.0), |ratio| (ratio, 1.0 - ratio));
         let (mut l1, mut l2) = (vec![l1; n_features], vec![l2; n_features]);
         if self.fit_intercept {
             let is_penalised = self.penalised_bias.is_some();

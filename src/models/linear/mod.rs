@@ -13,4 +13,3 @@ mod quadratic;
 mod rows;
 mod sample;
 mod softmax;
-pub mod timing;

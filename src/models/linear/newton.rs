@@ -128,11 +128,14 @@ pub(super) fn minimise(
             step = model.step(&gradient, &w);
             gain = -predicted_change(&gradient, &step, &w, l1);
         }
-        if std::env::var("TRACE").is_ok() { eprintln!("  it {n_iter} gain/obj {:.2e} rate {:.2e} known {is_known} {hessian:?}", gain/objective, gain/last_gain); }
         if gain.is_nan() || gain <= precision.floor {
             break false;
         }
-        n_stalls = if gain < 0.5 * last_gain { 0 } else { n_stalls + 1 };
+        n_stalls = if gain < 0.5 * last_gain {
+            0
+        } else {
+            n_stalls + 1
+        };
         // What would be left after this step, which is the last if that is nothing.
         let rate = if last_gain.is_finite() {
             (FADING * gain / last_gain).min(1.0)

@@ -246,7 +246,11 @@ impl Descent<'_> {
                 }
                 return is_whole;
             }
-            if moves.iter().zip(&active).all(|(change, &j)| *change != -self.at[j]) {
+            if moves
+                .iter()
+                .zip(&active)
+                .all(|(change, &j)| *change != -self.at[j])
+            {
                 break;
             }
             share *= 0.25;

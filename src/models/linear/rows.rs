@@ -78,9 +78,7 @@ impl<'a> Rows<'a> {
         let (features, constant) = columns.split_at_mut(d);
         let sign = |row: u32| match self.positive {
             // Without a branch, which labels would mislead every other time.
-            Some(class) => {
-                f64::from(2 * i32::from(class == self.data.codes[row as usize]) - 1)
-            }
+            Some(class) => f64::from(2 * i32::from(class == self.data.codes[row as usize]) - 1),
             None => 1.0,
         };
         let read = |row: u32| &x[row as usize * d..(row as usize + 1) * d];

@@ -16,7 +16,10 @@ const ROUGHLY: Precision = Precision {
 };
 
 /// Fits some rows, of which each counts by its class, from 0 or from a similar problem's minimum.
-pub(super) trait Fit: Fn(TrainingSet<'_>, &[f64], Option<Minimum>, Precision) -> Minimum {}
+pub(super) trait Fit:
+    Fn(TrainingSet<'_>, &[f64], Option<Minimum>, Precision) -> Minimum
+{
+}
 impl<F: Fn(TrainingSet<'_>, &[f64], Option<Minimum>, Precision) -> Minimum> Fit for F {}
 
 /// Fits all rows, where there are enough of them from the minimum for one in eight of each class.
@@ -34,7 +37,7 @@ pub(super) fn fit_sample_first(
         for &row in data.rows {
             let count = &mut counts[data.codes[row as usize] as usize];
             rows[n_taken] = row;
-            n_taken += usize::from(*count % ONE_IN == 0);
+            n_taken += usize::from((*count).is_multiple_of(ONE_IN));
             *count += 1;
         }
         rows.truncate(n_taken);

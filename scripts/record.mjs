@@ -1,6 +1,8 @@
 // node scripts/record.mjs report.json [--machine 'what it ran on'] [--note 'what a reader has to know']
-// Makes www/page/recorded.html of a report of `npm run experiment`: the children of <breakeven-lab> in the site's pages,
-// which show until the experiment starts, and where no script runs. Its numbers are the report's, and nothing else's.
+// Makes two files of a report (of `npm run experiment`, or of the page): www/page/recorded.html, the children of
+// <breakeven-lab> in the site's pages, which show until the experiment starts, and where no script runs; and
+// www/page/recorded.json, which the page's own charts show before the reader's run and faint behind it. Their numbers
+// are the report's, and nothing else's.
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { Fail, log, main, ROOT } from './run.mjs';
 
 const OUT = 'www/page/recorded.html';
+const OUT_REPORT = 'www/page/recorded.json';
 /** One panel of the figure; two beside each other. */
 const PANEL = { width: 320, height: 220, left: 52, right: 14, top: 26, bottom: 34 };
 /** Looks that a page's own style sheet may change; the dashes tell the lines apart without colour. */
@@ -125,6 +128,15 @@ ${table(sweeps)}
 `;
 }
 
+/** The report itself, to four digits and without the folds' single scores, which no chart shows. */
+export function lean(report, { machine, date, note }) {
+  const training = report.training.map((row) => ({ ...row, cv_results: { ...row.cv_results, split_test_score: [] } }));
+  const notes = note ? [note, ...report.notes] : report.notes;
+  const digits = (_, value) =>
+    typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value;
+  return `${JSON.stringify({ recorded_on: date, ...report, machine, notes, training }, digits)}\n`;
+}
+
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   await main(async () => {
     const { values, positionals } = parseArgs({
@@ -136,7 +148,9 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
     const report = JSON.parse(readFileSync(file, 'utf8'));
     const date = statSync(file).mtime.toISOString().slice(0, 10);
     const machine = values.machine ?? `${cpus()[0]?.model.trim() ?? 'an unknown processor'}`;
-    writeFileSync(join(ROOT, OUT), recorded(report, { machine, date, note: values.note }));
-    log(`✓ ${OUT}`);
+    const about = { machine, date, note: values.note };
+    writeFileSync(join(ROOT, OUT), recorded(report, about));
+    writeFileSync(join(ROOT, OUT_REPORT), lean(report, about));
+    log(`✓ ${OUT}, ${OUT_REPORT}`);
   });
 }

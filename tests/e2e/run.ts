@@ -9,7 +9,7 @@ export const TINY =
 
 export async function ready(page: Page, hash: string): Promise<void> {
   await page.goto(`/#${hash}`);
-  await expect(page.getByTestId('environment')).toHaveAttribute('data-tier', /./);
+  await expect(page.getByTestId('environment')).toHaveAttribute('data-tier', /./, { timeout: 30_000 });
 }
 
 export async function run(page: Page): Promise<void> {

@@ -1,5 +1,5 @@
 /** What to do with the answer: a rule for each classifier, and the same in Python. */
-import type { Report } from '../api/types.js';
+import type { Report, Strategy } from '../api/types.js';
 import { about, count, duration } from './format.js';
 import { earliest } from './sentences.js';
 
@@ -40,10 +40,10 @@ export function rounded(n_rows: number): number {
 
 type Told = Pick<Report, 'environment' | 'sweeps'>;
 
-/** The time of a call beyond its rows, for the strategy `threads`, over the classifiers; NaN where not measured. */
-export function threadsOverheadMs({ sweeps }: Pick<Told, 'sweeps'>): number {
+/** The most that a call takes beyond its rows, over the classifiers; NaN where not measured. */
+function overheadMs(sweeps: Sweeps, strategy: Strategy): number {
   const costs = Object.values(sweeps).flatMap(({ cost_model }) =>
-    cost_model.filter((cost) => cost.strategy === 'threads'),
+    cost_model.filter((cost) => cost.strategy === strategy),
   );
   return costs.length === 0 ? Number.NaN : Math.max(0, ...costs.map((cost) => cost.overhead_us)) / 1000;
 }
@@ -51,19 +51,21 @@ export function threadsOverheadMs({ sweeps }: Pick<Told, 'sweeps'>): number {
 /** scikit-learn and joblib, ready to paste. */
 export function pythonSnippet({ environment, sweeps }: Told, rules: readonly Rule[]): string {
   const { n_threads } = environment;
-  const overhead = threadsOverheadMs({ sweeps });
-  const table = rules.map(({ estimator, from }) => {
-    const value = from === null ? 'None' : rounded(from).toLocaleString('en-US').replaceAll(',', '_');
+  // Without shared memory, what isolated workers are is what processes are in Python.
+  const strategy = environment.tier === 'threads' ? 'threads' : 'workers';
+  const prefer = strategy === 'threads' ? 'threads' : 'processes';
+  const overhead = overheadMs(sweeps, strategy);
+  const table = rules.map(({ classifier, estimator }) => {
+    const found = sweeps[classifier]?.break_even.find((one) => one.strategy === strategy && one.verdict === 'pays');
+    const value = found?.n_rows ? rounded(found.n_rows).toLocaleString('en-US').replaceAll(',', '_') : 'None';
     return `    ${JSON.stringify(estimator)}: ${value},`;
   });
-  const dispatch = Number.isFinite(overhead)
-    ? `# Handing a batch to the threads cost ${duration(overhead)} there. `
-    : '# ';
+  const dispatch = Number.isFinite(overhead) ? `# Handing a batch over cost ${duration(overhead)} there. ` : '# ';
   return `import numpy as np
 from joblib import Parallel, delayed
 from sklearn.utils import gen_even_slices
 
-# Rows from which ${n_threads} threads were faster, as Breakeven measured in a browser on this machine.
+# Rows from which ${n_threads} ${prefer} were faster, as Breakeven measured in a browser on this machine.
 ${dispatch}joblib takes longer:
 # in Python these are the least, and timing predict() with and without will tell yours.
 BREAK_EVEN = {
@@ -72,16 +74,16 @@ ${[...new Set(table)].join('\n')}
 
 
 def predict(model, X, n_jobs=${n_threads}):
-    """Labels in the order of the rows: serial below the break-even, threads from there on."""
+    """Labels in the order of the rows: serial below the break-even, ${prefer} from there on."""
     least = BREAK_EVEN.get(type(model).__name__)
     if least is None or len(X) < least:
         n_jobs = 1
-    if "n_jobs" in model.get_params():
-        # Forests and neighbours split the work themselves.
+    if hasattr(model, "estimators_") or hasattr(model, "kneighbors"):
+        # These split the work themselves; elsewhere predict() takes no notice of n_jobs.
         return model.set_params(n_jobs=n_jobs).predict(X)
     if n_jobs == 1:
         return model.predict(X)
-    parts = Parallel(n_jobs=n_jobs, prefer="threads")(
+    parts = Parallel(n_jobs=n_jobs, prefer="${prefer}")(
         delayed(model.predict)(X[rows]) for rows in gen_even_slices(len(X), n_jobs)
     )
     return np.concatenate(parts)

@@ -73,7 +73,7 @@ function scatterFigure(preview: Preview, { axes, onAxes }: DataState): TemplateR
   return html`<breakeven-chart class="balance" .data=${preview} .draw=${balance} .height=${44}></breakeven-chart>
     ${figure({
       ...{ id: 'data', title: scatterTitle(data, projected), data, draw: scatter, height: scatterHeight },
-      ...{ caption: `${count(points.length)} of the rows to train on`, columns, rows: points, lines: 200 },
+      ...{ caption: `${count(points.length)} of the rows to train on`, columns, rows: points, lines: 50 },
       legend: html`<div class="axes">${axesView(preview, axes, onAxes)}</div>`,
     })}`;
 }

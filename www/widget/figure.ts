@@ -1,10 +1,12 @@
 /** A figure: its finding, its chart, the table behind it, and both as files. */
 import { html, nothing, type TemplateResult } from 'lit';
+import './behind.js';
+import type { Behind } from './behind.js';
 import type { Draw } from './chart.js';
 import { download } from './download.js';
 import { savePng, saveSvg } from './save.js';
 import type { Source } from './sections.js';
-import { type Column, csvOf, table } from './table.js';
+import { type Column, csvOf } from './table.js';
 
 export interface Figure<Row> {
   /** Names the figure's files and its places: letters, digits, - and _. */
@@ -31,7 +33,7 @@ export interface Figure<Row> {
 
 export function figure<Row>(spec: Figure<Row>): TemplateResult {
   const { id, title, source, legend, name = '', data, draw, height, caption, columns, rows, lines = 1000 } = spec;
-  const more = rows.length > lines ? `: the first ${lines}, the CSV file has all` : '';
+  const of: Behind = { id: spec.tableId ?? `table-${id}`, caption, columns, rows, lines };
   const about = { title, source: source?.words ?? '' };
   const svgOf = (event: Event) =>
     (event.currentTarget as Element).closest('figure')?.querySelector<SVGSVGElement>('svg.breakeven-chart') ?? null;
@@ -44,10 +46,7 @@ export function figure<Row>(spec: Figure<Row>): TemplateResult {
     ${legend ?? nothing}
     <breakeven-chart .name=${name} .data=${data} .draw=${draw} .height=${height}></breakeven-chart>
     <div class="behind">
-      <details>
-        <summary>Table</summary>
-        ${table(spec.tableId ?? `table-${id}`, `${caption}${more}`, columns, rows.slice(0, lines))}
-      </details>
+      <breakeven-behind .of=${of}></breakeven-behind>
       <p class="save">
         <span aria-hidden="true">Save</span>
         ${save('svg', 'SVG', (event) => saveSvg(svgOf(event), id, about))}

@@ -43,10 +43,10 @@ export const charts = css`
   .save {
     color: var(--be-soft);
   }
-  .behind details {
+  breakeven-behind {
     min-width: 0;
   }
-  .behind details[open] {
+  breakeven-behind:has([open]) {
     flex-basis: 100%;
   }
   .behind .scroll {

@@ -42,7 +42,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
     const host = await blog(
       `<html lang="en"><head><title>Blog</title><meta name="color-scheme" content="light dark">
-       <style>:root{color-scheme:light dark}</style>
+       <style>:root{color-scheme:light dark;background:light-dark(#fff,#141414);color:light-dark(#111,#eee)}</style>
        <script type="module" src="${SITE}breakeven-lab.js"></script></head>
        <body><main><h1>Blog</h1>
        <breakeven-lab models="NB RF" data.n_samples="500" inference.n_samples="2000" sweep.batch_sizes="10 1000"

@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { expect, test } from '@playwright/test';
 import { SITE } from './hosts.js';
 import { ready, run, TINY } from './run.js';
@@ -52,6 +53,8 @@ test('a report file is shown, and npm run experiment takes it as its config', as
   await (await download).saveAs(path);
   const mine = JSON.parse(readFileSync(path, 'utf8'));
 
+  // Another hash alone would be the same page, with the run in it.
+  await page.goto('about:blank');
   await ready(page, 'data.n_samples=600');
   await page.getByTestId('forget').click();
   await expect(page.getByTestId('sweep')).toHaveCount(0);
@@ -65,9 +68,14 @@ test('a report file is shown, and npm run experiment takes it as its config', as
   await expect(page.getByTestId('share-status')).toContainText('no results of Breakeven');
 
   const out = info.outputPath('again.json');
-  execFileSync(process.execPath, ['scripts/experiment.mjs', '--config', path, '--out', out, '--no-build'], {
-    stdio: 'pipe',
-  });
+  // Not synchronously: the browser of this test would wait for its own process meanwhile.
+  await promisify(execFile)(
+    process.execPath,
+    ['scripts/experiment.mjs', '--config', path, '--out', out, '--no-build'],
+    {
+      timeout: 120_000,
+    },
+  );
   const again = JSON.parse(readFileSync(out, 'utf8'));
   expect(again.experiment).toEqual(mine.experiment);
   const facts = (report: typeof mine) =>

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from '@playwright/test';
 import { PROPERTIES, pathOf } from '../../www/experiment/properties.js';
+import { PARTS } from '../../www/widget/parts.js';
 
 test.describe.configure({ timeout: 120_000 });
 
@@ -39,7 +40,7 @@ test('the guide’s tables name every setting and every part', async ({ page }) 
       names.some((name) => name.split(' or ')[0] === path),
       path,
     ).toBe(true);
-  await expect(page.locator('#parts tbody tr')).toHaveCount(10);
+  await expect(page.locator('#parts tbody tr')).toHaveCount(Object.keys(PARTS).length);
   for (const place of await page.locator('[data-origin]').allTextContents())
     expect(place).toBe(new URL(page.url()).origin);
 });

@@ -38,7 +38,7 @@ export function ruleView(state: RuleState, bare: boolean): TemplateResult | type
       ${table('rule-table', `The rule. ${source?.words ?? machineWords(report)}`, COLUMNS, found)}
       <figure class="code" data-testid="python">
         <figcaption>The same in Python, with scikit-learn and joblib</figcaption>
-        <pre tabindex="0" role="region" aria-label="Python code"><code>${code}</code></pre>
+        <pre tabindex="0" role="group" aria-label="Python code"><code>${code}</code></pre>
         <p class="actions">
           <button
             type="button"

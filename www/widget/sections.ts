@@ -57,8 +57,8 @@ export interface SectionSpec {
 
 export function section({ part, heading, lead, bare }: SectionSpec, body: unknown): TemplateResult {
   if (bare) return html`<div class="bare" data-testid=${part}>${body}</div>`;
-  return html`<section aria-labelledby="${part}-heading" data-testid=${part}>
-    <h2 id="${part}-heading">${heading}</h2>
+  return html`<section data-testid=${part}>
+    <h2>${heading}</h2>
     ${lead ? html`<p class="lead">${lead}</p>` : nothing} ${body}
   </section>`;
 }

@@ -19,8 +19,8 @@ export interface ShareState {
 
 export function shareView(state: ShareState): TemplateResult {
   const { report, link, said, hasReference } = state;
-  return html`<section class="share" aria-labelledby="share-heading" data-testid="share">
-    <h2 id="share-heading" class="unseen">Keep and share</h2>
+  return html`<section class="share" data-testid="share">
+    <h2 class="unseen">Keep and share</h2>
     ${mine(report, state)}
     <p class="downloads">
       <label class="button quiet" for="report-file">Compare with a report file</label>

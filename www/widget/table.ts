@@ -23,7 +23,7 @@ export function table<Row>(
   rows: readonly Row[],
 ): TemplateResult {
   const read = columns.filter((column) => !column.fileOnly);
-  return html`<div class="scroll" role="region" aria-label=${caption} tabindex="0">
+  return html`<div class="scroll" role="group" aria-label=${caption} tabindex="0">
     <table data-testid=${id}>
       <caption><span>${caption}</span></caption>
       <thead>

@@ -202,7 +202,6 @@ export const form = css`
   }
   progress::-webkit-progress-value {
     background: var(--be-accent);
-    transition: inline-size 0.2s linear;
   }
   progress::-moz-progress-bar {
     background: var(--be-accent);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { checkReport } from '../../www/experiment/check-report.js';
 import { hidden } from '../../www/experiment/hidden.js';
 import { leanExperiment } from '../../www/experiment/lean.js';
-import { browserWords, difference, machineWords, referenceWords } from '../../www/experiment/reference.js';
+import { browserWords, difference, machineWords, referenceWords, verdictOf } from '../../www/experiment/reference.js';
 import { type ExperimentReport, toJson } from '../../www/experiment/report.js';
 import { fromResults, toResults } from '../../www/experiment/results.js';
 import { pythonSnippet, rounded, rules } from '../../www/experiment/rule.js';
@@ -164,6 +164,11 @@ describe('whose results', () => {
     expect(referenceWords({ report: mine, from: 'link' })).toBe(
       'From this link on 2026-01-02: A desk, 4 threads, Firefox 128 on Linux',
     );
+  });
+
+  test('a verdict is not of the machine that it is read on', async () => {
+    const words = verdictOf({ report: await report(), from: 'link' });
+    expect(words).toMatch(/^On another machine, with 4 threads, parallel prediction pays/);
   });
 
   test('in what two experiments differ', async () => {

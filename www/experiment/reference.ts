@@ -15,6 +15,11 @@ export function referenceWords({ report, from }: Reference): string {
   return `${FROM[from]}${on}: ${machineWords(report)}`;
 }
 
+/** Its verdict, which is not of the machine that it is read on. */
+export function verdictOf({ report }: Reference): string {
+  return report.verdict.replace(/^On this machine/, 'On another machine');
+}
+
 /** The same in a word or two, where the whole has been said. */
 export function referenceTag({ from }: Reference): string {
   return FROM[from].toLowerCase();

@@ -12,7 +12,7 @@ import { checkReport, MAX_REPORT_LENGTH } from '../experiment/check-report.js';
 import { type CompleteExperiment, complete } from '../experiment/config.js';
 import { leanExperiment } from '../experiment/lean.js';
 import { type Preview, preview } from '../experiment/preview.js';
-import { type Reference, referenceWords } from '../experiment/reference.js';
+import { type Reference, referenceWords, verdictOf } from '../experiment/reference.js';
 import type { ExperimentReport } from '../experiment/report.js';
 import { toResults } from '../experiment/results.js';
 import { runExperiment } from '../experiment/run.js';
@@ -463,7 +463,7 @@ export class BreakevenFace extends LitElement {
 
   /** In the order in which they come, so that nothing moves what is being read; the verdict has its place kept. */
   #results(busy: boolean) {
-    const verdict = this.report ? (this.report.verdict ?? '') : (this.reference?.report.verdict ?? '');
+    const verdict = this.report ? (this.report.verdict ?? '') : this.reference ? verdictOf(this.reference) : '';
     const nothingYet = !this.report && !busy && !this.reference;
     const shown = RESULTS.filter((part) => this.parts.has(part) && hasContent(part, this));
     return html`${nothingYet ? html`<slot></slot>` : nothing}

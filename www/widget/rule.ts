@@ -1,7 +1,7 @@
 /** The verdict as a rule to follow, and the same in Python. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { count } from '../experiment/format.js';
-import { machineWords } from '../experiment/reference.js';
+import { machineWords, verdictOf } from '../experiment/reference.js';
 import type { ExperimentReport } from '../experiment/report.js';
 import { pythonSnippet, type Rule, rules } from '../experiment/rule.js';
 import { layers, type Shown, section } from './sections.js';
@@ -34,7 +34,7 @@ export function ruleView(state: RuleState, bare: boolean): TemplateResult | type
   const code = pythonSnippet(report, found);
   return section(
     { part: 'rule', heading: 'The rule for this machine', bare },
-    html`${bare ? html`<p class="answer">${report.verdict}</p>` : nothing}
+    html`${bare ? html`<p class="answer">${source && state.reference ? verdictOf(state.reference) : report.verdict}</p>` : nothing}
       ${table('rule-table', `The rule. ${source?.words ?? machineWords(report)}`, COLUMNS, found)}
       <figure class="code" data-testid="python">
         <figcaption>The same in Python, with scikit-learn and joblib</figcaption>

@@ -224,10 +224,10 @@ export const layout = css`
     margin-block-start: 0;
   }
   .share .downloads {
-    gap: 0 0.25rem;
+    gap: 0 1.5rem;
   }
-  .share .downloads > .quiet:first-child {
-    margin-inline-start: -1rem;
+  .share .quiet {
+    padding-inline: 0;
   }
   .link {
     max-width: 46em;

@@ -1,6 +1,6 @@
 /** A report from outside (a file, a link): checked field by field, its words made anew from its numbers. */
 import { BreakevenError } from '../api/error.js';
-import type { Environment, MeasurePoint, MeasureReport, Report } from '../api/types.js';
+import type { Environment, MeasurePoint, MeasureReport, Regret, Report } from '../api/types.js';
 import { ESTIMATORS } from './classifiers.js';
 import type { Closer } from './closer.js';
 import { complete } from './config.js';
@@ -54,6 +54,7 @@ const environment = object<Environment>({
 
 const point: Reader<MeasurePoint> = object<MeasurePoint>({
   strategy: oneOf(STRATEGIES),
+  strategy_used: optional(oneOf(['serial', 'threads', 'workers', 'async'])),
   n_rows: number(1, 1e9),
   n_threads: number(1, 1024),
   n_samples: count,
@@ -69,6 +70,8 @@ const point: Reader<MeasurePoint> = object<MeasurePoint>({
   flags: list(text(40), 10),
 });
 
+const regret = object<Regret>({ mean: number(), worst: number(), worst_n_rows: count });
+
 const measured: Reader<Omit<MeasureReport, 'environment'>> = object<Omit<MeasureReport, 'environment'>>({
   points: list(point, 400),
   cost_model: list(
@@ -77,8 +80,19 @@ const measured: Reader<Omit<MeasureReport, 'environment'>> = object<Omit<Measure
       overhead_us: number(),
       ns_per_row: number(),
       r2: orNaN(number()),
+      worst_residual: optional(orNaN(number())),
     }),
     10,
+  ),
+  auto_regret: optional(
+    orNull(
+      object<NonNullable<MeasureReport['auto_regret']>>({
+        n_sizes: count,
+        auto: regret,
+        cutoff_rows: count,
+        cutoff: regret,
+      }),
+    ),
   ),
   break_even: list(
     object<MeasureReport['break_even'][number]>({

@@ -249,8 +249,8 @@ export interface MeasureSpec {
 
 export interface MeasurePoint {
   strategy: Strategy;
-  /** What was done: the automatic choice's choice, else the strategy itself. */
-  strategy_used: Exclude<Strategy, 'auto'>;
+  /** What was done: the automatic choice's choice, else the strategy itself. Not kept in shared results. */
+  strategy_used?: Exclude<Strategy, 'auto'>;
   n_rows: number;
   n_threads: number;
   n_samples: number;
@@ -283,7 +283,7 @@ export interface MeasureReport {
   points: MeasurePoint[];
   /** overhead_us + ns_per_row * n_rows, fitted to the points of one strategy. worst_residual: 0.1 is a tenth of the time
    *  at the size that the line fits worst. */
-  cost_model: { strategy: Strategy; overhead_us: number; ns_per_row: number; r2: number; worst_residual: number }[];
+  cost_model: { strategy: Strategy; overhead_us: number; ns_per_row: number; r2: number; worst_residual?: number }[];
   /** Smallest batch from which the strategy is faster than serial. */
   break_even: {
     strategy: Strategy;
@@ -294,7 +294,7 @@ export interface MeasureReport {
   }[];
   /** The automatic choice beside the best one, and beside the rule 'threads (workers where there are none) from
    *  cutoff_rows rows'; null where they were not all measured. */
-  auto_regret: { n_sizes: number; auto: Regret; cutoff_rows: number; cutoff: Regret } | null;
+  auto_regret?: { n_sizes: number; auto: Regret; cutoff_rows: number; cutoff: Regret } | null;
   /** Points left out, and why. */
   notes: string[];
   environment: Environment;

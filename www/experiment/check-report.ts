@@ -54,7 +54,7 @@ const environment = object<Environment>({
 
 const point: Reader<MeasurePoint> = object<MeasurePoint>({
   strategy: oneOf(STRATEGIES),
-  strategy_used: oneOf(['serial', 'threads', 'workers', 'async']),
+  strategy_used: optional(oneOf(['serial', 'threads', 'workers', 'async'])),
   n_rows: number(1, 1e9),
   n_threads: number(1, 1024),
   n_samples: count,
@@ -80,9 +80,19 @@ const measured: Reader<Omit<MeasureReport, 'environment'>> = object<Omit<Measure
       overhead_us: number(),
       ns_per_row: number(),
       r2: orNaN(number()),
-      worst_residual: orNaN(number()),
+      worst_residual: optional(orNaN(number())),
     }),
     10,
+  ),
+  auto_regret: optional(
+    orNull(
+      object<NonNullable<MeasureReport['auto_regret']>>({
+        n_sizes: count,
+        auto: regret,
+        cutoff_rows: count,
+        cutoff: regret,
+      }),
+    ),
   ),
   break_even: list(
     object<MeasureReport['break_even'][number]>({

@@ -72,7 +72,14 @@ export async function measureThreadCounts(
     for (const [done, count] of counts.entries()) {
       const report = await engine.measure(
         {
-          ...{ model, X, strategies: ['serial', 'threads'], batch_sizes: [n_rows], n_threads: count },
+          ...{
+            model,
+            X,
+            strategies: ['serial', 'threads'],
+            batch_sizes: [n_rows],
+            n_threads: count,
+            max_bisections: 0,
+          },
           ...{ budget_ms: budget(config), random_state: config.inference.random_state },
         },
         {

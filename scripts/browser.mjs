@@ -5,7 +5,7 @@ import { serve } from './serve.mjs';
 
 /**
  * Serves dist/, opens runner.html and gives `work` a page whose `ask(inPage, argument)` runs a function there and
- * answers its value; a `BreakevenError` comes back as an error with its code.
+ * answers its value. Of what is thrown there only the text comes back.
  */
 export async function inBrowser(work) {
   const { chromium: executablePath } = await ensureChromium();

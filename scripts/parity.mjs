@@ -1,4 +1,4 @@
-// npm run parity -- [--seeds N] [--from N] [--estimator NAME]
+// npm run parity -- [--seeds N] [--from N] [--estimator NAME] [--no-build]
 // Compares the built product, in a headless Chromium, with live scikit-learn over random valid settings: prints every
 // difference, then a table; the exit code says whether there was one.
 import { parseArgs } from 'node:util';
@@ -23,7 +23,7 @@ const PARTS = [
   randomForest,
 ];
 const NAMES = PARTS.map(({ name }) => name);
-const USAGE = `npm run parity -- [--seeds N] [--from N] [--estimator ${NAMES.join('|')}]`;
+const USAGE = `npm run parity -- [--seeds N] [--from N] [--estimator ${NAMES.join('|')}] [--no-build]`;
 
 function commandLine() {
   let values;
@@ -33,6 +33,7 @@ function commandLine() {
         seeds: { type: 'string', default: '200' },
         from: { type: 'string', default: '0' },
         estimator: { type: 'string', multiple: true, default: NAMES },
+        'no-build': { type: 'boolean' },
       },
     }));
   } catch (error) {
@@ -49,6 +50,7 @@ function commandLine() {
   return {
     count: whole('seeds', 1),
     from: whole('from', 0),
+    skipBuild: values['no-build'],
     parts: PARTS.filter(({ name }) => values.estimator.includes(name)),
   };
 }
@@ -125,8 +127,8 @@ function print(name, { seed, settings }, { what, wanted, got, apart }) {
 }
 
 await main(async () => {
-  const { parts, ...range } = commandLine();
-  await build();
+  const { parts, skipBuild, ...range } = commandLine();
+  if (!skipBuild) await build();
   const program = await python();
   const results = await inBrowser(async ({ ask, version }) => {
     await ask(loadEngines, [1, 2]);

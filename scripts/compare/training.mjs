@@ -10,10 +10,11 @@ import { markdownTable } from '../table.mjs';
 import { python } from '../toolchain/python.mjs';
 import { cores, machine, pairedRatio, significant, time } from './machine.mjs';
 
-export const usage = '[--repetitions N] [--large]';
+export const usage = '[--repetitions N] [--large] [--no-build]';
 export const options = {
   repetitions: { type: 'string', default: '5' },
   large: { type: 'boolean', default: false },
+  'no-build': { type: 'boolean' },
 };
 
 const DATA = { n_samples: 10_000, n_features: 10, random_state: 0 };
@@ -173,9 +174,9 @@ function repetitionsOf(text) {
   return value;
 }
 
-export async function run({ repetitions: wanted, large }) {
+export async function run({ repetitions: wanted, large, 'no-build': skipBuild }) {
   const repetitions = repetitionsOf(wanted);
-  await build();
+  if (!skipBuild) await build();
   const program = await python();
   const script = new PythonScript(program, 'training.py');
   try {

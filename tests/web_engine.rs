@@ -101,6 +101,18 @@ fn every_model_trains_predicts_and_survives_its_file() {
     }
 }
 
+/// smartcore descends by recursion, a level for every scale of distance, and a browser's stack is
+/// small.
+#[wasm_bindgen_test]
+fn neighbours_on_a_thousand_scales_do_not_overflow_the_stack() {
+    let x = Array2::from_shape_fn((1000, 1), |(i, _)| 2_f64.powi(i as i32 - 500));
+    let y: Vec<i32> = (0..1000).map(|i| i / 100).collect();
+    let mut params = Params::new();
+    params.insert("n_neighbors".to_owned(), ParamValue::Number(1.0));
+    let model = fit("KNeighborsClassifier", None, params, &x, &y);
+    assert_eq!(model.predict(x.as_slice().unwrap(), 1).unwrap(), y);
+}
+
 #[cfg(not(feature = "threads"))]
 #[wasm_bindgen_test]
 fn the_build_without_threads_says_so() {

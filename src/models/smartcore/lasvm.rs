@@ -23,7 +23,7 @@ const FIRST_EPOCHS: usize = 2;
 /// How many times more epochs another start has.
 const MORE: usize = 4;
 /// Values of the kernel that one more start may take in all pairs of classes, some seconds.
-const MOST_VALUES: usize = 12_000_000;
+const MOST_VALUES: u64 = 12_000_000;
 /// By how much more epochs have to narrow the gap to be worth while.
 const NARROWER: f64 = 0.8;
 
@@ -106,11 +106,11 @@ pub(super) fn fit(
             weights[*number as usize] = *weight;
         }
         epochs *= MORE;
-        let values = 3 * epochs * codes.len() * found.len();
+        let values = 3 * epochs as u64 * codes.len() as u64 * found.len() as u64;
         let gap = gap(&weights, params.c, &kernel, x, (&numbers, &codes));
         let narrows = gap < last_gap * NARROWER;
         last_gap = gap;
-        if gap <= params.tol || !narrows || values > MOST_VALUES / n_pairs {
+        if gap <= params.tol || !narrows || values > MOST_VALUES / n_pairs as u64 {
             return Ok(Machine {
                 weights,
                 converged: gap <= params.tol,

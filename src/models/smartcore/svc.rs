@@ -233,7 +233,7 @@ impl Svc {
             return Err(Error::OutOfMemory {
                 what: "the kernel values that smartcore's SVC keeps",
                 needed_bytes: pairs.saturating_mul(entry),
-                largest_rows: (n * MOST_ROWS / (most + next)) as u64,
+                largest_rows: n as u64 * MOST_ROWS as u64 / (most + next) as u64,
             });
         }
         let kernel = params.kernel(data);

@@ -32,33 +32,18 @@ struct SmartNode {
     impurity: Option<f64>,
 }
 
-/// smartcore's tree, field for field: nodes, parameters (prediction needs none), number of classes,
+/// smartcore's tree, field for field: nodes, settings (prediction needs none), number of classes,
 /// classes, depth, number of features.
-type TreeFields = (
-    Vec<SmartNode>,
-    Option<Settings>,
-    usize,
-    Vec<u32>,
-    u16,
-    usize,
-);
+type TreeFields = (Vec<SmartNode>, Option<()>, usize, Vec<u32>, u16, usize);
 
 /// smartcore's forest, field for field: trees, classes, samples (kept on request only).
-type ForestFields = (
-    Option<Vec<TreeFields>>,
-    Option<Vec<u32>>,
-    Option<Vec<Vec<bool>>>,
-);
+type ForestFields = (Option<Vec<TreeFields>>, Option<Vec<u32>>, Option<()>);
 
-/// smartcore's settings of a tree, field for field; never written, as prediction needs none.
-type Settings = (Criterion, Option<u16>, usize, usize, Option<u64>);
+/// How a saved tree begins; the rest is not read.
+type TreeStart = Vec<SmartNode>;
 
-#[derive(Serialize, Deserialize)]
-enum Criterion {
-    Gini,
-    Entropy,
-    ClassificationError,
-}
+/// How a saved forest of one begins: there are trees, one, its nodes.
+type ForestStart = (bool, u8, Vec<SmartNode>);
 
 /// Most that the lists of one tree's training may take, bytes.
 const MOST_BYTES: u64 = 1 << 30;
@@ -111,8 +96,7 @@ pub(super) fn grow(params: &TreeParams, data: &TrainingSet<'_>) -> Result<Tree> 
         seed: Some(u64::from(params.random_state)),
     };
     let grown = tree::DecisionTreeClassifier::fit(&Rows::of(data), &codes(data), settings);
-    let fields: TreeFields = through_file(&grown.map_err(refused)?)?;
-    let nodes = fields.0;
+    let nodes: TreeStart = through_file(&grown.map_err(refused)?)?;
     // smartcore keeps no counts: the training rows are walked down once more.
     let mut counts = vec![vec![0_u64; data.n_classes]; nodes.len()];
     for (row, code) in data.iter() {
@@ -122,7 +106,8 @@ pub(super) fn grow(params: &TreeParams, data: &TrainingSet<'_>) -> Result<Tree> 
 }
 
 /// Grows one tree of a `RandomForestClassifier`: smartcore's forest of one, with a seed of its own,
-/// so that trees can be grown at the same time.
+/// so that trees can be grown at the same time. Its generator is another one where pointers have 32
+/// bits, so a browser's forest is not that of a native build.
 pub(super) fn grow_one_of_forest(
     params: &TreeParams,
     data: &TrainingSet<'_>,
@@ -141,11 +126,7 @@ pub(super) fn grow_one_of_forest(
         seed: u64::from(params.random_state) << 32 | index as u64,
     };
     let grown = forest::RandomForestClassifier::fit(&Rows::of(data), &codes(data), settings);
-    let (trees, ..): ForestFields = through_file(&grown.map_err(refused)?)?;
-    let Some(fields) = trees.and_then(|mut trees| trees.pop()) else {
-        return Err(refused("smartcore grew no tree"));
-    };
-    let nodes = fields.0;
+    let (_, _, nodes): ForestStart = through_file(&grown.map_err(refused)?)?;
     // Which samples came into a leaf smartcore does not tell, only how many; its leaf votes for one
     // class.
     Ok(preorder(&nodes, data.n_classes, |id| {

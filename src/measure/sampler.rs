@@ -27,7 +27,8 @@ pub struct SweepPlan {
     pub points: Vec<PointPlan>,
     /// Samples a point should have at least.
     pub min_samples: usize,
-    /// Time for one point at most, milliseconds, unless a single call lasts longer.
+    /// Time for one point at most, milliseconds, unless a single call lasts longer; for one that is
+    /// added half of it.
     pub budget_ms: f64,
     /// Seed of the order.
     pub random_state: u64,
@@ -181,6 +182,8 @@ pub struct Sampler {
     sentinel_rows: usize,
     sentinels_due: usize,
     bisection: Bisection,
+    /// Points that were planned; the others were added.
+    n_planned: usize,
     rng: SplitMix,
 }
 
@@ -202,6 +205,7 @@ impl Sampler {
             sentinel_rows: smallest.min(SENTINEL_ROWS),
             sentinels_due: SENTINELS + WARM_UPS as usize,
             bisection: Bisection::new(&plan),
+            n_planned: plan.points.len(),
             rng: SplitMix::new(plan.random_state),
             plan,
         }
@@ -332,9 +336,11 @@ impl Sampler {
                 }
             }
             Subject::Point(point) => {
+                let is_added = point >= self.n_planned;
+                let budget_ms = self.plan.budget_ms * if is_added { 0.5 } else { 1.0 };
                 if let Some(samples) = self.samples.get_mut(point) {
                     samples.watch = watch;
-                    samples.record(&self.plan, sample);
+                    samples.record(&self.plan, budget_ms, sample);
                 }
             }
         }
@@ -367,7 +373,7 @@ impl PointSamples {
         !self.unequal && !self.wall_ms.is_empty()
     }
 
-    fn record(&mut self, plan: &SweepPlan, sample: Sample) {
+    fn record(&mut self, plan: &SweepPlan, budget_ms: f64, sample: Sample) {
         self.spent_ms += sample.elapsed_ms.max(sample.wall_ms);
         if !sample.equal_to_serial {
             self.unequal = true;
@@ -376,7 +382,7 @@ impl PointSamples {
         }
         let calls = f64::from(sample.n_calls.max(1));
         let call_ms = sample.wall_ms / calls;
-        let is_long = call_ms > plan.budget_ms / FEWEST as f64;
+        let is_long = call_ms > budget_ms / FEWEST as f64;
         if self.n_warm < WARM_UPS {
             self.n_warm += 1;
             self.call_ms = call_ms;
@@ -409,8 +415,8 @@ impl PointSamples {
         } else {
             FEWEST.min(plan.min_samples.max(1))
         };
-        let is_spent = self.spent_ms >= plan.budget_ms
-            && (n >= fewest || self.was_hidden && self.spent_ms >= 2.0 * plan.budget_ms);
+        let is_spent = self.spent_ms >= budget_ms
+            && (n >= fewest || self.was_hidden && self.spent_ms >= 2.0 * budget_ms);
         self.done = is_precise || is_spent;
     }
 }

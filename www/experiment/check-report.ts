@@ -105,11 +105,6 @@ const measured: Reader<Omit<MeasureReport, 'environment'>> = object<Omit<Measure
     }),
     10,
   ),
-  auto_regret: orNull(
-    object<NonNullable<MeasureReport['auto_regret']>>({
-      ...{ n_sizes: count, auto: regret, cutoff_rows: count, cutoff: regret },
-    }),
-  ),
   notes: list(text(400), 40),
 });
 

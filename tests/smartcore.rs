@@ -121,7 +121,7 @@ fn files_bring_back_every_bit_and_every_way_to_cut_a_batch_gives_the_same_labels
                 for (n_threads, n_slices) in [(1, None), (3, None), (2, Some(7))] {
                     let mut out = vec![-1; n_rows];
                     let split = Split {
-                        n_threads,
+                        n_threads: n_threads.min(breakeven::parallel::n_threads()),
                         n_slices,
                     };
                     let rows = &flat[..n_rows * 6];

@@ -502,7 +502,7 @@ export class BreakevenFace extends LitElement {
       onFile: (file) => void this.#readFile(file),
       onForget: () => {
         this.reference = null;
-        this.said = '';
+        this.said = 'Without the other results now.';
       },
     });
   }

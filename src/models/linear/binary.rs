@@ -3,7 +3,7 @@
 use super::dots::dot;
 use super::lanes::{BLOCK, Column, exp_of_negatives, ln_1p_to_one};
 use super::newton::Smooth;
-use super::rows::{Rows, add_gradient, add_gram, add_margins, mirror};
+use super::rows::{Rows, add_gradient, add_gram, margins, mirror};
 
 /// A convex loss of a margin that is positive where the row is classified rightly.
 pub(super) trait Loss {
@@ -115,7 +115,6 @@ impl<L: Loss> Smooth for Binary<'_, L> {
     }
 
     fn look(&mut self, w: &[f64], step: &[f64]) -> Vec<f64> {
-        super::timing::add(0, self.rows.len());
         let mut gradient: Vec<f64> = self
             .l2
             .iter()
@@ -124,26 +123,20 @@ impl<L: Loss> Smooth for Binary<'_, L> {
             .collect();
         let Self {
             weights,
-            margins,
+            margins: begin,
             change,
             curvatures,
             ..
         } = self;
         self.rows.for_blocks(|block, columns| {
             let change = &mut change[block];
-            change.fill(0.0);
-            add_margins(columns, step, change);
-            let mut there = margins[block];
+            *change = margins(columns, step);
+            let mut there = begin[block];
             for i in 0..BLOCK {
                 there[i] += change[i];
             }
             let mut slopes = [0.0; BLOCK];
-            L::derivatives(
-                &there,
-                &weights[block],
-                &mut slopes,
-                &mut curvatures[block],
-            );
+            L::derivatives(&there, &weights[block], &mut slopes, &mut curvatures[block]);
             add_gradient(columns, &slopes, &mut gradient);
         });
         gradient
@@ -175,7 +168,6 @@ impl<L: Loss> Smooth for Binary<'_, L> {
 
     fn hessian(&self, out: &mut [f64]) {
         let width = self.rows.width();
-        super::timing::add(1, self.rows.len());
         out.fill(0.0);
         self.rows.for_blocks(|block, columns| {
             add_gram(columns, &self.curvatures[block], out, width);
@@ -187,14 +179,12 @@ impl<L: Loss> Smooth for Binary<'_, L> {
     }
 
     fn value(&self, w: &[f64]) -> f64 {
-        super::timing::add(2, self.rows.len());
         let penalty: f64 = self.l2.iter().zip(w).map(|(l2, w)| l2 * w * w).sum();
         let mut losses = 0.0;
         self.rows.for_blocks(|block, columns| {
-            let mut margins = [0.0; BLOCK];
-            add_margins(columns, w, &mut margins);
-            L::values(&mut margins);
-            losses += dot(&margins, &self.weights[block]);
+            let mut values = margins(columns, w);
+            L::values(&mut values);
+            losses += dot(&values, &self.weights[block]);
         });
         losses + 0.5 * penalty
     }

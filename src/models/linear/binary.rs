@@ -3,7 +3,7 @@
 use super::dots::dot;
 use super::lanes::{BLOCK, Column, exp_of_negatives, ln_1p_to_one};
 use super::newton::Smooth;
-use super::rows::{Rows, add_gradient, add_gram, add_margins, mirror};
+use super::rows::{Rows, add_gradient, add_gram, margins, mirror};
 
 /// A convex loss of a margin that is positive where the row is classified rightly.
 pub(super) trait Loss {
@@ -123,16 +123,15 @@ impl<L: Loss> Smooth for Binary<'_, L> {
             .collect();
         let Self {
             weights,
-            margins,
+            margins: begin,
             change,
             curvatures,
             ..
         } = self;
         self.rows.for_blocks(|block, columns| {
             let change = &mut change[block];
-            change.fill(0.0);
-            add_margins(columns, step, change);
-            let mut there = margins[block];
+            *change = margins(columns, step);
+            let mut there = begin[block];
             for i in 0..BLOCK {
                 there[i] += change[i];
             }
@@ -183,10 +182,9 @@ impl<L: Loss> Smooth for Binary<'_, L> {
         let penalty: f64 = self.l2.iter().zip(w).map(|(l2, w)| l2 * w * w).sum();
         let mut losses = 0.0;
         self.rows.for_blocks(|block, columns| {
-            let mut margins = [0.0; BLOCK];
-            add_margins(columns, w, &mut margins);
-            L::values(&mut margins);
-            losses += dot(&margins, &self.weights[block]);
+            let mut values = margins(columns, w);
+            L::values(&mut values);
+            losses += dot(&values, &self.weights[block]);
         });
         losses + 0.5 * penalty
     }

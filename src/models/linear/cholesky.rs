@@ -1,6 +1,6 @@
 //! Systems with a symmetric matrix that is positive definite, or nearly so.
 
-use super::dots::{dot, dots};
+use super::dots::{add_dots, dot};
 
 /// What is left of a unit diagonal where a column counts as a combination of those before it.
 const SINGULAR: f64 = 1e-14;
@@ -13,6 +13,8 @@ pub(super) struct Factor {
     lower: Vec<f64>,
     /// Makes the diagonal 1: badly scaled columns lose no digits to each other.
     scale: Vec<f64>,
+    /// Whether the matrix was regular as it came.
+    pub(super) is_regular: bool,
 }
 
 impl Factor {
@@ -40,7 +42,11 @@ impl Factor {
             }
             // A matrix that is not finite is beyond help; its step is not finite either.
             if factor(&mut lower, width) || damping > 1.0 {
-                return Self { lower, scale };
+                return Self {
+                    lower,
+                    scale,
+                    is_regular: damping == 0.0,
+                };
             }
             damping = if damping == 0.0 {
                 DAMPING
@@ -73,7 +79,7 @@ impl Factor {
     }
 }
 
-/// Columns factored together.
+/// Columns factored together; even.
 const PANEL: usize = 32;
 
 /// Factors the lower triangle in place; false where a pivot is not clearly positive.
@@ -111,13 +117,24 @@ fn subtract_known(a: &mut [f64], width: usize, first: usize, end: usize) {
             // Rows beyond the end are stood in for by the last.
             let known = |from: usize, k: usize| {
                 let row = (from + k).min(width - 1) * width;
-                &a[row..row + first]
+                a[row..row + first].as_chunks::<PANEL>().0
             };
-            let rows: [&[f64]; 4] = std::array::from_fn(|k| known(i, k));
-            let [b, c] = [0, 2].map(|k| dots(rows, [known(j, k), known(j, k + 1)]));
-            for (k, (b, c)) in b.iter().zip(&c).enumerate().take(width - i) {
-                for (l, sum) in b.iter().chain(c).enumerate().take(end - j) {
-                    a[(i + k) * width + j + l] -= sum;
+            let mut sums = [[[[0.0; 2]; 2]; 4]; 2];
+            for part in 0..first / PANEL {
+                let rows: [_; 4] = std::array::from_fn(|k| &known(i, k)[part]);
+                for (half, sums) in sums.iter_mut().enumerate() {
+                    let others = [0, 1].map(|l| &known(j, 2 * half + l)[part]);
+                    add_dots(rows, others, sums);
+                }
+            }
+            for (half, sums) in sums.iter().enumerate() {
+                for (k, sums) in sums.iter().enumerate().take(width - i) {
+                    for (l, [even, odd]) in sums.iter().enumerate() {
+                        let column = j + 2 * half + l;
+                        if column < end {
+                            a[(i + k) * width + column] -= even + odd;
+                        }
+                    }
                 }
             }
         }

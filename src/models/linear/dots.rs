@@ -1,45 +1,35 @@
 //! Products of several vectors at once.
 
-/// All products of `A` vectors with `B` others of the same length: each loaded value is used several
-/// times, and the running sums need not wait for each other.
+/// Sums over even and over odd places of all products of `A` vectors with `B` others.
+pub(super) type PairSums<const A: usize, const B: usize> = [[[f64; 2]; B]; A];
+
+/// All products of `A` vectors with `B` others.
 #[inline]
-pub(super) fn dots<const A: usize, const B: usize>(
-    a: [&[f64]; A],
-    b: [&[f64]; B],
+pub(super) fn dots<const A: usize, const B: usize, const N: usize>(
+    a: [&[f64; N]; A],
+    b: [&[f64; N]; B],
 ) -> [[f64; B]; A] {
     let mut sums = [[[0.0; 2]; B]; A];
-    add_pairs(
-        a.map(|a| a.as_chunks().0),
-        b.map(|b| b.as_chunks().0),
-        &mut sums,
-    );
-    let mut sums = sums.map(|sums| sums.map(|[even, odd]| even + odd));
-    let len = a[0].len();
-    if len % 2 == 1 {
-        for (a, sums) in a.iter().zip(&mut sums) {
-            for (b, sum) in b.iter().zip(sums) {
-                *sum += a[len - 1] * b[len - 1];
-            }
-        }
-    }
-    sums
+    add_dots(a, b, &mut sums);
+    sums.map(|sums| sums.map(|[even, odd]| even + odd))
 }
 
-/// Sums over even and odd places apart. Not inlined: where the compiler sees what becomes of the
-/// sums, it makes vectors of neighbouring ones instead and shuffles every value it loads.
+/// Adds to such sums. `N` is even.
+///
+/// Each loaded value is used several times, and the sums need not wait for each other. Not inlined:
+/// where the compiler sees what becomes of the sums, it makes vectors of neighbouring ones instead
+/// and shuffles every value it loads.
 #[inline(never)]
-fn add_pairs<const A: usize, const B: usize>(
-    a: [&[[f64; 2]]; A],
-    b: [&[[f64; 2]]; B],
-    sums: &mut [[[f64; 2]; B]; A],
+pub(super) fn add_dots<const A: usize, const B: usize, const N: usize>(
+    a: [&[f64; N]; A],
+    b: [&[f64; N]; B],
+    sums: &mut PairSums<A, B>,
 ) {
-    let len = a[0].len();
-    let (a, b) = (a.map(|a| &a[..len]), b.map(|b| &b[..len]));
-    for i in 0..len {
+    for i in (0..N - 1).step_by(2) {
         for (a, sums) in a.iter().zip(&mut *sums) {
             for (b, sum) in b.iter().zip(sums) {
-                sum[0] += a[i][0] * b[i][0];
-                sum[1] += a[i][1] * b[i][1];
+                sum[0] += a[i] * b[i];
+                sum[1] += a[i + 1] * b[i + 1];
             }
         }
     }

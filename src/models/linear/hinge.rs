@@ -8,7 +8,7 @@
 use super::cholesky::Factor;
 use super::dots::dot;
 use super::lanes::{BLOCK, Column};
-use super::rows::{Rows, add_gradient, add_gram, add_margins, mirror};
+use super::rows::{Rows, add_gradient, add_gram, margins, mirror};
 
 /// Gap between the objective and its dual, as a share of it, at which the problem counts as solved.
 const SOLVED: f64 = 1e-14;
@@ -89,8 +89,8 @@ pub(super) fn solve(
     };
     let (mut narrowest, mut n_stalls) = (f64::INFINITY, 0);
     for n_iter in 0..=max_iter {
-        let margins = margins_of(rows, &w);
-        let margin = |i: usize| margins.as_flattened()[i];
+        let here = margins_of(rows, &w);
+        let margin = |i: usize| here.as_flattened()[i];
         let mut from_alpha = vec![0.0; width];
         add_rows(rows, &mut from_alpha, |i| state[i].alpha);
         let losses: f64 = (0..n).map(|i| cost[i] * (1.0 - margin(i)).max(0.0)).sum();
@@ -179,9 +179,9 @@ pub(super) fn solve(
 
 /// `m_i` at `w`.
 fn margins_of(rows: &Rows<'_>, w: &[f64]) -> Vec<Column> {
-    let mut margins = vec![[0.0; BLOCK]; rows.n_blocks()];
-    rows.for_blocks(|block, columns| add_margins(columns, w, &mut margins[block]));
-    margins
+    let mut all = Vec::with_capacity(rows.n_blocks());
+    rows.for_blocks(|_, columns| all.push(margins(columns, w)));
+    all
 }
 
 /// Adds `Σ_i weight_i x_i` to `sums`.

@@ -27,13 +27,14 @@ pub struct LinearSvcParams {
     pub bias: Option<f64>,
     /// Whether classes weigh alike, whatever their number of rows.
     pub balanced: bool,
-    /// Steps at most.
+    /// Newton steps at most.
     pub max_iter: u32,
 }
 
 impl LinearSvcParams {
-    /// Reads settings by scikit-learn's names. `dual`, `tol` and `random_state` are accepted: ours
-    /// solves the one problem that both forms have, more tightly than any `tol` asked for.
+    /// Reads settings by scikit-learn's names. `tol` and `random_state` are accepted, and `dual` where
+    /// scikit-learn has that form: ours solves the one problem that both forms have, more tightly
+    /// than any `tol` asked for, and draws nothing. `max_iter` is raised to what that takes.
     ///
     /// # Errors
     /// `InvalidParam`.
@@ -50,6 +51,12 @@ impl LinearSvcParams {
             ));
         }
         match read.get("dual") {
+            Some(&ParamValue::Bool(dual)) if dual && is_l1 => {
+                return Err(Error::invalid("dual", dual, "false with penalty 'l1'"));
+            }
+            Some(&ParamValue::Bool(dual)) if !dual && !is_squared => {
+                return Err(Error::invalid("dual", dual, "true with loss 'hinge'"));
+            }
             None | Some(ParamValue::Bool(_)) => {}
             Some(ParamValue::Text(word)) if word == "auto" => {}
             Some(other) => return Err(Error::invalid("dual", other, "'auto', true or false")),
@@ -63,7 +70,7 @@ impl LinearSvcParams {
             &[("null", false), ("balanced", true)],
         )?;
         read.number("tol", 1e-4, |v| v > 0.0, "a number > 0")?;
-        let max_iter = read.integer("max_iter", 1000, 1)?;
+        let max_iter = read.integer("max_iter", 1000, 0)?;
         read.optional_integer("random_state", 0)?;
         read.finish()?;
         Ok(Self {
@@ -90,7 +97,7 @@ impl LinearSvc {
     /// the rest where there are more than two.
     ///
     /// # Errors
-    /// None for checked settings; `Result` as the other models'.
+    /// `OutOfMemory` where the features are so many that their second derivatives do not fit.
     pub fn fit(params: &LinearSvcParams, data: &TrainingSet<'_>) -> Result<Self> {
         let width = data.n_features() + usize::from(params.bias.is_some());
         let (l1, l2) = if params.is_l1 { (1.0, 0.0) } else { (0.0, 1.0) };
@@ -123,7 +130,7 @@ impl LinearSvc {
                         let mut problem = Binary::<SquaredHinge>::new(rows, weights, l2.clone());
                         minimise(&mut problem, &l1, like, precision)
                     },
-                );
+                )?;
                 (found.w, found.objective, found.n_iter)
             } else {
                 let rows = Rows::new(*data, params.bias, Some(positive));

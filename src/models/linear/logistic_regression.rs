@@ -7,6 +7,7 @@ use super::margins::Planes;
 use super::newton::{Precision, minimise};
 use super::rows::Rows;
 use super::sample::fit_sample_first;
+use super::shortest::shorten;
 use super::softmax::{self, Softmax};
 use crate::data::TrainingSet;
 use crate::error::{Error, Result};
@@ -15,7 +16,7 @@ use crate::models::params::{ParamReader, ParamValue, Params};
 
 /// Share of the losses' weight below which losses without a penalty count as nothing: where the
 /// classes can be separated they fall without end.
-const NOTHING: f64 = 1e-17;
+const NOTHING: f64 = 1e-16;
 
 /// Checked settings.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,28 +48,35 @@ enum Solver {
 }
 
 impl LogisticRegressionParams {
-    /// Reads settings by scikit-learn's names. One solver of ours fits everything; `solver` says
-    /// which of scikit-learn's is meant, and so which penalties it takes and whether the intercept
-    /// is penalised. The default, `'auto'`, takes all penalties. `tol` and `random_state` are
-    /// accepted: ours solves more tightly than any `tol` asked for, and draws nothing.
+    /// Reads settings by scikit-learn's names, as 1.9 does: without a `penalty`, `l1_ratio` says
+    /// which (0: l2, 1: l1, between: elastic net) and `C` = ∞ that there is none. An explicit
+    /// 'elasticnet' without an `l1_ratio` has 0.5 (scikit-learn's default of 0 would make it l2).
+    ///
+    /// One solver of ours fits everything; `solver` says which of scikit-learn's is meant, and so
+    /// which penalties it takes and whether the intercept is penalised. The default, `'auto'`, takes
+    /// all penalties. `tol` and `random_state` are accepted: ours solves more tightly than any `tol`
+    /// asked for, and draws nothing. `max_iter` is raised to what that takes.
     ///
     /// # Errors
     /// `InvalidParam`.
     pub fn read(params: &Params) -> Result<Self> {
         let mut read = ParamReader::new("LogisticRegression", params);
-        let c = read.number("C", 1.0, |c| c > 0.0, "a number > 0")?;
-        let words = [
-            ("l1", "l1"),
-            ("l2", "l2"),
-            ("elasticnet", "elasticnet"),
-            ("null", "null"),
-            ("none", "null"),
-        ];
-        let penalty = read.choice("penalty", "l2", &words)?;
-        let mixture = match read.get("l1_ratio") {
-            None | Some(ParamValue::Null) => 0.5,
-            Some(&ParamValue::Number(ratio)) if (0.0..=1.0).contains(&ratio) => ratio,
+        let c = match read.get("C") {
+            Some(&ParamValue::Number(c)) if c == f64::INFINITY => c,
+            _ => read.number("C", 1.0, |c| c > 0.0, "a number > 0")?,
+        };
+        let ratio = match read.get("l1_ratio") {
+            None | Some(ParamValue::Null) => None,
+            Some(&ParamValue::Number(ratio)) if (0.0..=1.0).contains(&ratio) => Some(ratio),
             Some(other) => return Err(Error::invalid("l1_ratio", other, "a number from 0 to 1")),
+        };
+        let words = ["l1", "l2", "elasticnet", "null"].map(|word| (word, Some(word)));
+        let penalty = match (read.choice("penalty", None, &words)?, ratio) {
+            _ if c == f64::INFINITY => "null",
+            (Some(penalty), _) => penalty,
+            (None, None | Some(0.0)) => "l2",
+            (None, Some(1.0)) => "l1",
+            (None, Some(_)) => "elasticnet",
         };
         let solvers = [
             ("auto", Solver::Auto),
@@ -92,6 +100,10 @@ impl LogisticRegressionParams {
         if let Some(allowed) = allowed {
             return Err(Error::invalid("penalty", format!("'{penalty}'"), allowed));
         }
+        if read.boolean("dual", false)? && (solver != Solver::Liblinear || penalty != "l2") {
+            let allowed = "false; only solver 'liblinear' has a dual form, with penalty 'l2'";
+            return Err(Error::invalid("dual", true, allowed));
+        }
         let fit_intercept = read.boolean("fit_intercept", true)?;
         let scaling = read.number("intercept_scaling", 1.0, |v| v > 0.0, "a number > 0")?;
         let balanced = read.choice(
@@ -99,16 +111,17 @@ impl LogisticRegressionParams {
             false,
             &[("null", false), ("balanced", true)],
         )?;
-        read.number("tol", 1e-4, |v| v > 0.0, "a number > 0")?;
-        let max_iter = read.integer("max_iter", 100, 1)?;
+        read.number("tol", 1e-4, |v| v >= 0.0, "a number ≥ 0")?;
+        let max_iter = read.integer("max_iter", 100, 0)?;
         read.optional_integer("random_state", 0)?;
         read.finish()?;
         Ok(Self {
-            c,
+            // Without a penalty C has no meaning.
+            c: if penalty == "null" { 1.0 } else { c },
             l1_ratio: match penalty {
                 "l1" => Some(1.0),
                 "l2" => Some(0.0),
-                "elasticnet" => Some(mixture),
+                "elasticnet" => Some(ratio.unwrap_or(0.5)),
                 _ => None,
             },
             fit_intercept,
@@ -172,16 +185,15 @@ impl LogisticRegression {
     /// softmax loss.
     ///
     /// # Errors
-    /// `InvalidParam` where the solver asked for takes two classes only.
+    /// `InvalidParam` where the solver asked for takes two classes only; `OutOfMemory` where the
+    /// coefficients are so many that their second derivatives do not fit.
     pub fn fit(params: &LogisticRegressionParams, data: &TrainingSet<'_>) -> Result<Self> {
         let bias = params
             .fit_intercept
             .then_some(params.penalised_bias.unwrap_or(1.0));
-        // Without a penalty C has no meaning: scikit-learn ignores it.
-        let c = params.l1_ratio.map_or(1.0, |_| params.c);
-        let weights = class_weights(data, c, params.balanced);
+        let weights = class_weights(data, params.c, params.balanced);
         let (l1, l2) = params.penalties(data.n_features());
-        let n_classes = data.n_classes;
+        let (n_classes, width) = (data.n_classes, l1.len());
         if n_classes > 2 && params.two_classes_only {
             return Err(Error::invalid(
                 "solver",
@@ -193,40 +205,30 @@ impl LogisticRegression {
         if params.l1_ratio.is_none() {
             precision.floor = NOTHING * weights.iter().sum::<f64>();
         }
-        let (minimum, solutions) = if n_classes > 2 {
-            let width = l1.len();
+        let minimum = if n_classes > 2 {
             let l1_all = l1.repeat(n_classes);
-            let minimum = fit_sample_first(
-                data,
-                &weights,
-                l1_all.len(),
-                precision,
-                &|data, weights, like, precision| {
-                    let rows = Rows::new(data, bias, None);
-                    let mut problem = Softmax::new(rows, weights, &l1, l2.clone());
-                    minimise(&mut problem, &l1_all, like, precision)
-                },
-            );
-            let mut solutions: Vec<Vec<f64>> =
-                minimum.w.chunks(width).map(<[f64]>::to_vec).collect();
-            softmax::centre(&mut solutions, &l1);
-            (minimum, solutions)
+            let fit = |data: TrainingSet<'_>, weights: &[f64], like, precision| {
+                let rows = Rows::new(data, bias, None);
+                let mut problem = Softmax::new(rows, weights, &l1, l2.clone());
+                minimise(&mut problem, &l1_all, like, precision)
+            };
+            fit_sample_first(data, &weights, l1_all.len(), precision, &fit)?
         } else {
-            let minimum = fit_sample_first(
-                data,
-                &weights,
-                l1.len(),
-                precision,
-                &|data, weights, like, precision| {
-                    let rows = Rows::new(data, bias, Some(1));
-                    let weights = rows.codes().map(|code| weights[code as usize]);
-                    let mut problem = Binary::<Logistic>::new(rows, weights, l2.clone());
-                    minimise(&mut problem, &l1, like, precision)
-                },
-            );
-            let solutions = vec![minimum.w.clone()];
-            (minimum, solutions)
+            let fit = |data: TrainingSet<'_>, weights: &[f64], like, precision| {
+                let rows = Rows::new(data, bias, Some(1));
+                let weights = rows.codes().map(|code| weights[code as usize]);
+                let mut problem = Binary::<Logistic>::new(rows, weights, l2.clone());
+                minimise(&mut problem, &l1, like, precision)
+            };
+            fit_sample_first(data, &weights, width, precision, &fit)?
         };
+        let mut solutions: Vec<Vec<f64>> = minimum.w.chunks(width).map(<[f64]>::to_vec).collect();
+        if n_classes > 2 {
+            softmax::centre(&mut solutions, &l1);
+        }
+        if params.l1_ratio.is_none() && minimum.is_open() {
+            shorten(&Rows::new(*data, bias, None), &mut solutions);
+        }
         Ok(Self {
             planes: Planes::new(&solutions, bias),
             n_iter: minimum.n_iter,

@@ -2,6 +2,7 @@
 
 mod binary;
 mod cholesky;
+mod class_pairs;
 mod dots;
 mod hinge;
 mod lanes;
@@ -12,4 +13,5 @@ mod newton;
 mod quadratic;
 mod rows;
 mod sample;
+mod shortest;
 mod softmax;

@@ -8,11 +8,14 @@
 
 use super::dots::dot;
 use super::quadratic::Quadratic;
+use crate::error::Result;
 
 /// What may be left to gain, as a share of the objective, where a problem counts as solved.
 const SOLVED: f64 = 1e-13;
-/// Relative gain above which the Hessian changes too much within a step to be used again.
+/// Relative gain of a step within which the Hessian changes too much to be used again.
 const FAR: f64 = 1e-3;
+/// Share of a step's gain that may be given away while the minimum is far.
+const CARELESS: f64 = 1e-2;
 /// How much less an old Hessian may gain on the next step than it did on the last.
 const FADING: f64 = 4.0;
 /// Slope left at the end of a step, as a share of the one at its start.
@@ -56,6 +59,8 @@ pub(super) struct Shifted {
 pub(super) struct Precision {
     /// Share of the objective that may be left to gain.
     pub(super) gain: f64,
+    /// Share of it that the last step may be thought to gain: it is not looked at any more.
+    pub(super) last_gain: f64,
     /// Share of itself by which a coefficient may be wrong, as far as it matters.
     pub(super) still: f64,
     /// Value at which an objective that falls towards 0 without end counts as solved.
@@ -69,6 +74,7 @@ impl Precision {
     pub(super) fn full(max_iter: u32) -> Self {
         Self {
             gain: SOLVED,
+            last_gain: 1e-9,
             still: 1e-6,
             floor: 0.0,
             max_iter,
@@ -88,25 +94,36 @@ pub(super) struct Minimum {
     model: Quadratic,
 }
 
+impl Minimum {
+    /// Whether other coefficients reach it too, where there is no l1 penalty.
+    pub(super) fn is_open(&self) -> bool {
+        !self.model.is_regular()
+    }
+}
+
 /// Minimises from 0, or from a similar problem's minimum and with its Hessian.
+///
+/// # Errors
+/// `OutOfMemory` where the Hessian does not fit.
 pub(super) fn minimise(
     problem: &mut impl Smooth,
     l1: &[f64],
     like: Option<Minimum>,
     precision: Precision,
-) -> Minimum {
+) -> Result<Minimum> {
     let width = problem.width();
     let zeros = vec![0.0; width];
     let penalty = |w: &[f64]| -> f64 { w.iter().zip(l1).map(|(w, l1)| l1 * w.abs()).sum() };
     let mut hessian = Hessian::OfAnother;
-    let (mut w, mut model, mut objective) = like.map_or_else(
-        || {
+    let (mut w, mut model, mut objective) = match like {
+        Some(like) => (like.w, like.model, like.objective),
+        None => {
             hessian = Hessian::Unknown;
-            let model = Quadratic::new(l1.to_vec(), problem.shifted());
+            let model = Quadratic::new(l1.to_vec(), problem.shifted())?;
             (zeros.clone(), model, problem.value(&zeros))
-        },
-        |like| (like.w, like.model, like.objective),
-    );
+        }
+    };
+    let mut valued = objective;
     let mut gradient = problem.look(&zeros, &w);
     problem.advance(1.0);
     let mut last_gain = f64::INFINITY;
@@ -114,8 +131,13 @@ pub(super) fn minimise(
     let is_known_there = loop {
         let mut step = Vec::new();
         let mut gain = f64::INFINITY;
+        // Steps need not be better than the quadratic model is.
+        let left = (last_gain / objective).min(CARELESS);
+        if hessian == Hessian::Earlier && last_gain > FAR * objective {
+            hessian = Hessian::Unknown;
+        }
         if hessian != Hessian::Unknown {
-            step = model.step(&gradient, &w);
+            step = model.step(&gradient, &w, left);
             gain = -predicted_change(&gradient, &step, &w, l1);
         }
         let is_known = match hessian {
@@ -125,7 +147,7 @@ pub(super) fn minimise(
         };
         if !is_known {
             model.set_hessian(|hessian| problem.hessian(hessian));
-            step = model.step(&gradient, &w);
+            step = model.step(&gradient, &w, left);
             gain = -predicted_change(&gradient, &step, &w, l1);
         }
         if gain.is_nan() || gain <= precision.floor {
@@ -142,12 +164,14 @@ pub(super) fn minimise(
         } else {
             1.0
         };
-        if gain * rate <= precision.gain * objective {
+        let is_solved = |objective: f64| {
+            gain * rate <= precision.gain * objective && gain <= precision.last_gain * objective
+        };
+        if is_solved(objective) {
             if model.is_still(&step, &w, precision.still / rate.sqrt()) {
                 let end: Vec<f64> = w.iter().zip(&step).map(|(w, step)| w + step).collect();
                 objective = problem.value(&end) + penalty(&end);
-                // The objective may have fallen since it was computed last.
-                if gain * rate <= precision.gain * objective {
+                if is_solved(objective) {
                     w = end;
                     break true;
                 }
@@ -176,6 +200,8 @@ pub(super) fn minimise(
         if share == 0.0 && !is_known {
             break false;
         }
+        // As if the slope changed evenly; looked at again before that has gone too far.
+        objective -= 0.5 * share * (gain - end.min(OVERSHOT * gain));
         problem.advance(share);
         for (w, step) in w.iter_mut().zip(&step) {
             *w += share * step;
@@ -184,16 +210,20 @@ pub(super) fn minimise(
             gradient = problem.look(&w, &zeros);
             hessian = Hessian::Unknown;
         }
+        if objective < 0.5 * valued {
+            objective = problem.value(&w) + penalty(&w);
+            valued = objective;
+        }
     };
     if !is_known_there {
         objective = problem.value(&w) + penalty(&w);
     }
-    Minimum {
+    Ok(Minimum {
         w,
         objective,
         n_iter,
         model,
-    }
+    })
 }
 
 /// Where the Hessian in use was taken.
@@ -212,7 +242,7 @@ enum Hessian {
 /// a new Hessian the share left is about as large as the relative gain itself.
 fn is_worth_a_hessian(gain: f64, last_gain: f64, objective: f64, width: usize) -> bool {
     let (rate, closeness) = (gain / last_gain, (gain / objective).min(0.1));
-    if rate.is_nan() || rate >= 1.0 || gain > FAR * objective {
+    if rate.is_nan() || rate >= 1.0 {
         return true;
     }
     let left = (closeness / SOLVED).ln().max(0.0);

@@ -2,6 +2,8 @@
 
 use super::cholesky::Factor;
 use super::newton::Shifted;
+use crate::data::allocate::zeros;
+use crate::error::Result;
 
 /// Share of the largest coefficient below which others matter no less for being smaller.
 const NEGLIGIBLE: f64 = 1e-3;
@@ -22,13 +24,20 @@ pub(super) struct Quadratic {
 }
 
 impl Quadratic {
-    pub(super) fn new(l1: Vec<f64>, shifted: Option<Shifted>) -> Self {
-        Self {
-            hessian: vec![0.0; l1.len() * l1.len()],
+    /// # Errors
+    /// `OutOfMemory` where there are so many coefficients that their Hessian does not fit.
+    pub(super) fn new(l1: Vec<f64>, shifted: Option<Shifted>) -> Result<Self> {
+        Ok(Self {
+            hessian: zeros("the second derivatives", l1.len(), l1.len())?,
             l1,
             factor: None,
             shifted,
-        }
+        })
+    }
+
+    /// Whether the smooth part alone says what every coefficient is.
+    pub(super) fn is_regular(&self) -> bool {
+        self.factor.as_ref().is_some_and(|factor| factor.is_regular)
     }
 
     pub(super) fn set_hessian(&mut self, write: impl FnOnce(&mut [f64])) {
@@ -38,8 +47,9 @@ impl Quadratic {
         }
     }
 
-    /// The step from `w` to the minimum.
-    pub(super) fn step(&self, gradient: &[f64], w: &[f64]) -> Vec<f64> {
+    /// The step from `w` to the minimum; where that takes many systems, to where less than this
+    /// share of the step's gain is left.
+    pub(super) fn step(&self, gradient: &[f64], w: &[f64], left: f64) -> Vec<f64> {
         if let Some(factor) = &self.factor {
             let mut step: Vec<f64> = gradient.iter().map(|g| -g).collect();
             factor.solve(&mut step);
@@ -51,7 +61,16 @@ impl Quadratic {
             slope: gradient.to_vec(),
             sign: w.iter().map(|&w| sign(w)).collect(),
         };
-        descent.run();
+        descent.run(|descent| {
+            let steps = descent.at.iter().zip(w);
+            let changes = steps.zip(gradient.iter().zip(&descent.slope)).zip(&self.l1);
+            let gain: f64 = changes
+                .map(|(((at, w), (before, after)), l1)| {
+                    0.5 * (before + after) * (w - at) + l1 * (w.abs() - at.abs())
+                })
+                .sum();
+            left * gain
+        });
         descent.at.iter().zip(w).map(|(at, w)| at - w).collect()
     }
 
@@ -82,28 +101,40 @@ struct Descent<'a> {
 }
 
 impl Descent<'_> {
-    fn run(&mut self) {
+    /// Goes to the minimum, or to where less is left to gain than `enough` says.
+    fn run(&mut self, enough: impl Fn(&Self) -> f64) {
         for round in 0..MAX_ROUNDS {
             while !self.move_together() {}
-            let Some(worst) = self.most_wrong() else {
+            let (worst, left) = self.wrongly_held();
+            let Some(worst) = worst else {
                 break;
             };
+            if left <= enough(self) {
+                break;
+            }
             if round < SWEPT_ROUNDS {
-                self.sweep();
+                self.sweep(); if std::env::var("TRACE").is_ok() { eprintln!("     swept"); }
             } else {
+                if std::env::var("TRACE").is_ok() { eprintln!("     let go {worst} left {left:.2e}"); }
                 self.sign[worst] = -self.slope[worst].signum();
             }
         }
     }
 
-    /// The coefficient held at 0 whose slope exceeds its penalty most, if any does.
-    fn most_wrong(&self) -> Option<usize> {
-        let l1 = &self.model.l1;
-        let held = (0..self.at.len()).filter(|&j| self.sign[j] == 0.0 && l1[j] > 0.0);
-        held.map(|j| (j, self.slope[j].abs() / l1[j]))
-            .filter(|&(_, ratio)| ratio > 1.0 + ROUNDING)
-            .max_by(|a, b| a.1.total_cmp(&b.1))
-            .map(|(j, _)| j)
+    /// The coefficient held at 0 whose slope exceeds its penalty most, if any does, and about what
+    /// letting go of all such would gain.
+    fn wrongly_held(&self) -> (Option<usize>, f64) {
+        let (mut worst, mut most, mut left) = (None, 1.0 + ROUNDING, 0.0);
+        for (j, &l1) in self.model.l1.iter().enumerate() {
+            let (slope, curvature) = (self.slope[j].abs(), self.row(j)[j]);
+            if self.sign[j] == 0.0 && slope > l1 * (1.0 + ROUNDING) && l1 > 0.0 && curvature > 0.0 {
+                left += (slope - l1).powi(2) / (2.0 * curvature);
+                if slope / l1 > most {
+                    (worst, most) = (Some(j), slope / l1);
+                }
+            }
+        }
+        (worst, left)
     }
 
     fn row(&self, j: usize) -> &[f64] {
@@ -201,6 +232,7 @@ impl Descent<'_> {
             .iter()
             .map(|&j| -self.slope[j] - l1[j] * self.sign[j])
             .collect();
+        if std::env::var("TRACE").is_ok() { eprintln!("     active {} held {}", active.len(), width - active.len()); }
         Factor::new(&part, active.len()).solve(&mut step);
         let goes_back = |j: usize, step: f64| l1[j] > 0.0 && self.sign[j] * step < 0.0;
         // All that would change sides stop at 0, if the objective is the lower for it.

@@ -82,13 +82,23 @@ impl<'a> Rows<'a> {
             None => 1.0,
         };
         let read = |row: u32| &x[row as usize * d..(row as usize + 1) * d];
-        // Two by two, so that pairs are stored.
-        let (pairs, last) = rows.as_chunks::<2>();
-        for (pair, &[a, b]) in pairs.iter().enumerate() {
-            let (sign_a, sign_b) = (sign(a), sign(b));
-            for ((column, a), b) in features.iter_mut().zip(read(a)).zip(read(b)) {
+        // Two rows and two columns at a time: pairs are loaded and pairs are stored.
+        let (row_pairs, last) = rows.as_chunks::<2>();
+        for (pair, &[a, b]) in row_pairs.iter().enumerate() {
+            let signs = [sign(a), sign(b)];
+            let (a_pairs, a_rest) = read(a).as_chunks::<2>();
+            let (b_pairs, b_rest) = read(b).as_chunks::<2>();
+            let (column_pairs, column_rest) = features.as_chunks_mut::<2>();
+            let put = |column: &mut Column, a: f64, b: f64| {
                 let (slots, _) = column.as_chunks_mut::<2>();
-                slots[pair % (BLOCK / 2)] = [sign_a * a, sign_b * b];
+                slots[pair % (BLOCK / 2)] = [signs[0] * a, signs[1] * b];
+            };
+            for (([even, odd], a), b) in column_pairs.iter_mut().zip(a_pairs).zip(b_pairs) {
+                put(even, a[0], b[0]);
+                put(odd, a[1], b[1]);
+            }
+            for ((column, a), b) in column_rest.iter_mut().zip(a_rest).zip(b_rest) {
+                put(column, *a, *b);
             }
         }
         for &row in last {
@@ -139,9 +149,17 @@ macro_rules! by_fours {
     }};
 }
 
+/// `Σ_j w_j column_j`.
+#[inline]
+pub(super) fn margins(columns: &[Column], w: &[f64]) -> Column {
+    let mut sums = [0.0; BLOCK];
+    add_margins(columns, w, &mut sums);
+    sums
+}
+
 /// Adds `Σ_j w_j column_j` to `sums`.
 #[inline]
-pub(super) fn add_margins(columns: &[Column], w: &[f64], sums: &mut Column) {
+fn add_margins(columns: &[Column], w: &[f64], sums: &mut Column) {
     macro_rules! add {
         ($first:expr, $some:expr) => {{
             add_some(&w[$first..], $some, sums);
@@ -167,7 +185,7 @@ fn add_some<const N: usize>(w: &[f64], columns: [&Column; N], sums: &mut Column)
 pub(super) fn add_gradient(columns: &[Column], slopes: &Column, gradient: &mut [f64]) {
     macro_rules! add {
         ($first:expr, $some:expr) => {{
-            let [sums] = dots([slopes], $some.map(|column| &column[..]));
+            let [sums] = dots([slopes], $some);
             for (out, sum) in gradient[$first..].iter_mut().zip(sums) {
                 *out += sum;
             }
@@ -188,10 +206,10 @@ pub(super) fn add_gram(columns: &[Column], weights: &Column, gram: &mut [f64], s
                 weighted[i] = weights[i] * column[i];
             }
         }
-        let pair = weighted.each_ref().map(|column| &column[..]);
+        let pair = weighted.each_ref();
         macro_rules! add {
             ($first:expr, $some:expr) => {{
-                let sums = dots(pair, $some.map(|column| &column[..]));
+                let sums = dots(pair, $some);
                 for (line, sums) in sums.iter().take(rows.len()).enumerate() {
                     let first = (j + line) * stride + $first;
                     for (out, sum) in gram[first..].iter_mut().zip(sums) {

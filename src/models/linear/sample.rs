@@ -2,6 +2,7 @@
 
 use super::newton::{Minimum, Precision};
 use crate::data::TrainingSet;
+use crate::error::Result;
 
 /// One row in so many is looked at first …
 const ONE_IN: u32 = 4;
@@ -10,6 +11,7 @@ const ROWS_EACH: usize = 20;
 /// How closely to solve for a sample's minimum, which lies somewhere else anyway.
 const ROUGHLY: Precision = Precision {
     gain: 1e-3,
+    last_gain: 1.0,
     still: f64::INFINITY,
     floor: 0.0,
     max_iter: 8,
@@ -17,10 +19,10 @@ const ROUGHLY: Precision = Precision {
 
 /// Fits some rows, of which each counts by its class, from 0 or from a similar problem's minimum.
 pub(super) trait Fit:
-    Fn(TrainingSet<'_>, &[f64], Option<Minimum>, Precision) -> Minimum
+    Fn(TrainingSet<'_>, &[f64], Option<Minimum>, Precision) -> Result<Minimum>
 {
 }
-impl<F: Fn(TrainingSet<'_>, &[f64], Option<Minimum>, Precision) -> Minimum> Fit for F {}
+impl<F: Fn(TrainingSet<'_>, &[f64], Option<Minimum>, Precision) -> Result<Minimum>> Fit for F {}
 
 /// Fits all rows, where there are enough of them from the minimum for one in eight of each class.
 pub(super) fn fit_sample_first(
@@ -29,8 +31,9 @@ pub(super) fn fit_sample_first(
     n_coefficients: usize,
     precision: Precision,
     fit: &impl Fit,
-) -> Minimum {
-    let like = (data.n_samples() >= n_coefficients * ROWS_EACH * ONE_IN as usize).then(|| {
+) -> Result<Minimum> {
+    let mut like = None;
+    if data.n_samples() >= n_coefficients * ROWS_EACH * ONE_IN as usize {
         let mut counts = vec![0_u32; weights.len()];
         let mut rows = vec![0; data.n_samples()];
         let mut n_taken = 0;
@@ -50,7 +53,13 @@ pub(super) fn fit_sample_first(
             rows: &rows,
             ..*data
         };
-        fit_sample_first(&sample, &weights, n_coefficients, ROUGHLY, fit)
-    });
+        like = Some(fit_sample_first(
+            &sample,
+            &weights,
+            n_coefficients,
+            ROUGHLY,
+            fit,
+        )?);
+    }
     fit(*data, weights, like, precision)
 }

@@ -1,13 +1,12 @@
 //! More than two classes: the multinomial loss, with the exact Hessian over all classes.
 //!
-//! Coefficients stand class by class. Adding the same to all classes' leaves the losses as they are,
-//! so where the penalty does not settle that, the Hessian gets a term along it: the gradient has no
-//! part there, so no step is changed by it.
+//! Coefficients stand class by class.
 
+use super::class_pairs;
 use super::dots::dot;
 use super::lanes::{BLOCK, Column, exp_of_negatives};
 use super::newton::{Shifted, Smooth};
-use super::rows::{Rows, add_gradient, add_gram, add_margins};
+use super::rows::{Rows, add_gradient, margins};
 
 /// `Σ weight_i (ln Σ_c e^z_c − z_own) + ½ Σ l2_j w_j²`.
 pub(super) struct Softmax<'a> {
@@ -17,11 +16,13 @@ pub(super) struct Softmax<'a> {
     weights: Vec<Column>,
     /// By column, alike for all classes.
     l2: Vec<f64>,
-    /// Whether the common part of a column's coefficients is settled by l1.
+    /// Whether an l1 penalty settles what is common to a column's coefficients.
     is_settled: Vec<bool>,
-    /// `[block][class]`.
+    /// `[block][class]`, as the next two.
     margins: Vec<Column>,
+    /// How the margins change along the step last looked along.
     change: Vec<Column>,
+    /// Probabilities at its end.
     chances: Vec<Column>,
 }
 
@@ -58,7 +59,7 @@ impl<'a> Softmax<'a> {
         let (codes, weights) = (&self.codes[block], &self.weights[block]);
         let largest = largest(margins);
         let (mut all, mut others) = ([0.0; BLOCK], [0.0; BLOCK]);
-        for (class, (margins, chances)) in margins.iter().zip(chances.iter_mut()).enumerate() {
+        for (class, (margins, chances)) in (0..).zip(margins.iter().zip(chances.iter_mut())) {
             for i in 0..BLOCK {
                 chances[i] = margins[i] - largest[i];
             }
@@ -66,22 +67,15 @@ impl<'a> Softmax<'a> {
             for i in 0..BLOCK {
                 all[i] += chances[i];
                 // Not 1 less the own class's: that would lose the digits of small chances.
-                others[i] += if codes[i] == class as u32 {
-                    0.0
-                } else {
-                    chances[i]
-                };
+                let is_other = f64::from(u8::from(codes[i] != class));
+                others[i] += is_other * chances[i];
             }
         }
-        for (class, (slopes, chances)) in slopes.iter_mut().zip(chances).enumerate() {
+        for (class, (slopes, chances)) in (0..).zip(slopes.iter_mut().zip(chances)) {
             for i in 0..BLOCK {
                 chances[i] /= all[i];
-                slopes[i] = weights[i]
-                    * if codes[i] == class as u32 {
-                        -others[i] / all[i]
-                    } else {
-                        chances[i]
-                    };
+                let own = -others[i] / all[i];
+                slopes[i] = weights[i] * if codes[i] == class { own } else { chances[i] };
             }
         }
     }
@@ -94,61 +88,48 @@ impl Smooth for Softmax<'_> {
 
     fn look(&mut self, w: &[f64], step: &[f64]) -> Vec<f64> {
         let (width, k) = (self.rows.width(), self.n_classes);
-        let l2 = self.l2.iter().cycle();
-        let mut gradient: Vec<f64> = l2
+        let mut gradient: Vec<f64> = self
+            .l2
+            .iter()
+            .cycle()
             .zip(w.iter().zip(step))
             .map(|(l2, (w, step))| l2 * (w + step))
             .collect();
-        let mut change = std::mem::take(&mut self.change);
-        let mut chances = std::mem::take(&mut self.chances);
+        let mut all_changes = std::mem::take(&mut self.change);
+        let mut all_chances = std::mem::take(&mut self.chances);
         let (mut there, mut slopes) = (vec![[0.0; BLOCK]; k], vec![[0.0; BLOCK]; k]);
         self.rows.for_blocks(|block, columns| {
             let classes = block * k..(block + 1) * k;
-            let change = &mut change[classes.clone()];
-            let margins = &self.margins[classes.clone()];
-            for class in 0..k {
-                change[class].fill(0.0);
-                let step = &step[class * width..(class + 1) * width];
-                add_margins(columns, step, &mut change[class]);
-                for i in 0..BLOCK {
-                    there[class][i] = margins[class][i] + change[class][i];
-                }
+            let changes = &mut all_changes[classes.clone()];
+            for (change, step) in changes.iter_mut().zip(step.chunks_exact(width)) {
+                *change = margins(columns, step);
             }
-            self.chances_and_slopes(block, &there, &mut chances[classes], &mut slopes);
+            let begin = &self.margins[classes.clone()];
+            add(&mut there, begin, changes, 1.0);
+            self.chances_and_slopes(block, &there, &mut all_chances[classes], &mut slopes);
             for (slopes, gradient) in slopes.iter().zip(gradient.chunks_exact_mut(width)) {
                 add_gradient(columns, slopes, gradient);
             }
         });
-        (self.change, self.chances) = (change, chances);
+        (self.change, self.chances) = (all_changes, all_chances);
         gradient
     }
 
     fn slope_at(&self, share: f64, w: &[f64], step: &[f64]) -> f64 {
         let k = self.n_classes;
-        let mut slope: f64 = self
-            .l2
-            .iter()
-            .cycle()
+        let l2 = self.l2.iter().cycle();
+        let mut slope: f64 = l2
             .zip(w.iter().zip(step))
             .map(|(l2, (w, step))| l2 * (w + share * step) * step)
             .sum();
-        let mut parts = vec![[[0.0; BLOCK]; 3]; 0];
-        parts.clear();
-        let (mut there, mut chances, mut slopes) = (
-            vec![[0.0; BLOCK]; k],
-            vec![[0.0; BLOCK]; k],
-            vec![[0.0; BLOCK]; k],
-        );
+        let mut there = vec![[0.0; BLOCK]; k];
+        let (mut chances, mut slopes) = (there.clone(), there.clone());
         for block in 0..self.rows.n_blocks() {
             let classes = block * k..(block + 1) * k;
-            let change = &self.change[classes.clone()];
-            for (class, margins) in self.margins[classes].iter().enumerate() {
-                for i in 0..BLOCK {
-                    there[class][i] = margins[i] + share * change[class][i];
-                }
-            }
+            let changes = &self.change[classes.clone()];
+            add(&mut there, &self.margins[classes], changes, share);
             self.chances_and_slopes(block, &there, &mut chances, &mut slopes);
-            slope += dot(slopes.as_flattened(), change.as_flattened());
+            slope += dot(slopes.as_flattened(), changes.as_flattened());
         }
         slope
     }
@@ -161,40 +142,25 @@ impl Smooth for Softmax<'_> {
     }
 
     fn hessian(&self, out: &mut [f64]) {
-        let (width, k) = (self.rows.width(), self.n_classes);
-        let stride = k * width;
-        out.fill(0.0);
-        // Of each pair of classes, what lies below both diagonals.
-        self.rows.for_blocks(|block, columns| {
-            let chances = &self.chances[block * k..(block + 1) * k];
-            for class in 1..k {
-                for other in 0..class {
-                    let mut weights = self.weights[block];
-                    for i in 0..BLOCK {
-                        weights[i] *= -chances[class][i] * chances[other][i];
-                    }
-                    let first = class * width * stride + other * width;
-                    add_gram(columns, &weights, &mut out[first..], stride);
+        let k = self.n_classes;
+        class_pairs::hessian(
+            &self.rows,
+            |block, class, other| {
+                let chances = &self.chances[block * k..(block + 1) * k];
+                let mut curvatures = self.weights[block];
+                for i in 0..BLOCK {
+                    curvatures[i] *= chances[class][i] * chances[other][i];
                 }
-            }
-        });
-        for j in 0..width {
-            for k_ in 0..=j {
-                self.complete(out, j, k_);
-            }
-        }
-        for j in 0..width {
-            for class in 0..k {
-                out[(class * width + j) * (stride + 1)] += self.l2[j];
-            }
-        }
-        for j in (0..width).filter(|&j| !self.is_settled[j]) {
-            let at = |class: usize| class * width + j;
-            let size = (0..k).map(|c| out[at(c) * (stride + 1)]).sum::<f64>() / k as f64;
-            for class in 0..k {
-                for other in 0..k {
-                    out[at(class) * stride + at(other)] += size;
-                }
+                curvatures
+            },
+            k,
+            out,
+        );
+        let width = self.rows.width();
+        for (j, l2) in self.l2.iter().enumerate() {
+            class_pairs::add_ridge(out, k, width, j, *l2);
+            if !self.is_settled[j] {
+                class_pairs::stiffen_common_part(out, k, width, j);
             }
         }
     }
@@ -202,35 +168,12 @@ impl Smooth for Softmax<'_> {
     fn value(&self, w: &[f64]) -> f64 {
         let l2 = self.l2.iter().cycle();
         let penalty: f64 = l2.zip(w).map(|(l2, w)| l2 * w * w).sum();
-        let mut margins = vec![[0.0; BLOCK]; self.n_classes];
         let mut losses = 0.0;
         self.rows.for_blocks(|block, columns| {
-            for (margins, w) in margins.iter_mut().zip(w.chunks_exact(columns.len())) {
-                margins.fill(0.0);
-                add_margins(columns, w, margins);
-            }
-            let largest = largest(&margins);
-            // The largest power, which is 1, stays apart: beside it small ones would lose digits.
-            let (mut others, mut ones) = ([0.0; BLOCK], [0.0; BLOCK]);
-            let mut short = largest;
-            for (class, margins) in margins.iter_mut().enumerate() {
-                for i in 0..BLOCK {
-                    if self.codes[block][i] == class as u32 {
-                        short[i] -= margins[i];
-                    }
-                    margins[i] -= largest[i];
-                    ones[i] += if margins[i] == 0.0 { 1.0 } else { 0.0 };
-                }
-                let is_largest = margins.map(|margin| margin == 0.0);
-                exp_of_negatives(margins);
-                for i in 0..BLOCK {
-                    others[i] += if is_largest[i] { 0.0 } else { margins[i] };
-                }
-            }
-            let weights = &self.weights[block];
-            for i in 0..BLOCK {
-                losses += weights[i] * (short[i] + (others[i] + (ones[i] - 1.0)).ln_1p());
-            }
+            let w = w.chunks_exact(columns.len());
+            let margins: Vec<Column> = w.map(|w| margins(columns, w)).collect();
+            let values = losses_of(&margins, &self.codes[block]);
+            losses += dot(&values, &self.weights[block]);
         });
         losses + 0.5 * penalty
     }
@@ -243,35 +186,41 @@ impl Smooth for Softmax<'_> {
     }
 }
 
-impl Softmax<'_> {
-    /// Fills in one cell, and its mirror image, of all classes' blocks from those of pairs: a row of
-    /// blocks sums to 0.
-    fn complete(&self, out: &mut [f64], j: usize, k: usize) {
-        let (width, n) = (self.rows.width(), self.n_classes);
-        let stride = n * width;
-        for class in 0..n {
-            let mut sum = 0.0;
-            for other in 0..n {
-                if other == class {
-                    continue;
-                }
-                let (low, high) = (class.min(other), class.max(other));
-                let value = out[(high * width + j) * stride + low * width + k];
-                sum -= value;
-            }
-            out[(class * width + j) * stride + class * width + k] = sum;
-            out[(class * width + k) * stride + class * width + j] = sum;
+/// `sums = begin + share · changes`.
+fn add(sums: &mut [Column], begin: &[Column], changes: &[Column], share: f64) {
+    for (sums, (begin, changes)) in sums.iter_mut().zip(begin.iter().zip(changes)) {
+        for i in 0..BLOCK {
+            sums[i] = begin[i] + share * changes[i];
         }
-        for class in 1..n {
-            for other in 0..class {
-                let value = out[(class * width + j) * stride + other * width + k];
-                for (a, b) in [(j, k), (k, j)] {
-                    out[(class * width + a) * stride + other * width + b] = value;
-                    out[(other * width + b) * stride + class * width + a] = value;
-                }
+    }
+}
+
+/// `ln Σ_c e^z_c − z_own` of each row of a block.
+fn losses_of(margins: &[Column], codes: &[u32; BLOCK]) -> Column {
+    let largest = largest(margins);
+    let mut losses = largest;
+    // The largest power, which is 1, stays apart: beside it small ones would lose their digits.
+    let mut others = [-1.0; BLOCK];
+    let mut small = [0.0; BLOCK];
+    for (class, margins) in (0..).zip(margins) {
+        let mut powers = *margins;
+        for i in 0..BLOCK {
+            losses[i] -= if codes[i] == class { margins[i] } else { 0.0 };
+            powers[i] -= largest[i];
+        }
+        exp_of_negatives(&mut powers);
+        for i in 0..BLOCK {
+            if powers[i] == 1.0 {
+                others[i] += 1.0;
+            } else {
+                small[i] += powers[i];
             }
         }
     }
+    for i in 0..BLOCK {
+        losses[i] += (others[i] + small[i]).ln_1p();
+    }
+    losses
 }
 
 /// The largest margin of each row.

@@ -46,21 +46,15 @@ pub(super) struct Row(pub(super) [[u8; NARROW]; 2]);
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 #[inline(always)]
 fn hop(block: &Block, row: &Row) -> i32 {
-    use std::arch::wasm32::{
-        i8x16_shuffle, i8x16_swizzle, i16x8_bitmask, i16x8_gt, v128_load, v128_load64_zero,
-    };
-    // SAFETY: reads the eight features, the first and second half of the row and the eight thresholds.
-    let (features, low, high, thresholds) = unsafe {
-        (
-            v128_load64_zero(block.features.as_ptr().cast()),
-            v128_load(row.0[0].as_ptr().cast()),
-            v128_load(row.0[1].as_ptr().cast()),
-            v128_load(block.thresholds.as_ptr().cast()),
-        )
-    };
-    let (low, high) = (i8x16_swizzle(low, features), i8x16_swizzle(high, features));
+    use super::vector::{bytes, half, numbers};
+    use std::arch::wasm32::{i8x16_shuffle, i8x16_swizzle, i16x8_bitmask, i16x8_gt};
+    let features = half(&block.features);
+    let [low, high] = [0, 1].map(|plane| i8x16_swizzle(bytes(&row.0[plane]), features));
     let ranks = i8x16_shuffle::<0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23>(low, high);
-    exit(block, i16x8_bitmask(i16x8_gt(ranks, thresholds)))
+    exit(
+        block,
+        i16x8_bitmask(i16x8_gt(ranks, numbers(&block.thresholds))),
+    )
 }
 
 /// The same without vectors.

@@ -16,4 +16,5 @@ mod thresholds;
 mod top;
 pub mod tree;
 mod units;
+mod vector;
 mod walk;

@@ -7,8 +7,15 @@ use super::top::Top;
 use super::tree::Node;
 use super::units::{Step, Unit, Units};
 
-/// A tree to pack, and what number each of its leaves is to have.
-pub(super) type Grown = (Vec<Node>, Vec<usize>);
+/// A tree to pack.
+#[derive(Debug)]
+pub(super) struct Grown {
+    pub(super) nodes: Vec<Node>,
+    /// What number each leaf is to have.
+    pub(super) leaves: Vec<usize>,
+    /// How much was trained on in each leaf.
+    pub(super) weights: Vec<u64>,
+}
 
 /// Trees that share thresholds.
 #[derive(Debug, Clone)]
@@ -20,17 +27,18 @@ pub(super) struct Packed {
 
 /// Room that walking a block needs.
 #[derive(Debug)]
-#[repr(C, align(64))]
 pub(super) struct Room {
-    slots: [u16; MAX_ROWS],
-    leaves: [i32; MAX_ROWS],
+    slots: Vec<u16>,
+    late: Vec<u16>,
+    leaves: Vec<i32>,
 }
 
 impl Room {
     pub(super) fn new() -> Self {
         Self {
-            slots: [0; MAX_ROWS],
-            leaves: [0; MAX_ROWS],
+            slots: vec![0; MAX_ROWS],
+            late: vec![0; MAX_ROWS],
+            leaves: vec![0; MAX_ROWS],
         }
     }
 }
@@ -70,8 +78,8 @@ pub(super) fn pack(
 /// How many trees, from the first on, surely have few enough thresholds.
 fn n_fitting(trees: &[Grown], n_features: usize) -> usize {
     let mut n_splits = vec![0; n_features];
-    let fits = |(nodes, _): &&Grown| {
-        nodes.iter().all(|node| match node {
+    let fits = |tree: &&Grown| {
+        tree.nodes.iter().all(|node| match node {
             Node::Split { feature, .. } => {
                 n_splits[*feature] += 1;
                 n_splits[*feature] <= MAX_THRESHOLDS
@@ -86,7 +94,7 @@ impl Packed {
     fn new(trees: &[Grown], n_features: usize, n_leaves: usize, narrow: usize) -> Option<Self> {
         let splits = trees
             .iter()
-            .flat_map(|(nodes, _)| nodes)
+            .flat_map(|tree| &tree.nodes)
             .filter_map(|node| match *node {
                 Node::Split {
                     feature, threshold, ..
@@ -138,14 +146,15 @@ impl Packed {
         tree: usize,
         ranked: &Ranked,
         n_rows: usize,
-        Room { slots, leaves }: &'a mut Room,
+        room: &'a mut Room,
     ) -> &'a [i32] {
         let lanes = n_rows.next_multiple_of(LANES);
-        let (slots, leaves) = (&mut slots[..lanes], &mut leaves[..lanes]);
+        let (slots, late) = (&mut room.slots[..lanes], &mut room.late[..lanes]);
+        let leaves = &mut room.leaves[..lanes];
         self.tops[tree].exits(ranked, slots);
         match &self.below {
-            Below::Blocks(blocks) => blocks.walk(tree, slots, ranked.rows(), leaves),
-            Below::Steps(steps) => steps.walk(tree, slots, ranked.columns(), leaves),
+            Below::Blocks(blocks) => blocks.walk(tree, slots, ranked.rows(), late, leaves),
+            Below::Steps(steps) => steps.walk(tree, slots, ranked.columns(), late, leaves),
         }
         &leaves[..n_rows]
     }
@@ -175,14 +184,14 @@ fn units<U: Unit>(
     stride: usize,
 ) -> Option<(Vec<Top>, Units<U>)> {
     let mut tops = Vec::with_capacity(trees.len());
-    for (nodes, leaves) in trees {
-        let (top, exits) = Top::of(nodes, &place);
+    for tree in trees {
+        let (top, exits) = Top::of(&tree.nodes, &place);
         tops.push(top);
         let place = |column: usize, threshold: f64| {
             let (feature, rank) = place(column, threshold);
             (feature * stride, rank)
         };
-        if !units.push(nodes, leaves, &exits, &place) {
+        if !units.push(tree, &exits, &place) {
             return None;
         }
     }

@@ -6,32 +6,31 @@ use super::thresholds::Thresholds;
 /// Rows are walked in groups of this many.
 pub(super) const LANES: usize = 8;
 /// Most rows of a block; with many features it has fewer.
-pub(super) const MAX_ROWS: usize = 512;
+pub(super) const MAX_ROWS: usize = 1024;
 /// Room for the ranks of a block.
-const ROOM: usize = 8192;
+const ROOM: usize = 16_384;
 /// Most features that ranks are kept of.
 pub(super) const MAX_FEATURES: usize = ROOM / LANES;
 
 /// Ranks of a block of rows.
 #[derive(Debug)]
-#[repr(C, align(64))]
 pub(super) struct Ranked {
     /// `[feature][row]`.
-    columns: [i16; ROOM],
-    /// The rows once more, where they are narrow.
-    rows: [Row; MAX_ROWS],
+    columns: Vec<i16>,
     /// Between the starts of two columns.
     stride: usize,
     n_features: usize,
+    /// The rows once more, where they are narrow.
+    rows: Vec<Row>,
 }
 
 impl Ranked {
     pub(super) fn new() -> Self {
         Self {
-            columns: [0; ROOM],
+            columns: vec![0; ROOM],
             stride: 0,
             n_features: 0,
-            rows: [Row([[0; NARROW]; 2]); MAX_ROWS],
+            rows: vec![Row([[0; NARROW]; 2]); MAX_ROWS],
         }
     }
 

@@ -9,6 +9,9 @@ pub(super) const NEVER: i16 = i16::MAX;
 /// Most thresholds of a feature, which may all be exceeded.
 pub(super) const MAX_THRESHOLDS: usize = u16::MAX as usize;
 
+/// Thresholds a bucket, on average. More buckets would take fewer steps, and more memory than is quick.
+const PER_BUCKET: usize = 4;
+
 /// The thresholds of some trees.
 #[derive(Debug, Clone)]
 pub(super) struct Thresholds {
@@ -40,7 +43,7 @@ impl Feature {
             return None;
         }
         let (low, high) = (sorted[0], sorted[n - 1]);
-        let n_buckets = (2 * n).min(1 << 16);
+        let n_buckets = n.div_ceil(PER_BUCKET);
         let mut feature = Self {
             column,
             sorted,

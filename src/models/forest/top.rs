@@ -4,7 +4,7 @@
 //! that sends a row right closes the exits on its left, and the row takes the first that is open. That
 //! needs no branch and no gathered load, so these four levels cost less than one level of a walk.
 
-use super::ranked::Ranked;
+use super::ranked::{LANES, Ranked};
 use super::thresholds::NEVER;
 use super::tree::Node;
 
@@ -12,8 +12,6 @@ use super::tree::Node;
 const N_SPLITS: usize = 15;
 /// Places they lead to.
 pub(super) const N_EXITS: usize = N_SPLITS + 1;
-/// Those tested in one pass over the rows.
-const PER_PASS: usize = 5;
 
 /// A tree's first splits.
 #[derive(Debug, Clone)]
@@ -69,43 +67,89 @@ impl Top {
         (top, exits)
     }
 
-    /// The slots of the rows' exits.
+    /// The slots of the rows' exits, for a multiple of [`LANES`] of rows.
     pub(super) fn exits(&self, ranked: &Ranked, slots: &mut [u16]) {
-        slots.fill(u16::MAX);
-        for first in (0..N_SPLITS).step_by(PER_PASS) {
-            let splits: [_; PER_PASS] = std::array::from_fn(|i| first + i);
-            pass(
-                slots,
-                splits.map(|split| ranked.column(usize::from(self.features[split]))),
-                splits.map(|split| self.thresholds[split]),
-                splits.map(|split| self.left[split]),
-            );
+        let column = |split: usize| {
+            let column = ranked.column(usize::from(self.features[split]));
+            &column.as_chunks::<LANES>().0[..slots.len() / LANES]
+        };
+        let columns: [_; N_SPLITS] = std::array::from_fn(column);
+        let slots = slots.as_chunks_mut::<LANES>().0;
+        let mut start = 0;
+        // Four vectors share what each split needs.
+        for slots in slots.as_chunks_mut::<4>().0 {
+            self.close(columns, start, slots);
+            start += 4;
         }
-        for open in slots {
-            *open = slot(*open);
+        for slots in slots.as_chunks_mut::<4>().1 {
+            self.close(columns, start, std::array::from_mut(slots));
+            start += 1;
         }
     }
 
     /// The slot of the exit of one row with these ranks.
     pub(super) fn exit(&self, ranks: &[i16]) -> u16 {
-        let mut open = u16::MAX;
+        let mut closed = 0;
         let splits = self.features.iter().zip(self.thresholds).zip(self.left);
         for ((&feature, threshold), left) in splits {
-            open &= !if ranks[usize::from(feature)] > threshold {
-                left
-            } else {
-                0
-            };
+            let right = ranks[usize::from(feature)] > threshold;
+            closed |= if right { left } else { 0 };
         }
-        slot(open)
+        slot(closed)
     }
-}
 
-/// The slot, below [`N_EXITS`], of the first exit that is open: a number for each, found without a table
-/// by multiplying the lowest bit with a de Bruijn sequence.
-#[inline(always)]
-pub(super) fn slot(open: u16) -> u16 {
-    (open & open.wrapping_neg()).wrapping_mul(0x09af) >> 12
+    /// Tests all splits for `N` vectors of rows, and finds the slots of their exits.
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    #[inline(always)]
+    fn close<const N: usize>(
+        &self,
+        columns: [&[[i16; LANES]]; N_SPLITS],
+        start: usize,
+        slots: &mut [[u16; LANES]; N],
+    ) {
+        use super::vector::{numbers, write};
+        use std::arch::wasm32::{
+            i16x8_add, i16x8_gt, i16x8_mul, i16x8_splat, u16x8_shr, u16x8_splat, v128_and,
+            v128_andnot, v128_or,
+        };
+        let mut closed = [u16x8_splat(0); N];
+        for (split, column) in columns.iter().enumerate() {
+            let threshold = i16x8_splat(self.thresholds[split]);
+            let left = u16x8_splat(self.left[split]);
+            for (closed, ranks) in closed.iter_mut().zip(&column[start..start + N]) {
+                let right = i16x8_gt(numbers(ranks), threshold);
+                *closed = v128_or(*closed, v128_and(right, left));
+            }
+        }
+        for (slots, closed) in slots.iter_mut().zip(closed) {
+            let first = v128_andnot(i16x8_add(closed, u16x8_splat(1)), closed);
+            write(
+                slots,
+                u16x8_shr(i16x8_mul(first, u16x8_splat(DE_BRUIJN)), 12),
+            );
+        }
+    }
+
+    /// The same without vectors.
+    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+    #[inline(always)]
+    fn close<const N: usize>(
+        &self,
+        columns: [&[[i16; LANES]]; N_SPLITS],
+        start: usize,
+        slots: &mut [[u16; LANES]; N],
+    ) {
+        for (at, slots) in slots.iter_mut().enumerate() {
+            let mut closed = [0; LANES];
+            for (split, column) in columns.iter().enumerate() {
+                for (closed, &rank) in closed.iter_mut().zip(&column[start + at]) {
+                    let right = rank > self.thresholds[split];
+                    *closed |= if right { self.left[split] } else { 0 };
+                }
+            }
+            *slots = closed.map(slot);
+        }
+    }
 }
 
 /// How many splits there are from each node on. Children come after their parents.
@@ -119,34 +163,14 @@ fn sizes(tree: &[Node]) -> Vec<usize> {
     sizes
 }
 
-/// Closes exits by five splits.
-///
-/// A function of its own and a plain loop, so that the compiler knows that nothing overlaps and works on
-/// whole vectors.
-#[inline(never)]
-fn pass(
-    open: &mut [u16],
-    columns: [&[i16]; PER_PASS],
-    thresholds: [i16; PER_PASS],
-    left: [u16; PER_PASS],
-) {
-    let n = open.len();
-    let [a, b, c, d, e] = columns.map(|column| &column[..n]);
-    let closed = |split: usize, rank: i16| {
-        if rank > thresholds[split] {
-            left[split]
-        } else {
-            0
-        }
-    };
-    #[allow(clippy::needless_range_loop)]
-    for i in 0..n {
-        open[i] &= !(closed(0, a[i])
-            | closed(1, b[i])
-            | closed(2, c[i])
-            | closed(3, d[i])
-            | closed(4, e[i]));
-    }
+/// Multiplied by a power of two it has another number in its highest four bits for each.
+const DE_BRUIJN: u16 = 0x09af;
+
+/// The slot, below [`N_EXITS`], of the first exit that is not closed (the last never is): another one
+/// for each, found without a table.
+#[inline(always)]
+pub(super) fn slot(closed: u16) -> u16 {
+    (!closed & closed.wrapping_add(1)).wrapping_mul(DE_BRUIJN) >> 12
 }
 
 #[cfg(test)]
@@ -154,12 +178,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slots_are_numbers_of_the_first_open_exit() {
+    fn each_exit_has_a_slot() {
         let mut seen = [false; N_EXITS];
         for exit in 0..N_EXITS {
-            let slot = slot(1 << exit);
-            for higher in [0, 0x5555, 0xffff] {
-                assert_eq!(super::slot((higher << exit) << 1 | 1 << exit), slot);
+            let before = (1_u16 << exit) - 1;
+            let slot = slot(before);
+            for behind in [0x5555, 0x7fff] {
+                assert_eq!(super::slot(before | behind << exit << 1), slot);
             }
             assert!(!std::mem::replace(&mut seen[usize::from(slot)], true));
         }

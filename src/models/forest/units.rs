@@ -2,6 +2,7 @@
 //! `hop`, the only place without bounds checks.
 #![allow(unsafe_code)]
 
+use super::packed::Grown;
 use super::ranked::LANES;
 use super::thresholds::NEVER;
 use super::top::{N_EXITS, slot};
@@ -45,9 +46,20 @@ pub(super) struct Units<U> {
     units: Vec<U>,
     /// All places of features are below it.
     end: usize,
-    /// Where each tree's units are entered from the slots of its top: links, in units.
-    entries: Vec<[i32; N_EXITS]>,
+    trees: Vec<Entry>,
 }
+
+/// Where a tree is entered.
+#[derive(Debug, Clone)]
+struct Entry {
+    /// From the slots of its top: links, in units.
+    of: [i32; N_EXITS],
+    /// How many links all rows follow before it is asked which have arrived.
+    n_steps: u32,
+}
+
+/// What it costs a row not to have arrived by then, in steps.
+const LATE: u64 = 8;
 
 impl<U: Unit> Units<U> {
     const SIZE: i32 = size_of::<U>() as i32;
@@ -61,72 +73,115 @@ impl<U: Unit> Units<U> {
             n_leaves,
             units: leaves.map(|leaf| U::leading_to(link(leaf))).collect(),
             end,
-            entries: Vec::new(),
+            trees: Vec::new(),
         }
     }
 
-    /// Appends a tree from the exits of its top on, level by level; `leaves` are its leaves' numbers.
-    /// False if links cannot reach that far.
+    /// Appends a tree from the exits of its top on, level by level. False if links cannot reach that far.
     pub(super) fn push(
         &mut self,
-        tree: &[Node],
-        leaves: &[usize],
+        tree: &Grown,
         exits: &[usize],
         place: &impl Fn(usize, f64) -> (usize, i16),
     ) -> bool {
-        // A unit is no larger than 64 bytes and holds a split or more.
-        if self.units.len() + tree.len() > (i32::MAX / Self::SIZE) as usize {
+        let Grown {
+            nodes,
+            leaves,
+            weights,
+        } = tree;
+        if self.units.len() + nodes.len() > (i32::MAX / Self::SIZE) as usize {
             return false;
         }
         let n_units = self.units.len() - self.n_leaves;
-        let mut roots = Vec::new();
-        let link = |roots: &mut Vec<usize>, node: usize| match tree[node] {
-            Node::Leaf(leaf) => {
-                assert!(leaves[leaf] < self.n_leaves);
-                !(leaves[leaf] as i32) * Self::SIZE
-            }
-            Node::Split { .. } => {
-                roots.push(node);
-                (n_units + roots.len() - 1) as i32 * Self::SIZE
-            }
-        };
-        let mut entries = [!0; N_EXITS];
+        // Roots of units to be packed, with the steps to reach them; weights of leaves a number of steps.
+        let mut roots: Vec<(usize, usize)> = Vec::new();
+        let mut arriving: Vec<u64> = Vec::new();
+        let mut link =
+            |roots: &mut Vec<(usize, usize)>, node: usize, n_steps: usize| match nodes[node] {
+                Node::Leaf(leaf) => {
+                    assert!(leaves[leaf] < self.n_leaves);
+                    arriving.resize(arriving.len().max(n_steps + 1), 0);
+                    arriving[n_steps] += weights[leaf];
+                    !(leaves[leaf] as i32) * Self::SIZE
+                }
+                Node::Split { .. } => {
+                    roots.push((node, n_steps));
+                    (n_units + roots.len() - 1) as i32 * Self::SIZE
+                }
+            };
+        let mut of = [!0; N_EXITS];
         for (number, &exit) in exits.iter().enumerate() {
-            entries[usize::from(slot(1 << number))] = link(&mut roots, exit) >> Self::SHIFT;
+            of[usize::from(slot((1 << number) - 1))] = link(&mut roots, exit, 0) >> Self::SHIFT;
         }
         let mut packed = 0;
-        while let Some(&root) = roots.get(packed) {
-            if roots.len() > tree.len() {
+        while let Some(&(root, n_steps)) = roots.get(packed) {
+            if roots.len() > nodes.len() {
                 return false;
             }
             self.units.push(U::pack(
-                tree,
+                nodes,
                 root,
                 &|feature, threshold| {
                     let (place, rank) = place(feature, threshold);
                     assert!(place < self.end);
                     (place, rank)
                 },
-                |node| link(&mut roots, node),
+                |node| link(&mut roots, node, n_steps + 1),
             ));
             packed += 1;
         }
-        self.entries.push(entries);
+        let n_steps = best_n_steps(&arriving);
+        self.trees.push(Entry { of, n_steps });
         true
     }
 
     /// Walks rows down a tree, a multiple of [`LANES`], from their slots below its top; gives the numbers
-    /// of their leaves.
+    /// of their leaves. `late` is room for as many rows.
     #[inline(never)]
-    pub(super) fn walk(&self, tree: usize, slots: &[u16], rows: &U::Rows, leaves: &mut [i32]) {
+    pub(super) fn walk(
+        &self,
+        tree: usize,
+        slots: &[u16],
+        rows: &U::Rows,
+        late: &mut [u16],
+        leaves: &mut [i32],
+    ) {
         let n_rows = leaves.len();
         assert!(n_rows.is_multiple_of(LANES) && n_rows <= U::n_rows(rows, self.end));
-        let entries = &self.entries[tree];
-        let (slots, lanes) = (slots.as_chunks::<LANES>().0, leaves.as_chunks_mut().0);
-        for ((slots, leaves), start) in slots.iter().zip(lanes).zip((0..).step_by(LANES)) {
-            let entries = slots.map(|slot| entries[usize::from(slot) % N_EXITS]);
-            // SAFETY: these are at most as many rows as there are leaves to be found.
-            *leaves = unsafe { self.arrive(entries, rows, |lane| start + lane) };
+        let Entry { of, n_steps } = &self.trees[tree];
+        let lanes = slots
+            .as_chunks::<LANES>()
+            .0
+            .iter()
+            .zip(leaves.as_chunks_mut::<LANES>().0);
+        for ((slots, leaves), start) in lanes.zip((0..).step_by(LANES)) {
+            let mut links = slots.map(|slot| of[usize::from(slot) % N_EXITS] << Self::SHIFT);
+            for _ in 0..*n_steps {
+                // SAFETY: these are at most as many rows as there are leaves to be found.
+                links = unsafe { self.next(links, rows, |lane| start + lane) };
+            }
+            *leaves = links;
+        }
+        // Without a branch: which rows are late cannot be foreseen.
+        let mut n_late = 0;
+        for (row, &link) in leaves.iter().enumerate() {
+            late[n_late] = row as u16;
+            n_late += usize::from(link >= 0);
+        }
+        let late = &mut late[..n_late.next_multiple_of(LANES)];
+        if let Some(&row) = late.first() {
+            late[n_late..].fill(row);
+        }
+        for rows_of in late.as_chunks::<LANES>().0 {
+            let rows_of = rows_of.map(usize::from);
+            let mut links = rows_of.map(|row| leaves[row]);
+            while !all_arrived(links) {
+                // SAFETY: these rows are among those above.
+                links = unsafe { self.next(links, rows, |lane| rows_of[lane]) };
+            }
+            for (row, link) in rows_of.into_iter().zip(links) {
+                leaves[row] = link;
+            }
         }
         for leaf in leaves {
             *leaf = Self::leaf(*leaf);
@@ -142,11 +197,15 @@ impl<U: Unit> Units<U> {
         row: &U::Rows,
     ) -> [i32; LANES] {
         assert!(U::n_rows(row, self.end) > 0);
-        let last = self.entries.len() - 1;
-        let entry =
-            |lane: usize| self.entries[(tree + lane).min(last)][usize::from(slots[lane]) % N_EXITS];
-        // SAFETY: there is a row.
-        let links = unsafe { self.arrive(std::array::from_fn(entry), row, |_| 0) };
+        let last = self.trees.len() - 1;
+        let entry = |lane: usize| {
+            self.trees[(tree + lane).min(last)].of[usize::from(slots[lane]) % N_EXITS]
+        };
+        let mut links = std::array::from_fn(|lane| entry(lane) << Self::SHIFT);
+        while !all_arrived(links) {
+            // SAFETY: there is a row.
+            links = unsafe { self.next(links, row, |_| 0) };
+        }
         links.map(Self::leaf)
     }
 
@@ -155,34 +214,47 @@ impl<U: Unit> Units<U> {
         !(link >> Self::SHIFT)
     }
 
-    /// Follows links until all lead to leaves.
+    /// Follows each link to the next.
     ///
     /// # Safety
-    /// The entries are those of trees; `row_of` gives numbers below `n_rows`.
+    /// The links are of entries or units; `row_of` gives numbers below `n_rows`.
     #[inline(always)]
-    unsafe fn arrive(
+    unsafe fn next(
         &self,
-        entries: [i32; LANES],
+        links: [i32; LANES],
         rows: &U::Rows,
         row_of: impl Fn(usize) -> usize,
     ) -> [i32; LANES] {
         // SAFETY: there are `n_leaves` units and more.
         let origin = unsafe { self.units.as_ptr().add(self.n_leaves) };
-        let mut links = entries.map(|entry| entry << Self::SHIFT);
-        // Some link is not below zero.
-        while links.iter().fold(-1, |all, link| all & link) >= 0 {
-            let next = |lane: usize| {
-                // SAFETY: `push` makes only links to units there are, for entries and within units, and
-                // has found the places of all features below `end`.
-                unsafe { (*origin.byte_offset(links[lane] as isize)).next(rows, row_of(lane)) }
-            };
-            // Written out: in a loop the compiler would keep the links in memory.
-            #[rustfmt::skip]
-            let all = [next(0), next(1), next(2), next(3), next(4), next(5), next(6), next(7)];
-            links = all;
-        }
+        let next = |lane: usize| {
+            // SAFETY: `push` makes only links to units there are, for entries and within units, and has
+            // found the places of all features below `end`.
+            unsafe { (*origin.byte_offset(links[lane] as isize)).next(rows, row_of(lane)) }
+        };
+        // Written out: in a loop the compiler would keep the links in memory.
+        #[rustfmt::skip]
+        let links = [next(0), next(1), next(2), next(3), next(4), next(5), next(6), next(7)];
         links
     }
+}
+
+/// Whether all links are below zero.
+#[inline(always)]
+fn all_arrived(links: [i32; LANES]) -> bool {
+    links.iter().fold(-1, |all, link| all & link) < 0
+}
+
+/// After how many steps most is saved by asking which rows have arrived; `arriving` are weights of rows
+/// a number of steps.
+fn best_n_steps(arriving: &[u64]) -> u32 {
+    let total: u64 = arriving.iter().sum();
+    let (mut best, mut late) = ((u64::MAX, 0), total);
+    for (n_steps, weight) in (0..).zip(arriving) {
+        late -= weight;
+        best = best.min((u64::from(n_steps) * total + LATE * late, n_steps));
+    }
+    best.1
 }
 
 /// One split.

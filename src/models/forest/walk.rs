@@ -1,13 +1,15 @@
 //! Predicting with a forest: blocks of rows go through all trees until their class is certain.
 
+use std::cell::RefCell;
+
 use super::hop::NARROW;
-use super::packed::{Packed, Room, pack};
+use super::packed::{Grown, Packed, Room, pack};
 use super::ranked::{LANES, MAX_ROWS, Ranked};
 use super::tally::{Fractions, Means, Tally, TwoClasses, Votes, argmax, fractions};
 use super::tree::{Node, Tree};
 
 /// Room for a block's votes or sums.
-const MAX_SUMS: usize = 4096;
+const MAX_SUMS: usize = 8192;
 /// Between how many trees it is asked which rows are certain.
 const ASK: usize = 2;
 /// Certain rows are taken out once they are this share of all.
@@ -34,28 +36,55 @@ enum Layout {
     Plain(Vec<(Vec<Node>, Tree)>),
 }
 
+/// Room that prediction needs, kept by each thread.
+struct Scratch {
+    ranked: Ranked,
+    room: Room,
+    /// Numbers of the rows that are left.
+    numbers: Vec<u16>,
+    kept: Vec<u16>,
+    counts: Vec<i32>,
+    sums: Vec<f64>,
+}
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch {
+        ranked: Ranked::new(),
+        room: Room::new(),
+        numbers: vec![0; MAX_ROWS],
+        kept: vec![0; MAX_ROWS],
+        counts: vec![0; MAX_SUMS],
+        sums: vec![0.0; MAX_SUMS],
+    });
+}
+
 impl Walk {
     pub(super) fn new(n_features: usize, n_classes: usize, trees: &[Tree]) -> Self {
-        Self::of_narrow(n_features, n_classes, trees, NARROW)
-    }
-
-    /// With the layout for narrow rows up to so many features.
-    fn of_narrow(n_features: usize, n_classes: usize, trees: &[Tree], narrow: usize) -> Self {
         let (leaves, numbers) = Fractions::number(trees, n_classes);
-        let grown: Vec<_> = trees.iter().map(Tree::nodes).zip(numbers).collect();
+        let weights = |tree: &Tree| {
+            let weight = |leaf| {
+                tree.leaf(leaf)
+                    .iter()
+                    .map(|&weight| u64::from(weight))
+                    .sum()
+            };
+            (0..tree.n_leaves()).map(weight).collect()
+        };
+        let grown: Vec<_> = (trees.iter().zip(numbers))
+            .map(|(tree, leaves)| Grown {
+                nodes: tree.nodes(),
+                leaves,
+                weights: weights(tree),
+            })
+            .collect();
         let packed = if n_classes * LANES <= MAX_SUMS {
-            pack(&grown, n_features, leaves.len(), narrow)
+            pack(&grown, n_features, leaves.len(), NARROW)
         } else {
             None
         };
         let plain = || {
-            Layout::Plain(
-                grown
-                    .into_iter()
-                    .map(|(nodes, _)| nodes)
-                    .zip(trees.iter().cloned())
-                    .collect(),
-            )
+            let nodes = grown.into_iter().map(|tree| tree.nodes);
+            Layout::Plain(nodes.zip(trees.iter().cloned()).collect())
         };
         Self {
             n_features,
@@ -68,118 +97,57 @@ impl Walk {
 
     /// A label a row.
     pub(super) fn predict_into(&self, x: &[f64], classes: &[i32], out: &mut [i32]) {
-        let (k, n_trees) = (self.n_classes, self.n_trees);
-        let packed = match &self.layout {
-            Layout::Packed(packed) => packed,
+        match &self.layout {
+            Layout::Packed(packed) if self.are_few(packed, out.len()) => {
+                for (row, label) in x.chunks_exact(self.n_features).zip(out) {
+                    self.row(packed, row, true, |sums| *label = classes[argmax(sums)]);
+                }
+            }
+            Layout::Packed(packed) => {
+                let n_rows = self.block_rows(packed);
+                let blocks = x
+                    .chunks(n_rows * self.n_features)
+                    .zip(out.chunks_mut(n_rows));
+                SCRATCH.with_borrow_mut(|scratch| {
+                    for (x, out) in blocks {
+                        self.block(packed, scratch, x, classes, out);
+                    }
+                });
+            }
             Layout::Plain(trees) => {
-                let mut sums = vec![0.0; k];
+                let mut sums = vec![0.0; self.n_classes];
                 for (row, label) in x.chunks_exact(self.n_features).zip(out) {
                     plain_proba(trees, row, &mut sums);
                     *label = classes[argmax(&sums)];
                 }
-                return;
-            }
-        };
-        if self.are_few(packed, out.len()) {
-            for (row, label) in x.chunks_exact(self.n_features).zip(out) {
-                self.row(packed, row, true, |sums| *label = classes[argmax(sums)]);
-            }
-            return;
-        }
-        let mut ranked = Ranked::new();
-        let n_rows = self.block_rows(packed);
-        let blocks = x
-            .chunks(n_rows * self.n_features)
-            .zip(out.chunks_mut(n_rows));
-        if !self.leaves.are_pure {
-            let mut sums = [0.0; MAX_SUMS];
-            for (x, out) in blocks {
-                let sums = &mut sums[..out.len().max(1) * k];
-                sums.fill(0.0);
-                let fractions = &self.leaves;
-                let tally = Means {
-                    n_classes: k,
-                    n_trees,
-                    fractions,
-                    sums,
-                };
-                self.label(packed, &mut ranked, x, tally, classes, out);
-            }
-            return;
-        }
-        let mut counts = [0; MAX_SUMS];
-        for (x, out) in blocks {
-            if k == 2 {
-                let ones = &mut counts[..out.len()];
-                ones.fill(0);
-                self.label(
-                    packed,
-                    &mut ranked,
-                    x,
-                    TwoClasses { n_trees, ones },
-                    classes,
-                    out,
-                );
-            } else {
-                let counts = &mut counts[..out.len() * k];
-                counts.fill(0);
-                self.label(
-                    packed,
-                    &mut ranked,
-                    x,
-                    Votes {
-                        n_classes: k,
-                        counts,
-                    },
-                    classes,
-                    out,
-                );
             }
         }
     }
 
     /// `n_classes` probabilities a row.
     pub(super) fn predict_proba_into(&self, x: &[f64], out: &mut [f64]) {
-        let (k, n_trees) = (self.n_classes, self.n_trees);
-        let packed = match &self.layout {
-            Layout::Packed(packed) => packed,
+        let k = self.n_classes;
+        match &self.layout {
+            Layout::Packed(packed) if self.are_few(packed, out.len() / k) => {
+                for (row, out) in x.chunks_exact(self.n_features).zip(out.chunks_exact_mut(k)) {
+                    self.row(packed, row, false, |sums| out.copy_from_slice(sums));
+                }
+            }
+            Layout::Packed(packed) => {
+                let n_rows = self.block_rows(packed);
+                let blocks = x
+                    .chunks(n_rows * self.n_features)
+                    .zip(out.chunks_mut(n_rows * k));
+                SCRATCH.with_borrow_mut(|scratch| {
+                    for (x, out) in blocks {
+                        self.block_proba(packed, scratch, x, out);
+                    }
+                });
+            }
             Layout::Plain(trees) => {
                 for (row, out) in x.chunks_exact(self.n_features).zip(out.chunks_exact_mut(k)) {
                     plain_proba(trees, row, out);
                 }
-                return;
-            }
-        };
-        if self.are_few(packed, out.len() / k) {
-            for (row, out) in x.chunks_exact(self.n_features).zip(out.chunks_exact_mut(k)) {
-                self.row(packed, row, false, |sums| out.copy_from_slice(sums));
-            }
-            return;
-        }
-        let mut ranked = Ranked::new();
-        let n_rows = self.block_rows(packed);
-        let (numbers, mut room) = (numbers(), Room::new());
-        for (x, out) in x
-            .chunks(n_rows * self.n_features)
-            .zip(out.chunks_mut(n_rows * k))
-        {
-            out.fill(0.0);
-            let fractions = &self.leaves;
-            let mut tally = Means {
-                n_classes: k,
-                n_trees,
-                fractions,
-                sums: out,
-            };
-            let n = x.len() / self.n_features;
-            for packed in packed {
-                packed.rank(x, self.n_features, &numbers[..n], &mut ranked);
-                for tree in 0..packed.n_trees() {
-                    tally.add(packed.walk(tree, &ranked, n, &mut room));
-                }
-            }
-            for row in 0..n {
-                tally.means(row);
             }
         }
     }
@@ -194,53 +162,104 @@ impl Walk {
         n_rows <= FEW && self.n_classes <= FEW_CLASSES && packed.iter().all(Packed::is_narrow)
     }
 
+    fn means<'a>(&'a self, sums: &'a mut [f64]) -> Means<'a> {
+        Means {
+            n_classes: self.n_classes,
+            n_trees: self.n_trees,
+            fractions: &self.leaves,
+            sums,
+        }
+    }
+
     /// One row, several trees at once. Gives its means, or where `only_first` suffices, anything with the
     /// same first maximum.
     fn row(&self, packed: &[Packed], x: &[f64], only_first: bool, done: impl FnOnce(&[f64])) {
         let mut sums = [0.0; FEW_CLASSES];
         let sums = &mut sums[..self.n_classes];
-        let (n_classes, n_trees, fractions) = (self.n_classes, self.n_trees, &self.leaves);
-        let mut left = n_trees;
+        let mut left = self.n_trees;
         for packed in packed {
             packed.walk_row(x, |leaves| {
                 for &leaf in leaves {
-                    fractions.add(leaf as usize, sums);
+                    self.leaves.add(leaf as usize, sums);
                 }
                 left -= leaves.len();
-                let mut tally = Means {
-                    n_classes,
-                    n_trees,
-                    fractions,
-                    sums,
-                };
-                !(only_first && left <= n_trees / 2 && left > 0 && tally.first(0, left).1)
+                let is_open = left == 0 || left > self.n_trees / 2;
+                !only_first || is_open || !self.means(sums).first(0, left).1
             });
         }
-        let mut tally = Means {
-            n_classes,
-            n_trees,
-            fractions,
+        done(self.means(sums).means(0));
+    }
+
+    /// Labels a block of rows.
+    fn block(
+        &self,
+        packed: &[Packed],
+        scratch: &mut Scratch,
+        x: &[f64],
+        classes: &[i32],
+        out: &mut [i32],
+    ) {
+        let (n, k, n_trees) = (out.len(), self.n_classes, self.n_trees);
+        let Scratch {
+            ranked,
+            room,
+            numbers,
+            kept,
+            counts,
             sums,
+        } = scratch;
+        let left = Left {
+            ranked,
+            room,
+            numbers,
+            kept,
         };
-        done(tally.means(0));
+        if !self.leaves.are_pure {
+            let sums = &mut sums[..n * k];
+            sums.fill(0.0);
+            self.label(packed, left, x, self.means(sums), classes, out);
+        } else if k == 2 {
+            let ones = &mut counts[..n];
+            ones.fill(0);
+            self.label(packed, left, x, TwoClasses { n_trees, ones }, classes, out);
+        } else {
+            let counts = &mut counts[..n * k];
+            counts.fill(0);
+            self.label(
+                packed,
+                left,
+                x,
+                Votes {
+                    n_classes: k,
+                    counts,
+                },
+                classes,
+                out,
+            );
+        }
     }
 
     /// Labels a block of rows. They leave as soon as their class is certain.
     fn label(
         &self,
         packed: &[Packed],
-        ranked: &mut Ranked,
+        Left {
+            ranked,
+            room,
+            numbers,
+            kept,
+        }: Left<'_>,
         x: &[f64],
         mut tally: impl Tally,
         classes: &[i32],
         out: &mut [i32],
     ) {
-        let (mut numbers, mut n, mut left) = (numbers(), out.len(), self.n_trees);
-        let (mut kept, mut room) = ([0; MAX_ROWS], Room::new());
+        let (mut n, mut left) = (out.len(), self.n_trees);
+        number(&mut numbers[..n]);
         for packed in packed {
             packed.rank(x, self.n_features, &numbers[..n], ranked);
             for tree in 0..packed.n_trees() {
-                tally.add(packed.walk(tree, ranked, n, &mut room));
+                tally.add(packed.walk(tree, ranked, n, room));
                 left -= 1;
                 // No class leads by more than half before half of the trees.
                 let is_early = left > self.n_trees / 2 || left % ASK != 0;
@@ -264,21 +283,50 @@ impl Walk {
             }
         }
     }
+
+    fn block_proba(&self, packed: &[Packed], scratch: &mut Scratch, x: &[f64], out: &mut [f64]) {
+        let Scratch {
+            ranked,
+            room,
+            numbers,
+            ..
+        } = scratch;
+        let n = out.len() / self.n_classes;
+        number(&mut numbers[..n]);
+        out.fill(0.0);
+        let mut tally = self.means(out);
+        for packed in packed {
+            packed.rank(x, self.n_features, &numbers[..n], ranked);
+            for tree in 0..packed.n_trees() {
+                tally.add(packed.walk(tree, ranked, n, room));
+            }
+        }
+        for row in 0..n {
+            tally.means(row);
+        }
+    }
 }
 
-/// The numbers of a block's rows.
-fn numbers() -> [u16; MAX_ROWS] {
-    std::array::from_fn(|row| row as u16)
+/// A block's rows that are left, and room for walking them.
+struct Left<'a> {
+    ranked: &'a mut Ranked,
+    room: &'a mut Room,
+    numbers: &'a mut [u16],
+    kept: &'a mut [u16],
+}
+
+fn number(numbers: &mut [u16]) {
+    for (row, number) in numbers.iter_mut().enumerate() {
+        *number = row as u16;
+    }
 }
 
 /// scikit-learn's probabilities, one row and tree after the other.
 fn plain_proba(trees: &[(Vec<Node>, Tree)], row: &[f64], out: &mut [f64]) {
     out.fill(0.0);
     for (nodes, tree) in trees {
-        for (sum, fraction) in out
-            .iter_mut()
-            .zip(fractions(tree.leaf(Tree::leaf_of(nodes, row))))
-        {
+        let leaf = tree.leaf(Tree::leaf_of(nodes, row));
+        for (sum, fraction) in out.iter_mut().zip(fractions(leaf)) {
             *sum += fraction;
         }
     }

@@ -113,9 +113,8 @@ impl Descent<'_> {
                 break;
             }
             if round < SWEPT_ROUNDS {
-                self.sweep(); if std::env::var("TRACE").is_ok() { eprintln!("     swept"); }
+                self.sweep();
             } else {
-                if std::env::var("TRACE").is_ok() { eprintln!("     let go {worst} left {left:.2e}"); }
                 self.sign[worst] = -self.slope[worst].signum();
             }
         }
@@ -232,7 +231,7 @@ impl Descent<'_> {
             .iter()
             .map(|&j| -self.slope[j] - l1[j] * self.sign[j])
             .collect();
-        if std::env::var("TRACE").is_ok() { eprintln!("     active {} held {}", active.len(), width - active.len()); }
+
         Factor::new(&part, active.len()).solve(&mut step);
         let goes_back = |j: usize, step: f64| l1[j] > 0.0 && self.sign[j] * step < 0.0;
         // All that would change sides stop at 0, if the objective is the lower for it.

@@ -1,9 +1,12 @@
-// npm run compare -- training [options]: scikit-learn and the headless browser side by side, as one Markdown table.
+// npm run compare -- training|inference [options]: others and the headless browser side by side, as one Markdown table.
 import { parseArgs } from 'node:util';
 import { Fail, main } from './run.mjs';
 
 /** Modules that export `options` (for parseArgs), `usage` and `run(values)`. */
-const COMPARISONS = { training: () => import('./compare/training.mjs') };
+const COMPARISONS = {
+  training: () => import('./compare/training.mjs'),
+  inference: () => import('./compare/inference.mjs'),
+};
 
 await main(async () => {
   const [name, ...rest] = process.argv.slice(2);

@@ -1,9 +1,10 @@
-// npm run lab -- [dispatch] [idle] [busy] [breakeven] [oversubscribed] [large] [--threads N] [--json file]
+// npm run lab -- [dispatch] [idle] [busy] [bandwidth] [breakeven] [oversubscribed] [large] [--threads N] [--json file]
 // What the inference lab reaches in a headless Chromium on this machine. Without a name: all of it.
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { build } from './build.mjs';
+import { bandwidth } from './lab/bandwidth.mjs';
 import { inChromium, inNode } from './lab/busy.mjs';
 import { dispatch, idle } from './lab/dispatch.mjs';
 import { sweeps } from './lab/sweeps.mjs';
@@ -43,6 +44,17 @@ const PARTS = {
       console.log(`busy / wall ${busy}, CPU / wall ${cpu}, busy ${percent(busy_ms / cpu_ms - 1)} off CPU: ${name}`);
     }
     return found;
+  },
+  async bandwidth() {
+    const { n_rows, bytes, read, ...models } = await bandwidth();
+    const rate = bytes / read.ms / 1e6;
+    console.log(
+      `${n_rows.toLocaleString('en')} × 10 numbers, one thread: read in ${read.ms.toFixed(1)} ms, ${rate.toFixed(1)} GB/s`,
+    );
+    for (const [name, { ms, share }] of Object.entries(models)) {
+      console.log(`  ${name} ${ms.toFixed(1)} ms: ${percent(share)} of the bandwidth`);
+    }
+    return { n_rows, bytes, read, ...models };
   },
   async breakeven(n_threads) {
     const common = { budget_ms: 600, random_state: 1 };

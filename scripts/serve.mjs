@@ -14,6 +14,7 @@ const DIST = join(ROOT, 'dist');
 const TYPES = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
+  '.mjs': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.json': 'application/json',
   '.map': 'application/json',
@@ -44,9 +45,10 @@ function pathOf(url) {
   }
 }
 
-function answer(request, response) {
+function answer(request, response, beside) {
   const path = pathOf(request.url);
-  const file = path && join(DIST, path);
+  const prefix = path && Object.keys(beside).find((prefix) => path.startsWith(prefix));
+  const file = path && (prefix ? join(beside[prefix], path.slice(prefix.length)) : join(DIST, path));
   const end = (status, text) =>
     response.writeHead(status, { ...headersFor(path), 'Content-Type': 'text/plain; charset=utf-8' }).end(text);
   if (!['GET', 'HEAD'].includes(request.method)) return end(405, 'Only GET and HEAD\n');
@@ -75,10 +77,13 @@ function answer(request, response) {
   pipeline(streams, (error) => error && response.destroy());
 }
 
-/** Serves dist/ to this machine only. Port 0 is any free one. Resolves with { url, close }. */
-export function serve(port = 0) {
+/**
+ * Serves dist/ to this machine only; `beside` are other folders by the start of their paths. Port 0 is any free one.
+ * Resolves with { url, close }.
+ */
+export function serve(port = 0, beside = {}) {
   if (!existsSync(join(DIST, 'index.html'))) throw new Fail('dist/ is not built: type `npm run build`.');
-  const server = createServer(answer);
+  const server = createServer((request, response) => answer(request, response, beside));
   return new Promise((resolve, reject) => {
     server.on('error', (error) =>
       reject(

@@ -4,6 +4,7 @@ mod bisect;
 pub mod break_even;
 pub mod clock;
 pub mod cost_model;
+pub mod read;
 pub mod regret;
 pub mod report;
 pub mod sampler;

@@ -7,6 +7,7 @@ use ndarray::Array2;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use super::clock::BrowserClock;
 use super::convert::from_js;
 use crate::data::allocate::zeros;
 use crate::data::csv::{CsvOptions, read_csv as read};
@@ -14,6 +15,8 @@ use crate::data::make_classification::{MakeClassification, make_classification a
 use crate::data::split::{take_rows, tile, train_test_split_indices};
 use crate::data::{Labels, builtin, check_finite};
 use crate::error::{Error, Result};
+use crate::measure::clock::Clock;
+use crate::measure::read::sum;
 
 /// A row-major matrix in this instance's memory.
 #[wasm_bindgen]
@@ -59,6 +62,17 @@ impl Matrix {
     #[wasm_bindgen(getter)]
     pub fn n_cols(&self) -> usize {
         self.0.ncols()
+    }
+
+    /// To compare kernels with: milliseconds that reading every value once takes.
+    #[wasm_bindgen(js_name = readCost)]
+    pub fn read_cost(&self) -> f64 {
+        let start = BrowserClock.now_ms();
+        // Many calls: V8 optimises what is called anew.
+        for part in self.flat().chunks(1 << 16) {
+            std::hint::black_box(sum(std::hint::black_box(part)));
+        }
+        BrowserClock.now_ms() - start
     }
 
     /// A copy, row-major.

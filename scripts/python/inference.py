@@ -2,10 +2,7 @@
 
 import base64
 import hashlib
-import json
-import sys
 import time
-import warnings
 
 import numpy as np
 import onnxruntime
@@ -19,7 +16,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import LinearSVC
 from sklearn.utils import gen_even_slices
 
-from wire import versions, write
+from wire import versions, work_off
 
 # As tight as ours are, so that labels can be compared.
 MODELS = {
@@ -108,14 +105,6 @@ def median_ms(call):
     return float(np.median(times)) * 1000
 
 
-def main():
-    warnings.filterwarnings("ignore")
-    inference = Inference()
-    for line in sys.stdin:
-        task = json.loads(line)
-        write(getattr(inference, task.pop("task"))(**task))
-
-
 # joblib's processes import this file.
 if __name__ == "__main__":
-    main()
+    work_off(Inference())

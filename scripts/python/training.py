@@ -1,10 +1,7 @@
 """scikit-learn's side of `npm run compare -- training`: one task a line on stdin, one answer a line on stdout."""
 
 import hashlib
-import json
-import sys
 import time
-import warnings
 
 import numpy as np
 from sklearn.datasets import make_classification
@@ -14,7 +11,7 @@ from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import LinearSVC
 
-from wire import versions, write
+from wire import versions, work_off
 
 # The notebook's, with the solver that can fit all 21 cells, and the one that can fit all 10.
 SEARCHES = {
@@ -87,14 +84,6 @@ def digest_of_trees(model):
     return digest.hexdigest()
 
 
-def main():
-    warnings.filterwarnings("ignore")
-    training = Training()
-    for line in sys.stdin:
-        task = json.loads(line)
-        write(getattr(training, task.pop("task"))(**task))
-
-
 # joblib's processes import this file.
 if __name__ == "__main__":
-    main()
+    work_off(Training())

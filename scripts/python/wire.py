@@ -3,6 +3,8 @@
 import base64
 import json
 import platform
+import sys
+import warnings
 
 import numpy as np
 import scipy
@@ -37,3 +39,11 @@ def versions():
         "scipy": scipy.__version__,
         "blas": ", ".join(blas) or "another BLAS",
     }
+
+
+def work_off(tasks):
+    """A task a line on stdin, by the name of a method of `tasks`; its answer a line on stdout."""
+    warnings.filterwarnings("ignore")
+    for line in sys.stdin:
+        task = json.loads(line)
+        write(getattr(tasks, task.pop("task"))(**task))

@@ -90,6 +90,7 @@ test('every chart has a table behind it, and is saved as SVG, PNG and CSV', asyn
     expect(words, id).not.toMatch(/var\(|currentColor|light-dark|color-mix|<style/);
     const csv = (await file(page, `save-csv-${id}`)).content.toString().trim().split('\r\n');
     await figure.locator('summary').click();
+    await expect(figure.locator('tbody tr').first()).toBeAttached();
     const lines = await figure.locator('tbody tr').count();
     expect(lines, id).toBeGreaterThan(0);
     expect(csv.length - 1, id).toBeGreaterThanOrEqual(lines);

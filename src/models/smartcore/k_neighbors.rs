@@ -52,11 +52,11 @@ impl NeighborsParams {
         })
     }
 
-    fn smart(&self) -> KNNClassifierParameters<f64, Minkowski> {
+    fn smart(&self, x: &[f64], width: usize) -> KNNClassifierParameters<f64, Minkowski> {
         KNNClassifierParameters::default()
             .with_distance(self.metric)
             .with_k(self.n_neighbors as usize)
-            .with_algorithm(if self.brute {
+            .with_algorithm(if self.brute || n_scales(x, width) > MOST_SCALES {
                 KNNAlgorithmName::LinearSearch
             } else {
                 KNNAlgorithmName::CoverTree
@@ -67,6 +67,31 @@ impl NeighborsParams {
                 KNNWeightFunction::Uniform
             })
     }
+}
+
+/// Powers of [`SCALE`] between the smallest and the largest distance for which there is a cover tree:
+/// it is built and searched by recursion, a call for each, and a browser's stack is small.
+const MOST_SCALES: f64 = 400.0;
+/// smartcore's.
+const SCALE: f64 = 1.3;
+
+/// At most how many powers lie between two distances of row-major rows, by their gaps in each column.
+fn n_scales(x: &[f64], width: usize) -> f64 {
+    let (mut least, mut most) = (f64::INFINITY, 0.0_f64);
+    let mut column = Vec::with_capacity(x.len() / width);
+    for j in 0..width {
+        column.clear();
+        column.extend(x.iter().skip(j).step_by(width).copied());
+        column.sort_unstable_by(f64::total_cmp);
+        for gap in column.windows(2).map(|pair| pair[1] - pair[0]) {
+            least = if gap > 0.0 { least.min(gap) } else { least };
+        }
+        most += column
+            .last()
+            .zip(column.first())
+            .map_or(0.0, |(a, b)| a - b);
+    }
+    (most / least).ln() / SCALE.ln()
 }
 
 /// `(Σ |a − b|^p)^(1/p)`. smartcore's own three are of three types, and call a function a number.
@@ -163,7 +188,7 @@ impl TryFrom<NeighborsFile> for Neighbors {
         }
         // Lent rows would tie the model to them.
         let rows = DenseMatrix::new(n, d, file.x.clone(), false).map_err(refused)?;
-        let smart = KNNClassifier::fit(&Rows::from(rows), &file.codes, params.smart());
+        let smart = KNNClassifier::fit(&Rows::from(rows), &file.codes, params.smart(&file.x, d));
         Ok(Self {
             smart: Arc::new(smart.map_err(refused)?),
             file: Arc::new(file),

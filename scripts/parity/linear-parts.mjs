@@ -1,10 +1,12 @@
 // What is compared of linear models: the objective they reach, their coefficients where there is one minimum, labels.
 import { difference, listDifference, unequal } from './difference.mjs';
 import { fit, scientific } from './model-parts.mjs';
-import { centred, objective } from './objective.mjs';
+import { centred, margins, objective } from './objective.mjs';
 
 const OBJECTIVE_BOUND = 1e-9;
 const COEFFICIENT_BOUND = 1e-5;
+/** Rows whose two best margins are no further apart than this, or this share of what they are summed from, fall either way. */
+const ROUNDING = 1e-9;
 /** Share of all rows that may have another label. */
 const LABEL_SHARE = 0.0001;
 /** Without a penalty the minimum may be 0: then the objective at zero weights is the measure. */
@@ -37,6 +39,28 @@ function coefficientBounds({ X, n, d }, wanted, planes) {
   });
 }
 
+/**
+ * Which rows, of the training and the new ones, the weights decide: whose two best margins (or one, of two classes) are
+ * apart by more than rounding, and than what moving the weights by `slack` could do.
+ */
+function decided({ X, n, d }, fresh, { coef, intercept }, slack, bias) {
+  const planes = intercept.length;
+  const norms = Array.from({ length: planes }, (_, p) =>
+    Array.from({ length: d }, (_, j) => Math.abs(coef[p * d + j])),
+  );
+  const side = (x, count) =>
+    margins({ X: x, n: count, d }, coef, intercept).map((z, i) => {
+      const row = x.subarray(i * d, (i + 1) * d);
+      const [best, next] = planes === 1 ? [z[0], -z[0]] : [...z].sort((a, b) => b - a);
+      const size = Math.max(
+        ...norms.map((w, p) => w.reduce((sum, w, j) => sum + w * Math.abs(row[j]), Math.abs(intercept[p]))),
+      );
+      const length = Math.sqrt(row.reduce((sum, value) => sum + value * value, bias * bias));
+      return Math.abs(best - next) > 2 * (ROUNDING * Math.max(1, size) + slack * length);
+    });
+  return [...side(X, n), ...side(fresh, fresh.length / d)];
+}
+
 function compareLinear(problemOf) {
   return ({ settings, data, answer }, got, totals) => {
     const rows = rowsOf(data);
@@ -60,7 +84,8 @@ function compareLinear(problemOf) {
     const wanted = comparable(best.coef, best.intercept, rows.d, shifts);
     const found = comparable(coef, intercept, rows.d, shifts);
     // The objective is strongly convex: a gap of g leaves weights within √(2g) of the minimum.
-    const slack = isHinge ? Math.sqrt(2 * Math.max(0, theirs - ours)) * Math.max(1, problem.bias ?? 0) : 0;
+    const apart = isHinge ? Math.sqrt(2 * Math.max(0, theirs - ours)) : 0;
+    const slack = apart * Math.max(1, problem.bias ?? 0);
     const bounds = coefficientBounds(rows, wanted, planes);
     const scaled = wanted.map((w, i) => Math.max(0, Math.abs(w - found[i]) - slack) / bounds[i]);
     const worst = scaled.reduce((at, value, i) => (value > scaled[at] ? i : at), 0);
@@ -75,11 +100,15 @@ function compareLinear(problemOf) {
         ),
       );
 
-    const other = answer.labels.reduce((count, label, i) => count + unequal(label, got.labels[i]), 0);
-    totals.add('rows', answer.labels.length);
+    const isDecided = decided(rows, data.fresh, best, apart, problem.bias ?? 1);
+    const of = (labels) => Array.from(labels).filter((_, i) => isDecided[i]);
+    const [labels, ourLabels] = [of(answer.labels), of(got.labels)];
+    const other = labels.reduce((count, label, i) => count + unequal(label, ourLabels[i]), 0);
+    totals.add('rows', labels.length);
+    totals.add('undecided', answer.labels.length - labels.length);
     totals.add('other labels', other);
-    // A row or two on the boundary may fall either way; all rows together decide, in `finish`.
-    if (other > 2) differences.push(listDifference('labels', answer.labels, got.labels, unequal));
+    // All rows together decide, too, in `finish`.
+    if (other > 2) differences.push(listDifference('labels', labels, ourLabels, unequal));
     differences.push(!got.same && difference('one thread and two', 'the same model', 'another', 1));
     return differences;
   };
@@ -92,7 +121,7 @@ const common = {
     difference('share of other labels', `≤ ${LABEL_SHARE}`, totals.of('other labels') / totals.of('rows'), 1),
   summary: (totals) =>
     `objective ${scientific(totals.of('excess'))} above; coefficients ${scientific(totals.of('coefficient'))}; ` +
-    `${totals.of('other labels')} of ${totals.of('rows')} labels; ${totals.of('open')} without one minimum that scikit-learn's leads to`,
+    `${totals.of('other labels')} of ${totals.of('rows')} labels, ${totals.of('undecided')} more on the boundary; ${totals.of('open')} without one minimum that scikit-learn's leads to`,
 };
 
 export const logisticRegression = {

@@ -13,7 +13,7 @@ function exactSum(terms) {
 }
 
 /** `[rows][planes]` margins. */
-function margins({ X, n, d }, coef, intercept) {
+export function margins({ X, n, d }, coef, intercept) {
   const planes = intercept.length;
   return Array.from({ length: n }, (_, i) =>
     Array.from({ length: planes }, (_, p) => {
@@ -38,17 +38,19 @@ function classWeights(codes, k, balanced) {
   return counts.map((count) => (balanced ? codes.length / (k * count) : 1));
 }
 
-/** Loss of a row: `z` its margins, `code` its class. One plane stands for two classes. */
+/** Loss of a row: `z` its margins, `code` its class, `weight` a class. One plane stands for two classes. */
 const LOSSES = {
-  logistic: (z, code) => (z.length === 1 ? logOnePlusExp(code === 1 ? -z[0] : z[0]) : logSumExp(z) - z[code]),
-  squared_hinge: (z, code) => oneVersusRest(z, code, (short) => short * short),
-  hinge: (z, code) => oneVersusRest(z, code, (short) => short),
+  logistic: (z, code, weight) =>
+    weight[code] * (z.length === 1 ? logOnePlusExp(code === 1 ? -z[0] : z[0]) : logSumExp(z) - z[code]),
+  squared_hinge: (z, code, weight) => oneVersusRest(z, code, weight, (short) => short * short),
+  hinge: (z, code, weight) => oneVersusRest(z, code, weight, (short) => short),
 };
 
-function oneVersusRest(z, code, loss) {
+/** Of more than two classes liblinear weighs the one; rows of the rest count once. */
+function oneVersusRest(z, code, weight, loss) {
   return z.reduce((sum, margin, plane) => {
     const own = z.length === 1 ? code === 1 : code === plane;
-    return sum + loss(Math.max(0, 1 - (own ? margin : -margin)));
+    return sum + (z.length === 1 || own ? weight[code] : 1) * loss(Math.max(0, 1 - (own ? margin : -margin)));
   }, 0);
 }
 
@@ -61,9 +63,7 @@ function oneVersusRest(z, code, loss) {
 export function objective(data, problem, coef, intercept) {
   const weight = classWeights(data.codes, data.k, problem.balanced);
   const loss = LOSSES[problem.loss];
-  const terms = margins(data, coef, intercept).map(
-    (z, i) => problem.C * weight[data.codes[i]] * loss(z, data.codes[i]),
-  );
+  const terms = margins(data, coef, intercept).map((z, i) => problem.C * loss(z, data.codes[i], weight));
   if (problem.l1_ratio !== null) {
     const weights = [...coef];
     if (problem.bias !== null) weights.push(...Array.from(intercept, (value) => value / problem.bias));

@@ -30,7 +30,8 @@ def class_weights(codes, balanced):
 
 def answer(model, X, new, coef, intercept, reached, unique):
     """scikit-learn's own weights, and labels of those at the minimum where it was reached."""
-    own = {"coef": model.coef_.copy(), "intercept": np.atleast_1d(model.intercept_).astype(float)}
+    # Without an intercept LinearSVC has one number for all classes.
+    own = {"coef": model.coef_.copy(), "intercept": model.intercept_ * np.ones(len(model.coef_))}
     if reached:
         model.coef_, model.intercept_ = coef, intercept
     return {

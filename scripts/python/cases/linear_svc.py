@@ -38,11 +38,13 @@ def case(rng):
 def carried_on(model, X, codes, k):
     scaling = model.intercept_scaling
     Z = np.c_[X, np.full(len(X), scaling)] if model.fit_intercept else X
-    weight = model.C * linear.class_weights(codes, model.class_weight == "balanced")
+    weights = model.C * linear.class_weights(codes, model.class_weight == "balanced")
     l1 = np.full(Z.shape[1], 1.0 if model.penalty == "l1" else 0.0)
     coef, intercept, reached, unique = [], [], True, True
     for row, own in enumerate(np.atleast_1d(model.intercept_) * np.ones(len(model.coef_))):
         signs = np.where(codes == (1 if k == 2 else row), 1.0, -1.0)
+        # Of more than two classes liblinear weighs the one; the rest counts once.
+        weight = weights if k == 2 else np.where(signs > 0, weights, model.C)
         start = np.r_[model.coef_[row], own / scaling] if model.fit_intercept else model.coef_[row]
         best = minimise(SquaredHinge(Z, signs, weight), start.copy(), l1, 1 - l1)
         coef.append(best.weights[: X.shape[1]])

@@ -104,7 +104,9 @@ export async function main(work) {
   try {
     await work();
   } catch (error) {
-    log(error instanceof Fail ? `\n✗ ${error.message}` : `\n✗ ${error.stack}`);
+    // A wrong word on the command line is no fault of the script's.
+    const isPlain = error instanceof Fail || String(error.code).startsWith('ERR_PARSE_ARGS');
+    log(isPlain ? `\n✗ ${error.message}` : `\n✗ ${error.stack}`);
     process.exitCode = 1;
   }
 }

@@ -3,10 +3,10 @@
 import { inBrowser } from '../browser.mjs';
 import { build } from '../build.mjs';
 import { PythonScript } from '../python.mjs';
-import { Fail, log } from '../run.mjs';
+import { log } from '../run.mjs';
 import { markdownTable } from '../table.mjs';
 import { python } from '../toolchain/python.mjs';
-import { cores, machine, pairedRatio, significant, time } from './machine.mjs';
+import { cores, machine, pairedRatio, repetitionsOf, significant, time } from './machine.mjs';
 import { onnxWeb } from './onnx/onnx.mjs';
 
 export const usage = '[--repetitions N] [--large] [--no-build]';
@@ -142,9 +142,7 @@ async function predictOnnx({ name, budget_ms }) {
 // -- here ------------------------------------------------------------------------------------------------------------
 
 export async function run({ repetitions: wanted, large, 'no-build': skipBuild }) {
-  const repetitions = Number(wanted);
-  if (!Number.isInteger(repetitions) || repetitions < 1)
-    throw new Fail(`--repetitions takes a whole number from 1, not '${wanted}'.`);
+  const repetitions = repetitionsOf(wanted);
   if (!skipBuild) await build();
   const program = await python();
   const folder = await onnxWeb();
@@ -163,7 +161,7 @@ function points(large) {
       (large && name !== 'RF' ? [...sizes, LARGE] : sizes).map((n_rows) => ({ name, n_rows })),
     )
     .sort((a, b) => a.n_rows - b.n_rows)
-    .map((point) => ({ ...point, times: {}, answers: '' }));
+    .map((point) => ({ ...point, times: {}, isEqual: true, answers: '' }));
 }
 
 async function compare(script, { ask, open, version }, repetitions, large) {
@@ -211,8 +209,9 @@ async function turn(point, counts, script, ask, pages) {
   for (const [way, ms] of Object.entries(times)) {
     if (ms !== undefined) point.times[way] = [...(point.times[way] ?? []), ms];
   }
-  const equal = native.labels === ours.labels ? 'equal' : 'other labels';
-  point.answers = `${equal}; onnxruntime differs in ${native.onnx_differ}`;
+  // What differed in one turn is not forgotten in the next.
+  point.isEqual &&= native.labels === ours.labels;
+  point.answers = `${point.isEqual ? 'equal' : 'other labels'}; onnxruntime differs in ${native.onnx_differ}`;
 }
 
 const renamed = ({ serial, threads, processes, onnx_1, onnx_all }) => ({

@@ -1,5 +1,6 @@
 // The machine that a comparison ran on, and statistics of its repetitions. Pure but for `machine`.
 import { availableParallelism, cpus } from 'node:os';
+import { Fail } from '../run.mjs';
 
 export const cores = () => availableParallelism();
 
@@ -40,4 +41,12 @@ export function time(values) {
 /** Three digits that count. */
 export function significant(value) {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+}
+
+/** The --repetitions of the command line. */
+export function repetitionsOf(text) {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new Fail(`--repetitions takes a whole number from 1, not '${text}'.`);
+  return value;
 }

@@ -5,10 +5,10 @@ import { inBrowser } from '../browser.mjs';
 import { build } from '../build.mjs';
 import { compareLists, ulps } from '../parity/difference.mjs';
 import { PythonScript } from '../python.mjs';
-import { Fail, log } from '../run.mjs';
+import { log } from '../run.mjs';
 import { markdownTable } from '../table.mjs';
 import { python } from '../toolchain/python.mjs';
-import { cores, machine, pairedRatio, significant, time } from './machine.mjs';
+import { cores, machine, pairedRatio, repetitionsOf, significant, time } from './machine.mjs';
 
 export const usage = '[--repetitions N] [--large] [--no-build]';
 export const options = {
@@ -165,13 +165,6 @@ function row(what, { one, all, ours }, target, answers) {
     target,
     answers,
   ];
-}
-
-function repetitionsOf(text) {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new Fail(`--repetitions takes a whole number from 1, not '${text}'.`);
-  return value;
 }
 
 export async function run({ repetitions: wanted, large, 'no-build': skipBuild }) {

@@ -94,11 +94,10 @@ fn javascript_is_named_in_one_room_and_smartcore_where_it_is_wrapped() {
                 assert!(!code.contains(name), "{} names {name}", path.display());
             }
         }
-        let wraps = ["models/smartcore.rs", "data/builtin.rs"];
         let inside = path
             .parent()
             .is_some_and(|f| f.ends_with("models/smartcore"));
-        if !inside && !wraps.iter().any(|file| path.ends_with(file)) {
+        if !inside && !path.ends_with("models/smartcore.rs") {
             assert!(
                 !code.contains("smartcore::dataset") && !code.contains("use smartcore"),
                 "{} names smartcore",

@@ -1,4 +1,4 @@
-// The kernels that only pass over the rows, beside a loop that only reads them.
+// The kernels that only pass over the rows, beside loops that only read them.
 import { medianOf, withPage } from './browser.mjs';
 
 const MODELS = {
@@ -21,10 +21,13 @@ export async function bandwidth(n_rows = 10_000_000, n_turns = 9) {
         };
         const fitted = Object.entries(models).map(([name, spec]) => [name, finish(new wasm.Fit(spec, data.x, data.y))]);
         const X = data.x.tile(n_rows);
-        const turns = { read: [] };
+        const turns = { read: [], read_at_four: [] };
         for (let turn = -2; turn < n_turns; turn++) {
-          const read = X.readCost();
-          if (turn >= 0) turns.read.push(read);
+          const [read, read_at_four] = [X.readCost(false), X.readCost(true)];
+          if (turn >= 0) {
+            turns.read.push(read);
+            turns.read_at_four.push(read_at_four);
+          }
           for (const [name, model] of fitted) {
             const { wall_ms } = finish(new wasm.Batch(model, X, 1));
             turns[name] ??= [];
@@ -38,7 +41,8 @@ export async function bandwidth(n_rows = 10_000_000, n_turns = 9) {
   );
   const found = { n_rows, bytes: n_rows * 10 * 8 };
   for (const [name, times] of Object.entries(turns)) {
-    found[name] = { ms: medianOf(times), share: medianOf(times.map((ms, i) => turns.read[i] / ms)) };
+    const shareOf = (read) => medianOf(times.map((ms, i) => read[i] / ms));
+    found[name] = { ms: medianOf(times), share: shareOf(turns.read), share_at_four: shareOf(turns.read_at_four) };
   }
   return found;
 }

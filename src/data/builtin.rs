@@ -1,78 +1,96 @@
 //! Data sets that come along: iris, breast_cancer, digits.
 
 use ndarray::{Array2, Axis};
-use smartcore::dataset::{breast_cancer, digits, iris};
 
 use super::Dataset;
 use crate::error::{Error, Result};
 
+/// Every tenth of 'breast_cancer''s features: the mean of one property, its error, its worst.
+const CELL_PROPERTIES: [&str; 10] = [
+    "radius",
+    "texture",
+    "perimeter",
+    "area",
+    "smoothness",
+    "compactness",
+    "concavity",
+    "concave points",
+    "symmetry",
+    "fractal dimension",
+];
+
 /// A data set by name: 'iris' (150×4, 3 classes), 'breast_cancer' (569×30, 2) or 'digits'
-/// (1797×64, 10). Values, order and names are those of scikit-learn's `load_iris`,
+/// (1797×64, 10). Values, order and names are those of scikit-learn 1.9's `load_iris`,
 /// `load_breast_cancer` and `load_digits`.
-///
-/// The numbers come from smartcore, which keeps them as f32; the double meant is recovered through
-/// the shortest decimal. Its iris is the UCI file, in which three cells differ from Fisher's paper;
-/// they are corrected, as scikit-learn does.
 ///
 /// # Errors
 /// `NotFound` for any other name.
 pub fn load_dataset(name: &str) -> Result<Dataset> {
-    match name {
-        "iris" => {
-            let raw = iris::load_dataset();
-            let mut x = doubles(&raw.data, raw.num_features)?;
-            for (row, column, value) in [(34, 3, 0.2), (37, 1, 3.6), (37, 2, 1.4)] {
-                x[[row, column]] = value;
-            }
-            Ok(Dataset {
-                x,
-                y: raw.target.iter().map(|&y| y as i32).collect(),
-                feature_names: raw.feature_names,
-                class_names: raw.target_names,
-            })
+    let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+    let (packed, feature_names, class_names): (&[u8], Vec<String>, Vec<String>) = match name {
+        "iris" => (
+            include_bytes!("builtin/iris.bin"),
+            ["sepal length", "sepal width", "petal length", "petal width"]
+                .map(|name| format!("{name} (cm)"))
+                .to_vec(),
+            owned(&["setosa", "versicolor", "virginica"]),
+        ),
+        "breast_cancer" => (
+            include_bytes!("builtin/breast_cancer.bin"),
+            [("mean ", ""), ("", " error"), ("worst ", "")]
+                .iter()
+                .flat_map(|(before, after)| {
+                    CELL_PROPERTIES.map(|property| format!("{before}{property}{after}"))
+                })
+                .collect(),
+            owned(&["malignant", "benign"]),
+        ),
+        "digits" => (
+            include_bytes!("builtin/digits.bin"),
+            (0..64)
+                .map(|i| format!("pixel_{}_{}", i / 8, i % 8))
+                .collect(),
+            (0..10).map(|digit| digit.to_string()).collect(),
+        ),
+        _ => {
+            return Err(Error::NotFound {
+                what: "data set",
+                name: name.to_owned(),
+                available: "'iris', 'breast_cancer', 'digits'".to_owned(),
+            });
         }
-        "breast_cancer" => {
-            let raw = breast_cancer::load_dataset();
-            Ok(Dataset {
-                x: doubles(&raw.data, raw.num_features)?,
-                y: raw.target.iter().map(|&y| y as i32).collect(),
-                feature_names: raw.feature_names,
-                // smartcore has one text for both.
-                class_names: ["malignant", "benign"].map(str::to_owned).to_vec(),
-            })
-        }
-        "digits" => {
-            let raw = digits::load_dataset();
-            Ok(Dataset {
-                x: doubles(&raw.data, raw.num_features)?,
-                y: raw.target.iter().map(|&y| y as i32).collect(),
-                // smartcore has those of iris here.
-                feature_names: (0..raw.num_features)
-                    .map(|i| format!("pixel_{}_{}", i / 8, i % 8))
-                    .collect(),
-                class_names: (0..10).map(|digit| digit.to_string()).collect(),
-            })
-        }
-        _ => Err(Error::NotFound {
-            what: "data set",
-            name: name.to_owned(),
-            available: "'iris', 'breast_cancer', 'digits'".to_owned(),
-        }),
-    }
+    };
+    let (x, y) = unpack(packed, feature_names.len());
+    Ok(Dataset {
+        x,
+        y,
+        feature_names,
+        class_names,
+    })
 }
 
-/// The doubles whose decimal text the f32 were read from.
-fn doubles(data: &[f32], width: usize) -> Result<Array2<f64>> {
-    let values: Vec<f64> = data
-        .iter()
-        .map(|v| format!("{v}").parse().unwrap_or(f64::from(*v)))
-        .collect();
-    let rows = values.len() / width.max(1);
-    Array2::from_shape_vec((rows, width), values).map_err(|e| Error::ShapeMismatch {
-        what: "the data set",
-        expected: format!("rows of {width} columns"),
-        got: e.to_string(),
-    })
+/// Data and classes from the form that compresses well; `builtin/pack.py` writes and explains it.
+fn unpack(packed: &[u8], n_columns: usize) -> (Array2<f64>, Vec<i32>) {
+    // A row is its class and two bytes a column; a column has a base of two bytes.
+    let n_rows = (packed.len() - 2 * n_columns) / (1 + 2 * n_columns);
+    let (classes, rest) = packed.split_at(n_rows);
+    let (bases, rest) = rest.split_at(2 * n_columns);
+    let (upper, lower) = rest.split_at(n_rows * n_columns);
+    let mut order: Vec<_> = (0..n_rows).collect();
+    order.sort_by_key(|&row| classes[row]);
+    let mut x = Array2::zeros((n_rows, n_columns));
+    for (column, base) in bases.as_chunks().0.iter().enumerate() {
+        let base = i32::from(i16::from_le_bytes(*base));
+        for (place, &row) in order.iter().enumerate() {
+            let at = column * n_rows + place;
+            let upper = base + i32::from(upper[at]);
+            let mantissa = 256 * upper.rem_euclid(40) + i32::from(lower[at]);
+            // Both are exact, so that the quotient is the double next to the decimal meant.
+            let unit = (upper.div_euclid(40)..0).fold(1.0, |unit, _| 10.0 * unit);
+            x[[row, column]] = f64::from(mantissa) / unit;
+        }
+    }
+    (x, classes.iter().map(|&class| i32::from(class)).collect())
 }
 
 /// Shifts and scales every column to mean 0 and variance 1, in place; constant columns become 0.

@@ -1,6 +1,7 @@
 //! Gaussian naive Bayes, scikit-learn's numbers.
 
 mod kernel;
+mod lead;
 
 use serde::{Deserialize, Serialize};
 

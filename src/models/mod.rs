@@ -7,6 +7,7 @@ pub mod gaussian_nb;
 pub mod linear;
 pub mod model;
 pub(crate) mod numpy_sum;
+pub(crate) mod pairs;
 pub mod params;
 pub mod smartcore;
 

@@ -1,7 +1,7 @@
 //! The second backend: [smartcore](https://docs.rs/smartcore) 0.7 trains, and predicts wherever
 //! what it fitted can be made again from a file.
 //!
-//! Nothing but these files and `data/builtin` names smartcore. They stand between it and the rest:
+//! Nothing but these files names smartcore. They stand between it and the rest:
 //! settings under scikit-learn's names, with those that smartcore lacks refused; checks before
 //! whatever it would panic at; files that can be checked before its kernels see them.
 

@@ -64,13 +64,14 @@ impl Matrix {
         self.0.ncols()
     }
 
-    /// To compare kernels with: milliseconds that reading every value once takes.
+    /// To compare kernels with: milliseconds that reading every value once takes, from end to end or
+    /// at four places in turn.
     #[wasm_bindgen(js_name = readCost)]
-    pub fn read_cost(&self) -> f64 {
+    pub fn read_cost(&self, at_four_places: bool) -> f64 {
         let start = BrowserClock.now_ms();
         // Many calls: V8 optimises what is called anew.
         for part in self.flat().chunks(1 << 16) {
-            std::hint::black_box(sum(std::hint::black_box(part)));
+            std::hint::black_box(sum(std::hint::black_box(part), at_four_places));
         }
         BrowserClock.now_ms() - start
     }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::models::pairs::{Choice, Pair, by_twos};
+
 /// Coefficients of one problem (two classes) or of one a class.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Stored", into = "Stored")]
@@ -130,7 +132,7 @@ impl Planes {
     }
 }
 
-/// Two running sums, as two vector lanes keep them: every caller adds in this order.
+/// Two running sums, as a pair keeps them: whoever adds up a row does it in this order.
 #[inline]
 fn margin(row: &[f64], coef: &[f64], intercept: f64) -> f64 {
     let (mut even, mut odd) = (0.0, 0.0);
@@ -157,11 +159,19 @@ fn two_class_rows<const D: usize>(
     let Some(coef) = coef.first_chunk::<D>() else {
         return;
     };
-    for (row, label) in x.as_chunks::<D>().0.iter().zip(out) {
-        *label = if margin(row, coef, intercept) > 0.0 {
-            one
-        } else {
-            zero
-        };
+    // A copy, which nothing that is written can change: it is loaded once.
+    let coef = &{ *coef };
+    let choice = Choice::new([zero, one]);
+    let (rows, out) = by_twos(x.as_chunks::<D>().0, out, |rows, labels| {
+        let sums = rows.each_ref().map(|row| {
+            let pairs = row.as_chunks().0.iter().map(Pair::of);
+            let coefs = coef.as_chunks().0.iter().map(Pair::of);
+            // Adding to -0 changes nothing, so that no addition is left of it.
+            (pairs.zip(coefs)).fold(Pair::both(-0.0), |sum, (x, w)| sum + x * w)
+        });
+        choice.write(sums[0].sums(sums[1]) + Pair::both(intercept), labels);
+    });
+    for (row, label) in rows.iter().zip(out) {
+        *label = [zero, one][usize::from(margin(row, coef, intercept) > 0.0)];
     }
 }

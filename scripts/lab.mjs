@@ -20,6 +20,7 @@ const PARTS = {
     const cost = ({ median_us, min_us }) => `${micro(median_us)} (${micro(min_us)})`;
     console.log(`  hot     ${cost(found.hot)}   rayon's par_chunks ${cost(found.rayon_hot)}`);
     console.log(`  parked  ${cost(found.parked)}   rayon's par_chunks ${cost(found.rayon_parked)}`);
+    console.log(`  all asleep, the caller too  ${cost(found.all_asleep)}   rayon's ${cost(found.rayon_all_asleep)}`);
     return found;
   },
   async idle(n_threads) {

@@ -85,14 +85,17 @@ async function predictInPage({ name, n_rows, budget_ms, withSmartcore }) {
   });
   const times = Object.fromEntries(points.map(({ strategy, median_ms }) => [strategy, median_ms]));
   if (!points.every((point) => point.equal_to_serial)) throw new Error(`${name}: threads are not equal to serial`);
+  const { y } = await engine.predict(models[name], X, { strategy: 'threads' });
+  let agreement;
   if (withSmartcore) {
     const runs = [];
-    for (let i = 0; i < 3; i++) runs.push((await engine.predict(smartcore[name], X, { strategy: 'serial' })).wall_ms);
-    times.smartcore = runs.sort((a, b) => a - b)[1];
+    for (let i = 0; i < 3; i++) runs.push(await engine.predict(smartcore[name], X, { strategy: 'serial' }));
+    times.smartcore = runs.map(({ wall_ms }) => wall_ms).sort((a, b) => a - b)[1];
+    agreement = runs[0].y.reduce((sum, label, row) => sum + (label === y[row]), 0) / n_rows;
   }
-  const { y } = await engine.predict(models[name], X, { strategy: 'threads' });
   const digest = await crypto.subtle.digest('SHA-256', y);
-  return { times, labels: Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('') };
+  const labels = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return { times, agreement, labels, all_labels: Uint8Array.from(y).toBase64() };
 }
 
 /** onnxruntime-web in a page of its own: its number of threads is settled once. */
@@ -120,14 +123,19 @@ async function rowsForOnnx(data) {
   globalThis.onnx.rows = new ort.Tensor('float32', rows, [data.n_samples, data.n_features]);
 }
 
-async function predictOnnx({ name, budget_ms }) {
+async function predictOnnx({ name, budget_ms, ours }) {
   const { sessions, rows } = globalThis.onnx;
   const session = sessions[name];
-  const call = async () => {
+  const call = async (use = () => {}) => {
     const { label } = await session.run({ [session.inputNames[0]]: rows }, ['label']);
+    use(await label.getData());
     label.dispose();
   };
-  await call();
+  const wanted = Uint8Array.fromBase64(ours);
+  let n_other = 0;
+  await call((labels) => {
+    for (const [row, label] of labels.entries()) n_other += Number(label) !== wanted[row];
+  });
   const times = [];
   let sum = 0;
   while (times.length < 3 || sum < budget_ms) {
@@ -136,7 +144,7 @@ async function predictOnnx({ name, budget_ms }) {
     times.push(performance.now() - since);
     sum += times.at(-1);
   }
-  return times.sort((a, b) => a - b)[times.length >> 1];
+  return { n_other, ms: times.sort((a, b) => a - b)[times.length >> 1] };
 }
 
 // -- here ------------------------------------------------------------------------------------------------------------
@@ -201,8 +209,12 @@ async function turn(point, counts, script, ask, pages) {
   const withSmartcore = name in SMARTCORE && (name !== 'RF' || n_rows <= SMARTCORE_FOREST_ROWS);
   const ours = await ask(predictInPage, { name, n_rows, budget_ms: BUDGET_MS, withSmartcore });
   const web = {};
-  for (const [way, page] of Object.entries(pages))
-    web[way] = await page.ask(predictOnnx, { name, budget_ms: BUDGET_MS });
+  let web_other = 0;
+  for (const [way, page] of Object.entries(pages)) {
+    const { ms, n_other } = await page.ask(predictOnnx, { name, budget_ms: BUDGET_MS, ours: ours.all_labels });
+    web[way] = ms;
+    web_other = Math.max(web_other, n_other);
+  }
   if (!counts) return;
   const { serial, threads, smartcore } = ours.times;
   const times = { ...renamed(native.times), ...web, smartcore, ours: serial, ours_threads: threads };
@@ -211,7 +223,12 @@ async function turn(point, counts, script, ask, pages) {
   }
   // What differed in one turn is not forgotten in the next.
   point.isEqual &&= native.labels === ours.labels;
-  point.answers = `${point.isEqual ? 'equal' : 'other labels'}; onnxruntime differs in ${native.onnx_differ}`;
+  const theirs = [
+    `onnxruntime differs in ${native.onnx_differ}`,
+    `in the browser in ${web_other}`,
+    ...(ours.agreement === undefined ? [] : [`smartcore in ${significant(100 * (1 - ours.agreement))} %`]),
+  ];
+  point.answers = `${point.isEqual ? 'equal' : 'other labels'}; ${theirs.join(', ')}`;
 }
 
 const renamed = ({ serial, threads, processes, onnx_1, onnx_all }) => ({

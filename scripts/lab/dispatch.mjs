@@ -1,4 +1,4 @@
-// What a dispatch costs in the browser: hot, from sleep, and by rayon; and what a page with a sleeping pool costs.
+// What a dispatch costs in the browser: hot, to a pool that sleeps, by a caller that slept too, and by rayon; and what a page with a sleeping pool costs.
 import { cpuSeconds, hasProc, medianOf, sleep, withPage } from './browser.mjs';
 
 const IDLE_S = 10;
@@ -7,19 +7,26 @@ const IDLE_S = 10;
 const WORKER = `
 import * as wasm from 'ORIGIN/wasm/threads/breakeven.js';
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const stayAwake = (ms) => {
+  for (const begun = performance.now(); performance.now() - begun < ms; );
+};
 self.onmessage = async ({ data: { n_threads, rayon, n_samples } }) => {
   const module = await WebAssembly.compileStreaming(fetch('ORIGIN/wasm/threads/breakeven_bg.wasm'));
   const memory = new WebAssembly.Memory({ initial: 128, maximum: 65536, shared: true });
   await wasm.default({ module_or_path: module, memory });
   // Of rayon's pool the caller is no part: it hands over and waits.
   await wasm.initThreadPool(rayon ? n_threads : n_threads - 1);
-  const hot = [], parked = [];
+  const hot = [], parked = [], all_asleep = [];
   if (rayon) {
     wasm.rayonDispatchCost(n_threads, 2000);
     for (let i = 0; i < n_samples; i++) hot.push(wasm.rayonDispatchCost(n_threads, 500));
     for (let i = 0; i < n_samples; i++) {
-      await sleep(5);
+      stayAwake(5);
       parked.push(wasm.rayonDispatchCost(n_threads, 1));
+    }
+    for (let i = 0; i < n_samples; i++) {
+      await sleep(5);
+      all_asleep.push(wasm.rayonDispatchCost(n_threads, 1));
     }
   } else {
     wasm.startPool();
@@ -27,11 +34,15 @@ self.onmessage = async ({ data: { n_threads, rayon, n_samples } }) => {
     wasm.dispatchCost(n_threads, 5000);
     for (let i = 0; i < n_samples; i++) hot.push(wasm.dispatchCost(n_threads, 2000));
     for (let i = 0; i < n_samples; i++) {
-      do await sleep(5); while (wasm.nAsleep() < n_threads - 1);
+      do stayAwake(5); while (wasm.nAsleep() < n_threads - 1);
       parked.push(wasm.dispatchCost(n_threads, 1));
     }
+    for (let i = 0; i < n_samples; i++) {
+      do await sleep(5); while (wasm.nAsleep() < n_threads - 1);
+      all_asleep.push(wasm.dispatchCost(n_threads, 1));
+    }
   }
-  self.postMessage({ hot, parked });
+  self.postMessage({ hot, parked, all_asleep });
 };`;
 
 async function costs(page, options) {
@@ -61,8 +72,10 @@ export async function dispatch(n_threads, n_samples = 201) {
     return {
       hot: us(ours.hot),
       parked: us(ours.parked),
+      all_asleep: us(ours.all_asleep),
       rayon_hot: us(rayons.hot),
       rayon_parked: us(rayons.parked),
+      rayon_all_asleep: us(rayons.all_asleep),
     };
   });
 }

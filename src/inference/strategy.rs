@@ -102,8 +102,8 @@ pub const CALIBRATION_ROWS: usize = SIZES[SIZES.len() - 1];
 /// Clock steps that a time must last.
 const STEPS: f64 = 40.0;
 /// Times at each size, of which the least counts: what disturbs a call only makes it longer.
-const REPEATS: usize = 4;
-/// A size whose call lasts longer is the last one: the line is known.
+const REPEATS: usize = 6;
+/// A size whose call lasts longer is the last one, and timed once: the line is known.
 const LONG_MS: f64 = 20.0;
 
 /// Measures serial and, where there is a pool, `n_threads` of its threads at some sizes up to the
@@ -124,46 +124,75 @@ pub fn calibrate(
     let mut out = vec![0; available.min(CALIBRATION_ROWS)];
     let mut sizes: Vec<usize> = SIZES.iter().map(|&n| n.min(out.len())).collect();
     sizes.dedup();
-    let mut line = |split: Split| -> Result<Line> {
-        let mut times = Vec::new();
-        for &n_rows in &sizes {
-            let rows = &x[..n_rows * n_cols];
-            let mut time = |n_calls: u32| -> Result<f64> {
-                let start = clock.now_ms();
-                for _ in 0..n_calls {
-                    predict_into(model, rows, n_cols, &mut out[..n_rows], split, &NoClock)?;
-                }
-                Ok((clock.now_ms() - start) / f64::from(n_calls))
-            };
-            let enough_ms = STEPS * clock_step_ms;
-            let mut n_calls = 1;
-            let mut call_ms = time(n_calls)?;
-            while call_ms * f64::from(n_calls) < enough_ms && n_calls < 1 << 16 {
-                n_calls *= 4;
-                call_ms = time(n_calls)?;
-            }
-            let is_long = call_ms > LONG_MS;
-            for _ in 1..if is_long { 1 } else { REPEATS } {
-                call_ms = call_ms.min(time(n_calls)?);
-            }
-            times.push((n_rows as f64, call_ms));
-            if is_long {
-                break;
-            }
+    let mut time = |Timed {
+                        split,
+                        n_rows,
+                        n_calls,
+                        ..
+                    }: Timed|
+     -> Result<f64> {
+        let rows = &x[..n_rows * n_cols];
+        let start = clock.now_ms();
+        for _ in 0..n_calls {
+            predict_into(model, rows, n_cols, &mut out[..n_rows], split, &NoClock)?;
         }
-        Ok(Line::fit(&times))
+        Ok((clock.now_ms() - start) / f64::from(n_calls))
     };
-    let serial = line(Split::SERIAL)?;
-    let threads = if n_threads > 1 && parallel::n_threads() > 1 {
-        Some(line(Split::over(n_threads))?)
-    } else {
-        None
+    let has_threads = n_threads > 1 && parallel::n_threads() > 1;
+    let splits = [
+        Some(Split::SERIAL),
+        has_threads.then_some(Split::over(n_threads)),
+    ];
+    let mut all: Vec<Timed> = Vec::new();
+    for n_rows in sizes {
+        for split in splits.into_iter().flatten() {
+            let mut timed = Timed {
+                split,
+                n_rows,
+                n_calls: 1,
+                call_ms: 0.0,
+            };
+            timed.call_ms = time(timed)?;
+            while timed.call_ms * f64::from(timed.n_calls) < STEPS * clock_step_ms
+                && timed.n_calls < 1 << 16
+            {
+                timed.n_calls *= 4;
+                timed.call_ms = time(timed)?;
+            }
+            all.push(timed);
+        }
+        if all.iter().any(|timed| timed.call_ms > LONG_MS) {
+            break;
+        }
+    }
+    // By turns: what disturbs a while disturbs all of them.
+    for _ in 1..REPEATS {
+        for timed in all.iter_mut().filter(|timed| timed.call_ms <= LONG_MS) {
+            timed.call_ms = timed.call_ms.min(time(*timed)?);
+        }
+    }
+    let line = |split: Split| {
+        let ours = all.iter().filter(|timed| timed.split == split);
+        Line::fit(
+            &ours
+                .map(|timed| (timed.n_rows as f64, timed.call_ms))
+                .collect::<Vec<_>>(),
+        )
     };
     Ok(Costs {
-        serial,
-        threads,
+        serial: line(Split::SERIAL),
+        threads: splits[1].map(line),
         ..Costs::default()
     })
+}
+
+/// Calls of one size and split, and the least that one of them took.
+#[derive(Clone, Copy)]
+struct Timed {
+    split: Split,
+    n_rows: usize,
+    n_calls: u32,
+    call_ms: f64,
 }
 
 /// For calls that are timed from outside, where stamps inside would cost more than a small batch.

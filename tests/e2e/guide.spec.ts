@@ -14,7 +14,7 @@ test('every example of the guide is live under the strict policy, and shows what
   page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
   page.on('pageerror', (error) => problems.push(error.message));
   await page.goto('/embed-guide.html');
-  const labs = page.locator('.live breakeven-lab');
+  const labs = page.locator('pre + .live breakeven-lab');
   await expect(labs).toHaveCount(3);
 
   const [whole, parts, started] = [labs.nth(0), labs.nth(1), labs.nth(2)];
@@ -43,6 +43,37 @@ test('the guide’s tables name every setting and every part', async ({ page }) 
   await expect(page.locator('#parts tbody tr')).toHaveCount(Object.keys(PARTS).length);
   for (const place of await page.locator('[data-origin]').allTextContents())
     expect(place).toBe(new URL(page.url()).origin);
+});
+
+test('each attribute and part has an example, which a click makes live and possible', async ({ page }) => {
+  await page.goto('/embed-guide.html');
+  const examples = page.locator('#attributes td button, #parts td button');
+  await expect(examples).toHaveCount((await page.locator('#attributes tbody tr').count()) + Object.keys(PARTS).length);
+  const lab = page.locator('#try breakeven-lab');
+  for (const example of await examples.all()) {
+    const code = (await example.textContent()) ?? '';
+    const [name = ''] = code.split('=');
+    await example.click();
+    const tag = await page.getByLabel('The tag').inputValue();
+    expect(tag).toContain(code.split('" ')[0]);
+    await expect(lab).toHaveAttribute(name);
+    await expect(lab.getByTestId('run'), code).toBeVisible();
+    await expect(lab.getByTestId('error'), code).toHaveText('');
+  }
+});
+
+test('the tag in the guide can be written by hand; what is impossible is said in the element', async ({ page }) => {
+  await page.goto('/embed-guide.html');
+  const [tag, lab] = [page.getByLabel('The tag'), page.locator('#try breakeven-lab')];
+  await tag.fill('<breakeven-lab data.n_samples="3"><script>window.ran = true</script></breakeven-lab>');
+  await expect(lab.getByTestId('error')).toContainText('n_samples');
+  await tag.fill('<p>nothing</p>');
+  await expect(page.locator('#tag-problem')).toHaveText('There is no <breakeven-lab> in it.');
+  await tag.fill('<breakeven-lab models="NB" sweep.batch_sizes="10" sweep.budget_ms="10">');
+  await expect(page.locator('#tag-problem')).toHaveText('');
+  await lab.getByTestId('run').click();
+  await expect(lab.getByTestId('progress')).toHaveAttribute('data-state', 'done', { timeout: 90_000 });
+  expect(await page.evaluate(() => 'ran' in window)).toBe(false);
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {

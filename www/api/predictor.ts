@@ -35,8 +35,9 @@ const MAX_WORKERS = 256;
 const STEP_MS = 60;
 /** How long the pool is left alone once all its threads sleep, before it counts as parked. */
 const PARKED_MS = 2;
-/** Looks at a pool that does not go to sleep. */
-const MAX_LOOKS = 500;
+/** How long it is looked at before the event loop turns, and how often, where it does not go to sleep. */
+const LOOK_MS = 10;
+const MAX_LOOKS = 100;
 /** Times the pool is woken, of which the median counts: wakes scatter by nature. */
 const WAKES = 5;
 /** Batches that tell what isolated workers cost, and the calls of each: some at once, for the clock, the quickest of
@@ -256,11 +257,19 @@ export class Predictor {
     costs.setWorkers(Float64Array.from(WORKER_SIZES), Float64Array.from(times));
   }
 
-  /** Resolves when all threads of the pool have been asleep for a while. */
+  /**
+   * Resolves when all threads of the pool have been asleep for a while. This one stays awake, as a caller is who has
+   * just got its rows ready: kernels that pack threads put one that is woken by an idle caller on the caller's own core.
+   */
   async untilAsleep(): Promise<void> {
     for (let look = 0; look < MAX_LOOKS; look++) {
-      await new Promise((resolve) => setTimeout(resolve, PARKED_MS));
-      if (this.#wasm.nAsleep() >= this.#wasm.nThreads() - 1) return;
+      await yieldToEvents();
+      const begun = performance.now();
+      let since = begun;
+      for (let now = begun; now - begun < LOOK_MS; now = performance.now()) {
+        if (this.#wasm.nAsleep() < this.#wasm.nThreads() - 1) since = now;
+        else if (now - since >= PARKED_MS) return;
+      }
     }
   }
 }

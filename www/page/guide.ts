@@ -5,6 +5,51 @@ import { TIERS } from '../experiment/url.js';
 import { AUTOSTARTS, SHORT } from '../widget/attributes.js';
 import { PARTS } from '../widget/parts.js';
 
+/** What an example is tried with, so that it takes a moment; its own attributes lie over these. */
+const QUICK: Record<string, string> = {
+  models: 'NB',
+  'sweep.batch_sizes': '10 100 1000',
+  'sweep.budget_ms': '100',
+};
+
+/** Where one value alone says little, or would be impossible beside the defaults. */
+const EXAMPLES: Record<string, string> = {
+  'data.n_samples': '2000',
+  'data.n_features': '20',
+  'data.n_informative': '5',
+  'data.n_redundant': '0',
+  'data.n_repeated': '2',
+  'data.n_classes': '3" data.n_clusters_per_class="1',
+  'data.n_clusters_per_class': '1',
+  'data.flip_y': '0.2',
+  'data.class_sep': '2',
+  'data.shift': '5',
+  'data.scale': '10',
+  'data.random_state': '7',
+  'data.weights': '0.9 0.1',
+  'data.dataset': 'breast_cancer',
+  'data.standardise': 'false" dataset="iris',
+  'split.test_size': '0.5',
+  'split.random_state': '1',
+  'inference.n_samples': '5000',
+  'inference.random_state': '3',
+  'sweep.models': 'NB LR" models="NB LR SVC',
+  'sweep.strategies': 'serial threads auto',
+  'sweep.batch_sizes': '1 16 256 4096',
+  'sweep.budget_ms': '500',
+  n_threads: '2',
+  classifiers: 'NB LR',
+  experiment: '{"data":{"n_samples":500},"split":{"stratify":true}}',
+  tier: 'workers',
+  view: 'verdict sweep',
+  hide: 'settings notes',
+  autostart: 'visible',
+};
+
+const tag = document.querySelector<HTMLTextAreaElement>('#tag');
+const tried = document.querySelector('#try')?.appendChild(document.createElement('div'));
+tried?.classList.add('live');
+
 /** What is shown as code is what runs, below it. */
 for (const code of document.querySelectorAll<HTMLElement>('code[data-live]')) {
   const place = document.createElement('div');
@@ -19,10 +64,14 @@ for (const code of document.querySelectorAll<HTMLElement>('code[data-live]')) {
 for (const place of document.querySelectorAll<HTMLElement>('.scroll')) place.tabIndex = 0;
 for (const place of document.querySelectorAll('[data-origin]')) place.textContent = location.origin;
 
-fill('#parts', ['name', 'what it is'], Object.entries(PARTS));
+fill(
+  '#parts',
+  ['name', 'what it is', 'example'],
+  Object.entries(PARTS).map(([part, what]) => [part, what, `view="${part}"`]),
+);
 fill(
   '#attributes',
-  ['attribute', 'takes', 'without it', 'what it is'],
+  ['attribute', 'takes', 'without it', 'what it is', 'example'],
   [
     ...PROPERTIES.map((property) => [nameOf(property), takes(property), fallback(property), property.label]),
     ['data.weights', 'shares, one a class', '', 'Shares of the classes'],
@@ -32,8 +81,55 @@ fill(
     ['view', 'names of parts', 'all', 'Show these parts only'],
     ['hide', 'names of parts', 'none', 'Leave these parts out'],
     ['autostart', AUTOSTARTS.join(', '), '', 'When to start'],
-  ],
+  ].map((row) => [...row, exampleOf(row[0] ?? '')]),
 );
+show(parse('<breakeven-lab></breakeven-lab>'));
+tag?.addEventListener('input', () => show(parse(tag.value), tag.value));
+
+/** An attribute with another value than it has without it, as HTML. */
+function exampleOf(name: string): string {
+  const path = name.split(' or ')[0] === shortFor('classifiers') ? 'classifiers' : (name.split(' or ')[0] ?? '');
+  const property = PROPERTIES.find((property) => pathOf(property) === path);
+  const other = () => {
+    if (property?.kind === 'boolean') return String(!property.fallback);
+    if (property?.kind === 'choice') return property.choices.find((choice) => choice !== property.fallback) ?? '';
+    return '';
+  };
+  const value = EXAMPLES[path] ?? other();
+  return path === 'experiment' ? `${path}='${value}'` : `${shortFor(path)}="${value}"`;
+}
+
+/** The first of our elements in `html`, without what is in it; null where there is none. */
+function parse(html: string): Element | null {
+  const found = new DOMParser().parseFromString(html, 'text/html').querySelector('breakeven-lab');
+  return found && document.importNode(found, false);
+}
+
+/** Makes the element live; writes its code into the field unless it came from there. */
+function show(lab: Element | null, written?: string): void {
+  const problem = document.querySelector('#tag-problem');
+  if (problem) problem.textContent = lab ? '' : 'There is no <breakeven-lab> in it.';
+  if (!lab || !tag) return;
+  if (written === undefined) {
+    for (const [name, value] of Object.entries(QUICK)) if (!lab.hasAttribute(name)) lab.setAttribute(name, value);
+    const quote = (value: string) => (value.includes('"') ? `'${value}'` : `"${value}"`);
+    const attributes = Array.from(lab.attributes, ({ name, value }) => `${name}=${quote(value)}`);
+    tag.value = `<breakeven-lab ${attributes.join('\n  ')}></breakeven-lab>`;
+  }
+  tried?.replaceChildren(lab);
+}
+
+/** An example in a table: shown live where examples are tried. */
+function exampleButton(attributes: string): HTMLButtonElement {
+  const button = document.createElement('button');
+  button.append(Object.assign(document.createElement('code'), { textContent: attributes }));
+  button.addEventListener('click', () => {
+    show(parse(`<breakeven-lab ${attributes}></breakeven-lab>`));
+    tag?.focus();
+    document.querySelector('#try')?.scrollIntoView();
+  });
+  return button;
+}
 
 function shortFor(path: string): string {
   return Object.entries(SHORT).find(([, whole]) => whole === path)?.[0] ?? path;
@@ -71,7 +167,9 @@ function fill(table: string, head: readonly string[], rows: readonly (readonly s
   const body = place.createTBody();
   for (const [name = '', ...rest] of rows) {
     const row = body.insertRow();
-    row.append(cell('th', name, 'row', true), ...rest.map((words) => cell('td', words)));
+    const example = document.createElement('td');
+    example.append(exampleButton(rest.pop() ?? ''));
+    row.append(cell('th', name, 'row', true), ...rest.map((words) => cell('td', words)), example);
   }
 }
 

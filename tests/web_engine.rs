@@ -101,6 +101,33 @@ fn every_model_trains_predicts_and_survives_its_file() {
     }
 }
 
+/// Alone, a row goes the plain way; among others it shares vectors with one of them.
+#[wasm_bindgen_test]
+fn rows_get_the_labels_together_that_each_gets_alone() {
+    let (wide, y) = data();
+    for d in 1..=10 {
+        let x = wide.slice(ndarray::s![.., ..d]).to_owned();
+        let mut rows = x.iter().copied().collect::<Vec<_>>();
+        for (i, value) in rows.iter_mut().enumerate().filter(|(i, _)| i % 7 == 0) {
+            *value *= [0.0, 1e4, -1e9, 1e160, f64::NAN, f64::INFINITY][i / 7 % 6];
+        }
+        for estimator in ["GaussianNB", "LogisticRegression", "LinearSVC"] {
+            let model = fit(estimator, None, Params::new(), &x, &y);
+            let alone: Vec<i32> = (rows.chunks(d))
+                .map(|row| model.predict(row, d).unwrap()[0])
+                .collect();
+            for n_rows in [1, 7, 8, 9, 16, 17, 255, 256, 257, 699, 700] {
+                let together = model.predict(&rows[..n_rows * d], d).unwrap();
+                assert_eq!(
+                    together,
+                    alone[..n_rows],
+                    "{estimator}, {n_rows} rows of {d}"
+                );
+            }
+        }
+    }
+}
+
 /// smartcore descends by recursion, a level for every scale of distance, and a browser's stack is
 /// small.
 #[wasm_bindgen_test]
@@ -135,7 +162,7 @@ async fn the_pool_agrees_with_serial_row_for_row() {
     params.insert("n_estimators".to_owned(), ParamValue::Number(20.0));
     let model = fit("RandomForestClassifier", None, params, &x, &y);
     let flat = x.as_slice().unwrap();
-    for n_rows in [0, 1, 2, 63, 64, 65, 127, 128, 129, 700] {
+    for n_rows in [0, 1, 2, 63, 64, 65, 129, 255, 256, 257, 511, 700] {
         let rows = &flat[..n_rows * 10];
         let serial = model.predict(rows, 10).unwrap();
         for n_threads in [1, 2, 3, usize::MAX] {

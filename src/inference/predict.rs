@@ -14,6 +14,8 @@ const ROWS_PER_CALL: usize = 4096;
 /// Chunks each thread gets where the batch is long enough: the rows of a forest are uneven, and a
 /// thread may start late.
 const CHUNKS_PER_THREAD: usize = 8;
+/// Rows a chunk should have at least: every chunk of a forest's passes through all of its trees.
+const ROWS_PER_CHUNK: usize = 256;
 /// Chunks of long batches are multiples of this, a block of the forest's walk.
 const BLOCK: usize = 64;
 
@@ -98,9 +100,10 @@ impl Split {
             None if n_threads == 1 => ROWS_PER_CALL,
             None => {
                 let even = n_rows.div_ceil(n_threads);
-                let fine = n_rows.div_ceil(n_threads * CHUNKS_PER_THREAD);
-                if even <= BLOCK {
-                    even
+                let n_chunks = even.div_ceil(ROWS_PER_CHUNK).clamp(1, CHUNKS_PER_THREAD);
+                let fine = n_rows.div_ceil(n_threads * n_chunks);
+                if n_chunks < CHUNKS_PER_THREAD {
+                    fine
                 } else {
                     fine.next_multiple_of(BLOCK).min(ROWS_PER_CALL)
                 }

@@ -3,15 +3,16 @@
 import { inBrowser } from '../browser.mjs';
 import { build } from '../build.mjs';
 import { PythonScript } from '../python.mjs';
-import { log } from '../run.mjs';
+import { Fail, log } from '../run.mjs';
 import { markdownTable } from '../table.mjs';
 import { python } from '../toolchain/python.mjs';
 import { cores, machine, pairedRatio, repetitionsOf, significant, time } from './machine.mjs';
 import { onnxWeb } from './onnx/onnx.mjs';
 
-export const usage = '[--repetitions N] [--large] [--no-build]';
+export const usage = '[--repetitions N] [--models NB,LR,SVC,RF] [--large] [--no-build]';
 export const options = {
   repetitions: { type: 'string', default: '3' },
+  models: { type: 'string', default: 'NB,LR,SVC,RF' },
   large: { type: 'boolean', default: false },
   'no-build': { type: 'boolean' },
 };
@@ -149,22 +150,26 @@ async function predictOnnx({ name, budget_ms, ours }) {
 
 // -- here ------------------------------------------------------------------------------------------------------------
 
-export async function run({ repetitions: wanted, large, 'no-build': skipBuild }) {
+export async function run({ repetitions: wanted, models, large, 'no-build': skipBuild }) {
   const repetitions = repetitionsOf(wanted);
+  const all = points(models.split(','), large);
   if (!skipBuild) await build();
   const program = await python();
   const folder = await onnxWeb();
   const script = new PythonScript(program, 'inference.py');
   try {
-    await inBrowser((browser) => compare(script, browser, repetitions, large), { '/onnx/': `${folder}/` });
+    await inBrowser((browser) => compare(script, browser, repetitions, all), { '/onnx/': `${folder}/` });
   } finally {
     script.end();
   }
 }
 
 /** Every model and size, with the times of each way a turn. */
-function points(large) {
+function points(names, large) {
+  const other = names.find((name) => !(name in SIZES));
+  if (other !== undefined) throw new Fail(`--models: '${other}' is none of ${Object.keys(SIZES).join(', ')}.`);
   return Object.entries(SIZES)
+    .filter(([name]) => names.includes(name))
     .flatMap(([name, sizes]) =>
       (large && name !== 'RF' ? [...sizes, LARGE] : sizes).map((n_rows) => ({ name, n_rows })),
     )
@@ -172,7 +177,7 @@ function points(large) {
     .map((point) => ({ ...point, times: {}, isEqual: true, answers: '' }));
 }
 
-async function compare(script, { ask, open, version }, repetitions, large) {
+async function compare(script, { ask, open, version }, repetitions, all) {
   const { onnx, ...versions } = await script.ask({
     ...{ task: 'prepare', n_samples: DATA.n_samples, n_features: DATA.n_features, data_state: DATA.random_state },
     ...{ test_size: SPLIT.test_size, split_state: SPLIT.random_state },
@@ -183,7 +188,6 @@ async function compare(script, { ask, open, version }, repetitions, large) {
   await pages.web_1.ask(prepareOnnx, { graphs: onnx, n_threads: 1 });
   await pages.web_all.ask(prepareOnnx, { graphs: onnx, n_threads });
 
-  const all = points(large);
   for (const n_rows of new Set(all.map((point) => point.n_rows))) {
     const rows = { n_samples: n_rows, n_features: DATA.n_features, random_state: ROWS_STATE };
     await ask(rowsInPage, rows);

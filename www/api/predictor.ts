@@ -38,8 +38,9 @@ const PARKED_MS = 2;
 /** How long it is looked at before the event loop turns, and how often, where it does not go to sleep. */
 const LOOK_MS = 10;
 const MAX_LOOKS = 100;
-/** Times the pool is woken, of which the median counts: wakes scatter by nature. */
-const WAKES = 5;
+/** Times the pool is woken, of which the median counts: wakes scatter by nature, and the first come from a caller that
+ *  the kernel has not seen at work for long. */
+const WAKES = 15;
 /** Batches that tell what isolated workers cost, and the calls of each: some at once, for the clock, the quickest of
  *  some tries. */
 const WORKER_SIZES = [2, 256, 4096];

@@ -1,4 +1,4 @@
-"""Writes iris.bin, breast_cancer.bin and digits.bin beside this file, from scikit-learn 1.9.0's data sets.
+"""Writes iris.bin, breast_cancer.bin and digits.bin beside this file, from scikit-learn 1.9.1's data sets.
 
 Every number in them has at most four significant digits: it is mantissa / 10^decimals, with
 mantissa < 10240. What is written compresses well: rows by class, then column by column, first the upper

@@ -64,8 +64,15 @@ export function difference(a: ExperimentReport['experiment'], b: ExperimentRepor
     ['the classifiers', 'classifiers'],
     ['the sweep', 'sweep'],
   ];
-  const differing = parts
-    .filter(([, key]) => JSON.stringify(a[key]) !== JSON.stringify(b[key]))
-    .map(([words]) => words);
+  const differing = parts.filter(([, key]) => inOrder(a[key]) !== inOrder(b[key])).map(([words]) => words);
   return list(differing);
+}
+
+/** JSON whose objects have their keys in one order, whoever wrote them down. */
+function inOrder(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
 }

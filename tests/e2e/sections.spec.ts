@@ -1,15 +1,20 @@
 import { readFileSync } from 'node:fs';
-import { expect, type Page, test } from '@playwright/test';
+import { type Download, expect, type Page, test } from '@playwright/test';
 import { ready, run, TINY } from './run.js';
 
 test.describe.configure({ timeout: 180_000 });
 
 const PARTS = ['data', 'training', 'inference', 'sweep', 'closer', 'rule', 'hidden', 'notes'];
 
+/** What a button saves. Once in some hundred clicks headless Chromium starts no download: it is clicked again. */
 async function file(page: Page, button: string): Promise<{ name: string; content: Buffer }> {
-  const download = page.waitForEvent('download');
-  await page.getByTestId(button).click();
-  const done = await download;
+  let done: Download | undefined;
+  await expect(async () => {
+    const download = page.waitForEvent('download', { timeout: 10_000 });
+    await Promise.all([download, page.getByTestId(button).click()]);
+    done = await download;
+  }).toPass({ timeout: 60_000 });
+  if (!done) throw new Error(`'${button}' saves nothing`);
   return { name: done.suggestedFilename(), content: readFileSync(await done.path()) };
 }
 

@@ -1,4 +1,5 @@
-// What a dispatch costs in the browser: hot, to a pool that sleeps, by a caller that slept too, and by rayon; and what a page with a sleeping pool costs.
+// What a dispatch costs in the browser: hot, to a pool that sleeps, by a caller that slept too, and by rayon; and what
+// a page with a sleeping pool costs.
 import { cpuSeconds, hasProc, medianOf, sleep, withPage } from './browser.mjs';
 
 const IDLE_S = 10;

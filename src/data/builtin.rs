@@ -5,7 +5,7 @@ use ndarray::{Array2, Axis};
 use super::Dataset;
 use crate::error::{Error, Result};
 
-/// Every tenth of 'breast_cancer''s features: the mean of one property, its error, its worst.
+/// Of each of them 'breast_cancer' has the mean, its error and the worst.
 const CELL_PROPERTIES: [&str; 10] = [
     "radius",
     "texture",

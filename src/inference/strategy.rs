@@ -124,19 +124,14 @@ pub fn calibrate(
     let mut out = vec![0; available.min(CALIBRATION_ROWS)];
     let mut sizes: Vec<usize> = SIZES.iter().map(|&n| n.min(out.len())).collect();
     sizes.dedup();
-    let mut time = |Timed {
-                        split,
-                        n_rows,
-                        n_calls,
-                        ..
-                    }: Timed|
-     -> Result<f64> {
+    let mut time = |timed: Timed| -> Result<f64> {
+        let (n_rows, split) = (timed.n_rows, timed.split);
         let rows = &x[..n_rows * n_cols];
         let start = clock.now_ms();
-        for _ in 0..n_calls {
+        for _ in 0..timed.n_calls {
             predict_into(model, rows, n_cols, &mut out[..n_rows], split, &NoClock)?;
         }
-        Ok((clock.now_ms() - start) / f64::from(n_calls))
+        Ok((clock.now_ms() - start) / f64::from(timed.n_calls))
     };
     let has_threads = n_threads > 1 && parallel::n_threads() > 1;
     let splits = [

@@ -6,7 +6,7 @@ test.describe.configure({ timeout: 180_000 });
 
 const PARTS = ['data', 'training', 'inference', 'sweep', 'closer', 'rule', 'hidden', 'notes'];
 
-/** What a button saves. Once in some hundred clicks headless Chromium starts no download: it is clicked again. */
+/** What a button saves. Once in some hundred clicks no download started, for a reason not found: it is clicked again. */
 async function file(page: Page, button: string): Promise<{ name: string; content: Buffer }> {
   let done: Download | undefined;
   await expect(async () => {

@@ -12,14 +12,14 @@ const QUICK: Record<string, string> = {
   'sweep.budget_ms': '100',
 };
 
-/** Where one value alone says little, or would be impossible beside the defaults. */
+/** Values that differ from the defaults, where there is more than one other. */
 const EXAMPLES: Record<string, string> = {
   'data.n_samples': '2000',
   'data.n_features': '20',
   'data.n_informative': '5',
   'data.n_redundant': '0',
   'data.n_repeated': '2',
-  'data.n_classes': '3" data.n_clusters_per_class="1',
+  'data.n_classes': '3',
   'data.n_clusters_per_class': '1',
   'data.flip_y': '0.2',
   'data.class_sep': '2',
@@ -28,22 +28,28 @@ const EXAMPLES: Record<string, string> = {
   'data.random_state': '7',
   'data.weights': '0.9 0.1',
   'data.dataset': 'breast_cancer',
-  'data.standardise': 'false" dataset="iris',
   'split.test_size': '0.5',
   'split.random_state': '1',
   'inference.n_samples': '5000',
   'inference.random_state': '3',
-  'sweep.models': 'NB LR" models="NB LR SVC',
+  'sweep.models': 'NB LR',
   'sweep.strategies': 'serial threads auto',
   'sweep.batch_sizes': '1 16 256 4096',
   'sweep.budget_ms': '500',
   n_threads: '2',
-  classifiers: 'NB LR',
+  models: 'NB LR',
   experiment: '{"data":{"n_samples":500},"split":{"stratify":true}}',
   tier: 'workers',
   view: 'verdict sweep',
   hide: 'settings notes',
   autostart: 'visible',
+};
+
+/** Attributes without which an example would be impossible, or say nothing. */
+const BESIDE: Record<string, string> = {
+  'data.n_classes': 'data.n_clusters_per_class="1"',
+  'data.standardise': 'dataset="iris"',
+  'sweep.models': 'models="NB LR SVC"',
 };
 
 const tag = document.querySelector<HTMLTextAreaElement>('#tag');
@@ -88,7 +94,7 @@ tag?.addEventListener('input', () => show(parse(tag.value), tag.value));
 
 /** An attribute with another value than it has without it, as HTML. */
 function exampleOf(name: string): string {
-  const path = name.split(' or ')[0] === shortFor('classifiers') ? 'classifiers' : (name.split(' or ')[0] ?? '');
+  const [path = ''] = name.split(' or ');
   const property = PROPERTIES.find((property) => pathOf(property) === path);
   const other = () => {
     if (property?.kind === 'boolean') return String(!property.fallback);
@@ -96,7 +102,9 @@ function exampleOf(name: string): string {
     return '';
   };
   const value = EXAMPLES[path] ?? other();
-  return path === 'experiment' ? `${path}='${value}'` : `${shortFor(path)}="${value}"`;
+  const quote = value.includes('"') ? "'" : '"';
+  const example = `${shortFor(path)}=${quote}${value}${quote}`;
+  return BESIDE[path] ? `${example} ${BESIDE[path]}` : example;
 }
 
 /** The first of our elements in `html`, without what is in it; null where there is none. */

@@ -129,8 +129,7 @@ function countsFigure(state: CloserState, classifier: string): TemplateResult {
 const INVITATIONS: Record<Look, { heading: string; words: string; button: string }> = {
   parked: {
     heading: 'Awake or asleep?',
-    words:
-      'The sweep calls back to back, with threads that are awake. A server that waits for requests finds them asleep.',
+    words: 'The sweep calls back to back, with threads that are awake. After a pause a caller finds them asleep.',
     button: 'Measure a sleeping pool',
   },
   thread_counts: {

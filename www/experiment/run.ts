@@ -16,6 +16,15 @@ export interface ExperimentProgress {
   detail?: string;
   /** The classifier that is being worked on, and how far it is: 0 to 1. */
   job?: { classifier: string; part: number };
+  /** The time that is left of the whole run at most, where it is known. */
+  left_ms?: number;
+}
+
+/** A run's measurement, which can go on when the run is over. Whoever takes it frees it. */
+export interface KeptMeasurement {
+  /** Larger batches, narrower intervals: gives the run's report with what is known then. `onPart` as in a run. */
+  goOn(run: Pick<ExperimentRun, 'signal' | 'onProgress' | 'onPart'>): Promise<ExperimentReport>;
+  free(): void;
 }
 
 export interface ExperimentRun extends Omit<RunOptions, 'onProgress'> {
@@ -26,6 +35,8 @@ export interface ExperimentRun extends Omit<RunOptions, 'onProgress'> {
   onModel?: (classifier: string, file: Uint8Array) => void;
   /** Some of the rows, to look at. */
   onPreview?: (preview: Preview) => void;
+  /** At the end: the measurement, to go on with. Where this is left out it is freed. */
+  onMeasurement?: (kept: KeptMeasurement) => void;
 }
 
 /** In order; progress names them, and counts the percent of each. */

@@ -48,14 +48,59 @@ export const layout = css`
       grid-column: 1 / -1;
     }
   }
+  .answer {
+    display: grid;
+    grid-template-columns: minmax(0, 1fr);
+    gap: 1rem 2.5rem;
+    margin-block: 0.25rem 1.5rem;
+  }
+  .answer .choice {
+    margin-block: 0 0.25rem;
+  }
+  .answer figcaption {
+    margin-block-end: 0.25rem;
+    line-height: 1.3;
+  }
+  @container (max-width: 620px) {
+    .answer legend {
+      display: none;
+    }
+    .answer .choice {
+      gap: 0;
+      margin-inline-start: -0.75rem;
+    }
+  }
+  .verdict-place {
+    min-height: 17rem;
+  }
   .verdict {
-    margin: 1.25rem 0 0;
+    max-width: 34em;
+    margin: 0;
     padding-inline-start: 1.25rem;
     border-inline-start: 4px solid var(--be-accent);
-    font-size: 1.4em;
-    line-height: 1.4;
-    max-width: 34em;
+    font-size: 1.25em;
+    line-height: 1.45;
     text-wrap: pretty;
+  }
+  .soon {
+    min-height: 1.5em;
+    margin: 0.75rem 0;
+    font-size: 0.875em;
+    color: var(--be-soft);
+  }
+  @container (min-width: 760px) {
+    .answer.both {
+      grid-template-columns: minmax(0, 1.8fr) minmax(0, 1fr);
+    }
+    .answer.both .verdict-place {
+      padding-block-start: 2.75rem;
+    }
+    .answer.both .verdict {
+      font-size: 1.15em;
+    }
+    .answer:not(.both) .verdict-place {
+      min-height: 11rem;
+    }
   }
   .tag {
     margin-inline-start: 0.35em;
@@ -165,7 +210,7 @@ export const layout = css`
   .invitation progress {
     margin-block-start: 0.75rem;
   }
-  .answer {
+  .so {
     max-width: 40em;
     margin: 0 0 1rem;
     font-size: 1.15em;
@@ -238,20 +283,8 @@ export const layout = css`
     margin: 0.5rem 0 0;
     font-size: 0.875em;
   }
-  .verdict-place {
-    min-height: 9.25rem;
-  }
-  @container (max-width: 620px) {
-    .verdict-place {
-      min-height: 15rem;
-    }
-  }
-  .verdict.pending {
-    border-color: var(--be-rule);
-    color: var(--be-soft);
-  }
   .environment {
-    margin: 0 0 1.5rem;
+    margin: 0 0 0.5rem;
     min-height: 1.6em;
     font-size: 0.875em;
     color: var(--be-soft);

@@ -168,7 +168,7 @@ describe('the rest', () => {
       ...['1 thread', '2 threads', '10,000 rows'],
     ]);
     expect([0, 4000, 17_300, 90_000, 100_000, 250_000].map(timeLeft)).toEqual([
-      ...['a few seconds', 'a few seconds', 'about 20 s', 'about 90 s', 'about 2 min', 'about 4.5 min'],
+      ...['a few seconds', 'a few seconds', '20 s', '90 s', '2 min', '4.5 min'],
     ]);
   });
 });

@@ -38,12 +38,11 @@ export function duration(ms: number): string {
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
-/** A time that is left, no more exact than such a guess is: 17 300 → "about 20 s", 140 000 → "about 2.5 min". */
+/** A time that is left, no more exact than such a guess is: 17 300 → "20 s", 140 000 → "2.5 min". */
 export function timeLeft(ms: number): string {
   const seconds = Math.max(0, ms) / 1000;
   if (seconds < 5) return 'a few seconds';
-  if (seconds < 100) return `about ${5 * Math.ceil(seconds / 5)} s`;
-  return `about ${digits(Math.ceil(seconds / 30) / 2)} min`;
+  return seconds < 100 ? `${5 * Math.ceil(seconds / 5)} s` : `${digits(Math.ceil(seconds / 30) / 2)} min`;
 }
 
 /** Three significant digits, without an exponent for everyday sizes. */

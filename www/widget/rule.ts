@@ -36,20 +36,20 @@ interface Limit {
 const LIMITS: Column<Limit>[] = [
   { head: 'rows', number: true, cell: (limit) => limit.rows },
   { head: 'for', cell: (limit) => limit.what },
-  { head: 'which is', cell: (limit) => limit.said },
+  { head: 'who says so', cell: (limit) => limit.said },
 ];
 
 function limitsView(found: readonly Rule[], whose: string): TemplateResult {
   const own = found.map(({ classifier, from }) => `${from === null ? 'none' : about(from)} (${classifier})`);
-  const here = { rows: list(own), what: 'these classifiers', said: `the least that pays: ${whose}` };
+  const here = { rows: list(own), what: 'these classifiers', said: `here: ${whose}` };
   const theirs = CONSTANTS.map(({ rows, what, said, name, url }) => ({
     ...{ rows: rows || '–', what },
     said: html`${said} (<a href=${url} rel="noopener">${name}</a>)`,
   }));
   return html`<h3>Is there one number for everybody?</h3>
     <p class="lead">
-      In scikit-learn’s own discussions there have been several. They are about its own threads, which cost more to
-      dispatch to than those here, so they need not agree with what was measured here; nor do they with each other.
+      In scikit-learn’s own discussions there have been several. They are about its own forests and joblib’s threads, so
+      they need not agree with what is measured here. They do not agree with each other, either.
     </p>
     ${table('limits-table', 'Numbers of rows from which to predict in parallel', LIMITS, [here, ...theirs])}`;
 }
@@ -68,7 +68,7 @@ export function ruleView(state: RuleState, bare: boolean): TemplateResult | type
       ${table('rule-table', `The rule. ${source?.words ?? machineWords(report)}`, COLUMNS, found)}
       ${limitsView(found, source?.words ?? machineWords(report))}
       <figure class="code" data-testid="python">
-        <figcaption>The same in Python, with scikit-learn and joblib</figcaption>
+        <figcaption>In Python, with scikit-learn and joblib</figcaption>
         <pre tabindex="0" role="group" aria-label="Python code"><code>${code}</code></pre>
         <p class="actions">
           <button

@@ -69,7 +69,6 @@ const BREAK_EVEN: Column<Found>[] = [
   { head: 'pays from', number: true, cell: (found) => rowsOf(found.n_rows) },
   { head: '95 % interval', number: true, cell: (found) => rowsInterval(found.ci95) },
   { head: 'up to', number: true, cell: (found) => rowsOf(found.to_rows) },
-  { head: 'verdict', cell: (found) => found.verdict.replaceAll('_', ' ') },
   { head: 'in words', cell: (found) => found.words },
 ];
 

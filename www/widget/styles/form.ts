@@ -217,6 +217,11 @@ export const form = css`
     margin: 0;
     white-space: nowrap;
   }
+  @container (max-width: 620px) {
+    .now {
+      font-size: 0.9375em;
+    }
+  }
   .progress .detail {
     min-width: 0;
     overflow: hidden;

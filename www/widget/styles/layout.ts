@@ -13,6 +13,10 @@ export const layout = css`
   [hidden] {
     display: none !important;
   }
+  a {
+    color: inherit;
+    text-underline-offset: 0.15em;
+  }
   section {
     margin-block: 3.5rem 0;
   }
@@ -67,11 +71,10 @@ export const layout = css`
     }
     .answer .choice {
       gap: 0;
-      margin-inline-start: -0.75rem;
     }
   }
   .verdict-place {
-    min-height: 17rem;
+    min-height: 24rem;
   }
   .verdict {
     max-width: 34em;
@@ -98,8 +101,8 @@ export const layout = css`
     .answer.both .verdict {
       font-size: 1.15em;
     }
-    .answer:not(.both) .verdict-place {
-      min-height: 11rem;
+    .verdict-place {
+      min-height: 13rem;
     }
   }
   .tag {
@@ -196,6 +199,9 @@ export const layout = css`
   }
   .invitation {
     padding-block: 0.25rem 1rem;
+  }
+  .scroll + h3 {
+    margin-block-start: 2.5rem;
   }
   h3 {
     margin: 0 0 0.35rem;

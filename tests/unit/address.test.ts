@@ -5,10 +5,10 @@ import type { Settings } from '../../www/experiment/url.js';
 // Whether the table has it yet or not.
 vi.mock('../../www/experiment/properties.js', async (original) => {
   const { OTHERS, PROPERTIES, ...rest } = await original<typeof table>();
-  const preset = {
-    ...{ section: 'sweep', name: 'preset', label: 'Sweep', kind: 'choice' },
+  const preset: table.Property = {
+    ...({ section: 'sweep', name: 'preset', label: 'Sweep', kind: 'choice' } as const),
     ...{ choices: ['quick', 'thorough'], fallback: 'thorough' },
-  } as const;
+  };
   const others = OTHERS.filter(({ name }) => name !== 'preset');
   const all = [...PROPERTIES.filter(({ name }) => name !== 'preset'), preset];
   return {

@@ -71,7 +71,7 @@ describe('the answer', () => {
   test('keeps somebody else’s in place until there is one’s own', () => {
     const begun = shown(answerView(state({ ...THEIRS, own: { sweeps: {} }, busy: true })));
     expect(begun.words(begun.find('verdict'))).toMatch(/^On another machine/);
-    expect(begun.words(begun.find('answer'))).toContain('Yours comes with the second round');
+    expect(begun.words(begun.find('answer'))).toContain('The answer for this machine comes');
     const alone = shown(answerView(state({ own: null, busy: true })));
     expect(alone.find('verdict')).toBeNull();
     expect(alone.words(alone.find('answer'))).toContain('second round');
@@ -147,10 +147,9 @@ describe('on what it was measured', () => {
     const state = { environment: environmentOf('threads'), opening: false, whole: true };
     const settings = { experiment: {}, tier: 'auto' as const };
     const { words, find } = shown(environmentView({ ...state, capacity: CAPACITY, settings }) as TemplateResult);
-    expect(words(find('environment-threads'))).toBe('4 threads on 4 cores');
-    expect(words(find('environment-cores'))).toBe('2 threads got 1.98 cores');
+    expect(words(find('environment-threads'))).toBe('2 threads got 1.98 cores of 4');
     const before = shown(environmentView({ ...state, capacity: null, settings }) as TemplateResult);
-    expect(before.find('environment-cores')).toBeNull();
+    expect(before.words(before.find('environment-threads'))).toBe('4 threads on 4 cores');
   });
 
   test('rounds, starts, disturbed rounds and reservations are told', () => {

@@ -62,7 +62,7 @@ const rowsOf = new WeakMap<readonly MeasurePoint[], MeasurePoint[]>();
 
 function chartView(state: AnswerState, layer: Layers<Answer> | null): TemplateResult {
   if (!layer) {
-    return html`<div class="lines">
+    return html`<div class="lines pending">
       <breakeven-chart .height=${crossingHeight}></breakeven-chart>
     </div>`;
   }
@@ -98,7 +98,7 @@ function sentenceView({ busy, own, onLonger }: AnswerState, layer: Layers<Answer
         : nothing
     }
     <p class="soon">
-      ${soon ? 'Yours comes with the second round over all sizes, and tightens with each further one.' : nothing}
+      ${soon ? 'The answer for this machine comes with the second round over all sizes, and tightens with each further one.' : nothing}
       ${busy && own?.sweeps && !soon ? 'It tightens with each round.' : nothing}
     </p>
     ${

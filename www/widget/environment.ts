@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { siteHome } from '../api/files.js';
 import type { Capacity, Environment } from '../api/types.js';
-import { counted, duration } from '../experiment/format.js';
+import { count, counted, duration } from '../experiment/format.js';
 import { type Settings, toAddress } from '../experiment/url.js';
 import { coresWords } from '../experiment/words.js';
 
@@ -47,9 +47,12 @@ function facts(environment: Environment, capacity: Capacity | null): TemplateRes
       <strong>${tier}</strong> ${TIERS[tier]}${environment.in_frame ? ', in a frame of their own' : nothing}
     </li>
     <li data-testid="environment-threads">
-      ${counted(n_threads, 'thread')} on ${counted(hardware_concurrency, 'core')}
+      ${
+        capacity
+          ? `${coresWords(capacity)} of ${count(hardware_concurrency)}`
+          : `${counted(n_threads, 'thread')} on ${counted(hardware_concurrency, 'core')}`
+      }
     </li>
-    ${capacity ? html`<li data-testid="environment-cores">${coresWords(capacity)}</li>` : nothing}
     <li>SIMD ${simd ? 'on' : 'off'}</li>
     <li>clock steps of ${duration(timer_resolution_ms)}</li>
     <li>started in ${duration(startup)}</li>

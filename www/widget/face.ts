@@ -113,7 +113,7 @@ export class BreakevenFace extends LitElement {
   readonly #kept = new Kept(() => this.requestUpdate());
   #abort: AbortController | null = null;
   #work: Work = 'run';
-  #spokenAt = 0;
+  #spokenAt = Number.NEGATIVE_INFINITY;
   #autostart: Autostart = 'never';
   #attributes: MutationObserver | null = null;
   #visible: IntersectionObserver | null = null;
@@ -333,6 +333,7 @@ export class BreakevenFace extends LitElement {
     if (problem) return this.#fail(problem);
     this.report = null;
     this.spoken = '';
+    this.#spokenAt = Number.NEGATIVE_INFINITY;
     this.files.clear();
     this.#kept.drop();
     await this.#do('run', (signal) => this.#measure(signal));

@@ -61,6 +61,18 @@ export const layout = css`
   .answer .choice {
     margin-block: 0 0.25rem;
   }
+  .lines.pending {
+    padding-block: 4.1rem 1.9rem;
+  }
+  @container (max-width: 620px) {
+    .lines.pending {
+      padding-block-start: 5.5rem;
+    }
+    .environment ul {
+      min-height: 6.5em;
+      align-content: start;
+    }
+  }
   .answer figcaption {
     margin-block-end: 0.25rem;
     line-height: 1.3;

@@ -1,13 +1,15 @@
 /** What to do with the answer: a rule for each classifier, and the same in Python. */
 import type { Report, Strategy } from '../api/types.js';
 import { about, count, duration } from './format.js';
-import { earliest } from './sentences.js';
+import { toldOf } from './words.js';
 
 export interface Rule {
   classifier: string;
   estimator: string;
   /** Rows from which `strategy` is used; null: never. */
   from: number | null;
+  /** And up to which; null: up to the largest measured. */
+  to: number | null;
   ci95: [number, number] | null;
   strategy: string;
   words: string;
@@ -19,16 +21,18 @@ type Named = readonly Pick<Report['training'][number], 'classifier' | 'estimator
 export function rules(sweeps: Sweeps, training: Named): Rule[] {
   return Object.entries(sweeps).map(([classifier, { break_even, points }]) => {
     const estimator = training.find((row) => row.classifier === classifier)?.estimator ?? classifier;
-    const found = earliest(break_even);
-    const largest = Math.max(0, ...points.map((point) => point.n_rows));
-    const unclear = break_even.some(({ verdict }) => verdict === 'unclear');
-    return {
-      ...{ classifier, estimator, from: found?.n_rows ?? null, ci95: found?.ci95 ?? null },
-      strategy: found?.strategy ?? 'serial',
-      words: found
-        ? `Serial below about ${about(found.n_rows)} rows, ${found.strategy} from there on.`
-        : `Serial, up to ${count(largest)} rows${unclear ? '; the measurements do not tell more' : ''}.`,
-    };
+    const found = toldOf(break_even);
+    if (found?.verdict === 'pays' && found.n_rows !== null) {
+      const { strategy, n_rows: from, to_rows: to, ci95 } = found;
+      const words = to
+        ? `Serial below about ${about(from)} and above about ${about(to)} rows, ${strategy} between.`
+        : `Serial below about ${about(from)} rows, ${strategy} from there on.`;
+      return { classifier, estimator, from, to: to || null, ci95, strategy, words };
+    }
+    const largest = count(Math.max(0, ...points.map((point) => point.n_rows)));
+    const more = found?.verdict === 'unclear' ? '; the measurements do not tell more' : '';
+    const words = `Serial, up to ${largest} rows${more}.`;
+    return { classifier, estimator, from: null, to: null, ci95: null, strategy: 'serial', words };
   });
 }
 

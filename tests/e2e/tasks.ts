@@ -5,7 +5,7 @@ interface TraceEvent {
   name: string;
   pid: number;
   tid: number;
-  /** Microseconds on the processor. */
+  /** Microseconds on the processor; a task that is still going on has none. */
   tdur?: number;
   args: { name?: string };
 }
@@ -22,6 +22,6 @@ export async function tasksDuring(browser: Browser, page: Page, work: () => Prom
   );
   return traceEvents
     .filter((event) => event.name === 'ThreadControllerImpl::RunTask' && main.has(thread(event)))
-    .map(({ tdur = Number.NaN }) => tdur / 1000)
+    .flatMap(({ tdur }) => (tdur === undefined ? [] : [tdur / 1000]))
     .sort((a, b) => b - a);
 }

@@ -5,7 +5,7 @@ import { leanExperiment } from '../../www/experiment/lean.js';
 import { browserWords, difference, machineWords, referenceWords, verdictOf } from '../../www/experiment/reference.js';
 import { type ExperimentReport, toJson } from '../../www/experiment/report.js';
 import { fromResults, toResults } from '../../www/experiment/results.js';
-import { pythonSnippet, rounded, rules } from '../../www/experiment/rule.js';
+import { rules } from '../../www/experiment/rule.js';
 import { runExperiment } from '../../www/experiment/run.js';
 import { fakeEngine } from './fake-engine.js';
 
@@ -118,19 +118,6 @@ describe('the rule', () => {
     const found = rules({ ...mine.sweeps, LR: never }, mine.training);
     expect(found[0]).toMatchObject({ classifier: 'NB', estimator: 'GaussianNB', from: 286, strategy: 'threads' });
     expect(found[1]).toMatchObject({ classifier: 'LR', from: null, strategy: 'serial' });
-  });
-
-  test('is never rounded below what was measured', () => {
-    expect([286, 1_000, 400_789, 7].map(rounded)).toEqual([290, 1_000, 410_000, 7]);
-  });
-
-  test('in Python has each estimator once, with its break-even', async () => {
-    const mine = await report();
-    const code = pythonSnippet(mine, rules(mine.sweeps, mine.training));
-    expect(code).toContain('"GaussianNB": 290,');
-    expect(code.match(/"RandomForestClassifier"/g)).toHaveLength(1);
-    expect(code).toContain('n_jobs=4');
-    for (const line of code.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
   });
 });
 

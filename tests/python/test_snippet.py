@@ -26,7 +26,7 @@ TOLERANCE = 1.5
 ATTEMPTS = 3
 
 X_train, y_train = make_classification(n_samples=2000, n_features=10, random_state=0)
-X_large, _ = make_classification(n_samples=300_000, n_features=10, random_state=1)
+X_large, _ = make_classification(n_samples=200_000, n_features=10, random_state=1)
 
 
 class Sleeper(ClassifierMixin, BaseEstimator):
@@ -69,7 +69,7 @@ def ms(call, *args):
     return 1000 * (time.perf_counter() - since)
 
 
-def slower(call, other, X, rounds=9):
+def slower(call, other, X, rounds=7):
     """How many times longer a call takes than the other: the median of rounds in which both are made."""
     call(X)
     return median(ms(call, X) / ms(other, X) for _ in range(rounds))
@@ -87,14 +87,14 @@ class Snippet:
         for attempt in range(ATTEMPTS):
             snippet = run(self.tier, model, X)
             least = snippet.least
-            sizes = [size for size in [1, 10, 1000, (least or n_rows) - 1, least, n_rows] if size and size <= n_rows]
+            sizes = [size for size in [1, 1000, (least or n_rows) - 1, least, n_rows] if size and size <= n_rows]
             for size in sizes:
                 answer = snippet.predict(X[:size])
                 self.assertEqual(answer.dtype, labels.dtype)
                 np.testing.assert_array_equal(answer, labels[:size])
             np.testing.assert_array_equal(snippet.split(snippet.single, X), labels)
             self.assertEqual(state(model), before, "the caller's model has changed")
-            self.assertIs(snippet.model, model)
+            self.assertEqual(snippet.single.n_jobs, 1)
             self.assert_told(snippet, n_rows)
 
             found = {size: slower(snippet.predict, model.predict, X[:size]) for size in sizes}
@@ -111,7 +111,7 @@ class Snippet:
         self.assertIsNone(self.check(model, n_rows))
 
     def test_gaussian_nb(self):
-        self.check(GaussianNB(), 300_000)
+        self.check(GaussianNB(), 200_000)
 
     def test_gaussian_nb_is_serial_with_a_thousand_rows(self):
         self.assert_serial(GaussianNB(), 1000)
@@ -126,16 +126,16 @@ class Snippet:
         self.check(RandomForestClassifier(random_state=0), 10_000)
 
     def test_random_forest_with_jobs_of_its_own(self):
-        self.check(RandomForestClassifier(random_state=0, n_jobs=2), 10_000)
+        self.check(RandomForestClassifier(random_state=0, n_jobs=2), 4000)
 
     def test_k_neighbors(self):
-        self.check(KNeighborsClassifier(n_jobs=-1), 1000)
+        self.check(KNeighborsClassifier(n_jobs=-1), 500)
 
     def test_svc(self):
-        self.check(SVC(), 2000)
+        self.check(SVC(), 1000)
 
     def test_decision_tree(self):
-        self.check(DecisionTreeClassifier(random_state=0), 300_000)
+        self.check(DecisionTreeClassifier(random_state=0), 200_000)
 
     def test_finds_where_the_lines_cross(self):
         row_s = 1e-4
@@ -148,18 +148,38 @@ class Snippet:
                 return self.assert_told(snippet, len(X))
         self.fail(f"the break-even is at {snippet.least} rows, where {expected:.0f} were expected")
 
+    def test_finds_it_to_a_tenth_of_its_rows(self):
+        """By a clock of the test's own, where a row takes 1 and a split call takes more once, half for each row."""
+        snippet, now = run(self.tier, Sleeper(), X_large[:10]), 0
+
+        def take(duration, X):
+            nonlocal now
+            now += duration
+            return np.zeros(len(X))
+
+        model = SimpleNamespace(predict=lambda X: take(len(X), X))
+        snippet.names["perf_counter"] = lambda: now
+        for more in [0, 1, 3, 50, 700, 4000, 4999]:
+            snippet.names["split"] = lambda model, X: take(more + len(X) / 2, X)
+            least, crossing = snippet.break_even(model, X_large[:10_000]), max(2, 2 * more)
+            self.assertTrue(crossing <= least <= 1.1 * crossing + 1, f"{least} rows, not {crossing}")
+        snippet.names["split"] = lambda model, X: take(5000 + len(X) / 2, X)
+        self.assertIsNone(snippet.break_even(model, X_large[:10_000]))
+
     def test_never_where_every_call_costs_the_same(self):
         snippet = run(self.tier, Sleeper(call_s=0.02), X_large[:2000])
         self.assertIsNone(snippet.least)
         self.assert_told(snippet, 2000)
 
     def test_below_the_break_even_nothing_is_split(self):
-        snippet = run(self.tier, Sleeper(row_s=1e-4), X_large[:2000])
+        snippet = run(self.tier, Sleeper(), X_large[:1000])
         calls = []
         snippet.names["split"] = lambda model, X: calls.append(len(X))
-        for size in [1, snippet.least - 1, snippet.least, 2000]:
-            snippet.predict(X_large[:size])
-        self.assertEqual(calls, [snippet.least, 2000])
+        for least in [None, 500]:
+            snippet.names["least"] = least
+            for size in [1, 499, 500, 1000]:
+                snippet.predict(X_large[:size])
+        self.assertEqual(calls, [500, 1000])
 
     def test_labels_that_depend_on_the_batch_are_refused(self):
         with self.assertRaisesRegex(ValueError, "another label"):
@@ -169,7 +189,7 @@ class Snippet:
         model = GaussianNB().fit(X_train, y_train)
         snippet = run(self.tier, model, X_large[:1000])
         self.assertIn("joblib takes some 10 ms", (SNIPPETS / f"{self.tier}.py").read_text(encoding="utf-8"))
-        taken = median(ms(snippet.split, model, X_large[:1000]) for _ in range(9))
+        taken = min(ms(snippet.split, model, X_large[:1000]) for _ in range(9))
         self.assertTrue(3 < taken < 100, f"{taken:.1f} ms")
 
 

@@ -1,6 +1,13 @@
 /** Measurements as a run has them: for tests of what is said and shown of them. */
-import type { BreakEven, Capacity, MeasurePoint, MeasureReport, Strategy } from '../../www/api/types.js';
-import { environmentOf } from './fake-engine.js';
+import type {
+  BreakEven,
+  Capacity,
+  Environment,
+  MeasurePoint,
+  MeasureReport,
+  Strategy,
+  Tier,
+} from '../../www/api/types.js';
 
 export const SIZES = [10, 1000, 100_000];
 
@@ -47,5 +54,18 @@ export function sweep(more: Partial<MeasureReport> = {}): MeasureReport {
     ...{ capacity: CAPACITY, n_rounds: 12, n_loads: 3, auto_regret: null, notes: [] },
     environment: environmentOf('threads'),
     ...more,
+  };
+}
+
+export function environmentOf(tier: Tier): Environment {
+  return {
+    ...{
+      tier,
+      tier_reason: tier === 'threads' ? null : 'The page is not isolated.',
+      n_threads: 4,
+      hardware_concurrency: 4,
+    },
+    ...{ cross_origin_isolated: tier === 'threads', in_frame: false, simd: true, timer_resolution_ms: 0.005 },
+    ...{ startup_ms: { fetch_and_compile: 1, start_pool: 1 }, user_agent: 'test', version: '0' },
   };
 }

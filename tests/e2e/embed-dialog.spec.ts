@@ -23,6 +23,10 @@ const settings = (page: Page) =>
 test('the tag that the dialog writes says the same experiment on somebody else’s page', async ({ page, context }) => {
   const code = await codeFor(page, 'tag');
   const here = await settings(page);
+  expect(here).toMatchObject({
+    tier: 'auto',
+    experiment: { data: { n_samples: 500, weights: [0.3, 0.7] }, n_threads: 2 },
+  });
   const host = await blog(code);
   try {
     const other = await context.newPage();

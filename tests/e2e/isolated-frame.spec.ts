@@ -45,10 +45,11 @@ test('the helper gives the frame the height of its content, before and after a r
     // The page itself, and frames of others, have no say.
     await page.evaluate(() => {
       postMessage({ breakeven: 'height', height: 7 }, '*');
-      const other = document.querySelector<HTMLIFrameElement>('#other');
-      const script = other?.contentDocument?.createElement('script');
-      if (script) script.textContent = "parent.postMessage({ breakeven: 'height', height: 7 }, '*')";
-      if (script) other?.contentDocument?.body.append(script);
+      const other = document.querySelector<HTMLIFrameElement>('#other')?.contentDocument;
+      if (!other) throw new Error('There is no other frame.');
+      const script = other.createElement('script');
+      script.textContent = "parent.postMessage({ breakeven: 'height', height: 7 }, '*')";
+      other.body.append(script);
     });
     await page.waitForTimeout(200);
     expect(await page.evaluate(() => [...document.querySelectorAll('iframe')].map((one) => one.clientHeight))).toEqual([

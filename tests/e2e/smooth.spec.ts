@@ -1,26 +1,27 @@
 /** What a visitor feels: no stutter, nothing that moves, nothing fetched, nothing too wide, on paper too. */
 import { expect, test } from '@playwright/test';
 import { ready, run, SHORT, TINY } from './run.js';
+import { tasksDuring } from './tasks.js';
 
 test.describe.configure({ timeout: 180_000 });
 
 declare global {
   interface Window {
-    seen: { longest: number; tasks: number[]; shift: number; shifts: string[] };
+    seen: { shift: number; shifts: string[] };
   }
 }
 
-test('during a whole run no task holds the page for long, nothing shifts and nothing is fetched', async ({ page }) => {
+/** Milliseconds on the processor: longer tasks are felt (web.dev's "long tasks"). */
+const LONG_MS = 50;
+
+test('during a whole run no task holds the page for long, nothing shifts and nothing is fetched', async ({
+  page,
+  browser,
+}) => {
   const requests: string[] = [];
   await page.addInitScript(() => {
-    const seen = { longest: 0, tasks: [] as number[], shift: 0, shifts: [] as string[] };
+    const seen = { shift: 0, shifts: [] as string[] };
     window.seen = seen;
-    new PerformanceObserver((list) => {
-      for (const { duration } of list.getEntries()) {
-        seen.tasks.push(Math.round(duration));
-        seen.longest = Math.max(seen.longest, duration);
-      }
-    }).observe({ type: 'longtask', buffered: false });
     new PerformanceObserver((list) => {
       for (const entry of list.getEntries() as (PerformanceEntry & {
         value: number;
@@ -38,20 +39,37 @@ test('during a whole run no task holds the page for long, nothing shifts and not
   await page.waitForLoadState('networkidle');
   await page.waitForTimeout(1500);
   page.on('request', (request) => requests.push(request.url()));
-  await page.evaluate(() => Object.assign(window.seen, { longest: 0, tasks: [], shift: 0, shifts: [] }));
-  await run(page);
-  await page.waitForTimeout(1000);
-  const seen = await page.evaluate(() => window.seen);
-  test
-    .info()
-    .annotations.push(
-      { type: 'tasks over 50 ms', description: `${seen.tasks.join(', ') || 'none'} (ms)` },
-      { type: 'layout shift', description: `${seen.shift.toFixed(4)} ${seen.shifts.join('; ')}` },
-    );
+  await page.evaluate(() => Object.assign(window.seen, { shift: 0, shifts: [] }));
+  const tasks = await tasksDuring(browser, page, async () => {
+    await run(page);
+    await page.waitForTimeout(1000);
+  });
+  const { shift, shifts } = await page.evaluate(() => window.seen);
+  expect(tasks.length).toBeGreaterThan(100);
+  // What a quiet machine does in LONG_MS takes up to twice as long where others share its cores' caches.
+  expect(tasks[0], `ms: ${tasks.slice(0, 5)}`).toBeLessThan(3 * LONG_MS);
   // Google calls 0.1 good; what is left here is the length of a line.
-  expect(seen.shift).toBeLessThan(0.02);
+  expect(shift, shifts.join('; ')).toBeLessThan(0.02);
   expect(requests.filter((url) => !url.startsWith('blob:'))).toEqual([]);
   expect(await page.context().cookies()).toEqual([]);
+});
+
+test('all charts at another width are drawn in many tasks', async ({ page, browser }) => {
+  await ready(page, '');
+  const charts = page.locator('svg.breakeven-chart');
+  await expect(page.getByTestId('chart-overhead-NB').locator('svg')).toBeVisible();
+  await page.waitForTimeout(1000);
+  const widths = () => charts.evaluateAll((all) => all.map((chart) => Number(chart.getAttribute('width'))));
+  const before = await widths();
+  expect(before.length).toBeGreaterThan(10);
+  const tasks = await tasksDuring(browser, page, async () => {
+    await page.setViewportSize({ width: 700, height: 800 });
+    await expect.poll(async () => (await widths()).every((width, i) => width !== before[i])).toBe(true);
+  });
+  expect(tasks.length).toBeGreaterThan(before.length);
+  const whole = tasks.reduce((sum, task) => sum + task, 0);
+  // On a machine so slow that one chart takes long: at least no large part of them at once.
+  expect(tasks[0], `ms: ${tasks.slice(0, 5)}`).toBeLessThan(Math.max(LONG_MS, whole / 3));
 });
 
 for (const width of [320, 390, 768, 1280, 2560, 3840]) {
@@ -76,16 +94,18 @@ test('on paper there is what was found, and nothing to click', async ({ page }) 
 
 test('first paint and readiness', async ({ page }) => {
   await page.goto('/');
-  await expect(page.getByTestId('environment')).toHaveAttribute('data-tier', 'threads');
-  const [paint, started] = await page.evaluate(() => [
-    performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.NaN,
-    performance.now(),
-  ]);
-  test.info().annotations.push({
-    type: 'first paint, ready',
-    description: `${paint?.toFixed(0)} ms, ${started?.toFixed(0)} ms`,
-  });
-  expect(paint).toBeGreaterThan(0);
+  const ready = await page.waitForFunction(
+    () =>
+      document
+        .querySelector('breakeven-lab')
+        ?.shadowRoot?.querySelector('[data-testid=environment][data-tier=threads]') && performance.now(),
+  );
+  const ready_ms = await ready.jsonValue();
+  const paint_ms = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime);
+  // 0.2 and 0.9 s on a quiet machine of two cores. Google calls a first paint of 1.8 s good.
+  expect(paint_ms).toBeLessThan(1800);
+  expect(ready_ms).toBeLessThan(5000);
+  expect(ready_ms).toBeGreaterThan(paint_ms ?? Number.NaN);
 });
 
 test('the whole page by keyboard: every control is reached, and shows that it is', async ({ page }) => {

@@ -59,24 +59,33 @@ test('where the host sends no headers the page offers the service worker, and ha
 test('the service worker’s tag turns threads on in a page of that host, and gives up after one reload', async ({
   page,
 }) => {
-  const site = await host();
-  await page.goto(`${site}index.html`);
-  const tag = async () =>
+  let loads = 0;
+  page.on('domcontentloaded', () => {
+    loads += 1;
+  });
+  const tag = (site: string) =>
     page.evaluate((src) => {
       const script = document.createElement('script');
       script.src = src;
       document.head.append(script);
     }, `${site}breakeven-sw.js`);
-  // A reload that isolates nothing, as in a browser that ignores the policy.
+  const isolated = () => page.evaluate(() => crossOriginIsolated);
+  const site = await host();
+  await page.goto(`${site}index.html`);
+  expect(await isolated()).toBe(false);
+  await tag(site);
+  await expect.poll(() => loads).toBe(2);
+  await expect.poll(() => isolated().catch(() => null)).toBe(true);
+
+  // On another host a reload that isolated nothing, as in a browser that ignores the policy.
+  const other = await host();
+  await page.goto(`${other}index.html`);
   await page.evaluate(() => sessionStorage.setItem('breakeven-sw reloaded', 'yes'));
-  let loads = 0;
-  page.on('domcontentloaded', () => {
-    loads += 1;
-  });
-  await tag();
+  await tag(other);
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
   await page.waitForTimeout(500);
-  expect(loads).toBe(0);
+  expect(loads).toBe(3);
+  expect(await isolated()).toBe(false);
 });
 
 test('a blog that takes the widget from a host without headers gets the workers tier and is told why', async ({

@@ -6,7 +6,7 @@ import { leanExperiment } from '../../www/experiment/lean.js';
 import { browserWords, difference, machineWords, referenceWords, verdictOf } from '../../www/experiment/reference.js';
 import { type ExperimentReport, toJson } from '../../www/experiment/report.js';
 import { fromResults, toResults } from '../../www/experiment/results.js';
-import { pythonSnippet, rounded, rules } from '../../www/experiment/rule.js';
+import { rules } from '../../www/experiment/rule.js';
 import { runExperiment } from '../../www/experiment/run.js';
 import { fakeEngine } from './fake-engine.js';
 import { breakEven, sweep, without } from './measured.js';
@@ -133,19 +133,6 @@ describe('the rule', () => {
       'Serial, up to 100,000 rows; the measurements do not tell more.',
     );
     expect(of(worker)?.words).toBe('Serial below about 12 rows, workers from there on.');
-  });
-
-  test('is never rounded below what was measured', () => {
-    expect([286, 1_000, 400_789, 7].map(rounded)).toEqual([290, 1_000, 410_000, 7]);
-  });
-
-  test('in Python has each estimator once, with its break-even', async () => {
-    const mine = await report();
-    const code = pythonSnippet(mine, rules(mine.sweeps, mine.training));
-    expect(code).toContain('"GaussianNB": 290,');
-    expect(code.match(/"RandomForestClassifier"/g)).toHaveLength(1);
-    expect(code).toContain('n_jobs=4');
-    for (const line of code.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
   });
 });
 

@@ -6,7 +6,6 @@ import type { Failure } from './protocol.js';
 
 export type Wasm = typeof Threads;
 export type {
-  Bench as WasmBench,
   Costs as WasmCosts,
   Dataset as WasmDataset,
   Matrix as WasmMatrix,

@@ -1,10 +1,11 @@
-/** The verdict as a rule to follow, and the same in Python. */
+/** The verdict as a rule to follow, and the question put to Python. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { CONSTANTS } from '../experiment/constants.js';
 import { about, count, list } from '../experiment/format.js';
+import { pythonSnippet } from '../experiment/python.js';
 import { machineWords, verdictOf } from '../experiment/reference.js';
 import type { ExperimentReport } from '../experiment/report.js';
-import { pythonSnippet, type Rule, rules } from '../experiment/rule.js';
+import { type Rule, rules } from '../experiment/rule.js';
 import { layers, type Shown, section } from './sections.js';
 import { type Column, table } from './table.js';
 
@@ -61,14 +62,14 @@ export function ruleView(state: RuleState, bare: boolean): TemplateResult | type
   if (!layer) return nothing;
   const { own: report, source } = layer;
   const found = rules(report.sweeps, report.training);
-  const code = pythonSnippet(report, found);
+  const code = pythonSnippet(report);
   return section(
     { part: 'rule', heading: 'The rule for this machine', bare },
     html`${bare ? html`<p class="so">${source && state.reference ? verdictOf(state.reference) : report.verdict}</p>` : nothing}
       ${table('rule-table', `The rule. ${source?.words ?? machineWords(report)}`, COLUMNS, found)}
       ${limitsView(found, source?.words ?? machineWords(report))}
       <figure class="code" data-testid="python">
-        <figcaption>In Python, with scikit-learn and joblib</figcaption>
+        <figcaption>The same question in Python: it times your own scikit-learn model on your own rows</figcaption>
         <pre tabindex="0" role="group" aria-label="Python code"><code>${code}</code></pre>
         <p class="actions">
           <button

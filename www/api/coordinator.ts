@@ -26,13 +26,7 @@ import type {
   StartReport,
 } from './protocol.js';
 import { Rounds } from './strategies/rounds.js';
-import type {
-  EstimatorSpec,
-  GridSearchResult,
-  GridSearchSpec,
-  Prediction,
-  PredictOptions,
-} from './types.js';
+import type { EstimatorSpec, GridSearchResult, GridSearchSpec, Prediction, PredictOptions } from './types.js';
 
 /** How long a step of training may last: a cancel waits for one step and one unit of work. */
 const STEP_MS = 60;

@@ -4,7 +4,7 @@ import type { Closer } from './closer.js';
 import type { DataSummary } from './preview.js';
 
 export const FORMAT = 'breakeven-report';
-export const VERSION = 1;
+export const VERSION = 2;
 
 /** The report as `runExperiment` gives it: the public one, and what a reader should know beside it. */
 export interface ExperimentReport extends Report {

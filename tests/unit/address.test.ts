@@ -1,26 +1,6 @@
-import { expect, test, vi } from 'vitest';
-import type * as table from '../../www/experiment/properties.js';
-import type { Settings } from '../../www/experiment/url.js';
-
-// Whether the table has it yet or not.
-vi.mock('../../www/experiment/properties.js', async (original) => {
-  const { OTHERS, PROPERTIES, ...rest } = await original<typeof table>();
-  const preset: table.Property = {
-    ...({ section: 'sweep', name: 'preset', label: 'Sweep', kind: 'choice' } as const),
-    ...{ choices: ['quick', 'thorough'], fallback: 'thorough' },
-  };
-  const others = OTHERS.filter(({ name }) => name !== 'preset');
-  const all = [...PROPERTIES.filter(({ name }) => name !== 'preset'), preset];
-  return {
-    ...rest,
-    OTHERS: [...others, preset],
-    PROPERTIES: all,
-    propertyAt: (path: string) => all.find((property) => rest.pathOf(property) === path),
-  };
-});
-
-const { fromAddress, toAddress } = await import('../../www/experiment/url.js');
-const settings = await import('../../www/widget/settings.js');
+import { expect, test } from 'vitest';
+import { fromAddress, type Settings, toAddress } from '../../www/experiment/url.js';
+import * as settings from '../../www/widget/settings.js';
 
 const quick: Settings = { experiment: { sweep: { preset: 'quick' } }, tier: 'auto' };
 

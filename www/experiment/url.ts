@@ -63,7 +63,6 @@ const PRESET = 'sweep.preset';
  * the thorough one, which goes without saying everywhere else.
  */
 export function toAddress(settings: Settings): string {
-  if (!propertyAt(PRESET)) return toHash(settings);
   const quick = settings.experiment.sweep?.preset === 'quick';
   const pairs = toHash(settings)
     .split('&')
@@ -75,7 +74,7 @@ export function toAddress(settings: Settings): string {
 export function fromAddress(hash: string): Settings {
   const settings = fromHash(hash);
   const { sweep = {} } = settings.experiment;
-  if (sweep.preset || !propertyAt(PRESET)) return settings;
+  if (sweep.preset) return settings;
   return { ...settings, experiment: { ...settings.experiment, sweep: { ...sweep, preset: 'quick' } } };
 }
 

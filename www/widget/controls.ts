@@ -4,7 +4,7 @@ import type { BreakevenError } from '../api/error.js';
 import type { Experiment } from '../api/types.js';
 import { settingOf } from '../experiment/check.js';
 import { count } from '../experiment/format.js';
-import { BATCH_SIZES, DATASETS, type NumberProperty, propertyAt } from '../experiment/properties.js';
+import { BATCH_SIZES, DATASETS, type NumberProperty, type Property, propertyAt } from '../experiment/properties.js';
 import { type Settings, TIERS, type TierChoice, toHash } from '../experiment/url.js';
 import type { Part } from './parts.js';
 import * as settings from './settings.js';
@@ -199,9 +199,8 @@ function tier(state: ControlsState): TemplateResult {
 }
 
 /** How long the sweep takes, and how far it goes. */
-function preset(state: ControlsState): TemplateResult | typeof nothing {
-  const property = propertyAt('sweep.preset');
-  if (!property) return nothing;
+function preset(state: ControlsState): TemplateResult {
+  const property = propertyAt('sweep.preset') as Property;
   const { experiment } = state.settings;
   const choices = [
     { value: 'quick', words: 'quick: under a minute' },

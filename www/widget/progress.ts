@@ -53,7 +53,8 @@ export function progressView(state: RunState, progress: Progress | null): Templa
     <div class="now">
       <p aria-live="polite" data-testid="status">${busy ? words : ended[state as keyof typeof ended]}</p>
       <p class="detail" aria-hidden="true">
-        <span data-testid="left">${busy ? left : nothing}</span> <span>${busy ? (progress?.detail ?? nothing) : nothing}</span>
+        <span data-testid="left">${busy ? left : nothing}</span>${busy && left && progress?.detail ? ' · ' : nothing}
+        ${busy ? (progress?.detail ?? nothing) : nothing}
       </p>
     </div>
   </div>`;

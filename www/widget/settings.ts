@@ -4,7 +4,7 @@ import type { Experiment, GridSearchSpec } from '../api/types.js';
 import { notebookClassifiers } from '../experiment/classifiers.js';
 import { complete } from '../experiment/config.js';
 import { count, counted } from '../experiment/format.js';
-import { BATCH_SIZES, type NumberProperty, type Property, propertyAt } from '../experiment/properties.js';
+import { BATCH_SIZES, type Property, propertyAt } from '../experiment/properties.js';
 
 type Bag = Record<string, unknown>;
 
@@ -75,14 +75,12 @@ export function notebook({ sweep }: Experiment): Experiment {
 
 /** The settings in a few words. */
 export function brief(experiment: Experiment): string {
-  const value = (path: string) => read(experiment, propertyAt(path) as NumberProperty);
+  const value = (path: string) => read(experiment, propertyAt(path) as Property);
   const source = datasetOf(experiment);
   const generated = `${count(Number(value('data.n_samples')))} rows of ${counted(Number(value('data.n_features')), 'feature')}`;
   const data = source === 'make_classification' ? generated : source === CSV ? 'a file of yours' : source;
   const names = classifierChoices(experiment).filter(({ on }) => on);
-  const words = [data, names.map(({ name }) => name).join(' ')];
-  const preset = propertyAt('sweep.preset');
-  return [...words, preset && `${String(read(experiment, preset))} sweep`].filter(Boolean).join(' · ');
+  return [data, names.map(({ name }) => name).join(' '), `${String(value('sweep.preset'))} sweep`].join(' · ');
 }
 
 /** The experiment's own classifiers beside those of the notebook that are switched off. */

@@ -1,2 +1,0 @@
-/** Until everybody imports words.js. */
-export * from './words.js';

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 pub(super) const SERIAL: &str = "serial";
 
 /// One strategy that is compared with serial.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Lane {
     /// Its name.
     pub strategy: String,
@@ -18,7 +18,7 @@ pub struct Lane {
 }
 
 /// A whole measurement.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     /// Names of the models, which are measured together.
     pub models: Vec<String>,
@@ -122,7 +122,7 @@ impl Stages {
 }
 
 /// A strategy that was carried out.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub enum Used {
@@ -161,7 +161,7 @@ impl Used {
 }
 
 /// What came of some calls; times are those of all of them together.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Sample {
     /// The calls' wall times.

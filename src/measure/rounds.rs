@@ -31,7 +31,7 @@ pub enum Turn {
 }
 
 /// One strategy at one size in a leg, and what a call of either side took so far.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct LegUnit {
     model: usize,
     lane: Option<usize>,
@@ -39,16 +39,60 @@ pub struct LegUnit {
     serial_ms: f64,
     other_ms: f64,
     /// Rounds and time that it may have.
-    n_rounds: u32,
+    n_rounds: f64,
     left_ms: f64,
 }
 
 /// Rounds to be done elsewhere.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Leg {
     units: Vec<LegUnit>,
     /// Number of its first round.
     first_round: u32,
+}
+
+impl Leg {
+    /// The most rows of a batch.
+    #[must_use]
+    pub fn n_rows(&self) -> usize {
+        self.units.iter().map(|one| one.n_rows).max().unwrap_or(0)
+    }
+
+    /// As numbers: how a leg travels.
+    #[must_use]
+    pub fn write(&self) -> Vec<f64> {
+        let mut out = vec![f64::from(self.first_round)];
+        for one in &self.units {
+            let lane = one.lane.map_or(-1.0, |lane| lane as f64);
+            out.extend([one.model as f64, lane, one.n_rows as f64]);
+            out.extend([one.serial_ms, one.other_ms, one.n_rounds, one.left_ms]);
+        }
+        out
+    }
+
+    /// Of what [`Leg::write`] wrote, for a plan of so many models and lanes; what does not fit that
+    /// is left out.
+    #[must_use]
+    pub fn read(numbers: &[f64], n_models: usize, n_lanes: usize) -> Self {
+        let (first, rest) = numbers.split_first().unwrap_or((&0.0, &[]));
+        let (units, _) = rest.as_chunks::<7>();
+        let units = units.iter().map(|one| LegUnit {
+            model: one[0] as usize,
+            lane: (one[1] >= 0.0).then_some(one[1] as usize),
+            n_rows: one[2] as usize,
+            serial_ms: one[3],
+            other_ms: one[4],
+            n_rounds: one[5],
+            left_ms: one[6],
+        });
+        let fits = |one: &LegUnit| {
+            one.model < n_models && one.lane.is_none_or(|lane| lane < n_lanes) && one.n_rows > 0
+        };
+        Self {
+            units: units.filter(fits).collect(),
+            first_round: *first as u32,
+        }
+    }
 }
 
 /// A sample must last so many steps of the clock, or, where that is long, a tenth of them and begin
@@ -135,7 +179,7 @@ pub struct Rounds {
     is_warm: bool,
     is_under_way: bool,
     /// A leg does what it is told: by unit, how many rounds and how long.
-    leg: Option<Vec<(u32, f64)>>,
+    leg: Option<Vec<(f64, f64)>>,
     /// Only batches of more rows than this, while others are measured elsewhere.
     only_above: usize,
     n_added: BTreeMap<(usize, usize), u32>,
@@ -247,7 +291,7 @@ impl Rounds {
         if let Some(limits) = &self.leg {
             let wants = |i: usize| {
                 let (unit, (n_rounds, left_ms)) = (&self.units[i], limits[i]);
-                !unit.unequal && unit.n_tried < n_rounds && unit.spent_ms < left_ms
+                !unit.unequal && f64::from(unit.n_tried) < n_rounds && unit.spent_ms < left_ms
             };
             return all.filter(|&i| wants(i)).collect();
         }
@@ -343,10 +387,10 @@ impl Rounds {
                 serial_ms: ms(model, None, n_rows).unwrap_or(0.0),
                 other_ms: ms(model, lane, n_rows).unwrap_or(0.0),
                 n_rounds: if seeks(lane) {
-                    u32::MAX
+                    f64::INFINITY
                 } else {
                     let done = self.judgement.n_rounds(&self.units[i]);
-                    self.plan.min_rounds.saturating_sub(done).max(1)
+                    f64::from(self.plan.min_rounds.saturating_sub(done).max(1))
                 },
                 left_ms: self.plan.budget_ms - self.units[i].spent_ms,
             }

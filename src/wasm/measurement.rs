@@ -71,7 +71,7 @@ impl Measurement {
     /// # Errors
     /// `invalid_param`.
     #[wasm_bindgen(constructor)]
-    pub fn new(spec: JsValue, x: &Matrix, leg: JsValue) -> Result<Self> {
+    pub fn new(spec: JsValue, x: &Matrix, leg: Option<Vec<f64>>) -> Result<Self> {
         let spec: Spec = from_js("measure", spec)?;
         let (n_threads, n_async) = (spec.n_threads, spec.n_async);
         let mut batch_sizes = spec.batch_sizes;
@@ -117,12 +117,12 @@ impl Measurement {
             min_loads: spec.min_loads,
             leg_rows: spec.leg_rows,
         };
-        let is_leg = !leg.is_undefined();
+        let is_leg = leg.is_some();
+        let (n_models, n_lanes) = (plan.models.len(), plan.lanes.len());
         Ok(Self {
-            rounds: if is_leg {
-                Rounds::leg(plan, &from_js::<Leg>("leg", leg)?)
-            } else {
-                Rounds::new(plan)
+            rounds: match leg {
+                Some(leg) => Rounds::leg(plan, &Leg::read(&leg, n_models, n_lanes)),
+                None => Rounds::new(plan),
             },
             machine,
             leg: is_leg,
@@ -229,11 +229,17 @@ impl Measurement {
 
     /// What may be done next in an instance of its own; undefined where it has to be done here.
     #[wasm_bindgen(js_name = nextLeg)]
-    pub fn next_leg(&self) -> JsValue {
-        match self.rounds.next_leg() {
-            Some(leg) if !self.leg => to_js(&leg),
-            _ => JsValue::UNDEFINED,
+    pub fn next_leg(&self) -> Option<Vec<f64>> {
+        if self.leg {
+            return None;
         }
+        self.rounds.next_leg().map(|leg| leg.write())
+    }
+
+    /// Rows that it needs.
+    #[wasm_bindgen(js_name = legRows)]
+    pub fn leg_rows(&self) -> usize {
+        self.rounds.next_leg().map_or(0, |leg| leg.n_rows())
     }
 
     /// From now on only batches that are too large for another instance, or all again.
@@ -260,12 +266,10 @@ impl Measurement {
     }
 
     /// Takes it in, in the instance that wanted it; `load` numbers the starts of the engine.
-    ///
-    /// # Errors
-    /// `invalid_param`.
-    pub fn absorb(&mut self, leg: JsValue, numbers: &[f64], load: u32) -> Result<()> {
-        self.rounds.absorb(&from_js("leg", leg)?, numbers, load);
-        Ok(())
+    pub fn absorb(&mut self, leg: &[f64], numbers: &[f64], load: u32) {
+        let plan = self.rounds.plan();
+        let leg = Leg::read(leg, plan.models.len(), plan.lanes.len());
+        self.rounds.absorb(&leg, numbers, load);
     }
 
     /// Rounds done.

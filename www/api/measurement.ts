@@ -39,6 +39,8 @@ export class EngineMeasurement implements Measurement {
   #state: RoundsReply | null = null;
   #files: Record<string, Uint8Array> | null = null;
   #rows: Rows | null = null;
+  /** Rows that were asked for: there may be fewer, which batches repeat. */
+  #n_asked = 0;
   #n_loads = 1;
   #alone = false;
   #busy = false;
@@ -124,8 +126,6 @@ export class EngineMeasurement implements Measurement {
     const id = this.#id;
     const goOn = this.#link.call((remote, call) => remote.goOn(call, id, batch_sizes, precision), { signal });
     this.#state = await goOn;
-    // Rows for another start may have to be more now.
-    this.#rows = null;
   }
 
   /** Some rounds, here or in another start of the engine. */
@@ -192,9 +192,9 @@ export class EngineMeasurement implements Measurement {
       }
       this.#files = files;
     }
-    const wanted = Math.max(...leg.units.map(({ n_rows }) => n_rows));
-    if (this.#rows === null || this.#rows.n_rows < wanted)
-      this.#rows = await link.call((remote, call) => remote.measuredRows(call, id, wanted), { signal });
+    if (this.#rows !== null && this.#n_asked >= leg.n_rows) return;
+    this.#n_asked = leg.n_rows;
+    this.#rows = await link.call((remote, call) => remote.measuredRows(call, id, leg.n_rows), { signal });
   }
 
   #reports(): Record<string, MeasureReport> {

@@ -53,10 +53,10 @@ export type { MakeClassification };
 /** A measurement's settings, without the things that live in the coordinator. */
 export type MeasuringSpec = Omit<MeasureSpec, 'model' | 'X'>;
 
-/** Rounds to be done in another start of the engine, as Rust says it. */
+/** Rounds to be done in another start of the engine: as Rust wrote it down, and the rows that it needs. */
 export interface Leg {
-  units: { n_rows: number }[];
-  first_round: number;
+  numbers: Float64Array;
+  n_rows: number;
 }
 
 /** What a measurement knows after a round. */

@@ -94,7 +94,7 @@ export class Rounds {
         leg_rows: Math.floor(MAX_SENT_BYTES / (8 * this.#X.n_cols)),
       },
       this.#X,
-      leg,
+      leg?.numbers,
     );
     try {
       for (const { model } of this.#models) this.#measurement.addModel(model, this.#X);
@@ -157,7 +157,8 @@ export class Rounds {
       remarks: Parameters<typeof notesOf>[0];
     })[];
     const { done, total, nRounds, hasLarge } = this.#measurement;
-    const leg = more ? (this.#measurement.nextLeg() as Leg | undefined) : undefined;
+    const numbers = more ? this.#measurement.nextLeg() : undefined;
+    const leg = numbers && { numbers, n_rows: this.#measurement.legRows() };
     return {
       reports: Object.fromEntries(
         reports.map(({ remarks, ...report }, i) => [this.#names[i], { ...report, notes: notesOf(remarks) }]),
@@ -167,7 +168,7 @@ export class Rounds {
   }
 
   absorb(leg: Leg, numbers: Float64Array, load: number): void {
-    this.#measurement.absorb(leg, numbers, load);
+    this.#measurement.absorb(leg.numbers, numbers, load);
   }
 
   take(): Float64Array {

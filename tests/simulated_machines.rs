@@ -182,8 +182,6 @@ impl Bench for Machine {
     fn idle(&mut self, share: f64) {
         self.now_ms += share * self.step_ms;
     }
-
-    fn forget(&mut self, _: usize, _: usize) {}
 }
 
 fn plan(step_ms: f64, seed: u64) -> Plan {

@@ -41,7 +41,4 @@ pub trait Bench {
 
     /// Does nothing for this share of a step of the clock, so that samples begin at any phase of it.
     fn idle(&mut self, share: f64);
-
-    /// Forgets what was prepared beyond so many rows.
-    fn forget(&mut self, model: usize, n_rows: usize);
 }

@@ -1,6 +1,6 @@
 //! What is to be measured, and how long.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// The strategy that all others are compared with.
 pub(super) const SERIAL: &str = "serial";
@@ -78,7 +78,7 @@ pub struct Calls {
 }
 
 /// Where the time went, milliseconds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Stages {
     /// Handing rows over.
@@ -122,9 +122,7 @@ impl Stages {
 }
 
 /// A strategy that was carried out.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Used {
     /// One thread.
     #[default]
@@ -155,14 +153,20 @@ impl Used {
         f64::from(self as u8)
     }
 
+    /// Of its name.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        let mut all = Self::ALL.into_iter();
+        all.find(|used| used.name() == name).unwrap_or_default()
+    }
+
     pub(super) fn of_code(code: f64) -> Self {
         Self::ALL.get(code as usize).copied().unwrap_or_default()
     }
 }
 
 /// What came of some calls; times are those of all of them together.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Sample {
     /// The calls' wall times.
     pub wall_ms: f64,

@@ -165,13 +165,6 @@ impl Bench {
         }
         Ok(true)
     }
-
-    /// Forgets the labels beyond so many rows.
-    pub(super) fn forget(&mut self, n_rows: usize) {
-        self.expected.truncate(n_rows);
-        self.expected.shrink_to_fit();
-        self.out = Vec::new();
-    }
 }
 
 /// Rows of serial's labels made at a time.

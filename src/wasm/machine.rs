@@ -168,10 +168,6 @@ impl bench::Bench for Machine {
     fn idle(&mut self, share: f64) {
         work((share * self.step_ms * self.turns_per_ms) as u32);
     }
-
-    fn forget(&mut self, model: usize, n_rows: usize) {
-        self.benches[model].forget(n_rows);
-    }
 }
 
 /// Has `n_threads` threads spin together, and sums up for which share of the time each ran.

@@ -14,7 +14,7 @@ use super::model::Model;
 use super::predict::Costs;
 use crate::error::{Error, Result};
 use crate::measure::clock::Clock;
-use crate::measure::plan::{Lane, Plan, Sample};
+use crate::measure::plan::{Lane, Plan, Sample, Stages, Used};
 use crate::measure::rounds::{Leg, Rounds, Turn};
 
 /// What to measure, as JavaScript says it.
@@ -187,17 +187,33 @@ impl Measurement {
         Ok(to_js(&next))
     }
 
-    /// Takes in what came of calls by message.
-    ///
-    /// # Errors
-    /// `invalid_param`.
+    /// Takes in what came of calls by message: times of all of them, milliseconds, `stages` being
+    /// send, compute, gather and wait.
+    #[allow(clippy::too_many_arguments)]
     pub fn record(
         &mut self,
-        #[wasm_bindgen(unchecked_param_type = "Sample")] sample: JsValue,
-    ) -> Result<()> {
-        let sample: Sample = from_js("sample", sample)?;
+        wall_ms: f64,
+        busy_ms: f64,
+        stages: &[f64],
+        hidden: bool,
+        equal_to_serial: bool,
+        used: &str,
+    ) {
+        let stage = |at: usize| stages.get(at).copied().unwrap_or(0.0);
+        let sample = Sample {
+            wall_ms,
+            busy_ms,
+            stages: Stages {
+                send: stage(0),
+                compute: stage(1),
+                gather: stage(2),
+                wait: stage(3),
+            },
+            hidden,
+            equal_to_serial,
+            strategy_used: Used::named(used),
+        };
         self.rounds.record(sample, BrowserClock.now_ms());
-        Ok(())
     }
 
     /// Takes in how many cores isolated workers got.

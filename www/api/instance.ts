@@ -10,7 +10,6 @@ export type {
   Dataset as WasmDataset,
   Matrix as WasmMatrix,
   Model as WasmModel,
-  Sample,
 } from '../../pkg/threads/breakeven.js';
 
 /** Maximum sizes to try for shared memory, in 64 KiB pages: some devices refuse the larger ones. */

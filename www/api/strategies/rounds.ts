@@ -206,8 +206,8 @@ export class Rounds {
       for (const stage of ['send', 'compute', 'gather', 'wait'] as const) stages[stage] += timing.stages[stage];
     }
     const equal_to_serial = places.every((place) => this.#isSerials(index, place));
-    const hidden = turns.isHidden();
-    this.#measurement.record({ wall_ms, busy_ms, stages, hidden, equal_to_serial, strategy_used: used });
+    const parts = Float64Array.of(stages.send, stages.compute, stages.gather, stages.wait);
+    this.#measurement.record(wall_ms, busy_ms, parts, turns.isHidden(), equal_to_serial, used);
   }
 
   /** Rows of a batch, those of the matrix over and over where it is longer. */

@@ -21,6 +21,15 @@ export function playwrightCounts(report) {
   return { passed: expected + flaky, failed: unexpected + report.errors.length };
 }
 
+/** Python's unittest: how many ran, and below it how many of them did not pass. */
+export function unittestCounts(output) {
+  const [, ran] = output.match(/^Ran (\d+) tests?/m) ?? [null, 0];
+  const [, rest = ''] = output.match(/^(?:OK|FAILED) \((.*)\)$/m) ?? [];
+  const of = (kind) => Number(rest.match(new RegExp(`(?:^|, )${kind}=(\\d+)`))?.[1] ?? 0);
+  const failed = of('failures') + of('errors') + of('unexpected successes');
+  return { passed: Math.max(0, ran - failed - of('skipped')), failed };
+}
+
 export function readReport(file) {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
 }

@@ -1,4 +1,5 @@
 // npm run lab -- [dispatch] [idle] [busy] [bandwidth] [breakeven] [oversubscribed] [large] [--threads N] [--json file]
+// npm run lab -- repeat [--runs 8] [--browser chromium|firefox] [--json file]: is the page's answer the same again?
 // What the inference lab reaches in a headless Chromium on this machine. Without a name: all of it.
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -7,6 +8,7 @@ import { build } from './build.mjs';
 import { bandwidth } from './lab/bandwidth.mjs';
 import { inChromium, inNode } from './lab/busy.mjs';
 import { dispatch, idle } from './lab/dispatch.mjs';
+import { BROWSERS, repeat, summary } from './lab/repeat.mjs';
 import { sweeps } from './lab/sweeps.mjs';
 import { Fail, main } from './run.mjs';
 
@@ -107,12 +109,46 @@ const PARTS = {
   },
 };
 
+/** Only when it is asked for: eight runs take six minutes. */
+async function repeated({ runs: wanted, browser }) {
+  const n_runs = Number(wanted);
+  if (!(Number.isInteger(n_runs) && n_runs >= 1 && n_runs <= 100)) throw new Fail('--runs is a number from 1 to 100.');
+  if (!BROWSERS.includes(browser)) throw new Fail(`--browser is one of ${BROWSERS.join(', ')}.`);
+  const rows = (found) => {
+    if (found?.verdict !== 'pays') return `${found?.verdict ?? 'nothing'}${found?.reason ? ` (${found.reason})` : ''}`;
+    return `${found.n_rows} [${found.ci95.join(', ')}]${found.to_rows ? ` to ${found.to_rows}` : ''}`;
+  };
+  const runs = await repeat(n_runs, browser, ({ told, first, total_ms, capacity, n_rounds, n_loads }, i) => {
+    const each = Object.entries(told).map(([name, found]) => `${name} ${rows(found)}`);
+    const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
+    const cores = capacity
+      ? `${capacity.median_cores.toFixed(2)} cores (worst ${capacity.worst_cores.toFixed(2)})`
+      : '';
+    console.log(`${i + 1}  ${each.join('   ')}`);
+    console.log(
+      `   first verdict after ${first ? seconds(first.after_ms) : '–'}, whole run ${seconds(total_ms)}, ` +
+        `${n_rounds} rounds in ${n_loads} starts, ${cores}, ${capacity?.n_disturbed ?? 0} disturbed`,
+    );
+  });
+  for (const [name, one] of Object.entries(summary(runs))) {
+    console.log(
+      `${name}: median ${one.median} rows, largest / smallest ${one.spread.toFixed(2)} (${one.apart} rows apart), ` +
+        `the interval holds the median in ${one.n_hold} of ${one.n_pays}, median high / low ${one.width.toFixed(2)}, ` +
+        `the first verdict's held the last in ${one.n_first_hold} of ${one.n_runs}`,
+    );
+  }
+  return runs;
+}
+
 function print({ model, spec, report, wall_s, peak_bytes }) {
   const gib = (peak_bytes / 2 ** 30).toFixed(2);
   console.log(
     `${model}, ${spec.pool ?? 'hot'}${spec.threads_per_worker ? `, ${spec.threads_per_worker} threads in each worker` : ''}: ${report.points.length} points in ${wall_s.toFixed(1)} s, peak ${gib} GiB`,
   );
-  for (const { sentence } of report.break_even) console.log(`  ${sentence}`);
+  for (const { strategy, verdict, n_rows, ci95, to_rows, reason } of report.break_even) {
+    const range = ci95 ? ` from ${n_rows} rows [${ci95.join(', ')}]${to_rows ? ` to ${to_rows}` : ''}` : '';
+    console.log(`  ${strategy}: ${verdict}${range}${reason ? `, ${reason}` : ''}`);
+  }
   for (const n_rows of spec.batch_sizes) {
     const at = report.points.filter((point) => point.n_rows === n_rows);
     const serial = at.find(({ strategy }) => strategy === 'serial')?.median_ms;
@@ -137,14 +173,17 @@ function print({ model, spec, report, wall_s, peak_bytes }) {
 }
 
 await main(async () => {
-  const options = { threads: { type: 'string' }, json: { type: 'string' } };
+  const options = {
+    ...{ threads: { type: 'string' }, json: { type: 'string' } },
+    ...{ runs: { type: 'string', default: '8' }, browser: { type: 'string', default: 'chromium' } },
+  };
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
   const n_threads = Number(values.threads ?? availableParallelism());
   const names = positionals.length > 0 ? positionals : Object.keys(PARTS);
-  const unknown = names.find((name) => !Object.hasOwn(PARTS, name));
-  if (unknown) throw new Fail(`There is no ${unknown}: choose of ${Object.keys(PARTS).join(', ')}.`);
+  const unknown = names.find((name) => name !== 'repeat' && !Object.hasOwn(PARTS, name));
+  if (unknown) throw new Fail(`There is no ${unknown}: choose of ${[...Object.keys(PARTS), 'repeat'].join(', ')}.`);
   await build();
   const found = {};
-  for (const name of names) found[name] = await PARTS[name](n_threads);
+  for (const name of names) found[name] = await (name === 'repeat' ? repeated(values) : PARTS[name](n_threads));
   if (values.json) writeFileSync(values.json, `${JSON.stringify(found, null, 2)}\n`);
 });

@@ -1,9 +1,12 @@
-// Every test suite of the project, in the order in which they run, as functions that answer { passed, failed }.
+// Every test suite of the project, in the order in which they run: by what name it is called, what is printed of it, and
+// a function that answers { passed, failed }.
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { playwrightCounts, readReport, rustCounts, verdict, vitestCounts } from './counts.mjs';
+import { writeSnippets } from '../tests/python/snippets.mjs';
+import { playwrightCounts, readReport, rustCounts, unittestCounts, verdict, vitestCounts } from './counts.mjs';
 import { capture, Fail, log, ROOT } from './run.mjs';
 import { wasmToolchain } from './toolchain/index.mjs';
+import { python, pythonEnvironment } from './toolchain/python.mjs';
 import { BUILDS, TARGET, wasmEnvironment } from './wasm-target.mjs';
 
 const bin = (name) => join(ROOT, 'node_modules', '.bin', name);
@@ -84,34 +87,55 @@ async function wasmPackTests(build) {
   return { ...verdict(sum.code, sum), output: sum.output };
 }
 
+/** The page's Python, run as the page prints it. */
+async function pythonTests() {
+  await writeSnippets();
+  const args = ['-m', 'unittest', 'discover', '-s', 'tests/python'];
+  const env = { ...pythonEnvironment(), PYTHONDONTWRITEBYTECODE: '1' };
+  const { code, output } = await capture(await python(), args, { env });
+  return { ...verdict(code, unittestCounts(output)), output };
+}
+
 const projects = () => readdirSync(ROOT).filter((name) => /^tsconfig(\.(?!base\.)\w+)?\.json$/.test(name));
 
-/** `needs` names the preparations (see test.mjs) without which a suite cannot run. */
+/**
+ * `name` is what is typed (several may share one), `label` what is printed; `needs` names the preparations (see test.mjs)
+ * without which a suite cannot run; `apart`: only by name, since it needs a Python of its own.
+ */
 export function suites() {
   const vitest = join(ROOT, '.cache', 'vitest.json');
   const playwright = join(ROOT, '.cache', 'playwright.json');
   return [
-    { name: 'cargo fmt', needs: [], run: () => rustComponent('fmt', ['--check']) },
-    { name: 'clippy', needs: [], run: () => rustComponent('clippy', ['--locked', '--all-targets', ...DENY]) },
+    { name: 'fmt', label: 'cargo fmt', needs: [], run: () => rustComponent('fmt', ['--check']) },
     {
-      name: 'clippy, threads',
+      name: 'clippy',
+      label: 'clippy',
+      needs: [],
+      run: () => rustComponent('clippy', ['--locked', '--all-targets', ...DENY]),
+    },
+    {
+      name: 'clippy',
+      label: 'clippy, threads',
       needs: [],
       run: () => rustComponent('clippy', ['--locked', '--all-targets', '--features', 'threads', ...DENY]),
     },
     ...BUILDS.map((build) => ({
-      name: `clippy, wasm ${build.name}`,
+      name: 'clippy',
+      label: `clippy, wasm ${build.name}`,
       needs: ['toolchain'],
       run: () => wasmClippy(build),
     })),
-    { name: 'cargo test, threads', needs: [], run: () => rustTests(['--features', 'threads']) },
-    { name: 'cargo test', needs: [], run: () => rustTests([]) },
+    { name: 'test', label: 'cargo test, threads', needs: [], run: () => rustTests(['--features', 'threads']) },
+    { name: 'test', label: 'cargo test', needs: [], run: () => rustTests([]) },
     ...BUILDS.map((build) => ({
-      name: `wasm-pack test, ${build.name}`,
+      name: 'web',
+      label: `wasm-pack test, ${build.name}`,
       needs: ['toolchain', 'wasm-pack', 'chromium'],
       run: () => wasmPackTests(build),
     })),
     {
-      name: 'Vitest',
+      name: 'vitest',
+      label: 'Vitest',
       needs: ['packages'],
       run: () =>
         reported(
@@ -121,20 +145,31 @@ export function suites() {
           vitestCounts,
         ),
     },
-    { name: 'Biome', needs: ['packages'], run: () => check(bin('biome'), ['ci', '--colors=off']) },
+    { name: 'biome', label: 'Biome', needs: ['packages'], run: () => check(bin('biome'), ['ci', '--colors=off']) },
     // The wasm's types come with its build.
     ...projects().map((project) => ({
-      name: `tsc, ${project}`,
+      name: 'tsc',
+      label: `tsc, ${project}`,
       needs: ['packages', 'build'],
       run: () => check(bin('tsc'), ['--noEmit', '-p', project]),
     })),
     {
-      name: 'Playwright',
+      name: 'playwright',
+      label: 'Playwright',
       needs: ['packages', 'build', 'chromium'],
       run: () =>
         reported(bin('playwright'), ['test', '--reporter=list,json'], playwright, playwrightCounts, {
           PLAYWRIGHT_JSON_OUTPUT_NAME: playwright,
         }),
     },
+    { name: 'python', label: 'Python', needs: ['packages', 'python'], apart: true, run: pythonTests },
   ];
+}
+
+/** Those of the given names; without names, all but those that stand apart. */
+export function selected(all, names) {
+  const known = [...new Set(all.map(({ name }) => name))];
+  const other = names.find((name) => !known.includes(name));
+  if (other !== undefined) throw new Fail(`There is no test suite '${other}'; there are ${known.join(', ')}.`);
+  return all.filter(({ name, apart }) => (names.length > 0 ? names.includes(name) : !apart));
 }

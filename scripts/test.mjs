@@ -1,11 +1,12 @@
-// npm test: prepares the machine, builds, runs every suite to the end whatever fails, and sums up.
+// npm test [-- NAME…]: prepares the machine, builds, runs the suites to the end whatever fails, and sums up.
 // The last line is `N passed, N failed`.
 import { build, packages } from './build.mjs';
 import { ensureChromium } from './chromium.mjs';
 import { Fail, log, main, seconds } from './run.mjs';
-import { suites } from './suites.mjs';
+import { selected, suites } from './suites.mjs';
 import { checkNode } from './toolchain/host.mjs';
 import { wasmToolchain } from './toolchain/index.mjs';
+import { python } from './toolchain/python.mjs';
 import { wasmPack } from './toolchain/tools.mjs';
 
 const PREPARATIONS = {
@@ -14,6 +15,7 @@ const PREPARATIONS = {
   build,
   'wasm-pack': wasmPack,
   chromium: () => ensureChromium({ driver: true }),
+  python,
 };
 
 const total = { passed: 0, failed: 0 };
@@ -49,22 +51,24 @@ async function prepare(name, work) {
   }
 }
 
-async function runSuite({ name, needs, run }) {
+async function runSuite({ label, needs, run }) {
   const since = performance.now();
   const lacking = needs.filter((need) => broken.has(need));
   if (lacking.length > 0) {
-    count(name, { passed: 0, failed: 1, reason: `not run: ${lacking.join(' and ')} could not be prepared` }, since);
+    count(label, { passed: 0, failed: 1, reason: `not run: ${lacking.join(' and ')} could not be prepared` }, since);
     return;
   }
-  log(`· ${name} …`);
-  count(name, await run().catch(failure), since);
+  log(`· ${label} …`);
+  count(label, await run().catch(failure), since);
 }
 
 await main(async () => {
   const since = performance.now();
   checkNode();
-  for (const [name, work] of Object.entries(PREPARATIONS)) await prepare(name, work);
-  for (const suite of suites()) await runSuite(suite);
+  const chosen = selected(suites(), process.argv.slice(2));
+  const needed = new Set(chosen.flatMap(({ needs }) => needs));
+  for (const [name, work] of Object.entries(PREPARATIONS)) if (needed.has(name)) await prepare(name, work);
+  for (const suite of chosen) await runSuite(suite);
   log(`\nAll of it took ${seconds(since)}.`);
   for (const line of failures) log(`✗ ${line}`);
   console.log(`${total.passed} passed, ${total.failed} failed`);

@@ -1,11 +1,24 @@
-//! Measuring, apart from what is measured: a clock, a plan of samples, statistics, costs, verdicts.
+//! Measuring, apart from what is measured.
+//!
+//! A [`plan::Plan`] enters and a [`report::MeasureReport`] of each model leaves; in between
+//! [`rounds::Rounds`] says which calls a [`bench::Bench`] is to make, and keeps what they took as
+//! pairs (`unit`). `judge` asks `capacity` which of them count and [`break_even`] what they say.
+//! No model, no thread and no browser is known here.
 
-mod bisect;
+pub mod bench;
 pub mod break_even;
+mod capacity;
 pub mod clock;
 pub mod cost_model;
+mod crossing;
+mod judge;
+pub mod plan;
+mod point;
 pub mod read;
 pub mod regret;
 pub mod report;
-pub mod sampler;
+pub mod rounds;
 pub mod stats;
+mod unit;
+
+pub use capacity::Capacity;

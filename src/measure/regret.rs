@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::report::MeasurePoint;
-use super::stats::SERIAL;
+use super::plan::SERIAL;
+use super::point::MeasurePoint;
 
 /// How much longer one rule's calls take than the best strategy's, over the sizes measured.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]

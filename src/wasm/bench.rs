@@ -3,8 +3,6 @@
 
 use std::sync::Arc;
 
-use wasm_bindgen::prelude::wasm_bindgen;
-
 use super::clock::BrowserClock;
 use super::data::Matrix;
 use super::model::Model;
@@ -14,6 +12,7 @@ use crate::error::Result;
 use crate::inference::predict::{Split, Timing, predict_into};
 use crate::inference::strategy::{Choice, NoClock};
 use crate::measure::clock::Clock;
+use crate::measure::plan::{self, Sample, Stages, Used};
 use crate::parallel;
 
 /// Labels that are kept for comparison before the clock is stopped for it: each call of a sample
@@ -22,33 +21,14 @@ use crate::parallel;
 const MAX_LABELS: usize = 1 << 21;
 
 /// A model, rows, and the labels that serial prediction gives them.
-#[wasm_bindgen]
 #[derive(Debug)]
-pub struct Bench {
+pub(super) struct Bench {
     model: Arc<crate::models::model::Model>,
     x: Matrix,
     expected: Vec<i32>,
     out: Vec<i32>,
     /// What one look at the clock costs.
     stamp_ms: f64,
-}
-
-/// Times of some calls, milliseconds, all calls together.
-#[wasm_bindgen]
-#[derive(Debug, Clone, Copy)]
-pub struct BenchSample {
-    /// From the calls to their answers: the sum of the three that follow.
-    pub wall_ms: f64,
-    /// Of the calling thread: until its own kernels began.
-    pub dispatch_ms: f64,
-    /// Of the calling thread: inside the kernels.
-    pub compute_ms: f64,
-    /// Of the calling thread: waiting for the others.
-    pub join_ms: f64,
-    /// Inside the kernels, summed over the threads.
-    pub busy_ms: f64,
-    /// Whether every label of every call was serial's.
-    pub equal_to_serial: bool,
 }
 
 /// The rows and the way of a sample's calls.
@@ -143,14 +123,12 @@ fn stamp_cost() -> f64 {
         .fold(f64::INFINITY, f64::min)
 }
 
-#[wasm_bindgen]
 impl Bench {
     /// Takes a model and rows of its width.
     ///
     /// # Errors
     /// `shape_mismatch`.
-    #[wasm_bindgen(constructor)]
-    pub fn new(model: &Model, x: &Matrix) -> Result<Self> {
+    pub(super) fn new(model: &Model, x: &Matrix) -> Result<Self> {
         model.0.n_rows_of(x.flat().len(), x.n_cols())?;
         Ok(Self {
             model: model.0.clone(),
@@ -161,44 +139,11 @@ impl Bench {
         })
     }
 
-    /// Predicts the `n_rows` rows, at least one, from row `first` on `n_calls` times on up to
-    /// `n_threads` threads. `n_warm` calls are made before.
-    ///
-    /// # Errors
-    /// `out_of_memory`; `invalid_param` where there are fewer threads or rows.
-    pub fn sample(
-        &mut self,
-        first: usize,
-        n_rows: usize,
-        n_threads: usize,
-        n_calls: u32,
-        n_warm: u32,
-    ) -> Result<BenchSample> {
-        self.sample_by(first, n_rows, n_threads, n_calls, n_warm, None)
-    }
-
-    /// The same, but each call asks `costs` first whether to be serial.
-    ///
-    /// # Errors
-    /// As of `sample`.
-    #[wasm_bindgen(js_name = sampleAuto)]
-    pub fn sample_auto(
-        &mut self,
-        first: usize,
-        n_rows: usize,
-        n_threads: usize,
-        n_calls: u32,
-        n_warm: u32,
-        costs: &Costs,
-    ) -> Result<BenchSample> {
-        self.sample_by(first, n_rows, n_threads, n_calls, n_warm, Some(costs))
-    }
-
     /// Whether these are serial's labels of the rows from row `first` on.
     ///
     /// # Errors
     /// `out_of_memory`; `invalid_param` where there are fewer rows.
-    pub fn check(&mut self, first: usize, y: &[i32]) -> Result<bool> {
+    pub(super) fn check(&mut self, first: usize, y: &[i32]) -> Result<bool> {
         let end = self.end(first, y.len())?;
         self.expect(end)?;
         Ok(y == &self.expected[first..end])
@@ -208,7 +153,7 @@ impl Bench {
     ///
     /// # Errors
     /// `out_of_memory`; `invalid_param` where there are fewer rows.
-    pub fn prepare(&mut self, end: usize, max_ms: f64) -> Result<bool> {
+    pub(super) fn prepare(&mut self, end: usize, max_ms: f64) -> Result<bool> {
         self.end(0, end)?;
         self.reserve(end)?;
         let begun = BrowserClock.now_ms();
@@ -226,15 +171,24 @@ impl Bench {
 const STEP_ROWS: usize = 4096;
 
 impl Bench {
-    fn sample_by(
+    /// Predicts the `n_rows` rows from row `first` on as `calls` says; where there are `costs` each
+    /// call asks them first whether to be serial.
+    ///
+    /// # Errors
+    /// `out_of_memory`; `invalid_param` where there are fewer threads or rows.
+    pub(super) fn sample(
         &mut self,
+        calls: &plan::Calls,
         first: usize,
         n_rows: usize,
-        n_threads: usize,
-        n_calls: u32,
-        n_warm: u32,
         costs: Option<&Costs>,
-    ) -> Result<BenchSample> {
+    ) -> Result<Sample> {
+        let plan::Calls {
+            n_threads,
+            n_calls,
+            n_warm,
+            ..
+        } = *calls;
         let end = self.end(first, n_rows)?;
         self.expect(end)?;
         let width = self.x.n_cols();
@@ -272,13 +226,18 @@ impl Bench {
             sum += timing;
             equal_to_serial &= is_equal;
         }
-        Ok(BenchSample {
+        Ok(Sample {
             wall_ms: sum.wall_ms,
-            dispatch_ms: sum.dispatch_ms,
-            compute_ms: sum.compute_ms,
-            join_ms: sum.join_ms,
             busy_ms: sum.busy_ms,
+            stages: Stages {
+                send: sum.dispatch_ms,
+                compute: sum.compute_ms,
+                wait: sum.join_ms,
+                gather: 0.0,
+            },
+            hidden: false,
             equal_to_serial,
+            strategy_used: Used::Serial,
         })
     }
 

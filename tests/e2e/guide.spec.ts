@@ -51,6 +51,14 @@ test('each attribute and part has an example, which a click makes live and possi
   const examples = page.locator('#attributes td button, #parts td button');
   await expect(examples).toHaveCount((await page.locator('#attributes tbody tr').count()) + Object.keys(PARTS).length);
   const lab = page.locator('#try breakeven-lab');
+  // The elements above fetch their faces when they come near, and move what is below them.
+  for (const live of await page.locator('pre + .live breakeven-lab').all()) {
+    await live.scrollIntoViewIfNeeded();
+    await expect(live.getByTestId('progress')).toBeAttached();
+  }
+  await expect(page.locator('pre + .live').last().getByTestId('progress')).toHaveAttribute('data-state', 'done', {
+    timeout: 90_000,
+  });
   for (const example of await examples.all()) {
     const code = (await example.textContent()) ?? '';
     const [name = ''] = code.split('=');

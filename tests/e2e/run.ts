@@ -16,3 +16,9 @@ export async function run(page: Page): Promise<void> {
   await page.getByTestId('run').click();
   await expect(page.getByTestId('progress')).toHaveAttribute('data-state', 'done', { timeout: 170_000 });
 }
+
+/** The settings are folded before somebody wants them. */
+export async function unfold(page: Page): Promise<void> {
+  await page.getByTestId('more-settings').locator('summary').click();
+  await expect(page.getByTestId('setting-data-dataset')).toBeVisible();
+}

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, type Page, test } from '@playwright/test';
-import { ready, run, TINY } from './run.js';
+import { ready, run, TINY, unfold } from './run.js';
 
 test.describe.configure({ timeout: 180_000 });
 
@@ -23,6 +23,7 @@ test('before a run every section has recorded numbers, and the data of the form'
   await expect(page.getByTestId('measure-parked')).toBeDisabled();
 
   // The data follow the form.
+  await unfold(page);
   await page.getByTestId('setting-data-n_samples').fill('300');
   await page.getByTestId('setting-data-n_samples').press('Tab');
   await expect(page.getByTestId('data-sizes')).toContainText('300 rows');
@@ -30,6 +31,31 @@ test('before a run every section has recorded numbers, and the data of the form'
   await page.getByTestId('axis-up').selectOption({ label: 'feature 5' });
   await expect(page.getByTestId('chart-data').locator('figcaption')).toHaveText('feature 5 against feature 3');
 });
+
+for (const [width, height] of [
+  [1280, 800],
+  [390, 844],
+] as const)
+  test(`the first screen of ${width} × ${height} has the question, the button and the lines that cross`, async ({
+    page,
+  }) => {
+    await page.setViewportSize({ width, height });
+    await ready(page, '');
+    await expect(page.getByTestId('chart-answer').locator('svg')).toBeVisible();
+    await expect(page.getByTestId('chart-answer').locator('path.median, .median path')).toHaveCount(2);
+    await expect(page.getByTestId('chart-answer').locator('circle.crossing, .crossing circle')).toHaveCount(1);
+    for (const place of [
+      page.locator('h1'),
+      page.getByTestId('run'),
+      page.getByTestId('chart-answer').locator('svg'),
+    ]) {
+      const box = await place.boundingBox();
+      expect(box?.y).toBeGreaterThanOrEqual(0);
+      expect((box?.y ?? height) + (box?.height ?? 0)).toBeLessThanOrEqual(height);
+    }
+    await page.getByTestId('choice-answer').getByText('RF', { exact: true }).click();
+    await expect(page.getByTestId('chart-answer').locator('figcaption')).toContainText('RF:');
+  });
 
 test('after a run each section is this machine’s, with the recorded numbers faint behind', async ({ page }) => {
   await ready(page, TINY);
@@ -40,6 +66,7 @@ test('after a run each section is this machine’s, with the recorded numbers fa
   await expect(page.getByTestId('faint').first()).toContainText('with other settings of the data');
   await expect(page.getByTestId('hidden-order')).toContainText(/(\d+) of \1 points equal/);
   await expect(page.getByTestId('python').locator('code')).toContainText('gen_even_slices');
+  await expect(page.getByTestId('limits-table').locator('tbody tr')).toHaveCount(5);
   await expect(page.getByTestId('notes')).toContainText('0, 2020, 1');
   await page.getByTestId('choice-speedup').getByText('workers', { exact: true }).click();
   await expect(page.getByTestId('chart-speedup').locator('figcaption')).toContainText('workers');

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { expect, type Page, test } from '@playwright/test';
 import { SITE } from './hosts.js';
-import { ready, run, TINY } from './run.js';
+import { ready, run, TINY, unfold } from './run.js';
 
 test.describe.configure({ timeout: 180_000 });
 
@@ -36,6 +36,7 @@ test('a link carries the results; the reader’s run is laid over the author’s
   await expect(reader.getByTestId('chart-sweep-RF').locator('path.behind, .behind path').first()).toBeAttached();
 
   // Editing a setting keeps the author's results in the address.
+  await unfold(reader);
   await reader.getByTestId('setting-data-random_state').fill('9');
   await reader.getByTestId('setting-data-random_state').press('Tab');
   expect(await reader.evaluate(() => location.hash)).toMatch(/data\.random_state=9.*&results=/);

@@ -91,7 +91,7 @@ describe('attributes', () => {
     ['tier', 'fast', /'tier' is "fast": use one of auto, threads/],
     ['models', 'NB XGB', /'classifiers' is "XGB": use names of NB, LR/],
     ['autostart', 'soon', /'autostart' is "soon": use one of engine, visible, load/],
-    ['view', 'charts', /'view' is "charts": use names of environment/],
+    ['view', 'charts', /'view' is "charts": use names of run/],
   ])('%s="%s" is refused in words', (name, value, words) => {
     expect(() => read(element([[name, value]]))).toThrow(words);
   });

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { balance } from '../../www/charts/balance.js';
 import { busyChart, busyDots, busyTitle } from '../../www/charts/busy.js';
 import { countsTitle, parkedTimes, parkedTitle, poolPoints, threadCounts } from '../../www/charts/closer.js';
+import { crossing, twoLines } from '../../www/charts/crossing.js';
 import { gridScores, gridTitle } from '../../www/charts/grid.js';
 import { overheadStages } from '../../www/charts/overhead.js';
 import { principalComponents } from '../../www/charts/projection.js';
@@ -12,6 +13,7 @@ import { sweepTimes } from '../../www/charts/sweep.js';
 import { accuracies, trainingTimes, trainingTitle } from '../../www/charts/training.js';
 import { threadCounts as counts } from '../../www/experiment/closer.js';
 import { environmentOf, measureReport } from './fake-engine.js';
+import { breakEven, sweep, without } from './measured.js';
 
 const TRAINING = ['NB', 'LR', 'RF'].map((classifier, i) => ({
   ...{ classifier, training_time_ms: 10 ** (i + 1), train_acc: 0.9 + i / 100, test_acc: 0.88 + i / 100 },
@@ -61,6 +63,7 @@ describe('every chart', () => {
     trainingTimes: trainingTimes('', trained(), 640),
     accuracies: accuracies('', trained(), 640),
     sweepTimes: sweepTimes('NB', { own: SWEEP, behind: null }, 640),
+    crossing: crossing('NB', sweep(), 640),
     scatter: scatter('', { preview: PREVIEW, axes: 'components' }, 640),
     balance: balance('', PREVIEW, 640),
     busyChart: busyChart('', BUSY, 640),
@@ -105,13 +108,80 @@ describe('sweep', () => {
   });
 
   test('its name is what it found', () => {
-    expect(svg.getAttribute('aria-label')).toBe('NB: threads pay from about 290 rows');
+    expect(svg.getAttribute('aria-label')).toBe('NB: 4 threads pay from about 290 rows');
+  });
+
+  test('a break-even with an end has both marked', () => {
+    const own = sweep({ break_even: [breakEven({ to_rows: 90_000 })] });
+    const svg = sweepTimes('NB', { own, behind: null }, 640);
+    expect([ofClass(svg, 'break-even', 'line'), ofClass(svg, 'break-even-end', 'line')]).toEqual([1, 1]);
+    expect(svg.textContent).toContain('290 to 90,000 rows');
   });
 
   test('draws nothing, and does not fail, without points', () => {
     expect(ofClass(sweepTimes('NB', { own: { points: [], break_even: [] }, behind: null }, 640), 'point', 'path')).toBe(
       0,
     );
+  });
+});
+
+describe('the crossing', () => {
+  const names = (svg: SVGSVGElement, name: string) =>
+    [...svg.querySelectorAll(`.${name}, .${name} text`)].map((element) => element.textContent);
+
+  test('is of serial and threads alone, whatever else was measured', () => {
+    const svg = crossing('NB', sweep(), 640);
+    expect(twoLines(sweep()).points.map(({ strategy }) => strategy)).toEqual([
+      ...['serial', 'serial', 'serial', 'threads', 'threads', 'threads'],
+    ]);
+    expect(ofClass(svg, 'median', 'path')).toBe(2);
+    expect(svg.getAttribute('aria-label')).toBe('NB: 2 threads pay from about 290 rows');
+    expect(svg.querySelector('desc')?.textContent).toContain('from about 290 rows (95 %: 250 to 330)');
+  });
+
+  test('has its break-even marked, in its interval', () => {
+    const svg = crossing('NB', sweep(), 640);
+    for (const [name, mark] of [
+      ['break-even', 'line'],
+      ['break-even-interval', 'rect'],
+      ['pays', 'rect'],
+      ['crossing', 'circle'],
+    ] as const)
+      expect(ofClass(svg, name, mark), name).toBe(1);
+    expect(names(svg, 'break-even-label').join()).toContain('about 290 rows');
+    expect(svg.textContent).toContain('95 %: 250 to 330');
+    expect(svg.textContent).toContain('threads are faster');
+  });
+
+  test('lies where both lines take the same time a row', () => {
+    // Between 10 rows (0.1 and 2.03 µs a row) and 1000 (0.1 and 0.05).
+    const dot = crossing('NB', sweep(), 640).querySelector('.crossing circle, circle.crossing') as Element;
+    const rule = crossing('NB', sweep(), 640).querySelector('.break-even line, line.break-even') as Element;
+    expect(Number(dot.getAttribute('cx'))).toBeCloseTo(Number(rule.getAttribute('x1')), 3);
+    expect(Number(dot.getAttribute('cy'))).toBeGreaterThan(54);
+    expect(Number(dot.getAttribute('cy'))).toBeLessThan(318);
+  });
+
+  test('without a break-even has two lines and nothing marked', () => {
+    const svg = crossing('NB', sweep({ break_even: [without('never_pays')] }), 320);
+    expect(ofClass(svg, 'median', 'path')).toBe(2);
+    expect(ofClass(svg, 'break-even', 'line') + ofClass(svg, 'crossing', 'circle')).toBe(0);
+    expect(svg.textContent).not.toContain('faster');
+  });
+
+  test('ends where the gain ends', () => {
+    const width = (to_rows: number | null) =>
+      Number(
+        crossing('NB', sweep({ break_even: [breakEven({ to_rows })] }), 640)
+          .querySelector('.pays rect, rect.pays')
+          ?.getAttribute('width'),
+      );
+    expect(width(10_000)).toBeLessThan(width(null));
+    expect(width(10_000_000)).toBe(width(null));
+  });
+
+  test('draws nothing, and does not fail, without points', () => {
+    expect(ofClass(crossing('NB', sweep({ points: [], break_even: [] }), 640), 'point', 'path')).toBe(0);
   });
 });
 

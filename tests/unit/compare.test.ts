@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { onnxWords } from '../../scripts/compare/inference.mjs';
 import { median, pairedRatio, significant, spread, time } from '../../scripts/compare/machine.mjs';
 import { compareSearches } from '../../scripts/compare/training.mjs';
 
@@ -16,6 +17,18 @@ describe('statistics of repetitions', () => {
     expect(time([900, 1000, 1100])).toBe('1.00 s ±10 %');
     expect(time([99.96, 99.96])).toBe('100 ms ±0 %');
     expect(significant(1234.5)).toBe('1235');
+  });
+});
+
+describe('labels of onnxruntime', () => {
+  const found = (n_other: number, labels = `with ${n_other} others`) => ({ n_other, labels });
+
+  it('are compared by number of threads, row by row', () => {
+    const native = [found(0), found(93)];
+    expect(onnxWords(native, [found(0), found(93)])).toBe('onnxruntime differs in 0 / 93, in the browser in the same');
+    expect(onnxWords(native, [found(93), found(0)])).toBe('onnxruntime differs in 0 / 93, in the browser in 93 / 0');
+    // As many, but other rows.
+    expect(onnxWords(native, [found(0), found(93, 'x')])).toMatch('in the browser in 0 / 93');
   });
 });
 

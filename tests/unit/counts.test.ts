@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { playwrightCounts, rustCounts, verdict, vitestCounts } from '../../scripts/counts.mjs';
+import { playwrightCounts, rustCounts, unittestCounts, verdict, vitestCounts } from '../../scripts/counts.mjs';
 
 describe('counting tests', () => {
   it('sums the binaries of cargo test', () => {
@@ -14,6 +14,14 @@ describe('counting tests', () => {
     expect(vitestCounts({ numPassedTests: 5, numFailedTests: 1 })).toEqual({ passed: 5, failed: 1 });
     const stats = { expected: 4, unexpected: 1, flaky: 1 };
     expect(playwrightCounts({ stats, errors: [{}] })).toEqual({ passed: 5, failed: 2 });
+  });
+
+  it('reads what unittest prints', () => {
+    const counts = (last: string) => unittestCounts(`.F.E\n----\nRan 7 tests in 1.234s\n\n${last}\n`);
+    expect(counts('OK')).toEqual({ passed: 7, failed: 0 });
+    expect(counts('OK (skipped=2)')).toEqual({ passed: 5, failed: 0 });
+    expect(counts('FAILED (failures=1, errors=2, skipped=1)')).toEqual({ passed: 3, failed: 3 });
+    expect(unittestCounts('Traceback …\nModuleNotFoundError')).toEqual({ passed: 0, failed: 0 });
   });
 
   it('never takes a suite that ran nothing, or ended badly, for a pass', () => {

@@ -1,5 +1,19 @@
 /** An engine that computes nothing and remembers what it was asked: for tests of what is built on it. */
-import type { Engine, Environment, Matrix, MeasureReport, MeasureSpec, Model, Tier } from '../../www/api/types.js';
+import type {
+  Engine,
+  Environment,
+  Matrix,
+  Measurement,
+  MeasurementOptions,
+  MeasurementSpec,
+  MeasureReport,
+  MeasureSpec,
+  Model,
+  Tier,
+} from '../../www/api/types.js';
+import { breakEven, environmentOf, sweep } from './measured.js';
+
+export { environmentOf };
 
 export interface FakeOptions {
   tier?: Tier;
@@ -13,15 +27,15 @@ export interface FakeOptions {
 export interface Fake {
   engine: Engine;
   calls: string[];
-  /** Matrices and models not freed yet. */
+  /** Matrices, models and measurements not freed yet. */
   live: Set<object>;
-  measured: MeasureSpec[];
+  measured: MeasurementSpec[];
 }
 
 export function fakeEngine({ tier = 'threads', before, forgetful, ms_per_row = 1e-5 }: FakeOptions = {}): Fake {
   const calls: string[] = [];
   const live = new Set<object>();
-  const measured: MeasureSpec[] = [];
+  const measured: MeasurementSpec[] = [];
   const call = async (name: string) => {
     calls.push(name);
     await before?.(name);
@@ -87,56 +101,33 @@ export function fakeEngine({ tier = 'threads', before, forgetful, ms_per_row = 1
     },
     async measure(spec: MeasureSpec) {
       await call(`measure ${spec.model.estimator}`);
-      measured.push(spec);
       return measureReport(environment);
+    },
+    measurement(spec: MeasurementSpec): Measurement {
+      measured.push(spec);
+      let rounds = 0;
+      const thing = {
+        async go({ onReport, batch_sizes = [] }: MeasurementOptions = {}) {
+          await call(`measure ${[...Object.keys(spec.models), ...batch_sizes].join(' ')}`);
+          rounds += 2;
+          const one = { ...measureReport(environment), n_rounds: rounds };
+          const reports = Object.fromEntries(Object.keys(spec.models).map((name) => [name, one]));
+          onReport?.(reports);
+          return reports;
+        },
+        free() {
+          live.delete(thing);
+        },
+      };
+      live.add(thing);
+      return thing;
     },
     async dispose() {},
   };
   return { engine: engine as unknown as Engine, calls, live, measured };
 }
 
-export function environmentOf(tier: Tier): Environment {
-  return {
-    ...{
-      tier,
-      tier_reason: tier === 'threads' ? null : 'The page is not isolated.',
-      n_threads: 4,
-      hardware_concurrency: 4,
-    },
-    ...{ cross_origin_isolated: tier === 'threads', in_frame: false, simd: true, timer_resolution_ms: 0.005 },
-    ...{ startup_ms: { fetch_and_compile: 1, start_pool: 1 }, user_agent: 'test', version: '0' },
-  };
-}
-
+/** What each of its measurements finds: threads pay from 286 rows, and the notes are none. */
 export function measureReport(environment: Environment): MeasureReport {
-  const strategies = ['serial', 'threads'] as const;
-  const points = strategies.flatMap((strategy) =>
-    [10, 1000, 100_000].map((n_rows): MeasureReport['points'][number] => {
-      const median_ms = strategy === 'serial' ? n_rows * 1e-4 : 0.02 + n_rows * 3e-5;
-      return {
-        ...{
-          strategy,
-          strategy_used: strategy,
-          n_rows,
-          n_threads: 4,
-          n_samples: 20,
-          median_ms,
-          mad_ms: median_ms / 20,
-          min_ms: median_ms / 2,
-        },
-        ...{ ci95_ms: [median_ms * 0.9, median_ms * 1.1], rows_per_s: (1000 * n_rows) / median_ms, busy_ms: median_ms },
-        ...{ busy_per_wall: 1, stages_ms: { send: 0, compute: median_ms, gather: 0, wait: 0 }, equal_to_serial: true },
-        flags: [],
-      };
-    }),
-  );
-  const found = { strategy: 'threads', n_rows: 286, ci95: [250, 330], verdict: 'pays', sentence: 'Pays.' } as const;
-  return {
-    points,
-    cost_model: [],
-    break_even: [{ ...found, ci95: [250, 330] }],
-    auto_regret: null,
-    notes: [],
-    environment,
-  };
+  return sweep({ environment, break_even: [breakEven()] });
 }

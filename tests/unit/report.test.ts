@@ -1,48 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { bytes, duration, list, settings } from '../../www/experiment/format.js';
 import { byTestAccuracy, sweepsCsv, toCsv, toJson } from '../../www/experiment/report.js';
-import { busyPerWallSentence, sweepSentence, verdict } from '../../www/experiment/sentences.js';
-import { environmentOf, measureReport } from './fake-engine.js';
-
-type Verdict = 'pays' | 'never_pays' | 'unclear';
-const found = (strategy: 'threads' | 'workers', verdict: Verdict, n_rows: number | null = null) => ({
-  ...{ strategy, n_rows, ci95: null, verdict, sentence: '' },
-});
-
-describe('sentences', () => {
-  test.each([
-    [0.9998, 'only one core at work, not parallel'],
-    [1.0338, 'only one core'],
-    [1.9948, 'parallel already'],
-    [2.7214, 'parallel already'],
-    [0.1467, '85 % of the time'],
-    [Number.NaN, 'clock'],
-  ])('busy / wall = %d: %s', (ratio, words) => expect(busyPerWallSentence(ratio)).toContain(words));
-
-  test('a sweep is named after its earliest break-even', () => {
-    const break_even = [found('workers', 'pays', 5000), found('threads', 'pays', 1200)];
-    expect(sweepSentence('NB', { break_even })).toBe('NB: threads pay from about 1,200 rows');
-    expect(sweepSentence('NB', { break_even: [found('threads', 'never_pays')] })).toContain('serial is fastest');
-    expect(sweepSentence('NB', { break_even: [found('threads', 'unclear')] })).toContain('no clear');
-    expect(sweepSentence('NB', { break_even: [] })).toContain('nothing to compare');
-  });
-
-  test('the verdict tells apart what pays, never pays and is unclear', () => {
-    const sweeps = {
-      NB: { break_even: [found('threads', 'pays', 900)] },
-      LR: { break_even: [found('threads', 'never_pays')] },
-      RF: { break_even: [found('threads', 'unclear')] },
-    };
-    expect(verdict(sweeps, 4)).toBe(
-      'On this machine, with 4 threads, parallel prediction pays from about 900 rows for NB (threads); ' +
-        'it never pays for LR; the break-even of RF is too close to call.',
-    );
-    expect(verdict({ LR: sweeps.LR }, 1)).toBe(
-      'On this machine, with 1 thread, parallel prediction never pays for LR.',
-    );
-    expect(verdict({ NB: { break_even: [] } }, 1)).toContain('Only serial');
-  });
-});
+import { sweep } from './measured.js';
 
 describe('files', () => {
   test('JSON has null for NaN and lists for typed arrays', () => {
@@ -63,11 +22,11 @@ describe('files', () => {
   });
 
   test('the sweeps’ CSV has a line a point and as many cells as its header', () => {
-    const lines = sweepsCsv({ NB: measureReport(environmentOf('threads')) })
-      .trim()
-      .split('\r\n');
-    expect(lines).toHaveLength(7);
-    expect(new Set(lines.map((line) => line.split(',').length)).size).toBe(1);
+    const [header, ...lines] = sweepsCsv({ NB: sweep() }).trim().split('\r\n');
+    expect(lines).toHaveLength(12);
+    expect(new Set([header, ...lines].map((line) => line?.split(',').length)).size).toBe(1);
+    const at = (name: string) => lines[0]?.split(',')[header?.split(',').indexOf(name) ?? -1];
+    expect(['n_rounds', 'n_samples', 'between_rounds', 'p95_ms'].map(at)).toEqual(['5', '20', '0.03', '0.0015']);
   });
 
   test('the table’s order: best on unseen rows first', () => {

@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import type { BreakEven } from '../../www/api/types.js';
 import { checkReport } from '../../www/experiment/check-report.js';
 import { hidden } from '../../www/experiment/hidden.js';
 import { leanExperiment } from '../../www/experiment/lean.js';
 import { browserWords, difference, machineWords, referenceWords, verdictOf } from '../../www/experiment/reference.js';
 import { type ExperimentReport, toJson } from '../../www/experiment/report.js';
 import { fromResults, toResults } from '../../www/experiment/results.js';
-import { pythonSnippet, rounded, rules } from '../../www/experiment/rule.js';
+import { rules } from '../../www/experiment/rule.js';
 import { runExperiment } from '../../www/experiment/run.js';
 import { fakeEngine } from './fake-engine.js';
+import { breakEven, sweep, without } from './measured.js';
 
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0';
 const EXPERIMENT = { data: { n_samples: 500 }, sweep: { batch_sizes: [10, 1000] } };
@@ -112,7 +114,7 @@ describe('results in a link', () => {
 });
 
 describe('the rule', () => {
-  test('is serial below the earliest break-even, and serial where there is none', async () => {
+  test('is serial below the break-even of threads, and serial where there is none', async () => {
     const mine = await report();
     const never = { ...mine.sweeps.NB, break_even: [] } as unknown as ExperimentReport['sweeps'][string];
     const found = rules({ ...mine.sweeps, LR: never }, mine.training);
@@ -120,28 +122,29 @@ describe('the rule', () => {
     expect(found[1]).toMatchObject({ classifier: 'LR', from: null, strategy: 'serial' });
   });
 
-  test('is never rounded below what was measured', () => {
-    expect([286, 1_000, 400_789, 7].map(rounded)).toEqual([290, 1_000, 410_000, 7]);
-  });
-
-  test('in Python has each estimator once, with its break-even', async () => {
-    const mine = await report();
-    const code = pythonSnippet(mine, rules(mine.sweeps, mine.training));
-    expect(code).toContain('"GaussianNB": 290,');
-    expect(code.match(/"RandomForestClassifier"/g)).toHaveLength(1);
-    expect(code).toContain('n_jobs=4');
-    for (const line of code.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+  test('ends where what pays ends, and never follows the best of several', () => {
+    const worker = breakEven({ strategy: 'workers', n_rows: 12 });
+    const of = (...break_even: BreakEven[]) => rules({ NB: sweep({ break_even }) }, [])[0];
+    expect(of(worker, breakEven({ to_rows: 90_000 }))).toMatchObject({
+      ...{ from: 286, to: 90_000, strategy: 'threads' },
+      words: 'Serial below about 290 and above about 90,000 rows, threads between.',
+    });
+    expect(of(worker, without('unclear'))?.words).toBe(
+      'Serial, up to 100,000 rows; the measurements do not tell more.',
+    );
+    expect(of(worker)?.words).toBe('Serial below about 12 rows, workers from there on.');
   });
 });
 
 describe('what the notebook hides', () => {
   test('stands beside this run’s own numbers', async () => {
-    const here = new Map(hidden(await report()).map(({ id, here }) => [id, here]));
+    const mine = { ...(await report()), sweeps: { NB: sweep() } };
+    const here = new Map(hidden(mine).map(({ id, here }) => [id, here]));
     expect(here.get('floor')).toBe('NB on 10 rows: 1 µs alone and 20.3 µs with threads.');
-    expect(here.get('order')).toBe('Compared row by row with serial: 12 of 12 points equal, order included.');
-    expect(here.get('single')).toContain('20 samples, known to ±10 %');
-    // Not measured by the fake engine.
-    expect(here.get('parent')).toBeNull();
+    expect(here.get('order')).toBe('Compared row by row with serial: 9 of 9 points equal, order included.');
+    expect(here.get('single')).toContain('20 samples in 5 rounds, known to ±10 %');
+    expect(here.get('parent')).toContain('busy / wall up to 1');
+    expect(hidden({ sweeps: { NB: sweep({ points: [] }) } }).every(({ here }) => here === null)).toBe(true);
   });
 
   test('is told before any run, without numbers of its own', () => {
@@ -168,7 +171,7 @@ describe('whose results', () => {
 
   test('a verdict is not of the machine that it is read on', async () => {
     const words = verdictOf({ report: await report(), from: 'link' });
-    expect(words).toMatch(/^On another machine, with 4 threads, parallel prediction pays/);
+    expect(words).toMatch(/^On another machine, parallel prediction with 4 threads pays/);
   });
 
   test('in what two experiments differ', async () => {

@@ -14,24 +14,19 @@ import { IsolatedPool } from './isolated-pool.js';
 import { Predictor, type Turns } from './predictor.js';
 import type {
   DatasetRef,
+  Leg,
   MakeClassification,
   MatrixRef,
+  MeasuringSpec,
   ModelRef,
   ProgressListener,
+  RoundsReply,
   Settled,
   StartOptions,
   StartReport,
 } from './protocol.js';
-import { measure } from './sweep.js';
-import type {
-  EstimatorSpec,
-  GridSearchResult,
-  GridSearchSpec,
-  MeasureReport,
-  MeasureSpec,
-  Prediction,
-  PredictOptions,
-} from './types.js';
+import { Rounds } from './strategies/rounds.js';
+import type { EstimatorSpec, GridSearchResult, GridSearchSpec, Prediction, PredictOptions } from './types.js';
 
 /** How long a step of training may last: a cancel waits for one step and one unit of work. */
 const STEP_MS = 60;
@@ -48,7 +43,8 @@ interface Steps<T> {
   free(): void;
 }
 
-export type MeasureCall = Omit<MeasureSpec, 'model' | 'X'> & { model: number; X: number | undefined };
+/** What a page may hold. */
+export type Kind = 'matrix' | 'model' | 'measurement';
 export type SearchReply = Omit<GridSearchResult, 'best_estimator'> & { best_estimator: ModelRef };
 
 export class Coordinator {
@@ -60,6 +56,7 @@ export class Coordinator {
   #hidden = false;
   readonly #matrices = new Map<number, WasmMatrix>();
   readonly #models = new Map<number, WasmModel>();
+  readonly #measurements = new Map<number, Rounds>();
   readonly #cancelled = new Set<number>();
 
   constructor(files: Files) {
@@ -103,10 +100,11 @@ export class Coordinator {
     this.#hidden = hidden;
   }
 
-  free(kind: 'matrix' | 'model', id: number): void {
+  free(kind: Kind, id: number): void {
     // In turn: a call that was made before may still need it.
     void this.#inTurn(0, async () => {
-      const store: Map<number, WasmMatrix | WasmModel> = kind === 'matrix' ? this.#matrices : this.#models;
+      const store: Map<number, { free(): void }> =
+        kind === 'matrix' ? this.#matrices : kind === 'model' ? this.#models : this.#measurements;
       store.get(id)?.free();
       store.delete(id);
       if (kind === 'model') this.#predictor.forget(id);
@@ -241,24 +239,105 @@ export class Coordinator {
     });
   }
 
-  measure(
+  /** Lines a measurement up; its rounds come one by one. */
+  measurement(
     call: number,
-    spec: MeasureCall,
+    models: Record<string, number>,
+    X: number | undefined,
+    spec: MeasuringSpec,
+  ): Promise<Settled<number>> {
+    return this.#inTurn(call, async () => {
+      const id = this.#nextId++;
+      this.#measurements.set(id, this.#rounds(models, X, spec));
+      return id;
+    });
+  }
+
+  /** One round. `only_large`: of the batches that are not sent to another start of the engine. */
+  measureRound(
+    call: number,
+    id: number,
+    only_large: boolean,
     onProgress?: ProgressListener,
-  ): Promise<Settled<Omit<MeasureReport, 'environment'>>> {
-    return this.#inTurn(call, async () =>
-      measure({
-        wasm: this.#wasm,
-        predictor: this.#predictor,
-        model: { id: spec.model, model: this.#model(spec.model) },
-        X: spec.X === undefined ? null : this.#matrix(spec.X),
-        spec,
-        clock_step_ms: clockStep(),
-        isHidden: () => this.#hidden,
-        isCancelled: () => this.#cancelled.has(call),
-        step: (progress) => this.#step(call, progress, onProgress),
-      }),
-    );
+  ): Promise<Settled<RoundsReply>> {
+    return this.#inTurn(call, async () => {
+      const rounds = this.#measurement(id);
+      const more = await rounds.round(this.#roundTurns(call, onProgress), only_large);
+      return rounds.reply(more);
+    });
+  }
+
+  /** What this start does for another one's measurement: rounds for at least `min_ms`. */
+  measureLeg(
+    call: number,
+    models: Record<string, number>,
+    X: number,
+    spec: MeasuringSpec,
+    leg: Leg,
+    min_ms: number,
+    onProgress?: ProgressListener,
+  ): Promise<Settled<Float64Array>> {
+    return this.#inTurn(call, async () => {
+      const rounds = this.#rounds(models, X, { ...spec, repeat_rows: true }, leg);
+      try {
+        const begun = performance.now();
+        const turns = this.#roundTurns(call, onProgress);
+        while (performance.now() - begun < min_ms && (await rounds.round(turns, false)));
+        return rounds.take();
+      } finally {
+        rounds.free();
+      }
+    });
+  }
+
+  absorb(call: number, id: number, leg: Leg, numbers: Float64Array, load: number): Promise<Settled<RoundsReply>> {
+    return this.#inTurn(call, async () => {
+      const rounds = this.#measurement(id);
+      rounds.absorb(leg, numbers, load);
+      return rounds.reply(true);
+    });
+  }
+
+  goOn(call: number, id: number, batch_sizes: number[], precision?: number): Promise<Settled<RoundsReply>> {
+    return this.#inTurn(call, async () => {
+      const rounds = this.#measurement(id);
+      rounds.goOn(batch_sizes, precision);
+      return rounds.reply(true);
+    });
+  }
+
+  stayAlone(call: number, id: number): Promise<Settled<void>> {
+    return this.#inTurn(call, async () => this.#measurement(id).stayAlone());
+  }
+
+  /** The first rows of a measurement, for another start of the engine. */
+  measuredRows(call: number, id: number, n_rows: number) {
+    return this.#inTurn(call, async () => {
+      const { data, n_cols } = this.#measurement(id).rows(n_rows);
+      return { data, n_rows: data.length / n_cols, n_cols };
+    });
+  }
+
+  #rounds(models: Record<string, number>, X: number | undefined, spec: MeasuringSpec, leg?: Leg): Rounds {
+    const kept = Object.entries(models).map(([name, id]) => [name, { id, model: this.#model(id) }]);
+    return new Rounds({
+      wasm: this.#wasm,
+      predictor: this.#predictor,
+      models: Object.fromEntries(kept),
+      X: X === undefined ? null : this.#matrix(X),
+      spec,
+      clock_step_ms: clockStep(),
+      n_cores: navigator.hardwareConcurrency || 1,
+      leg,
+    });
+  }
+
+  #roundTurns(call: number, onProgress?: ProgressListener) {
+    return {
+      step: () => this.#step(call, { stage: 'measure', done: 0, total: 0 }, onProgress),
+      isCancelled: () => this.#cancelled.has(call),
+      isHidden: () => this.#hidden,
+    };
   }
 
   // -- one after the other -------------------------------------------------------
@@ -332,6 +411,10 @@ export class Coordinator {
 
   #matrix(id: number): WasmMatrix {
     return found(this.#matrices.get(id), 'matrix');
+  }
+
+  #measurement(id: number): Rounds {
+    return found(this.#measurements.get(id), 'measurement');
   }
 
   #model(id: number): WasmModel {

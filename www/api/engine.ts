@@ -1,7 +1,8 @@
 /** The engine as the page holds it: handles here, everything they stand for in the coordinator worker. */
-import { BreakevenError } from './error.js';
+import { BreakevenError, impossible } from './error.js';
 import { type Files, filesAt, filesBeside } from './files.js';
 import { Link } from './link.js';
+import { EngineMeasurement, type MeasuredEngine } from './measurement.js';
 import { canFrame, isIsolated, openHere, openInFrame, type Place } from './place.js';
 import type { DatasetRef, MatrixRef, ModelRef } from './protocol.js';
 import { checkTiers, chooseTier, isAtLeast, type Surroundings, type TierChoice } from './tier.js';
@@ -15,6 +16,9 @@ import type {
   LoadOptions,
   MakeClassification,
   Matrix,
+  Measurement,
+  MeasurementSpec,
+  MeasureOptions,
   MeasureReport,
   MeasureSpec,
   Model,
@@ -55,14 +59,13 @@ export async function load(options: LoadOptions = {}): Promise<Engine> {
   const { in_frame, around, open } = found;
   let first = found.first;
   let { tier, reason } = chosen(options, found);
-  const start = async (): Promise<Environment> => {
+  const start = async (): Promise<Started> => {
     const place = first ?? (await open());
     first = null;
     const link = new Link(place);
     try {
       const report = await link.start({ tier, n_threads, spin_us });
-      engine.adopt(link);
-      return {
+      const environment: Environment = {
         tier,
         tier_reason: reason,
         hardware_concurrency: hardware,
@@ -73,6 +76,7 @@ export async function load(options: LoadOptions = {}): Promise<Engine> {
         user_agent: navigator.userAgent,
         ...report,
       };
+      return { link, environment };
     } catch (error) {
       const failure = error instanceof BreakevenError ? error : new BreakevenError('worker_failed', String(error));
       link.end(failure);
@@ -135,14 +139,20 @@ function chosen(options: LoadOptions, { around, first }: Found): TierChoice {
   }
 }
 
-class LinkedEngine implements Engine {
-  readonly #start: () => Promise<Environment>;
+/** A coordinator that runs. */
+interface Started {
+  link: Link;
+  environment: Environment;
+}
+
+class LinkedEngine implements Engine, MeasuredEngine {
+  readonly #start: () => Promise<Started>;
   #environment!: Environment;
   #link: Link | null = null;
   #starting: Promise<void> | null = null;
   #disposed = false;
 
-  constructor(start: () => Promise<Environment>) {
+  constructor(start: () => Promise<Started>) {
     this.#start = start;
   }
 
@@ -150,14 +160,19 @@ class LinkedEngine implements Engine {
     return this.#environment;
   }
 
-  adopt(link: Link): void {
-    this.#link = link;
+  /** A second coordinator, for whoever ends it. */
+  async another(): Promise<Link> {
+    const { link } = await this.#start();
+    if (!this.#disposed) return link;
+    link.end(disposed());
+    throw disposed();
   }
 
   /** Starts a coordinator where none runs. */
   async restart(): Promise<void> {
     this.#starting ??= this.#start()
-      .then((environment) => {
+      .then(({ link, environment }) => {
+        this.#link = link;
         this.#environment = environment;
       })
       .finally(() => {
@@ -245,11 +260,23 @@ class LinkedEngine implements Engine {
     return link.call((remote, call) => remote.predict(call, id, rows, options), { signal });
   }
 
-  async measure({ model, X, ...spec }: MeasureSpec, run?: RunOptions): Promise<MeasureReport> {
-    const { link, id } = handle(model);
-    const call = { ...spec, model: id, X: X && handle(X, link).id };
-    const report = await link.call((remote, number, onProgress) => remote.measure(number, call, onProgress), run);
-    return { ...report, environment: this.environment };
+  async measure({ model, ...spec }: MeasureSpec, { onReport, ...run }: MeasureOptions = {}): Promise<MeasureReport> {
+    const measurement = this.measurement({ ...spec, models: { model } });
+    try {
+      const hear = onReport && (({ model }: Record<string, MeasureReport>) => model && onReport(model));
+      const { model: report } = await measurement.go({ ...run, ...(hear && { onReport: hear }) });
+      return report as MeasureReport;
+    } finally {
+      measurement.free();
+    }
+  }
+
+  measurement({ models, X, ...spec }: MeasurementSpec): Measurement {
+    const names = Object.keys(models);
+    if (names.length === 0) throw impossible('models', '{}', 'at least one model by a name');
+    const { link } = handle(models[names[0] as string] as Model);
+    const ids = Object.fromEntries(Object.entries(models).map(([name, model]) => [name, handle(model, link).id]));
+    return new EngineMeasurement(this, link, ids, X && handle(X, link).id, spec);
   }
 
   async dispose(): Promise<void> {

@@ -23,3 +23,7 @@ export class BreakevenError extends Error {
     this.code = code;
   }
 }
+
+export function impossible(name: string, value: unknown, allowed: string): BreakevenError {
+  return new BreakevenError('invalid_param', `${name} = ${value} is not possible: it must be ${allowed}`);
+}

@@ -6,12 +6,10 @@ import type { Failure } from './protocol.js';
 
 export type Wasm = typeof Threads;
 export type {
-  Bench as WasmBench,
   Costs as WasmCosts,
   Dataset as WasmDataset,
   Matrix as WasmMatrix,
   Model as WasmModel,
-  Sample,
 } from '../../pkg/threads/breakeven.js';
 
 /** Maximum sizes to try for shared memory, in 64 KiB pages: some devices refuse the larger ones. */

@@ -67,33 +67,53 @@ export class IsolatedPool {
     this.#build = build;
   }
 
+  /** Has `n` workers spin together, and sums up how many cores they got. */
+  async cores(n: number, n_threads: number, clock_step_ms: number): Promise<number> {
+    await this.#atLeast(n, n_threads);
+    const workers = this.#workers.slice(0, n);
+    const spins = workers.map((worker) => worker.send({ kind: 'spin', clock_step_ms }));
+    return (await Promise.all(spins)).reduce((sum, { cores = 0 }) => sum + cores, 0);
+  }
+
   /** Makes sure that `n` workers of `n_threads` threads each run and all have the model. */
   async prepare(n: number, n_threads: number, key: number, file: () => Uint8Array): Promise<void> {
+    const known = this.#models.has(key);
+    const bytes = this.#models.get(key) ?? file();
+    this.#models.set(key, bytes);
+    const old = await this.#atLeast(n, n_threads);
+    if (known) return;
+    await this.#orNone(Promise.all(old.map((worker) => worker.send({ kind: 'model', key, bytes }))));
+  }
+
+  /** Makes sure that `n` workers of `n_threads` threads each run; fresh ones get all models. Gives those that ran. */
+  async #atLeast(n: number, n_threads: number): Promise<IsolatedWorker[]> {
     if (n_threads !== this.#n_threads) {
       this.#end(new BreakevenError('aborted', 'This worker was replaced by one with another number of threads.'));
       this.#n_threads = n_threads;
     }
     this.#workers = this.#workers.filter((worker) => !worker.failed);
-    const known = this.#models.has(key);
-    if (known && this.#workers.length >= n) return;
-    const bytes = this.#models.get(key) ?? file();
-    this.#models.set(key, bytes);
     const old = [...this.#workers];
     const fresh = Array.from(
       { length: Math.max(0, n - old.length) },
       () => new IsolatedWorker(this.#script, this.#build),
     );
     this.#workers.push(...fresh);
-    try {
-      await Promise.all([
-        ...(known ? [] : old.map((worker) => worker.send({ kind: 'model', key, bytes }))),
-        ...fresh.map(async (worker) => {
+    await this.#orNone(
+      Promise.all(
+        fresh.map(async (worker) => {
           await worker.start(this.#n_threads);
           for (const [key, bytes] of this.#models) await worker.send({ kind: 'model', key, bytes });
         }),
-      ]);
+      ),
+    );
+    return old;
+  }
+
+  /** Half a pool is none: the next call starts a whole one. */
+  async #orNone(work: Promise<unknown>): Promise<void> {
+    try {
+      await work;
     } catch (error) {
-      // Half a pool is none: the next call starts a whole one.
       this.#end(error instanceof BreakevenError ? error : new BreakevenError('worker_failed', String(error)));
       throw error;
     }

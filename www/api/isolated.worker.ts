@@ -30,6 +30,8 @@ async function answer(request: IsolatedRequest): Promise<Answer> {
       models.get(request.key)?.free();
       models.delete(request.key);
       return {};
+    case 'spin':
+      return { cores: wasm.probeCores(wasm.nThreads(), request.clock_step_ms) };
     case 'predict': {
       const model = models.get(request.key);
       if (!model) throw new Error('the model is not here');

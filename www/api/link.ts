@@ -1,6 +1,6 @@
 /** The page's end of one coordinator worker: every call settles, whatever becomes of the worker. */
 import { proxy, type Remote, wrap } from 'comlink';
-import type { Coordinator } from './coordinator.js';
+import type { Coordinator, Kind } from './coordinator.js';
 import { BreakevenError } from './error.js';
 import type { Place } from './place.js';
 import type { Settled, StartOptions, StartReport } from './protocol.js';
@@ -72,7 +72,7 @@ export class Link {
     });
   }
 
-  free(kind: 'matrix' | 'model', id: number): void {
+  free(kind: Kind, id: number): void {
     if (!this.ended) void this.#remote.free(kind, id);
   }
 

@@ -1,5 +1,5 @@
 /** One batch by any strategy: serial and threads in this instance, workers and async by message. */
-import { BreakevenError } from './error.js';
+import { BreakevenError, impossible } from './error.js';
 import { type Wasm, type WasmCosts, type WasmMatrix, type WasmModel, yieldToEvents } from './instance.js';
 import type { IsolatedPool, MessageTiming, RowSource } from './isolated-pool.js';
 import type { StartOptions } from './protocol.js';
@@ -258,6 +258,13 @@ export class Predictor {
     costs.setWorkers(Float64Array.from(WORKER_SIZES), Float64Array.from(times));
   }
 
+  /** How many cores isolated workers get when all of them spin together. */
+  async cores({ n_threads, threads_per_worker }: Width): Promise<number> {
+    if (!this.#isolated) return 1;
+    const n_workers = Math.max(1, n_threads);
+    return this.#isolated.cores(n_workers, threads_per_worker ?? 1, this.#clock_step_ms);
+  }
+
   /**
    * Resolves when all threads of the pool have been asleep for a while. This one stays awake, as a caller is who has
    * just got its rows ready: kernels that pack threads put one that is woken by an idle caller on the caller's own core.
@@ -286,8 +293,4 @@ function refuseOtherWidth({ model }: KeptModel, X: WasmMatrix): void {
     'shape_mismatch',
     `X must have ${model.n_features_in} columns, as in training, but has ${X.n_cols}`,
   );
-}
-
-export function impossible(name: string, value: unknown, allowed: string): BreakevenError {
-  return new BreakevenError('invalid_param', `${name} = ${value} is not possible: it must be ${allowed}`);
 }

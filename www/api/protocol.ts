@@ -1,7 +1,7 @@
 /** What page and coordinator say to each other, beyond what Comlink carries. */
 import type { ErrorCode } from './error.js';
 import type { Build } from './files.js';
-import type { Environment, MakeClassification, RunOptions, Tier } from './types.js';
+import type { Environment, MakeClassification, MeasureReport, MeasureSpec, RunOptions, Tier } from './types.js';
 
 /** An error as it travels: Comlink would drop its code. Fatal where its worker can do no more. */
 export interface Failure {
@@ -50,6 +50,28 @@ export interface DatasetRef {
 
 export type { MakeClassification };
 
+/** A measurement's settings, without the things that live in the coordinator. */
+export type MeasuringSpec = Omit<MeasureSpec, 'model' | 'X'>;
+
+/** Rounds to be done in another start of the engine: as Rust wrote it down, and the rows that it needs. */
+export interface Leg {
+  numbers: Float64Array;
+  n_rows: number;
+}
+
+/** What a measurement knows after a round. */
+export interface RoundsReply {
+  reports: Record<string, Omit<MeasureReport, 'environment'>>;
+  n_rounds: number;
+  /** Points that need no more, and all of them. */
+  done: number;
+  total: number;
+  /** Whether there is more to do: in another start of the engine, where `leg` is there, and of batches too large for that. */
+  more: boolean;
+  leg: Leg | undefined;
+  has_large: boolean;
+}
+
 /** Between a page and the engine's frame in it; with 'start' come two ports: for calls, and for news of a failure. */
 export type FrameWord = { breakeven: 'hello'; isolated: boolean } | { breakeven: 'start' };
 
@@ -58,9 +80,11 @@ export type IsolatedRequest =
   | { id: number; kind: 'start'; build: Build; n_threads: number; life: string }
   | { id: number; kind: 'model'; key: number; bytes: Uint8Array }
   | { id: number; kind: 'drop'; key: number }
-  | { id: number; kind: 'predict'; key: number; rows: Float64Array; n_cols: number };
+  | { id: number; kind: 'predict'; key: number; rows: Float64Array; n_cols: number }
+  | { id: number; kind: 'spin'; clock_step_ms: number };
 
-/** From an isolated worker. To a prediction: labels, and milliseconds in its kernels, in all its threads, and copying. */
+/** From an isolated worker. To a prediction: labels, and milliseconds in its kernels, in all its threads, and copying.
+ *  To a spin: the cores that its threads got. */
 export type IsolatedReply =
-  | { id: number; ok: true; y?: Int32Array; compute_ms?: number; busy_ms?: number; copy_ms?: number }
+  | { id: number; ok: true; y?: Int32Array; compute_ms?: number; busy_ms?: number; copy_ms?: number; cores?: number }
   | ({ id: number; ok: false } & Failure);

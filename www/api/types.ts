@@ -83,7 +83,9 @@ export interface Engine {
 
   // -- inference ---------------------------------------------------------
   predict(model: Model, X: Matrix, options?: PredictOptions): Promise<Prediction>;
-  measure(spec: MeasureSpec, run?: RunOptions): Promise<MeasureReport>;
+  measure(spec: MeasureSpec, run?: MeasureOptions): Promise<MeasureReport>;
+  /** Measures several models together, each round across all of them, and can go on from where it stopped. */
+  measurement(spec: MeasurementSpec): Measurement;
 
   /** Ends every worker and frees the memory. Calls still open reject with code 'disposed'. */
   dispose(): Promise<void>;
@@ -91,7 +93,13 @@ export interface Engine {
 
 export interface RunOptions {
   signal?: AbortSignal;
-  onProgress?: (p: { stage: string; done: number; total: number; detail?: string }) => void;
+  /** left_ms: the time that is left at most, where it is known. */
+  onProgress?: (p: { stage: string; done: number; total: number; detail?: string; left_ms?: number }) => void;
+}
+
+export interface MeasureOptions extends RunOptions {
+  /** The report so far, after each round: a verdict early, which then tightens. */
+  onReport?: (partial: MeasureReport) => void;
 }
 
 export interface Matrix {
@@ -234,17 +242,48 @@ export interface MeasureSpec {
   threads_per_worker?: number;
   /** hot: calls back to back. parked: after the pool has gone to sleep. Default hot. */
   pool?: 'hot' | 'parked';
-  /** Per point. Defaults: at least 20 samples, at most budget_ms 1000. */
+  /** A point's time at most, ms, over all rounds. Default 1000. Where there is no break-even to know, a point stops at 2 %
+   *  and min_samples, 20 by default. */
   min_samples?: number;
   budget_ms?: number;
+  /** Time for the whole measurement at most, ms: within it rounds go on until `precision` is reached. Default: what the
+   *  points' budgets allow. */
+  total_ms?: number;
+  /** Stop once every break-even's interval is this narrow, high / low, or two rows wide. Default 1.3. */
+  precision?: number;
+  /** Rounds over all sizes at least, where the budgets allow. Default 5. */
+  min_rounds?: number;
+  /** Batches of more rows than this are measured in one round only, and flagged 'once'. Default: those are whose calls
+   *  are too long for their budget. */
+  once_above_rows?: number;
   random_state?: number;
-  /** Sizes added for each strategy at most, between those that bracket its break-even. Default 5. */
+  /** Sizes added for each strategy at most, beside its break-even. Default 5. */
   max_bisections?: number;
   /** The rule that the automatic choice is compared with: parallel from this many rows. Default 10000. */
   cutoff_rows?: number;
   /** Batches longer than X repeat its rows in turn, a part after the other, and are flagged 'streamed'. Default false:
    *  they are refused. Rows that are generated are streamed by themselves where there is no memory for all. */
   repeat_rows?: boolean;
+}
+
+export type MeasurementSpec = Omit<MeasureSpec, 'model'> & { models: Record<string, Model> };
+
+export interface Measurement {
+  /**
+   * Measures until every break-even is as narrow as `precision`, or the time is over. Called again it goes on: for another
+   * `total_ms`, to a narrower `precision`, with `batch_sizes` added. The models and X must still be there.
+   */
+  go(options?: MeasurementOptions): Promise<Record<string, MeasureReport>>;
+  /** Ends what it holds; a call that is open is cancelled. */
+  free(): void;
+}
+
+export interface MeasurementOptions extends RunOptions {
+  total_ms?: number;
+  precision?: number;
+  batch_sizes?: number[];
+  /** As in MeasureOptions, by model; of several models only those that have been measured so far. */
+  onReport?: (partial: Record<string, MeasureReport>) => void;
 }
 
 export interface MeasurePoint {
@@ -254,10 +293,17 @@ export interface MeasurePoint {
   n_rows: number;
   n_threads: number;
   n_samples: number;
+  /** Rounds that they come from. */
+  n_rounds: number;
   median_ms: number;
   mad_ms: number;
   min_ms: number;
+  /** Nineteen in twenty samples took no longer. A sample of short calls is their mean. */
+  p95_ms: number;
+  /** Interval of the median between rounds, 95 %. */
   ci95_ms: [number, number];
+  /** Median distance of the rounds' medians from the middle one, as a share of it. */
+  between_rounds: number;
   rows_per_s: number;
   busy_ms: number;
   /** busy / wall: 1 is one core kept busy; the browser's stand-in for CPU time / wall time. */
@@ -266,8 +312,9 @@ export interface MeasurePoint {
   stages_ms: { send: number; compute: number; gather: number; wait: number };
   /** Every row equal to serial's, order included. A point that is not equal is an error, not a time. */
   equal_to_serial: boolean;
-  /** Reasons not to trust this point: 'clock_saturated', 'page_hidden', 'noisy', 'few_samples', 'drift' (a call that
-   *  should always take the same time did not, beside this point); and 'streamed' where rows were repeated. */
+  /** Reasons not to trust this point: 'clock_saturated', 'page_hidden', 'noisy', 'few_samples', 'once' (measured in one
+   *  round only), 'drift' (samples beside a change of the machine's pace were left out); and 'streamed' where rows were
+   *  repeated. */
   flags: string[];
 }
 
@@ -279,19 +326,43 @@ export interface Regret {
   worst_n_rows: number;
 }
 
+/** From which batch size a strategy is faster than serial, and up to which. */
+export interface BreakEven {
+  strategy: Strategy;
+  /** pays: from n_rows on. never_pays: at every size measured it is slower. unclear: the measurements do not decide. */
+  verdict: 'pays' | 'never_pays' | 'unclear';
+  n_rows: number | null;
+  /** The largest batch at which it is faster, where it is not at larger ones; null: up to the largest measured. */
+  to_rows: number | null;
+  /** Interval of n_rows, 95 %, between rounds. */
+  ci95: [number, number] | null;
+  /** Why it is unclear: other programs took the cores, the clock is too coarse, there was no time for enough rounds, or
+   *  the ratio is too close to 1. null where it is not. */
+  reason: 'cores_taken' | 'clock' | 'budget' | 'noise' | null;
+}
+
+/** Cores that really worked at once when n_threads threads were asked for, probed between rounds. */
+export interface Capacity {
+  n_threads: number;
+  median_cores: number;
+  worst_cores: number;
+  n_rounds: number;
+  /** Rounds that got fewer than there are; they are left out of the break-evens. */
+  n_disturbed: number;
+}
+
 export interface MeasureReport {
   points: MeasurePoint[];
   /** overhead_us + ns_per_row * n_rows, fitted to the points of one strategy. worst_residual: 0.1 is a tenth of the time
    *  at the size that the line fits worst. */
   cost_model: { strategy: Strategy; overhead_us: number; ns_per_row: number; r2: number; worst_residual?: number }[];
-  /** Smallest batch from which the strategy is faster than serial. */
-  break_even: {
-    strategy: Strategy;
-    n_rows: number | null;
-    ci95: [number, number] | null;
-    verdict: 'pays' | 'never_pays' | 'unclear';
-    sentence: string;
-  }[];
+  /** Of each strategy that can pay; async with one slice and auto cannot. */
+  break_even: BreakEven[];
+  /** null where one thread was asked for. */
+  capacity: Capacity | null;
+  /** Rounds over the sizes, and starts of the engine that they are spread over. */
+  n_rounds: number;
+  n_loads: number;
   /** The automatic choice beside the best one, and beside the rule 'threads (workers where there are none) from
    *  cutoff_rows rows'; null where they were not all measured. */
   auto_regret?: { n_sizes: number; auto: Regret; cutoff_rows: number; cutoff: Regret } | null;
@@ -318,6 +389,9 @@ export interface Experiment {
     batch_sizes?: number[];
     pool?: 'hot' | 'parked';
     budget_ms?: number;
+    /** quick: a first verdict in seconds, batches of 10 to 10^6 rows. thorough: the notebook's 10 to 10^7; what {} means.
+     *  The page begins with quick. */
+    preset?: 'quick' | 'thorough';
   };
   n_threads?: number;
 }

@@ -1,7 +1,7 @@
 /** One classifier, closer: a pool that is awake against one that sleeps, and few threads against many. */
 import * as Plot from '@observablehq/plot';
 import type { MeasurePoint } from '../api/types.js';
-import { count, digits, duration } from '../experiment/format.js';
+import { count, counted, digits, duration } from '../experiment/format.js';
 import { draw } from './figure.js';
 import { brief, labelsApart, lastOf, powersIn } from './series.js';
 import { ACCENT, FAINT, PAPER, STRATEGY_COLOURS } from './theme.js';
@@ -102,7 +102,7 @@ export function countsTitle(classifier: string, { points, n_cores }: CountsData)
   const best = threads.reduce((a, b) => (b.median_ms < a.median_ms ? b : a));
   const gain = serial ? serial.median_ms / best.median_ms : Number.NaN;
   const times = gain > 1 ? `, ${digits(gain)} times as fast as serial` : ', and slower than serial';
-  return `${classifier} at ${count(best.n_rows)} rows: best with ${best.n_threads} ${best.n_threads === 1 ? 'thread' : 'threads'} on ${n_cores} cores${times}`;
+  return `${classifier} at ${count(best.n_rows)} rows: best with ${counted(best.n_threads, 'thread')} on ${counted(n_cores, 'core')}${times}`;
 }
 
 export function threadCounts(classifier: string, data: CountsData, width: number): SVGSVGElement {
@@ -113,7 +113,7 @@ export function threadCounts(classifier: string, data: CountsData, width: number
   const scaled = (of: (point: MeasurePoint) => number) => (point: MeasurePoint) => of(point) / unit;
   const median = scaled((point) => point.median_ms);
   const words = data.points.map(
-    (p) => `${p.strategy === 'serial' ? 'serial' : `${p.n_threads} threads`}: ${duration(p.median_ms)}`,
+    (p) => `${p.strategy === 'serial' ? 'serial' : counted(p.n_threads, 'thread')}: ${duration(p.median_ms)}`,
   );
   return draw(
     width,
@@ -147,7 +147,7 @@ export function threadCounts(classifier: string, data: CountsData, width: number
           threads,
           Plot.pointer({
             ...{ x: 'n_threads', y: median, fill: PAPER, textPadding: 10 },
-            title: (p: MeasurePoint) => `${p.n_threads} threads: ${duration(p.median_ms)}`,
+            title: (p: MeasurePoint) => `${counted(p.n_threads, 'thread')}: ${duration(p.median_ms)}`,
           }),
         ),
       ],

@@ -1,7 +1,7 @@
 /** How many times as fast as serial a strategy is, over batch size, a line a classifier. */
 import * as Plot from '@observablehq/plot';
 import type { MeasurePoint, MeasureReport, Strategy } from '../api/types.js';
-import { count, digits } from '../experiment/format.js';
+import { count, counted, digits } from '../experiment/format.js';
 import { draw } from './figure.js';
 import { brief, labelsApart, lastOf } from './series.js';
 import { FAINT, NARROW, PAPER, SERIES_COLOURS, SERIES_SYMBOLS } from './theme.js';
@@ -121,7 +121,7 @@ export function speedupLines(strategy: string, data: SpeedupData, width: number)
 }
 
 function tip(p: Speedup): string {
-  return `${p.classifier}, ${count(p.n_rows)} rows, ${p.n_threads} threads\n×${digits(p.speedup)} (${digits(p.low)} to ${digits(p.high)})`;
+  return `${p.classifier}, ${counted(p.n_rows, 'row')}, ${counted(p.n_threads, 'thread')}\n×${digits(p.speedup)} (${digits(p.low)} to ${digits(p.high)})`;
 }
 
 function inWords(strategy: string, shown: readonly Speedup[]): string {

@@ -1,13 +1,12 @@
 /** A report from outside (a file, a link): checked field by field, its words made anew from its numbers. */
 import { BreakevenError } from '../api/error.js';
-import type { Environment, MeasurePoint, MeasureReport, Regret, Report } from '../api/types.js';
+import type { BreakEven, Capacity, Environment, MeasurePoint, MeasureReport, Regret, Report } from '../api/types.js';
 import { ESTIMATORS } from './classifiers.js';
 import type { Closer } from './closer.js';
 import { complete } from './config.js';
 import type { DataSummary } from './preview.js';
 import { STRATEGIES } from './properties.js';
 import { type ExperimentReport, FORMAT, VERSION } from './report.js';
-import { breakEvenSentence, busyPerWallSentence, verdict } from './sentences.js';
 import {
   boolean,
   list,
@@ -22,6 +21,7 @@ import {
   record,
   text,
 } from './shape.js';
+import { busyPerWallSentence, verdict } from './words.js';
 
 /** Longer than any report is. */
 export const MAX_REPORT_LENGTH = 4_000_000;
@@ -58,10 +58,13 @@ const point: Reader<MeasurePoint> = object<MeasurePoint>({
   n_rows: number(1, 1e9),
   n_threads: number(1, 1024),
   n_samples: count,
+  n_rounds: count,
   median_ms: ms,
   mad_ms: ms,
   min_ms: ms,
+  p95_ms: ms,
   ci95_ms: pair(ms),
+  between_rounds: number(0, 1e6),
   rows_per_s: number(0),
   busy_ms: ms,
   busy_per_wall: number(0, 1e6),
@@ -95,16 +98,24 @@ const measured: Reader<Omit<MeasureReport, 'environment'>> = object<Omit<Measure
     ),
   ),
   break_even: list(
-    object<MeasureReport['break_even'][number]>({
+    object<BreakEven>({
       strategy: oneOf(STRATEGIES),
-      n_rows: orNull(number(0, 1e12)),
-      ci95: orNull(pair(number(0, 1e12))),
       verdict: oneOf(['pays', 'never_pays', 'unclear']),
-      // The sender's words are not repeated.
-      sentence: () => '',
+      n_rows: orNull(number(0, 1e12)),
+      to_rows: orNull(number(0, 1e12)),
+      ci95: orNull(pair(number(0, 1e12))),
+      reason: orNull(oneOf(['cores_taken', 'clock', 'budget', 'noise'])),
     }),
     10,
   ),
+  capacity: orNull(
+    object<Capacity>({
+      ...{ n_threads: number(1, 1024), median_cores: number(0, 1024), worst_cores: number(0, 1024) },
+      ...{ n_rounds: count, n_disturbed: count },
+    }),
+  ),
+  n_rounds: count,
+  n_loads: count,
   notes: list(text(400), 40),
 });
 
@@ -188,10 +199,10 @@ const outer = object<Outer>({
  * Throws BreakevenError 'invalid_param' that names the field.
  */
 export function checkReport(value: unknown): ExperimentReport {
+  refuseEarlier(value);
   const { sweeps, closer = {}, ...rest } = outer(value, '');
   const whole = (report: ReturnType<typeof measured>): MeasureReport => ({
     ...report,
-    break_even: report.break_even.map((found) => ({ ...found, sentence: breakEvenSentence(found) })),
     environment: rest.environment,
   });
   const checked: Report['sweeps'] = Object.fromEntries(Object.entries(sweeps).map(([name, one]) => [name, whole(one)]));
@@ -209,6 +220,16 @@ export function checkReport(value: unknown): ExperimentReport {
     verdict: verdict(checked, n_threads),
     ...(looked.length > 0 && { closer: Object.fromEntries(looked) }),
   };
+}
+
+/** Before version 2 an interval held one state of a machine, and the next run's answer lay outside it. */
+function refuseEarlier(value: unknown): void {
+  const version = (value as { version?: unknown } | null)?.version;
+  if (typeof version !== 'number' || version >= VERSION) return;
+  throw new BreakevenError(
+    'invalid_param',
+    'These results are of an earlier version, whose break-evens did not repeat: run the experiment again.',
+  );
 }
 
 /** A table of the sender's own is not needed to show what came of it. */

@@ -2,7 +2,7 @@
 import type { Experiment, MakeClassification, Strategy } from '../api/types.js';
 import { checked, fields, integer, invalid } from './check.js';
 import { classifiersOf } from './classifiers.js';
-import { DATASET, GENERATOR, OTHERS, type Property, pathOf, type Section } from './properties.js';
+import { DATASET, GENERATOR, OTHERS, PRESET_SIZES, type Property, pathOf, type Section } from './properties.js';
 
 /** What `complete` returns: nothing is left to default. */
 export interface CompleteExperiment extends Required<Experiment> {
@@ -18,6 +18,7 @@ export interface CompleteExperiment extends Required<Experiment> {
     batch_sizes: number[];
     pool: 'hot' | 'parked';
     budget_ms: number;
+    preset: 'quick' | 'thorough';
   };
 }
 
@@ -36,6 +37,7 @@ export function complete(experiment: unknown, machine: { n_threads?: number } = 
   const classifiers = classifiersOf(given.classifiers);
   const sweep = section('sweep', OTHERS, given.sweep) as unknown as CompleteExperiment['sweep'];
   const models = sweep.models ?? Object.keys(classifiers);
+  const batch_sizes = sweep.batch_sizes ?? [...PRESET_SIZES[sweep.preset]];
   for (const model of models) {
     if (!Object.hasOwn(classifiers, model)) {
       throw invalid('sweep.models', model, `one of the classifiers ${Object.keys(classifiers).join(', ')}`);
@@ -46,7 +48,7 @@ export function complete(experiment: unknown, machine: { n_threads?: number } = 
     split: section('split', OTHERS, given.split) as unknown as CompleteExperiment['split'],
     classifiers,
     inference: section('inference', OTHERS, given.inference) as unknown as CompleteExperiment['inference'],
-    sweep: { ...sweep, models },
+    sweep: { ...sweep, models, batch_sizes },
     n_threads: threadsOf(given.n_threads, machine.n_threads),
   };
 }

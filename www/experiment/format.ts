@@ -14,6 +14,11 @@ export function count(n: number): string {
   return written(n, 0);
 }
 
+/** counted(1, 'thread') → "1 thread", counted(10000, 'row') → "10,000 rows". */
+export function counted(n: number, noun: string): string {
+  return `${count(n)} ${n === 1 ? noun : `${noun}s`}`;
+}
+
 /** Two significant digits, for numbers that are known no better: 400789 → "400,000". */
 export function about(n: number): string {
   if (n < 100) return count(n);
@@ -31,6 +36,13 @@ export function duration(ms: number): string {
   if (size < 120_000) return `${digits(ms / 1000)} s`;
   const seconds = Math.round(size / 1000);
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+/** A time that is left, no more exact than such a guess is: 17 300 → "20 s", 140 000 → "2.5 min". */
+export function timeLeft(ms: number): string {
+  const seconds = Math.max(0, ms) / 1000;
+  if (seconds < 5) return 'a few seconds';
+  return seconds < 100 ? `${5 * Math.ceil(seconds / 5)} s` : `${digits(Math.ceil(seconds / 30) / 2)} min`;
 }
 
 /** Three significant digits, without an exponent for everyday sizes. */

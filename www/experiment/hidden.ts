@@ -1,6 +1,6 @@
 /** What the notebook's own numbers hide, each beside this run's own number. */
 import type { MeasurePoint, Report, Strategy } from '../api/types.js';
-import { count, digits, duration, settings } from './format.js';
+import { count, counted, digits, duration, settings } from './format.js';
 import { NOTEBOOK } from './notebook.js';
 
 export interface Hidden {
@@ -120,7 +120,8 @@ function spreadHere(points: readonly MeasurePoint[]): string | null {
   if (points.length === 0) return null;
   const sorted = (values: number[]) => values.sort((a, b) => a - b);
   const middle = (values: number[]) => sorted(values)[Math.floor(values.length / 2)] ?? Number.NaN;
-  const samples = middle(points.map((point) => point.n_samples));
+  const samples = counted(middle(points.map((point) => point.n_samples)), 'sample');
+  const rounds = counted(middle(points.map((point) => point.n_rounds)), 'round');
   const half = middle(points.map((point) => (point.ci95_ms[1] - point.ci95_ms[0]) / (2 * point.median_ms)));
-  return `The middle point of ${points.length}: ${count(samples)} samples, known to ±${digits(100 * half)} %.`;
+  return `The middle point of ${points.length}: ${samples} in ${rounds}, known to ±${digits(100 * half)} %.`;
 }

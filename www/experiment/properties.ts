@@ -39,11 +39,12 @@ export interface WordsProperty extends Common {
   fallback: readonly string[] | null;
 }
 
+/** null where the default follows another setting. */
 export interface IntegersProperty extends Common {
   kind: 'integers';
   min: number;
   max: number;
-  fallback: readonly number[];
+  fallback: readonly number[] | null;
 }
 
 export type Property = NumberProperty | BooleanProperty | ChoiceProperty | WordsProperty | IntegersProperty;
@@ -51,6 +52,12 @@ export type Property = NumberProperty | BooleanProperty | ChoiceProperty | Words
 export const DATASETS = ['iris', 'breast_cancer', 'digits'] as const;
 export const STRATEGIES = ['serial', 'threads', 'workers', 'async', 'auto'] as const;
 export const BATCH_SIZES = [10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000] as const;
+export const PRESETS = ['quick', 'thorough'] as const;
+/** The notebook's sizes, and those of a verdict in seconds. */
+export const PRESET_SIZES: Record<(typeof PRESETS)[number], readonly number[]> = {
+  quick: BATCH_SIZES.filter((n_rows) => n_rows <= 1_000_000),
+  thorough: BATCH_SIZES,
+};
 export const MAX_SEED = 4_294_967_295;
 
 const integer = (
@@ -115,7 +122,17 @@ export const OTHERS: readonly Property[] = [
     kind: 'integers',
     min: 1,
     max: 10_000_000,
-    fallback: BATCH_SIZES,
+    fallback: null,
+    hint: 'by itself 10 to 1,000,000 in a quick sweep, to 10,000,000 in a thorough one',
+  },
+  {
+    section: 'sweep',
+    name: 'preset',
+    label: 'Sweep',
+    kind: 'choice',
+    choices: PRESETS,
+    fallback: 'thorough',
+    hint: 'quick: a first verdict in seconds, larger batches once',
   },
   { section: 'sweep', name: 'pool', label: 'Pool', kind: 'choice', choices: ['hot', 'parked'], fallback: 'hot' },
   integer('sweep', 'budget_ms', 'Time per point', 1000, 10, 60_000, 'ms at most, for each strategy and batch size'),

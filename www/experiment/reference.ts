@@ -1,6 +1,7 @@
 /** Somebody else's results that the visitor's own are laid over: recorded with the page, from a link or from a file. */
-import { list } from './format.js';
+import { counted, list } from './format.js';
 import type { ExperimentReport } from './report.js';
+import { verdict } from './words.js';
 
 export interface Reference {
   report: ExperimentReport;
@@ -17,7 +18,7 @@ export function referenceWords({ report, from }: Reference): string {
 
 /** Its verdict, which is not of the machine that it is read on. */
 export function verdictOf({ report }: Reference): string {
-  return report.verdict.replace(/^On this machine/, 'On another machine');
+  return verdict(report.sweeps, report.experiment.n_threads, 'On another machine');
 }
 
 /** The same in a word or two, where the whole has been said. */
@@ -28,8 +29,7 @@ export function referenceTag({ from }: Reference): string {
 /** Who measured: what a browser tells, and the machine's name where a person has given it. */
 export function machineWords({ environment, machine }: Pick<ExperimentReport, 'environment' | 'machine'>): string {
   const { n_threads, user_agent } = environment;
-  const threads = `${n_threads} ${n_threads === 1 ? 'thread' : 'threads'}`;
-  return [machine, threads, browserWords(user_agent)].filter(Boolean).join(', ');
+  return [machine, counted(n_threads, 'thread'), browserWords(user_agent)].filter(Boolean).join(', ');
 }
 
 const BROWSERS: [RegExp, string][] = [

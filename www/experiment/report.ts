@@ -1,10 +1,10 @@
 /** The report's files: JSON of everything, CSV of each table. */
-import type { Report } from '../api/types.js';
+import type { Capacity, Report } from '../api/types.js';
 import type { Closer } from './closer.js';
 import type { DataSummary } from './preview.js';
 
 export const FORMAT = 'breakeven-report';
-export const VERSION = 1;
+export const VERSION = 2;
 
 /** The report as `runExperiment` gives it: the public one, and what a reader should know beside it. */
 export interface ExperimentReport extends Report {
@@ -70,19 +70,24 @@ export function trainingCsv(training: ExperimentReport['training']): string {
 
 export function sweepsCsv(sweeps: Report['sweeps']): string {
   const header = [
-    ...['classifier', 'strategy', 'n_rows', 'n_threads', 'n_samples', 'median_ms', 'ci95_low_ms', 'ci95_high_ms'],
-    ...['mad_ms', 'min_ms', 'rows_per_s', 'busy_per_wall', 'send_ms', 'compute_ms', 'gather_ms', 'wait_ms'],
-    ...['equal_to_serial', 'flags'],
+    ...['classifier', 'strategy', 'n_rows', 'n_threads', 'n_rounds', 'n_samples', 'median_ms'],
+    ...['ci95_low_ms', 'ci95_high_ms', 'between_rounds', 'mad_ms', 'min_ms', 'p95_ms', 'rows_per_s', 'busy_per_wall'],
+    ...['send_ms', 'compute_ms', 'gather_ms', 'wait_ms', 'equal_to_serial', 'flags'],
   ];
   const rows = Object.entries(sweeps).flatMap(([classifier, { points }]) =>
     points.map((p) => [
-      ...[classifier, p.strategy, p.n_rows, p.n_threads, p.n_samples, p.median_ms, p.ci95_ms[0], p.ci95_ms[1]],
-      ...[p.mad_ms, p.min_ms, p.rows_per_s, p.busy_per_wall],
+      ...[classifier, p.strategy, p.n_rows, p.n_threads, p.n_rounds, p.n_samples, p.median_ms],
+      ...[p.ci95_ms[0], p.ci95_ms[1], p.between_rounds, p.mad_ms, p.min_ms, p.p95_ms, p.rows_per_s, p.busy_per_wall],
       ...[p.stages_ms.send, p.stages_ms.compute, p.stages_ms.gather, p.stages_ms.wait],
       ...[p.equal_to_serial, p.flags.join(' ')],
     ]),
   );
   return toCsv(header, rows);
+}
+
+/** The cores that the run got: its models are measured together. */
+export function capacityOf(sweeps: Report['sweeps'] = {}): Capacity | null {
+  return Object.values(sweeps).find(({ capacity }) => capacity)?.capacity ?? null;
 }
 
 /** "0.9255 test accuracy" first, as the notebook sorts its table; ties keep the order of the experiment. */

@@ -13,8 +13,8 @@ const MAX_TEXT = 100_000;
 const MAX_BYTES = 1_000_000;
 
 const POINT = [
-  ...(['strategy', 'strategy_used', 'n_rows', 'n_threads', 'n_samples'] as const),
-  ...(['median_ms', 'mad_ms', 'min_ms', 'busy_ms'] as const),
+  ...(['strategy', 'strategy_used', 'n_rows', 'n_threads', 'n_samples', 'n_rounds'] as const),
+  ...(['median_ms', 'mad_ms', 'min_ms', 'p95_ms', 'between_rounds', 'busy_ms'] as const),
 ];
 const COST = ['strategy', 'overhead_us', 'ns_per_row', 'r2', 'worst_residual'] as const;
 const STAGES = ['send', 'compute', 'gather', 'wait'] as const;
@@ -61,23 +61,32 @@ function unpackPoints(columns: unknown[][]): unknown[] {
   });
 }
 
-const packMeasured = ({ points, cost_model, break_even, auto_regret, notes }: Measured) => ({
+const BREAK_EVEN = ['strategy', 'verdict', 'n_rows', 'to_rows', 'ci95', 'reason'] as const;
+
+const packMeasured = ({
+  points,
+  cost_model,
+  break_even,
+  auto_regret,
+  notes,
+  capacity,
+  n_rounds,
+  n_loads,
+}: Measured) => ({
   p: packPoints(points),
   c: cost_model.map((cost) => COST.map((name) => cost[name])),
-  b: break_even.map(({ strategy, n_rows, ci95, verdict }) => [strategy, n_rows, ci95, verdict]),
-  a: auto_regret,
-  n: notes,
+  b: break_even.map((found) => BREAK_EVEN.map((name) => found[name])),
+  ...{ a: auto_regret, n: notes, k: capacity, r: n_rounds, l: n_loads },
 });
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever it is, checkReport says so.
 type Anything = any;
 
-const unpackMeasured = ({ p, c, b, a, n }: Anything) => ({
+const unpackMeasured = ({ p, c, b, a, n, k, r, l }: Anything) => ({
   points: unpackPoints(p),
   cost_model: c.map((cost: Anything) => Object.fromEntries(COST.map((name, i) => [name, cost[i]]))),
-  break_even: b.map(([strategy, n_rows, ci95, verdict]: Anything) => ({ strategy, n_rows, ci95, verdict })),
-  auto_regret: a,
-  notes: n,
+  break_even: b.map((found: Anything) => Object.fromEntries(BREAK_EVEN.map((name, i) => [name, found[i]]))),
+  ...{ auto_regret: a, notes: n, capacity: k, n_rounds: r, n_loads: l },
 });
 
 const mapped = (bag: Anything, change: (value: Anything) => unknown) =>

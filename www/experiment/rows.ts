@@ -2,10 +2,8 @@
 import { BreakevenError } from '../api/error.js';
 import type { Engine, Matrix } from '../api/types.js';
 import type { CompleteExperiment } from './config.js';
-import { count, duration } from './format.js';
+import { count } from './format.js';
 
-/** A call longer than this many times the budget of its point is left out of the sweep. */
-const LONGEST_CALL_BUDGETS = 10;
 /** Rows of one matrix, at 8 bytes a cell: a quarter of wasm's 4 GiB, for the engine needs room beside it. */
 const MAX_ROWS_BYTES = 2 ** 30;
 
@@ -87,27 +85,4 @@ export async function sweepRows(
 
 function gibibytes(bytes: number): string {
   return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
-}
-
-/**
- * The batch sizes at which one serial call of this model stays within reason, predicted from a measured rate. The
- * others are noted.
- */
-export function quickEnough(
-  classifier: string,
-  batch_sizes: readonly number[],
-  measured: { n_rows: number; wall_ms: number },
-  budget_ms: number,
-  notes: string[],
-): number[] {
-  const predicted = (n_rows: number) => (measured.wall_ms * n_rows) / measured.n_rows;
-  return batch_sizes.filter((n_rows) => {
-    const call_ms = predicted(n_rows);
-    if (call_ms <= LONGEST_CALL_BUDGETS * budget_ms) return true;
-    notes.push(
-      `${classifier} at ${count(n_rows)} rows left out: one serial call would take about ${duration(call_ms)}, ` +
-        `predicted from ${count(measured.n_rows)} rows in ${duration(measured.wall_ms)}.`,
-    );
-    return false;
-  });
 }

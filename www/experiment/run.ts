@@ -1,13 +1,13 @@
 /** The notebook, step by step, on an engine. */
 import { BreakevenError } from '../api/error.js';
-import type { Engine, Experiment, GridSearchSpec, Matrix, Model, RunOptions, Strategy, Tier } from '../api/types.js';
+import type { Engine, Experiment, GridSearchSpec, Matrix, Model, RunOptions } from '../api/types.js';
 import { type CompleteExperiment, complete } from './config.js';
-import { list } from './format.js';
 import { Ownership } from './ownership.js';
 import { type Preview, previewOf, summaryOf } from './preview.js';
 import { type ExperimentReport, FORMAT, VERSION } from './report.js';
-import { inferenceRows, measuredRows, quickEnough, sweepRows, trainingRows } from './rows.js';
-import { busyPerWallSentence, verdict } from './sentences.js';
+import { inferenceRows, measuredRows, trainingRows } from './rows.js';
+import { type SweepPart, sweepStep } from './sweep-step.js';
+import { busyPerWallSentence, verdict } from './words.js';
 
 export interface ExperimentProgress {
   stage: string;
@@ -16,6 +16,15 @@ export interface ExperimentProgress {
   detail?: string;
   /** The classifier that is being worked on, and how far it is: 0 to 1. */
   job?: { classifier: string; part: number };
+  /** The time that is left of the whole run at most, where it is known. */
+  left_ms?: number;
+}
+
+/** A run's measurement, which can go on when the run is over. Whoever takes it frees it. */
+export interface KeptMeasurement {
+  /** Larger batches, narrower intervals: gives the run's report with what is known then. `onPart` as in a run. */
+  goOn(run: Pick<ExperimentRun, 'signal' | 'onProgress' | 'onPart'>): Promise<ExperimentReport>;
+  free(): void;
 }
 
 export interface ExperimentRun extends Omit<RunOptions, 'onProgress'> {
@@ -26,17 +35,13 @@ export interface ExperimentRun extends Omit<RunOptions, 'onProgress'> {
   onModel?: (classifier: string, file: Uint8Array) => void;
   /** Some of the rows, to look at. */
   onPreview?: (preview: Preview) => void;
+  /** At the end: the measurement, to go on with. Where this is left out it is freed. */
+  onMeasurement?: (kept: KeptMeasurement) => void;
 }
 
 /** In order; progress names them, and counts the percent of each. */
 export const STAGES = ['data', 'training', 'inference', 'sweep'] as const;
 export type Stage = (typeof STAGES)[number];
-
-const STRATEGIES_OF: Record<Tier, readonly Strategy[]> = {
-  threads: ['serial', 'threads', 'workers', 'async', 'auto'],
-  workers: ['serial', 'workers', 'async', 'auto'],
-  serial: ['serial'],
-};
 
 /**
  * Runs the experiment: data → split → grid search → save and load → direct prediction → sweep → verdict.
@@ -51,10 +56,14 @@ export async function runExperiment(
 ): Promise<ExperimentReport> {
   const config = complete(experiment, { n_threads: engine.environment.n_threads });
   const owned = new Ownership();
+  let isKept = false;
   try {
-    return await new Steps(engine, config, run, owned).all();
+    const report = await new Steps(engine, config, run, owned).all();
+    isKept = run.onMeasurement !== undefined && Object.keys(report.sweeps).length > 0;
+    return report;
   } finally {
-    owned.freeAll();
+    // A measurement that somebody has taken needs its models and rows.
+    if (!isKept) owned.freeAll();
   }
 }
 
@@ -103,10 +112,10 @@ class Steps {
     this.owned.free(rows.X_train, rows.X_test);
     await this.#inference(rows.X);
     await this.#sweep(rows.X);
-    this.#report.verdict = verdict(this.#report.sweeps, this.#report.experiment.n_threads);
+    this.#told();
     this.#report.total_ms = performance.now() - this.#started;
     this.#part();
-    return this.#report;
+    return this.#copy() as ExperimentReport;
   }
 
   async #data(): Promise<Rows> {
@@ -239,63 +248,47 @@ class Steps {
   }
 
   async #sweep(X: Matrix): Promise<void> {
-    const { models, pool, budget_ms } = this.config.sweep;
-    const strategies = this.#strategies();
-    const feasible = new Map(models.map((classifier) => [classifier, this.#feasible(classifier)]));
-    this.#progress('sweep', 0, models.length, 'make rows');
-    const notes: string[] = [];
-    const rows = await sweepRows(this.engine, this.config, X, [...new Set([...feasible.values()].flat())], notes);
-    if (rows) this.owned.keep(rows);
-    for (const note of notes) this.#note(note);
-    for (const [done, classifier] of models.entries()) {
-      const model = this.#models.get(classifier);
-      const batch_sizes = feasible.get(classifier) ?? [];
-      if (!model || !rows || batch_sizes.length === 0) continue;
-      this.#progress('sweep', done, models.length, classifier);
-      const report = await this.engine.measure(
-        {
-          ...{ model, strategies, batch_sizes, X: rows, repeat_rows: true, pool, budget_ms },
-          n_threads: this.#report.experiment.n_threads,
-          random_state: this.config.inference.random_state,
-        },
-        {
-          ...this.#signal(),
-          onProgress: (p) => {
-            const part = p.total > 0 ? p.done / p.total : 0;
-            const detail = `${classifier}${p.detail ? `: ${p.detail}` : ''}`;
-            this.#emit('sweep', done + part, models.length, detail, { classifier, part });
+    this.#progress('sweep', 0, 1, 'make rows');
+    const { engine, owned, run } = this;
+    const step = await sweepStep({
+      ...{ engine, config: this.#report.experiment as CompleteExperiment, models: this.#models, X, owned },
+      spent_ms: performance.now() - this.#started,
+      note: (note) => this.#note(note),
+    });
+    if (!step) return;
+    const part = (part: SweepPart) => this.#swept(part);
+    await step.go({ ...this.#signal(), onProgress: (progress) => run.onProgress?.(progress), onPart: part });
+    run.onMeasurement?.({
+      goOn: async (again) => {
+        const begun = performance.now();
+        await step.goOn({
+          ...again,
+          onPart: (part) => {
+            this.#swept(part, again.onPart);
           },
-        },
-      );
-      this.#report.sweeps = { ...this.#report.sweeps, [classifier]: report };
-      for (const note of report.notes ?? []) this.#note(note.startsWith(classifier) ? note : `${classifier}: ${note}`);
-      this.#part();
-    }
-    this.#progress('sweep', models.length, models.length);
+        });
+        this.#report.total_ms += performance.now() - begun;
+        this.#told();
+        return { ...this.#report };
+      },
+      free: () => owned.freeAll(),
+    });
   }
 
-  /** Those of the experiment's strategies that this tier has. */
-  #strategies(): Strategy[] {
-    const { tier, tier_reason } = this.engine.environment;
-    const [can, cannot]: [Strategy[], Strategy[]] = [[], []];
-    for (const strategy of this.config.sweep.strategies) {
-      (STRATEGIES_OF[tier].includes(strategy) ? can : cannot).push(strategy);
-    }
-    if (cannot.length > 0) {
-      this.#note(`Not measured on the ${tier} tier: ${list(cannot)}.${tier_reason ? ` ${tier_reason}` : ''}`);
-    }
-    // Break-evens are against serial.
-    return can.includes('serial') ? can : ['serial', ...can];
+  /** What has been measured so far. */
+  #swept({ sweeps, batch_sizes }: SweepPart, onPart = this.run.onPart): void {
+    const { experiment } = this.#report;
+    const sizes = [...new Set([...(experiment as CompleteExperiment).sweep.batch_sizes, ...batch_sizes])];
+    this.#report.experiment = { ...experiment, sweep: { ...experiment.sweep, batch_sizes: sizes } };
+    this.#report.sweeps = sweeps;
+    for (const [classifier, { notes }] of Object.entries(sweeps))
+      for (const note of notes) this.#note(`${classifier}: ${note}`);
+    this.#told();
+    onPart?.(this.#copy());
   }
 
-  #feasible(classifier: string): number[] {
-    const { batch_sizes, budget_ms } = this.config.sweep;
-    const measured = this.#report.inference.find((row) => row.classifier === classifier);
-    if (!measured) return [];
-    const notes: string[] = [];
-    const sizes = quickEnough(classifier, batch_sizes, measured, budget_ms, notes);
-    for (const note of notes) this.#note(note);
-    return sizes;
+  #told(): void {
+    this.#report.verdict = verdict(this.#report.sweeps, this.#report.experiment.n_threads);
   }
 
   #note(note: string): void {
@@ -323,13 +316,12 @@ class Steps {
 
   #part(): void {
     this.#check();
+    this.run.onPart?.(this.#copy());
+  }
+
+  /** As it is now: later parts do not change it. */
+  #copy(): Partial<ExperimentReport> {
     const { training, inference, sweeps, notes, ...rest } = this.#report;
-    this.run.onPart?.({
-      ...rest,
-      training: [...training],
-      inference: [...inference],
-      sweeps: { ...sweeps },
-      notes: [...notes],
-    });
+    return { ...rest, training: [...training], inference: [...inference], sweeps: { ...sweeps }, notes: [...notes] };
   }
 }

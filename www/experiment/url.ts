@@ -56,6 +56,28 @@ export function fromHash(hash: string): Settings {
   return settings;
 }
 
+const PRESET = 'sweep.preset';
+
+/**
+ * Settings → hash of the page's address. The page begins with the quick sweep, so an address says it where the sweep is
+ * the thorough one, which goes without saying everywhere else.
+ */
+export function toAddress(settings: Settings): string {
+  const quick = settings.experiment.sweep?.preset === 'quick';
+  const pairs = toHash(settings)
+    .split('&')
+    .filter((pair) => pair !== '' && !pair.startsWith(`${PRESET}=`));
+  return [...pairs, ...(quick ? [] : [`${PRESET}=thorough`])].join('&');
+}
+
+/** Hash of the page's address → settings. Throws as `fromHash` does. */
+export function fromAddress(hash: string): Settings {
+  const settings = fromHash(hash);
+  const { sweep = {} } = settings.experiment;
+  if (sweep.preset) return settings;
+  return { ...settings, experiment: { ...settings.experiment, sweep: { ...sweep, preset: 'quick' } } };
+}
+
 /**
  * Pairs of a setting's path and its text → settings. Each text is read by its setting's kind; what the values may be is
  * for `complete` to say.

@@ -6,17 +6,24 @@ import type { BreakevenLab } from '../widget/breakeven-lab.js';
 
 const RESULTS = 'results=';
 
+/** How settings are written into an address, and read. */
+export interface Address {
+  to: (settings: Settings) => string;
+  from: (hash: string) => Settings;
+}
+
 /** `say` gets words for the reader, '' where there is nothing to say any more. */
 export function followAddress(
   lab: BreakevenLab,
   say: (words: string) => void,
   fallback: Reference | null = null,
+  address: Address = { to: toHash, from: fromHash },
 ): void {
-  const follow = () => void read(lab, say, fallback);
+  const follow = () => void read(lab, say, fallback, address);
   follow();
   addEventListener('hashchange', follow);
   lab.addEventListener('breakeven-settings', ({ detail }: CustomEvent<Settings>) => {
-    const pairs = [toHash(detail), resultsIn(location.hash).results].filter(Boolean);
+    const pairs = [address.to(detail), resultsIn(location.hash).results].filter(Boolean);
     history.replaceState(null, '', pairs.length === 0 ? location.pathname + location.search : `#${pairs.join('&')}`);
     say('');
   });
@@ -30,17 +37,21 @@ export function resultsIn(hash: string): { settings: string; results: string } {
 }
 
 /** An address that asks for the impossible is refused in words, and the notebook stays. */
-async function read(lab: BreakevenLab, say: (words: string) => void, fallback: Reference | null): Promise<void> {
+async function read(
+  lab: BreakevenLab,
+  say: (words: string) => void,
+  fallback: Reference | null,
+  address: Address,
+): Promise<void> {
   const { settings, results } = resultsIn(location.hash);
   try {
-    const { experiment, tier } = fromHash(settings);
+    const { experiment, tier } = address.from(settings);
     lab.experiment = experiment;
     lab.tier = tier;
     say('');
   } catch (error) {
     if (!(error instanceof BreakevenError)) throw error;
-    lab.experiment = {};
-    lab.tier = 'auto';
+    Object.assign(lab, address.from(''));
     say(
       `This address asks for something else than an experiment, so these are the notebook’s settings. ${error.message}`,
     );

@@ -3,7 +3,7 @@ import '../widget/breakeven-lab.js';
 import '../widget/part.js';
 import { checkReport } from '../experiment/check-report.js';
 import type { Reference } from '../experiment/reference.js';
-import { overall } from '../widget/progress.js';
+import { fromAddress, toAddress } from '../experiment/url.js';
 import { followAddress, sayIn } from './follow.js';
 
 /** scripts/record.mjs puts a real run's report into the page. */
@@ -21,7 +21,10 @@ function recorded(): Reference | null {
 
 const lab = document.querySelector('breakeven-lab');
 if (lab) {
-  followAddress(lab, sayIn(document.querySelector('#refused')), recorded());
+  followAddress(lab, sayIn(document.querySelector('#refused')), recorded(), {
+    to: toAddress,
+    from: fromAddress,
+  });
   const bar = document.querySelector<HTMLProgressElement>('#running');
   const hide = () => {
     if (bar) bar.hidden = true;
@@ -29,7 +32,7 @@ if (lab) {
   lab.addEventListener('breakeven-progress', ({ detail }) => {
     if (!bar) return;
     bar.hidden = false;
-    bar.value = overall(detail);
+    bar.value = detail.part;
   });
   for (const name of ['breakeven-result', 'breakeven-error', 'breakeven-cancel'] as const)
     lab.addEventListener(name, hide);

@@ -7,12 +7,30 @@ export type Draw = (name: string, data: never, width: number) => SVGSVGElement |
 const TASK_MS = 12;
 
 const queue = new Set<BreakevenChart>();
+const holders = new Set<object>();
 let scheduled = false;
+
+/**
+ * While `holder` measures, charts that nobody sees wait until they are seen or it is over: drawing would take a core from
+ * what is measured.
+ */
+export function hold(holder: object, measures: boolean): void {
+  if (measures) holders.add(holder);
+  else if (holders.delete(holder)) goOn();
+}
 
 /** Charts are drawn one after the other, those in view first, in tasks of their own. */
 function drawSoon(chart: BreakevenChart): void {
   queue.add(chart);
-  if (scheduled) return;
+  goOn();
+}
+
+function next(): BreakevenChart | undefined {
+  return [...queue].find((chart) => chart.inView) ?? (holders.size === 0 ? [...queue][0] : undefined);
+}
+
+function goOn(): void {
+  if (scheduled || !next()) return;
   scheduled = true;
   setTimeout(work);
 }
@@ -20,13 +38,11 @@ function drawSoon(chart: BreakevenChart): void {
 function work(): void {
   scheduled = false;
   const start = performance.now();
-  while (queue.size > 0 && performance.now() - start < TASK_MS) {
-    const next = [...queue].find((chart) => chart.inView) ?? (queue.values().next().value as BreakevenChart);
-    queue.delete(next);
-    next.drawNow();
+  for (let chart = next(); chart && performance.now() - start < TASK_MS; chart = next()) {
+    queue.delete(chart);
+    chart.drawNow();
   }
-  const [another] = queue;
-  if (another) drawSoon(another);
+  goOn();
 }
 
 /** Printing waits for nobody. */
@@ -80,6 +96,7 @@ export class BreakevenChart extends LitElement {
     this.#resize.observe(this);
     this.#view = new IntersectionObserver((entries) => {
       this.inView = entries.some((entry) => entry.isIntersecting);
+      if (this.inView) goOn();
     });
     this.#view.observe(this);
   }

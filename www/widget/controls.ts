@@ -1,10 +1,10 @@
-/** The form: a field for each setting that a visitor is likely to change, made from the table of properties. */
+/** The buttons, and folded the form: a field for each setting that a visitor is likely to change. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { BreakevenError } from '../api/error.js';
 import type { Experiment } from '../api/types.js';
 import { settingOf } from '../experiment/check.js';
 import { count } from '../experiment/format.js';
-import { BATCH_SIZES, DATASETS, type NumberProperty, propertyAt } from '../experiment/properties.js';
+import { BATCH_SIZES, DATASETS, type NumberProperty, type Property, propertyAt } from '../experiment/properties.js';
 import { type Settings, TIERS, type TierChoice, toHash } from '../experiment/url.js';
 import type { Part } from './parts.js';
 import * as settings from './settings.js';
@@ -16,6 +16,9 @@ export interface ControlsState {
   parts: ReadonlySet<Part>;
   running: boolean;
   machine_threads: number;
+  /** Whether the settings are unfolded. */
+  open: boolean;
+  onOpen: (open: boolean) => void;
   onChange: (settings: Settings) => void;
   onRun: () => void;
   onCancel: () => void;
@@ -34,69 +37,72 @@ export function controlsView(state: ControlsState): TemplateResult | typeof noth
   const [fields, buttons] = [state.parts.has('settings'), state.parts.has('run')];
   if (!fields && !buttons) return nothing;
   return html`<form
-    class=${fields ? 'controls' : ''}
+    class="controls"
     novalidate
     data-testid="controls"
     @submit=${(event: Event) => event.preventDefault()}
   >
-    ${fields ? fieldsView(state) : nothing} ${buttons ? buttonsView(state, fields) : nothing}
+    ${buttons ? buttonsView(state) : nothing} ${fields ? fieldsView(state) : nothing}
   </form>`;
 }
 
 function fieldsView(state: ControlsState): TemplateResult {
-  const generated = settings.datasetOf(state.settings.experiment) === 'make_classification';
-  return html`<fieldset class="fields" ?disabled=${state.running}>
+  const { experiment } = state.settings;
+  const source = settings.datasetOf(experiment);
+  return html`<details
+    class="more"
+    data-testid="more-settings"
+    ?open=${state.open}
+    @toggle=${(event: Event) => state.onOpen((event.target as HTMLDetailsElement).open)}
+  >
+    <summary>Settings <span class="brief">${settings.brief(experiment)}</span></summary>
+    <fieldset class="fields" ?disabled=${state.running}>
       <legend>Data</legend>
-      ${dataset(state)} ${generated ? FIRST.map((path) => number(state, path)) : nothing}
-      ${settings.datasetOf(state.settings.experiment) === settings.CSV ? csvFile(state) : nothing}
+      ${dataset(state)} ${source === 'make_classification' ? FIRST.map((path) => number(state, path)) : nothing}
+      ${source === settings.CSV ? csvFile(state) : nothing}
     </fieldset>
-    <details class="more" data-testid="more-settings" ?open=${isBehind(state.problem)}>
-      <summary>More settings</summary>
-      <fieldset class="fields" ?disabled=${state.running}>
-        <legend>Split and classifiers</legend>
-        ${number(state, 'split.test_size', '0.05')} ${number(state, 'split.random_state')} ${classifiers(state)}
-      </fieldset>
-      <fieldset class="fields" ?disabled=${state.running}>
-        <legend>Machine and measurement</legend>
-        ${tier(state)} ${largest(state)} ${number(state, 'n_threads')} ${number(state, 'sweep.budget_ms', '100')}
-      </fieldset>
-    </details>`;
+    <fieldset class="fields" ?disabled=${state.running}>
+      <legend>Split and classifiers</legend>
+      ${number(state, 'split.test_size', '0.05')} ${number(state, 'split.random_state')} ${classifiers(state)}
+    </fieldset>
+    <fieldset class="fields" ?disabled=${state.running}>
+      <legend>Machine and measurement</legend>
+      ${preset(state)} ${largest(state)} ${tier(state)} ${number(state, 'n_threads')}
+      ${number(state, 'sweep.budget_ms', '100')}
+    </fieldset>
+    <button
+      type="button"
+      class="quiet"
+      data-testid="reset"
+      ?hidden=${isNotebook(state.settings)}
+      ?disabled=${state.running}
+      @click=${() => state.onChange({ experiment: settings.notebook(experiment), tier: 'auto' })}
+    >
+      Back to the notebook’s settings
+    </button>
+  </details>`;
 }
 
-function buttonsView(state: ControlsState, fields: boolean): TemplateResult {
+function buttonsView(state: ControlsState): TemplateResult {
   // On the button: a sandboxed frame without allow-forms submits nothing, but Enter in a field still clicks here.
   return html`<div class="actions">
-      <button type="submit" class="primary" data-testid="run" ?disabled=${state.running} @click=${state.onRun}>
-        Run the experiment
-      </button>
-      <button type="button" data-testid="cancel" ?disabled=${!state.running} @click=${state.onCancel}>Cancel</button>
-      <button
-        type="button"
-        class="quiet"
-        data-testid="reset"
-        ?hidden=${!fields || isNotebook(state.settings)}
-        ?disabled=${state.running}
-        @click=${() => state.onChange({ experiment: {}, tier: 'auto' })}
-      >
-        Back to the notebook’s settings
-      </button>
-    </div>`;
+    <button type="submit" class="primary" data-testid="run" ?disabled=${state.running} @click=${state.onRun}>
+      Run the experiment
+    </button>
+    <button type="button" data-testid="cancel" ?disabled=${!state.running} @click=${state.onCancel}>Cancel</button>
+  </div>`;
 }
 
 /** A file of one's own does not show in an address. */
-function isNotebook(chosen: Settings): boolean {
-  return settings.datasetOf(chosen.experiment) !== settings.CSV && toHash(chosen) === '';
+function isNotebook({ experiment, tier }: Settings): boolean {
+  if (settings.datasetOf(experiment) === settings.CSV) return false;
+  return toHash({ experiment, tier }) === toHash({ experiment: settings.notebook(experiment), tier: 'auto' });
 }
 
 /** Whether the form has a field for what this error is about, which then says so itself. */
 export function hasField(problem: BreakevenError | null, parts: ReadonlySet<Part>): boolean {
   const path = problem && settingOf(problem.message);
   return Boolean(path && parts.has('settings') && [...FIRST, ...BEHIND, FILE].includes(path));
-}
-
-function isBehind(problem: BreakevenError | null): boolean {
-  const path = problem && settingOf(problem.message);
-  return Boolean(path && BEHIND.includes(path));
 }
 
 /** Changes the experiment and leaves the tier. */
@@ -189,6 +195,19 @@ function tier(state: ControlsState): TemplateResult {
   const choices = TIERS.map((value) => ({ value, words: value === 'auto' ? 'the best this page can' : value }));
   return select(fieldId('tier'), 'Tier', state.settings.tier, choices, (value) =>
     state.onChange({ ...state.settings, tier: value as TierChoice }),
+  );
+}
+
+/** How long the sweep takes, and how far it goes. */
+function preset(state: ControlsState): TemplateResult {
+  const property = propertyAt('sweep.preset') as Property;
+  const { experiment } = state.settings;
+  const choices = [
+    { value: 'quick', words: 'quick: under a minute' },
+    { value: 'thorough', words: 'thorough: some minutes' },
+  ];
+  return select(fieldId('sweep.preset'), 'Sweep', String(settings.read(experiment, property)), choices, (value) =>
+    edit(state, settings.change(experiment, property, value)),
   );
 }
 

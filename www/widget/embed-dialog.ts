@@ -158,6 +158,7 @@ export class BreakevenEmbed extends LitElement {
 function views(now: string): [string, string][] {
   const usual: [string, string][] = [
     ['', 'everything'],
+    ['chart verdict', 'the answer: two lines that cross, and the verdict'],
     ['verdict sweep', 'the verdict and the sweep'],
     ['sweep', 'the sweep alone'],
     ['training', 'training alone'],

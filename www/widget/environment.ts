@@ -1,9 +1,10 @@
 /** What the numbers were, or will be, measured on. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { siteHome } from '../api/files.js';
-import type { Environment } from '../api/types.js';
-import { duration } from '../experiment/format.js';
-import { type Settings, toHash } from '../experiment/url.js';
+import type { Capacity, Environment } from '../api/types.js';
+import { count, counted, duration } from '../experiment/format.js';
+import { type Settings, toAddress } from '../experiment/url.js';
+import { coresWords } from '../experiment/words.js';
 
 const TIERS = {
   threads: 'shared-memory threads',
@@ -13,13 +14,15 @@ const TIERS = {
 
 export interface EnvironmentState {
   environment: Environment | null;
+  /** How many cores the run's threads got. */
+  capacity: Capacity | null;
   opening: boolean;
   /** Without it only what an author may not hide is left: why it is not the highest tier. */
   whole: boolean;
   settings: Settings;
 }
 
-export function environmentView({ environment, opening, whole, settings }: EnvironmentState) {
+export function environmentView({ environment, capacity, opening, whole, settings }: EnvironmentState) {
   if (!environment) {
     const words = opening ? 'Starting the engine …' : 'The engine is not running yet.';
     return whole ? html`<p class="environment" data-testid="environment" data-tier="">${words}</p>` : nothing;
@@ -27,7 +30,7 @@ export function environmentView({ environment, opening, whole, settings }: Envir
   const { tier, tier_reason } = environment;
   if (!whole && !tier_reason) return nothing;
   return html`<div class="environment" data-testid="environment" data-tier=${tier} data-in-frame=${environment.in_frame}>
-    ${whole ? facts(environment) : nothing}
+    ${whole ? facts(environment, capacity) : nothing}
     ${
       tier_reason
         ? html`<p class="reason" data-testid="tier-reason">${tier_reason} ${wayOut(environment, settings)}</p>`
@@ -36,7 +39,7 @@ export function environmentView({ environment, opening, whole, settings }: Envir
   </div>`;
 }
 
-function facts(environment: Environment): TemplateResult {
+function facts(environment: Environment, capacity: Capacity | null): TemplateResult {
   const { tier, n_threads, hardware_concurrency, simd, timer_resolution_ms, startup_ms, version } = environment;
   const startup = startup_ms.fetch_and_compile + startup_ms.start_pool;
   return html`<ul>
@@ -44,8 +47,11 @@ function facts(environment: Environment): TemplateResult {
       <strong>${tier}</strong> ${TIERS[tier]}${environment.in_frame ? ', in a frame of their own' : nothing}
     </li>
     <li data-testid="environment-threads">
-      ${n_threads} ${n_threads === 1 ? 'thread' : 'threads'} on ${hardware_concurrency}
-      ${hardware_concurrency === 1 ? 'core' : 'cores'}
+      ${
+        capacity
+          ? `${coresWords(capacity)} of ${count(hardware_concurrency)}`
+          : `${counted(n_threads, 'thread')} on ${counted(hardware_concurrency, 'core')}`
+      }
     </li>
     <li>SIMD ${simd ? 'on' : 'off'}</li>
     <li>clock steps of ${duration(timer_resolution_ms)}</li>
@@ -69,7 +75,7 @@ function wayOut({ tier, cross_origin_isolated }: Environment, settings: Settings
         </button>`
       : nothing;
   }
-  const hash = toHash(settings);
+  const hash = toAddress(settings);
   const url = hash === '' ? home : `${home}#${hash}`;
   return html`<a href=${url} target="_blank" rel="noopener" data-testid="own-tab">Open it in its own tab.</a>`;
 }

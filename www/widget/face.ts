@@ -12,21 +12,23 @@ import { checkReport, MAX_REPORT_LENGTH } from '../experiment/check-report.js';
 import { type CompleteExperiment, complete } from '../experiment/config.js';
 import { leanExperiment } from '../experiment/lean.js';
 import { type Preview, preview } from '../experiment/preview.js';
-import { type Reference, referenceWords, verdictOf } from '../experiment/reference.js';
-import type { ExperimentReport } from '../experiment/report.js';
+import type { Reference } from '../experiment/reference.js';
+import { capacityOf, type ExperimentReport } from '../experiment/report.js';
 import { toResults } from '../experiment/results.js';
-import { runExperiment } from '../experiment/run.js';
-import { type Settings, type TierChoice, toHash } from '../experiment/url.js';
+import { type ExperimentProgress, type ExperimentRun, runExperiment } from '../experiment/run.js';
+import { type Settings, type TierChoice, toAddress } from '../experiment/url.js';
+import { answerView, classifierOf } from './answer.js';
 import { type Autostart, isAttribute, read } from './attributes.js';
-import './chart.js';
+import { hold } from './chart.js';
 import type { Look } from './closer.js';
 import { controlsView, fieldId, hasField } from './controls.js';
 import { copy } from './copy.js';
 import './embed-dialog.js';
 import { environmentView } from './environment.js';
+import { Kept } from './kept.js';
 import { lookCloser } from './look.js';
 import { type Part, partsOf, RESULTS, type ResultPart } from './parts.js';
-import { progressView } from './progress.js';
+import { overall, progressView, within } from './progress.js';
 import { type Choices, hasContent, partView } from './results.js';
 import type { Progress, RunState } from './run-state.js';
 import { session } from './session.js';
@@ -43,6 +45,11 @@ const PREVIEW_MS = 250;
 
 /** Progress is shown no more often than this. */
 const PROGRESS_MS = 100;
+/** Who listens is told the verdict of a run under way no more often than this. */
+const SPEAK_MS = 5000;
+
+/** A run of the experiment, or one that goes on where the last one has ended: the button that it was started with. */
+type Work = 'run' | 'measure-longer';
 
 /** Something on the page that shows a part of this face's results elsewhere. */
 export interface Follower {
@@ -68,6 +75,8 @@ export class BreakevenFace extends LitElement {
     copied: { state: true },
     link: { state: true },
     said: { state: true },
+    spoken: { state: true },
+    open: { state: true },
   };
 
   declare experiment: Experiment;
@@ -91,13 +100,20 @@ export class BreakevenFace extends LitElement {
   declare copied: string;
   declare said: string;
   declare link: string | null;
+  /** The verdict, for who listens. */
+  declare spoken: string;
+  /** Whether the settings are unfolded. */
+  declare open: boolean;
 
   readonly files = new Map<string, Uint8Array>();
   readonly #followers = new Set<Follower>();
   #previewed = '';
   #shownAt = 0;
   #resting: ReturnType<typeof setTimeout> | undefined;
+  readonly #kept = new Kept(() => this.requestUpdate());
   #abort: AbortController | null = null;
+  #work: Work = 'run';
+  #spokenAt = Number.NEGATIVE_INFINITY;
   #autostart: Autostart = 'never';
   #attributes: MutationObserver | null = null;
   #visible: IntersectionObserver | null = null;
@@ -116,11 +132,13 @@ export class BreakevenFace extends LitElement {
     this.parts = partsOf(null, null);
     this.reference = null;
     this.preview = null;
-    this.choices = { axes: 'components', strategy: 'threads', classifier: '' };
+    this.choices = { axes: 'components', strategy: 'threads', classifier: '', answer: '' };
     this.looking = null;
     this.copied = '';
     this.said = '';
     this.link = null;
+    this.spoken = '';
+    this.open = false;
   }
 
   /** The element that an author wrote; this one itself where it stands alone. */
@@ -179,6 +197,8 @@ export class BreakevenFace extends LitElement {
       this.#attributes?.disconnect();
       this.#visible?.disconnect();
       this.cancel();
+      hold(this, false);
+      this.#kept.drop();
       session.leave(this);
     });
   }
@@ -289,7 +309,7 @@ export class BreakevenFace extends LitElement {
   }
 
   async #shareLink(report: ExperimentReport, home: string): Promise<void> {
-    const hash = toHash({ experiment: leanExperiment(report), tier: 'auto' });
+    const hash = toAddress({ experiment: leanExperiment(report), tier: 'auto' });
     this.link = `${home}#${hash === '' ? '' : `${hash}&`}results=${await toResults(report)}`;
     await this.updateComplete;
     this.said = await copy(this.link, this.renderRoot.querySelector<HTMLElement>('#shared-link'));
@@ -311,27 +331,51 @@ export class BreakevenFace extends LitElement {
     if (this.#abort) return;
     const problem = this.refused ?? problemOf(this.experiment);
     if (problem) return this.#fail(problem);
+    this.report = null;
+    this.spoken = '';
+    this.#spokenAt = Number.NEGATIVE_INFINITY;
+    this.files.clear();
+    this.#kept.drop();
+    await this.#do('run', (signal) => this.#measure(signal));
+  }
+
+  /** Goes on with the measurement of the last run, as long as its engine is there. */
+  async goOn(): Promise<void> {
+    const { measurement } = this.#kept;
+    if (this.#abort || !measurement || !this.whole || this.looking) return;
+    await this.#do('measure-longer', async (signal) => {
+      // Whoever had the turn before may have needed another engine.
+      if (this.#kept.measurement !== measurement)
+        throw new BreakevenError('disposed', 'The engine has been started anew since: run the experiment again.');
+      if (this.#abort?.signal === signal) this.state = 'running';
+      return measurement.goOn(this.#listening(signal));
+    });
+  }
+
+  async #do(work: Work, job: (signal: AbortSignal) => Promise<ExperimentReport>): Promise<void> {
     const abort = new AbortController();
     this.#abort = abort;
+    this.#work = work;
     this.error = null;
-    this.report = null;
     this.progress = null;
     this.link = null;
     this.said = '';
-    this.files.clear();
     this.state = session.busy ? 'waiting' : 'opening';
-    this.#passFocus('run', 'cancel');
+    this.#passFocus(work, 'cancel');
     try {
-      const report = await session.inTurn(abort.signal, () => this.#measure(abort.signal));
+      const report = await session.inTurn(abort.signal, () => job(abort.signal));
       if (this.#abort !== abort) return;
+      this.#take(report);
+      this.spoken = report.verdict;
       this.state = 'done';
-      this.#emit('breakeven-result', report);
+      this.#emit('breakeven-result', this.report);
     } catch (error) {
-      if (this.#abort === abort) this.#fail(error);
+      // What the last run has found stays where going on has failed.
+      if (this.#abort === abort) this.#fail(error, work === 'run' ? 'failed' : 'done');
     } finally {
       if (this.#abort === abort) {
         this.#abort = null;
-        this.#passFocus('cancel', 'run');
+        this.#passFocus('cancel', work);
       }
     }
   }
@@ -341,11 +385,11 @@ export class BreakevenFace extends LitElement {
     const abort = this.#abort;
     if (!abort) return;
     this.#abort = null;
-    this.state = 'cancelled';
+    this.state = this.#work === 'run' ? 'cancelled' : 'done';
     this.progress = null;
     abort.abort();
     this.#emit('breakeven-cancel', null);
-    this.#passFocus('cancel', 'run');
+    this.#passFocus('cancel', this.#work);
   }
 
   async #measure(signal: AbortSignal): Promise<ExperimentReport> {
@@ -355,15 +399,7 @@ export class BreakevenFace extends LitElement {
     this.state = 'running';
     const mine = () => this.#abort?.signal === signal;
     return runExperiment(engine, this.experiment, {
-      signal,
-      onProgress: (progress) => {
-        if (!mine() || !this.#isTime(progress)) return;
-        this.progress = progress;
-        this.#emit('breakeven-progress', progress);
-      },
-      onPart: (part) => {
-        if (mine()) this.report = part;
-      },
+      ...this.#listening(signal),
       onModel: (classifier, file) => {
         if (mine()) this.files.set(classifier, file);
       },
@@ -372,11 +408,51 @@ export class BreakevenFace extends LitElement {
         this.preview = rows;
         this.#previewed = keyOf(complete(this.experiment));
       },
+      onMeasurement: (kept) => {
+        if (mine()) this.#kept.take(kept);
+        else kept.free();
+      },
     });
   }
 
+  /** What a run tells, as long as it is this face's. */
+  #listening(signal: AbortSignal): Pick<ExperimentRun, 'signal' | 'onProgress' | 'onPart'> {
+    const mine = () => this.#abort?.signal === signal;
+    return {
+      signal,
+      onProgress: (progress) => {
+        if (!mine() || !this.#isTime(progress)) return;
+        const part = this.#work === 'run' ? overall(progress) : within(progress);
+        this.progress = { ...progress, part: Math.max(this.progress?.part ?? 0, part) };
+        this.#emit('breakeven-progress', this.progress);
+      },
+      onPart: (part) => {
+        if (mine()) this.#take(part);
+      },
+    };
+  }
+
+  #take(part: Partial<ExperimentReport>): void {
+    // What was measured of single classifiers besides is no part of a run.
+    const { closer } = this.report ?? {};
+    this.report = closer ? { ...part, closer } : part;
+    if (!part.verdict) return;
+    // The lines that are looked at stay those of one classifier, whatever the next round says.
+    const answer = classifierOf({ own: this.report, reference: this.reference }, this.choices.answer || this.#shown);
+    if (answer !== this.choices.answer) this.choose({ answer });
+    const now = performance.now();
+    if (now - this.#spokenAt < SPEAK_MS) return;
+    this.#spokenAt = now;
+    this.spoken = part.verdict;
+  }
+
+  /** The classifier of somebody else's lines, before there are any of one's own. */
+  get #shown(): string {
+    return classifierOf({ own: null, reference: this.reference }, '');
+  }
+
   /** Whether to show this: every step of a measurement would take the processor from what is measured. */
-  #isTime({ stage, done, total }: Progress): boolean {
+  #isTime({ stage, done, total }: ExperimentProgress): boolean {
     const now = performance.now();
     const same = stage === this.progress?.stage && done < total && done > 0;
     if (same && now - this.#shownAt < PROGRESS_MS) return false;
@@ -417,7 +493,14 @@ export class BreakevenFace extends LitElement {
     this.#emit('breakeven-settings', { experiment, tier });
   }
 
+  /** A field that is wrong is shown. */
+  override willUpdate(changed: Map<string, unknown>): void {
+    if (!['experiment', 'refused', 'parts', 'error'].some((name) => changed.has(name))) return;
+    if (hasField(this.error ?? this.refused ?? problemOf(this.experiment), this.parts)) this.open = true;
+  }
+
   override updated(changed: Map<string, unknown>): void {
+    hold(this, this.state === 'running' || this.looking !== null);
     if (changed.has('experiment') || changed.has('parts')) this.#previewSoon();
     for (const follower of this.#followers) {
       // Only training tells how far each of its jobs is.
@@ -434,24 +517,22 @@ export class BreakevenFace extends LitElement {
     const problem = this.refused ?? problemOf(this.experiment);
     const settings = { experiment: isShaped(this.experiment) ? this.experiment : {}, tier: this.tier };
     return html`
-      ${environmentView({
-        environment: this.environment,
-        opening: this.state === 'opening',
-        whole: this.parts.has('environment'),
-        settings,
-      })}
       ${controlsView({
         settings,
         problem,
         parts: this.parts,
         running: busy,
         machine_threads: globalThis.navigator?.hardwareConcurrency ?? 1,
+        open: this.open,
+        onOpen: (open) => {
+          this.open = open;
+        },
         onChange: (settings) => this.#change(settings),
         onRun: () => void this.run(),
         onCancel: () => this.cancel(),
       })}
       ${progressView(this.state, this.progress)} ${errorView(this.error ?? (hasField(problem, this.parts) ? null : problem))}
-      ${this.#results(busy)}
+      ${this.#results(busy, settings)}
       ${this.parts.has('downloads') ? this.#share() : nothing}
       ${
         this.parts.has('embed')
@@ -461,16 +542,29 @@ export class BreakevenFace extends LitElement {
     `;
   }
 
-  /** In the order in which they come, so that nothing moves what is being read; the verdict has its place kept. */
-  #results(busy: boolean) {
-    const verdict = this.report ? (this.report.verdict ?? '') : this.reference ? verdictOf(this.reference) : '';
-    const nothingYet = !this.report && !busy && !this.reference;
-    const shown = RESULTS.filter((part) => this.parts.has(part) && hasContent(part, this));
-    return html`${nothingYet ? html`<slot></slot>` : nothing}
-      <div class="results" data-testid="results" aria-busy=${busy}>
-        ${this.parts.has('verdict') ? verdictView(verdict, this.state, this.report ? null : this.reference) : nothing}
-        ${shown.map((part) => (nothingYet && part !== 'data' ? nothing : guard(this.#basisOf(part), () => partView(part, this, false))))}
-      </div>`;
+  /** In the order in which they come, so that nothing moves what is being read; the answer has its place kept. */
+  #results(busy: boolean, settings: Settings) {
+    const { report: own, reference, parts, choices } = this;
+    const nothingYet = !own && !busy && !reference;
+    const shown = RESULTS.filter((part) => parts.has(part) && hasContent(part, this));
+    const hasMore = this.#kept.measurement !== null && own !== null;
+    return html`<div class="results" data-testid="results" aria-busy=${busy}>
+      ${nothingYet ? html`<slot></slot>` : nothing}
+      ${answerView({
+        ...{ own, reference, parts, busy, classifier: choices.answer },
+        onClassifier: (answer) => this.choose({ answer }),
+        onLonger: hasMore ? () => void this.goOn() : null,
+      })}
+      <p class="unseen" role="status" data-testid="spoken">${this.spoken}</p>
+      ${environmentView({
+        environment: this.environment,
+        capacity: capacityOf(own?.sweeps),
+        opening: this.state === 'opening',
+        whole: parts.has('environment'),
+        settings,
+      })}
+      ${shown.map((part) => (nothingYet && part !== 'data' ? nothing : guard(this.#basisOf(part), () => partView(part, this, false))))}
+    </div>`;
   }
 
   /** What a part is made of: without a change in it nothing is made anew. */
@@ -516,19 +610,6 @@ function keyOf({ data, split }: CompleteExperiment): string {
 function errorView(error: BreakevenError | null) {
   return html`<div role="alert" data-testid="error" data-code=${error?.code ?? nothing}>
     ${error ? html`<div class="failure"><strong>It did not work.</strong> ${error.message} <code>${error.code}</code></div>` : nothing}
-  </div>`;
-}
-
-function verdictView(verdict: string, state: RunState, reference: Reference | null) {
-  const source = reference && verdict ? html`<span class="source">${referenceWords(reference)}</span>` : nothing;
-  const busy = BUSY.includes(state);
-  if (!verdict && !busy) return nothing;
-  return html`<div class="verdict-place">
-    ${
-      verdict
-        ? html`<p class="verdict" data-testid="verdict">${verdict}${source}</p>`
-        : html`<p class="verdict pending">The answer will stand here when every batch size has been measured.</p>`
-    }
   </div>`;
 }
 

@@ -3,10 +3,11 @@ import { BreakevenError } from '../api/error.js';
 
 /** In the order in which they lie. */
 export const PARTS = {
-  environment: 'what the numbers are measured on',
-  settings: 'the form',
   run: 'the buttons that start and cancel a run',
-  verdict: 'the answer in a sentence',
+  settings: 'the form, folded',
+  chart: 'two lines that cross: one classifier, serial and in parallel',
+  verdict: 'the answer in a sentence, and the button that measures longer',
+  environment: 'what the numbers are measured on',
   data: 'the rows as points, and how many of each class',
   training: 'the table of classifiers, their charts and grids',
   inference: 'whether prediction is parallel already',

@@ -1,10 +1,11 @@
 /** How far a run is: one bar over all stages, and words. */
 import { html, nothing, type TemplateResult } from 'lit';
-import { STAGES, type Stage } from '../experiment/run.js';
+import { timeLeft } from '../experiment/format.js';
+import { type ExperimentProgress, STAGES, type Stage } from '../experiment/run.js';
 import type { Progress, RunState } from './run-state.js';
 
 /** Shares of an ordinary run's time. */
-const SHARES: Record<Stage, number> = { data: 0.03, training: 0.17, inference: 0.05, sweep: 0.75 };
+const SHARES: Record<Stage, number> = { data: 0.02, training: 0.07, inference: 0.02, sweep: 0.89 };
 
 const WORDS: Record<Stage, string> = {
   data: 'Making the data',
@@ -14,11 +15,16 @@ const WORDS: Record<Stage, string> = {
 };
 
 /** 0 to 1 over the whole run. */
-export function overall({ stage, done, total }: Progress): number {
-  const at = STAGES.indexOf(stage as Stage);
+export function overall(progress: ExperimentProgress): number {
+  const at = STAGES.indexOf(progress.stage as Stage);
   if (at < 0) return 0;
   const before = STAGES.slice(0, at).reduce((sum, earlier) => sum + SHARES[earlier], 0);
-  return before + SHARES[stage as Stage] * (total > 0 ? Math.min(1, done / total) : 1);
+  return before + SHARES[progress.stage as Stage] * within(progress);
+}
+
+/** 0 to 1 within its stage. */
+export function within({ done, total }: ExperimentProgress): number {
+  return total > 0 ? Math.min(1, done / total) : 1;
 }
 
 export function progressView(state: RunState, progress: Progress | null): TemplateResult {
@@ -28,15 +34,28 @@ export function progressView(state: RunState, progress: Progress | null): Templa
     opening: 'Starting the engine',
   };
   const words = starting[state as keyof typeof starting] ?? ((progress && WORDS[progress.stage as Stage]) || '');
-  const ended = { done: 'Done.', cancelled: 'Cancelled. What had finished stays below.', failed: '', idle: '' };
+  const ended = {
+    done: 'Done.',
+    cancelled: 'Cancelled. What had finished stays below.',
+    failed: '',
+    idle: 'Nothing leaves your machine.',
+  };
+  const part = busy && progress ? progress.part : 0;
+  const left = progress?.left_ms === undefined ? '' : `${timeLeft(progress.left_ms)} left at most`;
   return html`<div class="progress" data-testid="progress" data-state=${state}>
     <progress
       max="1"
       aria-label="Progress of the experiment"
+      aria-valuetext=${left ? `${Math.round(100 * part)} %, ${left}` : nothing}
       ?hidden=${!busy}
-      .value=${busy && progress ? overall(progress) : 0}
+      .value=${part}
     ></progress>
-    <p aria-live="polite" data-testid="status">${busy ? words : ended[state as keyof typeof ended]}</p>
-    <p class="detail" aria-hidden="true">${busy && progress?.detail ? progress.detail : nothing}</p>
+    <div class="now">
+      <p aria-live="polite" data-testid="status">${busy ? words : ended[state as keyof typeof ended]}</p>
+      <p class="detail" aria-hidden="true">
+        <span data-testid="left">${busy ? left : nothing}</span>${busy && left && progress?.detail ? ' · ' : nothing}
+        ${busy ? (progress?.detail ?? nothing) : nothing}
+      </p>
+    </div>
   </div>`;
 }

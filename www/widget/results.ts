@@ -17,7 +17,10 @@ import { type Job, trainingView } from './training.js';
 export interface Choices {
   axes: Axes;
   strategy: Strategy;
+  /** The one that is looked at closer. */
   classifier: string;
+  /** The one whose lines answer the question. */
+  answer: string;
 }
 
 /** bare: without heading and lead, for a page that has its own. */

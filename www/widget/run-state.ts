@@ -1,5 +1,10 @@
 /** How far a run is, as the element's state and its events tell. */
-export type { ExperimentProgress as Progress } from '../experiment/run.js';
+import type { ExperimentProgress } from '../experiment/run.js';
+
+export interface Progress extends ExperimentProgress {
+  /** The part of the whole run that is done, 0 to 1: it only grows. */
+  part: number;
+}
 
 /** waiting: for another run on the page. opening: the engine starts. */
 export type RunState = 'idle' | 'waiting' | 'opening' | 'running' | 'done' | 'cancelled' | 'failed';

@@ -14,6 +14,7 @@ export interface SessionOptions {
 
 export class Session {
   readonly #users = new Set<object>();
+  readonly #ends = new Set<() => void>();
   #key = '';
   #engine: Promise<Engine> | null = null;
   #last: Promise<void> = Promise.resolve();
@@ -96,10 +97,18 @@ export class Session {
     return this.#engine;
   }
 
+  /** Calls `end` when the engine of now is about to end, for what lives in it from turn to turn; answers how to stop. */
+  onEnd(end: () => void): () => void {
+    this.#ends.add(end);
+    return () => this.#ends.delete(end);
+  }
+
   /** Ends every worker. Calls still open reject. */
   async close(): Promise<void> {
     const engine = this.#engine;
     this.#engine = null;
+    for (const end of this.#ends) end();
+    this.#ends.clear();
     await engine?.then(
       (loaded) => loaded.dispose(),
       () => undefined,

@@ -3,7 +3,8 @@ import { BreakevenError } from '../api/error.js';
 import type { Experiment, GridSearchSpec } from '../api/types.js';
 import { notebookClassifiers } from '../experiment/classifiers.js';
 import { complete } from '../experiment/config.js';
-import { BATCH_SIZES, type Property } from '../experiment/properties.js';
+import { count, counted } from '../experiment/format.js';
+import { BATCH_SIZES, type Property, propertyAt } from '../experiment/properties.js';
 
 type Bag = Record<string, unknown>;
 
@@ -45,17 +46,41 @@ export function withDataset(experiment: Experiment, dataset: string): Experiment
   return { ...rest, data: { dataset: dataset as 'iris' } };
 }
 
-export function largestBatch({ sweep }: Experiment): number {
-  return Math.max(...(sweep?.batch_sizes ?? BATCH_SIZES));
+export function largestBatch(experiment: Experiment): number {
+  return Math.max(...sizesOf(experiment));
+}
+
+/** The batch sizes that are measured: how far a sweep goes by itself depends on its preset. */
+function sizesOf(experiment: Experiment): readonly number[] {
+  try {
+    return complete(experiment).sweep.batch_sizes;
+  } catch {
+    return experiment.sweep?.batch_sizes ?? BATCH_SIZES;
+  }
 }
 
 /** The notebook's decades up to `largest`. */
 export function withLargestBatch(experiment: Experiment, largest: number): Experiment {
-  const batch_sizes = BATCH_SIZES.filter((n_rows) => n_rows <= largest);
   const { batch_sizes: _, ...sweep } = experiment.sweep ?? {};
   const { sweep: __, ...rest } = experiment;
-  const next = { ...sweep, ...(batch_sizes.length < BATCH_SIZES.length ? { batch_sizes } : {}) };
-  return Object.keys(next).length > 0 ? { ...rest, sweep: next } : rest;
+  const byItself = Object.keys(sweep).length > 0 ? { ...rest, sweep } : rest;
+  if (largestBatch(byItself) === largest) return byItself;
+  return { ...rest, sweep: { ...sweep, batch_sizes: BATCH_SIZES.filter((n_rows) => n_rows <= largest) } };
+}
+
+/** Back to the notebook's settings; how long is measured stays. */
+export function notebook({ sweep }: Experiment): Experiment {
+  return sweep?.preset ? { sweep: { preset: sweep.preset } } : {};
+}
+
+/** The settings in a few words. */
+export function brief(experiment: Experiment): string {
+  const value = (path: string) => read(experiment, propertyAt(path) as Property);
+  const source = datasetOf(experiment);
+  const generated = `${count(Number(value('data.n_samples')))} rows of ${counted(Number(value('data.n_features')), 'feature')}`;
+  const data = source === 'make_classification' ? generated : source === CSV ? 'a file of yours' : source;
+  const names = classifierChoices(experiment).filter(({ on }) => on);
+  return [data, names.map(({ name }) => name).join(' '), `${String(value('sweep.preset'))} sweep`].join(' · ');
 }
 
 /** The experiment's own classifiers beside those of the notebook that are switched off. */

@@ -1,5 +1,5 @@
 /** The code that puts the experiment into somebody's page: as a tag, or as a frame. */
-import { type Settings, toHash } from '../experiment/url.js';
+import { type Settings, toAddress, toHash } from '../experiment/url.js';
 import { write } from './attributes.js';
 
 /** What the author chose beside the settings. */
@@ -43,7 +43,7 @@ export function frameSnippet(site: string, settings: Settings, looks: Looks): st
 
 function pageUrl(site: string, settings: Settings): string {
   const url = new URL('index.html', site);
-  url.hash = toHash(settings);
+  url.hash = toAddress(settings);
   return url.href;
 }
 

@@ -1,6 +1,6 @@
 /** The sweep over batch sizes: a chart a classifier, what is gained, and the break-evens. */
 import { html, nothing, type TemplateResult } from 'lit';
-import type { MeasurePoint, MeasureReport, Strategy } from '../api/types.js';
+import type { BreakEven, MeasurePoint, MeasureReport, Strategy } from '../api/types.js';
 import {
   type Speedup,
   type SpeedupData,
@@ -9,8 +9,9 @@ import {
   speedups,
   speedupTitle,
 } from '../charts/speedup.js';
-import { sweepHeight, sweepTimes, sweepTitle } from '../charts/sweep.js';
+import { sweepHeight, sweepTimes } from '../charts/sweep.js';
 import { count, digits, duration } from '../experiment/format.js';
+import { aboutOf, asyncSentence, breakEvenSentence, flagWords, sweepSentence } from '../experiment/words.js';
 import { figure } from './figure.js';
 import { behindWords, choice, type Layers, layers, type Shown, section } from './sections.js';
 import { type Column, table } from './table.js';
@@ -35,6 +36,14 @@ export const POINT: Column<MeasurePoint>[] = [
     raw: (p) => p.ci95_ms[0],
   },
   { head: '', fileOnly: true, cell: (p) => p.ci95_ms[1], key: 'ci95_high_ms' },
+  {
+    head: 'between rounds',
+    number: true,
+    cell: (p) => `±${digits(100 * p.between_rounds)} %`,
+    key: 'between_rounds',
+    raw: (p) => p.between_rounds,
+  },
+  { head: '19 in 20 within', number: true, cell: (p) => duration(p.p95_ms), key: 'p95_ms', raw: (p) => p.p95_ms },
   { head: 'rows/s', number: true, cell: (p) => count(p.rows_per_s), key: 'rows_per_s', raw: (p) => p.rows_per_s },
   {
     head: 'busy / wall',
@@ -43,20 +52,24 @@ export const POINT: Column<MeasurePoint>[] = [
     key: 'busy_per_wall',
     raw: (p) => p.busy_per_wall,
   },
+  { head: 'rounds', number: true, cell: (p) => count(p.n_rounds), key: 'n_rounds', raw: (p) => p.n_rounds },
   { head: 'samples', number: true, cell: (p) => count(p.n_samples), key: 'n_samples', raw: (p) => p.n_samples },
   { head: 'equal to serial', cell: (p) => (p.equal_to_serial ? 'yes' : 'NO') },
-  { head: 'remarks', cell: (p) => p.flags.map((flag) => flag.replaceAll('_', ' ')).join(', ') },
+  { head: 'remarks', cell: (p) => p.flags.map(flagWords).join('; '), raw: (p) => p.flags.join(' ') },
 ];
 
-type Found = MeasureReport['break_even'][number] & { classifier: string };
+interface Found extends BreakEven {
+  classifier: string;
+  words: string;
+}
 
 const BREAK_EVEN: Column<Found>[] = [
   { head: 'classifier', cell: (found) => found.classifier },
   { head: 'strategy', cell: (found) => found.strategy },
-  { head: 'pays from', number: true, cell: (found) => (found.n_rows === null ? '–' : `${count(found.n_rows)} rows`) },
+  { head: 'pays from', number: true, cell: (found) => rowsOf(found.n_rows) },
   { head: '95 % interval', number: true, cell: (found) => rowsInterval(found.ci95) },
-  { head: 'verdict', cell: (found) => found.verdict.replaceAll('_', ' ') },
-  { head: 'in words', cell: (found) => found.sentence },
+  { head: 'up to', number: true, cell: (found) => rowsOf(found.to_rows) },
+  { head: 'in words', cell: (found) => found.words },
 ];
 
 const SPEEDUP: Column<Speedup>[] = [
@@ -68,8 +81,8 @@ const SPEEDUP: Column<Speedup>[] = [
 ];
 
 const LEAD =
-  'The median time of one call over the rows in the batch, both logarithmic, with its 95 % interval. Where the dashed ' +
-  'line stands, in the shade of its interval, a strategy becomes faster than serial.';
+  'The median time of one call over the rows in the batch, both logarithmic, with its 95 % interval between rounds. ' +
+  'Where the dashed line stands, in the shade of its interval, a strategy becomes faster than serial.';
 
 /** The visitor's sweep of each classifier, or somebody else's where there is none yet. */
 function perClassifier(state: SweepState): [string, Layers<MeasureReport>][] {
@@ -89,13 +102,21 @@ function perClassifier(state: SweepState): [string, Layers<MeasureReport>][] {
 export function sweepView(state: SweepState, bare: boolean): TemplateResult | typeof nothing {
   const entries = perClassifier(state);
   if (entries.length === 0) return nothing;
-  const found = entries.flatMap(([classifier, { own }]) => own.break_even.map((one) => ({ classifier, ...one })));
+  const found = entries.flatMap(([classifier, { own }]) =>
+    own.break_even.map((one) => ({
+      ...one,
+      classifier,
+      words: breakEvenSentence(one, aboutOf(own, one.strategy)),
+    })),
+  );
+  const handing = asyncSentence(Object.fromEntries(entries.map(([name, { own }]) => [name, own])));
   const first = entries[0]?.[1];
   return section(
     { part: 'sweep', heading: 'From which batch size does parallel prediction pay?', lead: LEAD, bare },
     html`<div class="multiples">${entries.map(([name, layer]) => timesFigure(name, layer))}</div>
       ${first ? behindWords(state, entries.find(([, { behind }]) => behind)?.[1] ?? first) : nothing}
       ${found.length > 0 ? table('break-even-table', 'Break-evens against serial', BREAK_EVEN, found) : nothing}
+      ${handing ? html`<p class="lead" data-testid="async-cost">${handing}</p>` : nothing}
       ${speedupFigure(state, entries)}`,
   );
 }
@@ -103,7 +124,7 @@ export function sweepView(state: SweepState, bare: boolean): TemplateResult | ty
 function timesFigure(classifier: string, { own, behind, source }: Layers<MeasureReport>): TemplateResult {
   return html`<div class="model" data-testid="sweep-${classifier}">
     ${figure({
-      ...{ id: `sweep-${classifier}`, title: sweepTitle(classifier, own), source, name: classifier },
+      ...{ id: `sweep-${classifier}`, title: sweepSentence(classifier, own), source, name: classifier },
       ...{ data: { own, behind }, draw: sweepTimes, height: sweepHeight, tableId: `points-table-${classifier}` },
       ...{ caption: `${classifier}: every point`, columns: POINT, rows: own.points },
     })}
@@ -143,6 +164,10 @@ function speedupFigure(state: SweepState, entries: [string, Layers<MeasureReport
 
 function interval([low, high]: readonly [number, number]): string {
   return `${duration(low)} – ${duration(high)}`;
+}
+
+function rowsOf(n_rows: number | null): string {
+  return n_rows ? `${count(n_rows)} rows` : '–';
 }
 
 function rowsInterval(ci95: readonly [number, number] | null): string {

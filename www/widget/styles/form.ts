@@ -3,10 +3,40 @@ import { css } from 'lit';
 
 export const form = css`
   .controls {
-    padding: 1.25rem 1.25rem 1.35rem;
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0.5rem 1.5rem;
+    align-items: center;
+  }
+  .controls .actions {
+    margin: 0;
+  }
+  .more {
+    flex: 1 1 9rem;
+    min-width: 0;
+  }
+  .more > summary {
+    width: auto;
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+  .more[open] {
+    flex-basis: 100%;
+    padding: 0.5rem 1.25rem 1.35rem;
     border: 1px solid var(--be-rule);
     border-radius: 10px;
     background: var(--be-faint);
+  }
+  .brief {
+    margin-inline-start: 0.5em;
+    font-size: 0.875em;
+    color: var(--be-soft);
+  }
+  @container (max-width: 620px) {
+    .brief {
+      display: none;
+    }
   }
   fieldset {
     min-width: 0;
@@ -91,9 +121,6 @@ export const form = css`
     margin: 0;
     accent-color: var(--be-accent);
   }
-  .more {
-    margin-block: 1rem 0;
-  }
   .more .fields {
     margin-block: 1rem 1.5rem;
   }
@@ -175,14 +202,30 @@ export const form = css`
     outline-offset: 2px;
   }
   .progress {
-    min-height: 3.6rem;
-    margin-block: 1rem 0;
+    min-height: 2.6rem;
+    margin-block: 0.75rem 0;
   }
-  .progress p {
-    margin: 0.35rem 0 0;
+  .now {
+    display: flex;
+    gap: 0 0.75rem;
+    align-items: baseline;
+    height: 1.6em;
+    margin-block-start: 0.35rem;
+    overflow: hidden;
+  }
+  .now p {
+    margin: 0;
+    white-space: nowrap;
+  }
+  @container (max-width: 620px) {
+    .now {
+      font-size: 0.9375em;
+    }
   }
   .progress .detail {
-    margin: 0;
+    min-width: 0;
+    overflow: hidden;
+    text-overflow: ellipsis;
     font-size: 0.875em;
     color: var(--be-soft);
     font-variant-numeric: tabular-nums;

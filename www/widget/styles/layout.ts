@@ -13,6 +13,10 @@ export const layout = css`
   [hidden] {
     display: none !important;
   }
+  a {
+    color: inherit;
+    text-underline-offset: 0.15em;
+  }
   section {
     margin-block: 3.5rem 0;
   }
@@ -48,14 +52,70 @@ export const layout = css`
       grid-column: 1 / -1;
     }
   }
+  .answer {
+    display: grid;
+    grid-template-columns: minmax(0, 1fr);
+    gap: 1rem 2.5rem;
+    margin-block: 0.25rem 1.5rem;
+  }
+  .answer .choice {
+    margin-block: 0 0.25rem;
+  }
+  .lines.pending {
+    padding-block: 4.1rem 1.9rem;
+  }
+  @container (max-width: 620px) {
+    .lines.pending {
+      padding-block-start: 5.5rem;
+    }
+    .environment ul {
+      min-height: 6.5em;
+      align-content: start;
+    }
+  }
+  .answer figcaption {
+    margin-block-end: 0.25rem;
+    line-height: 1.3;
+  }
+  @container (max-width: 620px) {
+    .answer legend {
+      display: none;
+    }
+    .answer .choice {
+      gap: 0;
+    }
+  }
+  .verdict-place {
+    min-height: 24rem;
+  }
   .verdict {
-    margin: 1.25rem 0 0;
+    max-width: 34em;
+    margin: 0;
     padding-inline-start: 1.25rem;
     border-inline-start: 4px solid var(--be-accent);
-    font-size: 1.4em;
-    line-height: 1.4;
-    max-width: 34em;
+    font-size: 1.25em;
+    line-height: 1.45;
     text-wrap: pretty;
+  }
+  .soon {
+    min-height: 1.5em;
+    margin: 0.75rem 0;
+    font-size: 0.875em;
+    color: var(--be-soft);
+  }
+  @container (min-width: 760px) {
+    .answer.both {
+      grid-template-columns: minmax(0, 1.8fr) minmax(0, 1fr);
+    }
+    .answer.both .verdict-place {
+      padding-block-start: 2.75rem;
+    }
+    .answer.both .verdict {
+      font-size: 1.15em;
+    }
+    .verdict-place {
+      min-height: 13rem;
+    }
   }
   .tag {
     margin-inline-start: 0.35em;
@@ -152,6 +212,9 @@ export const layout = css`
   .invitation {
     padding-block: 0.25rem 1rem;
   }
+  .scroll + h3 {
+    margin-block-start: 2.5rem;
+  }
   h3 {
     margin: 0 0 0.35rem;
     font-size: 1em;
@@ -165,7 +228,7 @@ export const layout = css`
   .invitation progress {
     margin-block-start: 0.75rem;
   }
-  .answer {
+  .so {
     max-width: 40em;
     margin: 0 0 1rem;
     font-size: 1.15em;
@@ -238,20 +301,8 @@ export const layout = css`
     margin: 0.5rem 0 0;
     font-size: 0.875em;
   }
-  .verdict-place {
-    min-height: 9.25rem;
-  }
-  @container (max-width: 620px) {
-    .verdict-place {
-      min-height: 15rem;
-    }
-  }
-  .verdict.pending {
-    border-color: var(--be-rule);
-    color: var(--be-soft);
-  }
   .environment {
-    margin: 0 0 1.5rem;
+    margin: 0 0 0.5rem;
     min-height: 1.6em;
     font-size: 0.875em;
     color: var(--be-soft);

@@ -13,6 +13,8 @@ export const print = css`
     .progress,
     .axes,
     .choice,
+    .soon,
+    .verdict-place button,
     .invitation button {
       display: none !important;
     }

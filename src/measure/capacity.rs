@@ -1,0 +1,133 @@
+//! Cores that are really there, and which samples to tell apart because they were not.
+
+use serde::Serialize;
+
+use super::plan::Plan;
+use super::stats::{median, quantile};
+use super::unit::{Pair, Unit};
+
+/// Cores that really worked at once when threads were asked for, probed between rounds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct Capacity {
+    /// Threads that were asked for.
+    pub n_threads: usize,
+    /// In the middle round.
+    pub median_cores: f64,
+    /// In the worst.
+    pub worst_cores: f64,
+    /// Rounds.
+    pub n_rounds: usize,
+    /// Rounds that got fewer than there are.
+    pub n_disturbed: usize,
+}
+
+/// A round that gets less than this share of what the best one got was disturbed.
+const ENOUGH: f64 = 0.85;
+/// Where the best round gets less than this share of the cores that there are said to be, all were,
+/// unless what they get is steady and more than one core: then the machine has no more.
+const LACKING: f64 = 0.75;
+const SEVERAL: f64 = 1.8;
+/// A sentinel that took so much longer or shorter than the one before it, on the logarithm: the
+/// machine changed its pace between them.
+const STEP: f64 = 0.35;
+/// Threads that take so many times as long as at their best do not run at the same time.
+const PACKED: f64 = 1.6;
+
+/// The rounds by what they got.
+#[derive(Debug)]
+pub(super) struct CoresSeen<'a> {
+    plan: &'a Plan,
+    cores: &'a [f64],
+    full: f64,
+    lacking: bool,
+}
+
+impl<'a> CoresSeen<'a> {
+    /// `cores` by round; not a number where it was not probed.
+    pub(super) fn new(plan: &'a Plan, cores: &'a [f64]) -> Self {
+        let known: Vec<f64> = cores.iter().copied().filter(|c| c.is_finite()).collect();
+        let best = known.iter().copied().fold(0.0, f64::max);
+        let full = best.min(plan.n_threads as f64);
+        let wanted = plan.n_threads.min(plan.n_cores) as f64;
+        let steady = best >= SEVERAL && median(&known) >= ENOUGH * best;
+        Self {
+            plan,
+            cores,
+            full,
+            lacking: !known.is_empty() && full < LACKING * wanted && !steady,
+        }
+    }
+
+    fn is_disturbed(&self, cores: f64) -> bool {
+        cores.is_finite() && (self.lacking || cores < ENOUGH * self.full)
+    }
+
+    fn n_disturbed(&self) -> usize {
+        let cores = self.cores.iter();
+        cores.filter(|&&cores| self.is_disturbed(cores)).count()
+    }
+
+    /// Whether others took the cores in most rounds, and left too few to tell.
+    pub(super) fn are_taken(&self) -> bool {
+        let (all, disturbed) = (self.cores.len(), self.n_disturbed());
+        2 * disturbed > all && all - disturbed < self.plan.min_rounds as usize
+    }
+
+    /// Whether a round counts.
+    pub(super) fn counts(&self, round: u32) -> bool {
+        let cores = self.cores.get(round as usize).copied();
+        self.are_taken() || !cores.is_some_and(|cores| self.is_disturbed(cores))
+    }
+
+    pub(super) fn capacity(&self) -> Option<Capacity> {
+        let cores: Vec<f64> = self
+            .cores
+            .iter()
+            .copied()
+            .filter(|c| c.is_finite())
+            .collect();
+        (self.plan.n_threads > 1 && !cores.is_empty()).then(|| Capacity {
+            n_threads: self.plan.n_threads,
+            median_cores: median(&cores),
+            worst_cores: cores.iter().copied().fold(f64::INFINITY, f64::min),
+            n_rounds: self.cores.len(),
+            n_disturbed: self.n_disturbed(),
+        })
+    }
+}
+
+/// Which pairs stood beside a change of the machine's pace, by what the sentinels took.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Paces {
+    /// Threads over serial at its best.
+    together: f64,
+    /// Whether that happens so often that it is what the machine is like.
+    usual: bool,
+}
+
+impl Paces {
+    pub(super) fn of(units: &[Unit]) -> Self {
+        let pairs = || units.iter().flat_map(|unit| &unit.pairs);
+        let ratio = |pair: &Pair| pair.before.threads_ms / pair.before.serial_ms;
+        let ratios: Vec<f64> = pairs().map(ratio).filter(|r| r.is_finite()).collect();
+        let mut paces = Self {
+            together: quantile(&ratios, 0.1).max(1.0),
+            usual: false,
+        };
+        let beside = pairs().filter(|pair| paces.is_beside_step(pair)).count();
+        paces.usual = 2 * beside > pairs().count();
+        paces
+    }
+
+    pub(super) fn is_beside_step(&self, Pair { before, after, .. }: &Pair) -> bool {
+        let step = |a: f64, b: f64| (a / b).ln().abs() > STEP;
+        let is_packed = [before, after]
+            .iter()
+            .any(|pace| pace.threads_ms > PACKED * self.together * pace.serial_ms);
+        !self.usual
+            && (is_packed
+                || step(before.serial_ms, after.serial_ms)
+                || step(before.threads_ms, after.threads_ms))
+    }
+}

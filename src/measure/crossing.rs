@@ -1,0 +1,169 @@
+//! Where a curve of ratios, known with noise at some sizes, falls below one and where it rises again.
+//!
+//! The curve is a valley: with more rows a strategy's overhead counts for less, until something
+//! else, memory say, holds it up. So it is fitted monotone, down to its lowest point and up from
+//! there (isotonic regression), and the crossing sought on the way down. Near it the two costs of a
+//! call, overhead and rows, make a better interpolation than a straight line does.
+
+/// One size of a curve.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Knot {
+    /// Rows.
+    pub n_rows: f64,
+    /// Mean logarithm of strategy over serial.
+    pub ratio: f64,
+    /// What it counts for.
+    pub weight: f64,
+}
+
+/// Sizes that a local fit looks at: within this factor of the crossing.
+const NEAR: f64 = 6.0;
+
+/// The index of the knot at which the monotone fit turns: down to it, up from it.
+#[must_use]
+pub(super) fn turn(knots: &[Knot]) -> usize {
+    let off = |at: usize| {
+        let fit = valley(knots, at);
+        let errors = fit.iter().zip(knots);
+        errors
+            .map(|(fit, knot)| knot.weight * (fit - knot.ratio).powi(2))
+            .sum::<f64>()
+    };
+    // A tie goes to the later turn: a curve that only falls.
+    (0..knots.len())
+        .rev()
+        .min_by(|&a, &b| off(a).total_cmp(&off(b)))
+        .unwrap_or(0)
+}
+
+/// The fit that falls to knot `at` and rises from there.
+fn valley(knots: &[Knot], at: usize) -> Vec<f64> {
+    let mut fit = falling(&knots[..(at + 1).min(knots.len())]);
+    let mut up: Vec<Knot> = knots[fit.len()..].to_vec();
+    up.reverse();
+    let mut rest = falling(&up);
+    rest.reverse();
+    fit.append(&mut rest);
+    fit
+}
+
+/// Weighted isotonic regression, falling: neighbours that rise are pooled.
+fn falling(knots: &[Knot]) -> Vec<f64> {
+    let mut blocks: Vec<(f64, f64, usize)> = Vec::with_capacity(knots.len());
+    for knot in knots {
+        blocks.push((knot.ratio, knot.weight, 1));
+        while let [.., a, b] = blocks[..]
+            && a.0 < b.0
+        {
+            let weight = a.1 + b.1;
+            let pooled = (a.0 * a.1 + b.0 * b.1) / weight;
+            blocks.truncate(blocks.len() - 2);
+            blocks.push((pooled, weight, a.2 + b.2));
+        }
+    }
+    let each = blocks.iter();
+    each.flat_map(|&(ratio, _, n)| std::iter::repeat_n(ratio, n))
+        .collect()
+}
+
+/// Rows from which the strategy is faster, on the way down to knot `turn`: the first size where it
+/// is at the smallest already, `None` where it is at none.
+#[must_use]
+pub(super) fn crossing(knots: &[Knot], turn: usize) -> Option<f64> {
+    let down = &knots[..(turn + 1).min(knots.len())];
+    let fit = falling(down);
+    let Some(above) = fit.iter().rposition(|&ratio| ratio >= 0.0) else {
+        return down.first().map(|knot| knot.n_rows);
+    };
+    let below = above + 1;
+    let (&r1, to) = (fit.get(below)?, down.get(below)?);
+    let (r0, from) = (fit[above], &down[above]);
+    let share = r0 / (r0 - r1);
+    let straight = (from.n_rows.ln() + share * (to.n_rows / from.n_rows).ln()).exp();
+    let bent = local(down, straight);
+    // Not farther than the next sizes: a local fit may have lost its way.
+    let low = above.checked_sub(1).map_or(from.n_rows, |i| down[i].n_rows);
+    let high = down.get(below + 1).map_or(to.n_rows, |knot| knot.n_rows);
+    Some(bent.filter(|&n| n > low && n < high).unwrap_or(straight))
+}
+
+/// Around `n` the ratio is taken as `b + a / rows`, as it is where serial is all rows and the
+/// strategy some overhead and rows: where that is one.
+fn local(knots: &[Knot], n: f64) -> Option<f64> {
+    let (mut w, mut wx, mut wy, mut wxx, mut wxy) = (0.0, 0.0, 0.0, 0.0, 0.0);
+    let mut sides = [0, 0];
+    for knot in knots {
+        let far = (knot.n_rows / n).ln() / NEAR.ln();
+        if far.abs() >= 1.0 {
+            continue;
+        }
+        sides[usize::from(far > 0.0)] += 1;
+        let (x, y) = (n / knot.n_rows, knot.ratio.exp());
+        // Equal on the logarithm, and less for what is farther away.
+        let weight = knot.weight / (y * y) * (1.0 - far.abs().powi(3)).powi(3);
+        w += weight;
+        wx += weight * x;
+        wy += weight * y;
+        wxx += weight * x * x;
+        wxy += weight * x * y;
+    }
+    if sides.contains(&0) || sides[0] + sides[1] < 3 {
+        return None;
+    }
+    let determinant = w * wxx - wx * wx;
+    let a = (w * wxy - wx * wy) / determinant;
+    let b = (wy - a * wx) / w;
+    let found = n * a / (1.0 - b);
+    (a > 0.0 && b < 1.0 && found.is_finite()).then_some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn curve(points: &[(f64, f64)]) -> Vec<Knot> {
+        let knots = points.iter();
+        knots
+            .map(|&(n_rows, ratio)| Knot {
+                n_rows,
+                ratio,
+                weight: 1.0,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn rising_neighbours_are_pooled() {
+        let knots = curve(&[(1.0, 3.0), (2.0, 1.0), (3.0, 2.0), (4.0, 0.0)]);
+        assert_eq!(falling(&knots), [3.0, 1.5, 1.5, 0.0]);
+        assert_eq!(valley(&knots, 1), [3.0, 1.0, 1.0, 1.0]);
+        assert!(falling(&[]).is_empty());
+    }
+
+    #[test]
+    fn a_valley_turns_at_its_lowest_point() {
+        let knots = curve(&[(10.0, 1.0), (100.0, -0.5), (1e3, -0.6), (1e4, 0.1)]);
+        assert_eq!(turn(&knots), 2);
+        let found = crossing(&knots, 2).unwrap_or(f64::NAN);
+        assert!((found - 10.0 * 10_f64.powf(1.0 / 1.5)).abs() < 1e-9);
+        assert_eq!(turn(&knots[..3]), 2);
+    }
+
+    #[test]
+    fn one_that_is_faster_everywhere_pays_from_the_smallest_and_one_that_is_nowhere_never() {
+        let faster = curve(&[(10.0, -0.1), (100.0, -0.5)]);
+        assert_eq!(crossing(&faster, 1), Some(10.0));
+        let slower = curve(&[(10.0, 0.5), (100.0, 0.1)]);
+        assert_eq!(crossing(&slower, 1), None);
+        assert_eq!(crossing(&[], 0), None);
+    }
+
+    #[test]
+    fn with_sizes_near_it_the_costs_of_a_call_give_the_crossing_exactly() {
+        // 10 ns a row alone; 5 µs and 5.5 ns on two: equal at 1111.1 rows.
+        let ratio = |n: f64| ((5000.0 + 5.5 * n) / (10.0 * n)).ln();
+        let knots = curve(&[10.0, 100.0, 600.0, 1000.0, 2000.0, 1e4].map(|n| (n, ratio(n))));
+        let found = crossing(&knots, 5).unwrap_or(f64::NAN);
+        assert!((found / 1111.1 - 1.0).abs() < 1e-3, "{found}");
+    }
+}

@@ -1,0 +1,246 @@
+//! This instance and its pool, as a measurement sees them.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+
+use super::bench::Bench;
+use super::clock::BrowserClock;
+use super::predict::Costs;
+use crate::error::Result;
+use crate::inference::strategy::Choice;
+use crate::measure::bench::{self, Pace};
+use crate::measure::clock::Clock;
+use crate::measure::plan::{Calls, Lane, Sample, Used};
+use crate::parallel;
+
+/// How long the threads spin to see how many cores they get, milliseconds.
+const PROBE_MS: f64 = 20.0;
+/// A thread that has not looked at the clock for longer, or for so many steps of it, did not run.
+const GAP_MS: f64 = 0.5;
+const GAP_STEPS: f64 = 2.5;
+/// How long the sentinels' work takes: so many steps of the clock within these bounds, milliseconds.
+const PACE_STEPS: f64 = 20.0;
+const PACE_MS: [f64; 2] = [0.2, 8.0];
+/// How long a thread waits for the others to come to the sentinel.
+const MEET_MS: f64 = 2.0;
+/// The pool counts as parked when all its threads have been asleep for so long; it is waited for so
+/// long.
+const PARKED_MS: f64 = 2.0;
+const PARK_PATIENCE_MS: f64 = 1000.0;
+
+/// Models on the rows of one matrix.
+#[derive(Debug)]
+pub(super) struct Machine {
+    pub(super) benches: Vec<Bench>,
+    /// By model; what the automatic choice goes by.
+    pub(super) costs: Vec<Option<Costs>>,
+    /// Whether nobody sees the page.
+    pub(super) hidden: bool,
+    lanes: Vec<Lane>,
+    n_threads: usize,
+    step_ms: f64,
+    /// Turns of `work` that a millisecond takes.
+    turns_per_ms: f64,
+}
+
+impl Machine {
+    pub(super) fn new(benches: Vec<Bench>, lanes: &[Lane], n_threads: usize, step_ms: f64) -> Self {
+        Self {
+            costs: benches.iter().map(|_| None).collect(),
+            benches,
+            hidden: false,
+            lanes: lanes.to_vec(),
+            n_threads,
+            step_ms,
+            turns_per_ms: turns_per_ms(step_ms),
+        }
+    }
+
+    fn strategy(&self, calls: &Calls) -> &str {
+        calls
+            .lane
+            .map_or("serial", |lane| &self.lanes[lane].strategy)
+    }
+
+    /// What the calls come to: the automatic choice chooses, the others are themselves.
+    pub(super) fn used(&self, calls: &Calls) -> Used {
+        match self.strategy(calls) {
+            "threads" => Used::Threads,
+            "workers" => Used::Workers,
+            "async" => Used::Async,
+            "auto" => match self.costs[calls.model].map(|costs| costs.now(calls.n_rows)) {
+                Some(Choice::Threads) => Used::Threads,
+                Some(Choice::Workers) => Used::Workers,
+                _ => Used::Serial,
+            },
+            _ => Used::Serial,
+        }
+    }
+
+    /// Waits until the pool's threads have been asleep for a while. This one stays awake, as a
+    /// caller is who has just got its rows ready: kernels that pack threads put one that is woken
+    /// by an idle caller on the caller's own core.
+    fn park() {
+        let Some(pool) = parallel::pool::pool() else {
+            return;
+        };
+        let begun = BrowserClock.now_ms();
+        let mut since = begun;
+        loop {
+            let now = BrowserClock.now_ms();
+            if pool.n_asleep() + 1 < pool.n_threads() {
+                since = now;
+            }
+            if now - since >= PARKED_MS || now - begun >= PARK_PATIENCE_MS {
+                return;
+            }
+        }
+    }
+}
+
+impl bench::Bench for Machine {
+    fn now_ms(&self) -> f64 {
+        BrowserClock.now_ms()
+    }
+
+    fn prepare(&mut self, model: usize, n_rows: usize, max_ms: f64) -> Result<bool> {
+        self.benches[model].prepare(n_rows, max_ms)
+    }
+
+    fn is_by_message(&self, calls: &Calls) -> bool {
+        matches!(self.used(calls), Used::Workers | Used::Async)
+    }
+
+    fn sample(&mut self, calls: &Calls, first: usize, n_rows: usize) -> Result<Sample> {
+        let used = self.used(calls);
+        // The automatic choice is made again in each call: its cost is part of the time.
+        let costs = match self.strategy(calls) {
+            "auto" => self.costs[calls.model],
+            _ => None,
+        };
+        let bench = &mut self.benches[calls.model];
+        let mut sample = Sample {
+            equal_to_serial: true,
+            ..Sample::default()
+        };
+        let one = Calls {
+            n_calls: if calls.parked { 1 } else { calls.n_calls },
+            n_threads: match used {
+                Used::Serial if costs.is_none() => 1,
+                _ => calls.n_threads,
+            },
+            ..calls.clone()
+        };
+        for _ in 0..if calls.parked { calls.n_calls } else { 1 } {
+            if calls.parked {
+                Self::park();
+            }
+            let timed = bench.sample(&one, first, n_rows, costs.as_ref())?;
+            sample.wall_ms += timed.wall_ms;
+            sample.busy_ms += timed.busy_ms;
+            sample.stages = sample.stages.plus(timed.stages);
+            sample.equal_to_serial &= timed.equal_to_serial;
+        }
+        sample.strategy_used = used;
+        sample.hidden = self.hidden;
+        Ok(sample)
+    }
+
+    fn probe(&mut self) -> Option<f64> {
+        (parallel::n_threads() >= self.n_threads).then(|| cores(self.n_threads, self.step_ms))
+    }
+
+    fn pace(&mut self) -> Pace {
+        let [least, most] = PACE_MS;
+        let turns = ((PACE_STEPS * self.step_ms).clamp(least, most) * self.turns_per_ms) as u32;
+        let least = |run: &dyn Fn() -> f64| run().min(run());
+        let serial_ms = least(&|| alone(turns));
+        let n_threads = self.n_threads.min(parallel::n_threads());
+        Pace {
+            serial_ms,
+            threads_ms: if n_threads > 1 {
+                least(&|| together(n_threads, turns))
+            } else {
+                serial_ms
+            },
+        }
+    }
+
+    fn idle(&mut self, share: f64) {
+        work((share * self.step_ms * self.turns_per_ms) as u32);
+    }
+}
+
+/// Has `n_threads` threads spin together, and sums up for which share of the time each ran.
+pub(super) fn cores(n_threads: usize, step_ms: f64) -> f64 {
+    let gap_ms = GAP_MS.max(GAP_STEPS * step_ms);
+    let ran_us = AtomicU64::new(0);
+    let is_over = AtomicBool::new(false);
+    parallel::rouse(n_threads);
+    let begun = BrowserClock.now_ms();
+    parallel::run(n_threads, n_threads, |tasks| {
+        if tasks.next().is_none() {
+            return;
+        }
+        let is_caller = tasks.thread() == 0;
+        let (mut last, mut ran) = (BrowserClock.now_ms(), 0.0);
+        while !is_over.load(Ordering::Relaxed) {
+            let now = BrowserClock.now_ms();
+            if now - last < gap_ms {
+                ran += now - last;
+            }
+            last = now;
+            if is_caller && now - begun >= PROBE_MS {
+                is_over.store(true, Ordering::Relaxed);
+            }
+        }
+        ran_us.fetch_add((1e3 * ran) as u64, Ordering::Relaxed);
+    });
+    ran_us.into_inner() as f64 / 1e3 / PROBE_MS
+}
+
+/// Work that takes the same time whenever a core does nothing else.
+#[inline(never)]
+fn work(turns: u32) {
+    let mut x = 1_u64;
+    for i in 0..turns {
+        x = std::hint::black_box(x)
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            .wrapping_add(u64::from(i));
+    }
+    std::hint::black_box(x);
+}
+
+fn alone(turns: u32) -> f64 {
+    let begun = BrowserClock.now_ms();
+    work(turns);
+    BrowserClock.now_ms() - begun
+}
+
+/// The same work on each of some threads, which meet before it: where one gets no core the others
+/// wait for it, for a while.
+fn together(n_threads: usize, turns: u32) -> f64 {
+    let here = AtomicUsize::new(0);
+    parallel::rouse(n_threads);
+    let begun = BrowserClock.now_ms();
+    parallel::run(n_threads, n_threads, |tasks| {
+        let _ = tasks.next();
+        here.fetch_add(1, Ordering::Relaxed);
+        let came = BrowserClock.now_ms();
+        while here.load(Ordering::Relaxed) < n_threads && BrowserClock.now_ms() - came < MEET_MS {
+            std::hint::spin_loop();
+        }
+        work(turns);
+    });
+    BrowserClock.now_ms() - begun
+}
+
+fn turns_per_ms(step_ms: f64) -> f64 {
+    let mut turns = 10_000_u32;
+    loop {
+        let ms = alone(turns).min(alone(turns));
+        if ms >= PACE_STEPS * step_ms || turns > 1 << 27 {
+            return f64::from(turns) / ms.max(step_ms);
+        }
+        turns *= 2;
+    }
+}

@@ -1,0 +1,321 @@
+//! A measurement under way: Rust plans, samples and judges; JavaScript lets the event loop turn,
+//! and makes the calls that go by message.
+
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use super::bench::Bench;
+use super::clock::BrowserClock;
+use super::convert::{from_js, to_js};
+use super::data::Matrix;
+use super::machine::{Machine, cores};
+use super::model::Model;
+use super::predict::Costs;
+use crate::error::{Error, Result};
+use crate::measure::clock::Clock;
+use crate::measure::plan::{Lane, Plan, Sample, Stages, Used};
+use crate::measure::rounds::{Leg, Rounds, Turn};
+
+/// What to measure, as JavaScript says it.
+#[derive(Debug, Deserialize)]
+struct Spec {
+    models: Vec<String>,
+    strategies: Vec<String>,
+    batch_sizes: Vec<usize>,
+    n_threads: usize,
+    n_cores: usize,
+    /// Threads of the async strategy: slices awaited together.
+    n_async: usize,
+    min_samples: usize,
+    budget_ms: f64,
+    min_rounds: u32,
+    precision: f64,
+    once_above_rows: usize,
+    random_state: f64,
+    clock_resolution_ms: f64,
+    parked: bool,
+    max_bisections: u32,
+    cutoff_rows: usize,
+    min_loads: usize,
+    leg_rows: usize,
+}
+
+/// What JavaScript has to do next.
+#[derive(Debug, Default, Serialize)]
+struct Next {
+    kind: &'static str,
+    model: usize,
+    used: &'static str,
+    n_rows: usize,
+    n_calls: u32,
+    n_warm: u32,
+    parked: bool,
+}
+
+/// A measurement under way.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Measurement {
+    rounds: Rounds,
+    machine: Machine,
+    /// Of which another instance's measurement this is a part.
+    leg: bool,
+}
+
+#[wasm_bindgen]
+impl Measurement {
+    /// Lines up every strategy at every size on rows of `x`; `leg`: what another instance's
+    /// measurement wants done here. Models are added then, in order.
+    ///
+    /// # Errors
+    /// `invalid_param`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(spec: JsValue, x: &Matrix, leg: Option<Vec<f64>>) -> Result<Self> {
+        let spec: Spec = from_js("measure", spec)?;
+        let (n_threads, n_async) = (spec.n_threads, spec.n_async);
+        let mut batch_sizes = spec.batch_sizes;
+        batch_sizes.sort_unstable();
+        batch_sizes.dedup();
+        let lanes: Vec<Lane> = spec
+            .strategies
+            .into_iter()
+            .filter(|strategy| strategy != "serial")
+            .map(|strategy| Lane {
+                can_pay: match strategy.as_str() {
+                    "async" => n_async > 1,
+                    "auto" => false,
+                    _ => n_threads > 1,
+                },
+                n_threads: if strategy == "async" {
+                    n_async
+                } else {
+                    n_threads
+                },
+                strategy,
+            })
+            .collect();
+        let step_ms = spec.clock_resolution_ms;
+        let machine = Machine::new(Vec::new(), &lanes, n_threads, step_ms);
+        let plan = Plan {
+            models: spec.models,
+            lanes,
+            batch_sizes,
+            n_threads,
+            n_cores: spec.n_cores,
+            min_samples: spec.min_samples,
+            budget_ms: spec.budget_ms,
+            min_rounds: spec.min_rounds,
+            precision: spec.precision,
+            once_above_rows: spec.once_above_rows,
+            random_state: spec.random_state as u64,
+            clock_resolution_ms: step_ms,
+            parked: spec.parked,
+            n_rows: x.n_rows(),
+            max_added: spec.max_bisections,
+            cutoff_rows: spec.cutoff_rows,
+            min_loads: spec.min_loads,
+            leg_rows: spec.leg_rows,
+        };
+        let is_leg = leg.is_some();
+        let (n_models, n_lanes) = (plan.models.len(), plan.lanes.len());
+        Ok(Self {
+            rounds: match leg {
+                Some(leg) => Rounds::leg(plan, &Leg::read(&leg, n_models, n_lanes)),
+                None => Rounds::new(plan),
+            },
+            machine,
+            leg: is_leg,
+        })
+    }
+
+    /// The next model.
+    ///
+    /// # Errors
+    /// `shape_mismatch` where it does not fit the rows.
+    #[wasm_bindgen(js_name = addModel)]
+    pub fn add_model(&mut self, model: &Model, x: &Matrix) -> Result<()> {
+        self.machine.benches.push(Bench::new(model, x)?);
+        self.machine.costs.push(None);
+        Ok(())
+    }
+
+    /// What calls of a model cost: the automatic choice goes by that.
+    #[wasm_bindgen(js_name = setCosts)]
+    pub fn set_costs(&mut self, model: usize, costs: &Costs) {
+        if let Some(known) = self.machine.costs.get_mut(model) {
+            *known = Some(*costs);
+        }
+    }
+
+    /// Measures for about `max_ms`; says what is to be done before the next call: nothing ('pause'),
+    /// calls by message ('message'), to have isolated workers spin ('probe'), to look at the report
+    /// ('round'), or no more ('done').
+    ///
+    /// # Errors
+    /// `out_of_memory`, `invalid_param`.
+    pub fn advance(&mut self, max_ms: f64, hidden: bool) -> Result<JsValue> {
+        if self.machine.benches.len() < self.rounds.plan().models.len() {
+            return Err(Error::invalid(
+                "models",
+                self.machine.benches.len(),
+                "all of them",
+            ));
+        }
+        self.machine.hidden = hidden;
+        let until = BrowserClock.now_ms() + max_ms;
+        let turn = self.rounds.advance(&mut self.machine, until)?;
+        let kind = match &turn {
+            Turn::Pause => "pause",
+            Turn::Message(_) => "message",
+            Turn::Probe => "probe",
+            Turn::Round => "round",
+            Turn::Done => "done",
+        };
+        let mut next = Next {
+            kind,
+            ..Next::default()
+        };
+        if let Turn::Message(calls) = turn {
+            next.model = calls.model;
+            next.used = self.machine.used(&calls).name();
+            next.n_rows = calls.n_rows;
+            next.n_calls = calls.n_calls;
+            next.n_warm = calls.n_warm;
+            next.parked = calls.parked;
+        }
+        Ok(to_js(&next))
+    }
+
+    /// Takes in what came of calls by message: times of all of them, milliseconds, `stages` being
+    /// send, compute, gather and wait.
+    #[allow(clippy::too_many_arguments)]
+    pub fn record(
+        &mut self,
+        wall_ms: f64,
+        busy_ms: f64,
+        stages: &[f64],
+        hidden: bool,
+        equal_to_serial: bool,
+        used: &str,
+    ) {
+        let stage = |at: usize| stages.get(at).copied().unwrap_or(0.0);
+        let sample = Sample {
+            wall_ms,
+            busy_ms,
+            stages: Stages {
+                send: stage(0),
+                compute: stage(1),
+                gather: stage(2),
+                wait: stage(3),
+            },
+            hidden,
+            equal_to_serial,
+            strategy_used: Used::named(used),
+        };
+        self.rounds.record(sample, BrowserClock.now_ms());
+    }
+
+    /// Takes in how many cores isolated workers got.
+    #[wasm_bindgen(js_name = recordCores)]
+    pub fn record_cores(&mut self, cores: f64) {
+        self.rounds.record_cores(cores);
+    }
+
+    /// Whether these are serial's labels of the rows from the first on.
+    ///
+    /// # Errors
+    /// `out_of_memory`; `invalid_param` where there are fewer rows.
+    pub fn check(&mut self, model: usize, y: &[i32]) -> Result<bool> {
+        match self.machine.benches.get_mut(model) {
+            Some(bench) => bench.check(0, y),
+            None => Err(Error::invalid(
+                "model",
+                model,
+                "one of those that were added",
+            )),
+        }
+    }
+
+    /// Goes on: with sizes added, another precision, and as much time for each point again.
+    #[wasm_bindgen(js_name = goOn)]
+    pub fn go_on(&mut self, batch_sizes: Vec<usize>, precision: Option<f64>) {
+        self.rounds.go_on(&batch_sizes, precision);
+    }
+
+    /// What may be done next in an instance of its own; undefined where it has to be done here.
+    #[wasm_bindgen(js_name = nextLeg)]
+    pub fn next_leg(&self) -> Option<Vec<f64>> {
+        if self.leg {
+            return None;
+        }
+        self.rounds.next_leg().map(|leg| leg.write())
+    }
+
+    /// Rows that it needs.
+    #[wasm_bindgen(js_name = legRows)]
+    pub fn leg_rows(&self) -> usize {
+        self.rounds.next_leg().map_or(0, |leg| leg.n_rows())
+    }
+
+    /// From now on only batches that are too large for another instance, or all again.
+    #[wasm_bindgen(js_name = stayHome)]
+    pub fn stay_home(&mut self, only_large: bool) {
+        self.rounds.stay_home(only_large);
+    }
+
+    /// No other instance can be had: intervals are of this one alone.
+    #[wasm_bindgen(js_name = stayAlone)]
+    pub fn stay_alone(&mut self) {
+        self.rounds.stay_alone();
+    }
+
+    /// Whether batches want another round that are too large for another instance.
+    #[wasm_bindgen(getter, js_name = hasLarge)]
+    pub fn has_large(&self) -> bool {
+        self.rounds.has_large()
+    }
+
+    /// All that a leg measured.
+    pub fn take(&self) -> Vec<f64> {
+        self.rounds.take()
+    }
+
+    /// Takes it in, in the instance that wanted it; `load` numbers the starts of the engine.
+    pub fn absorb(&mut self, leg: &[f64], numbers: &[f64], load: u32) {
+        let plan = self.rounds.plan();
+        let leg = Leg::read(leg, plan.models.len(), plan.lanes.len());
+        self.rounds.absorb(&leg, numbers, load);
+    }
+
+    /// Rounds done.
+    #[wasm_bindgen(getter, js_name = nRounds)]
+    pub fn n_rounds(&self) -> usize {
+        self.rounds.n_rounds()
+    }
+
+    /// Points that need no more, and all of them.
+    #[wasm_bindgen(getter)]
+    pub fn done(&self) -> usize {
+        self.rounds.done_of().0
+    }
+
+    /// Points in all.
+    #[wasm_bindgen(getter)]
+    pub fn total(&self) -> usize {
+        self.rounds.done_of().1
+    }
+
+    /// Points, costs and verdicts of each model.
+    #[wasm_bindgen(unchecked_return_type = "MeasureReport[]")]
+    pub fn reports(&self) -> JsValue {
+        to_js(&self.rounds.reports())
+    }
+}
+
+/// How many cores `n_threads` threads of the pool get when all of them work.
+#[wasm_bindgen(js_name = probeCores)]
+#[must_use]
+pub fn probe_cores(n_threads: usize, clock_step_ms: f64) -> f64 {
+    cores(n_threads, clock_step_ms)
+}

@@ -1,0 +1,174 @@
+import { describe, expect, test } from 'vitest';
+import type { BreakEven } from '../../www/api/types.js';
+import { counted, timeLeft } from '../../www/experiment/format.js';
+import * as words from '../../www/experiment/words.js';
+import { breakEven, CAPACITY, SIZES, sweep, without } from './measured.js';
+
+const ABOUT = { n_threads: 2, sizes: SIZES, capacity: CAPACITY };
+const say = (found: BreakEven, about: Parameters<typeof words.breakEvenSentence>[1] = ABOUT) =>
+  words.breakEvenSentence(found, about);
+
+describe('busy over wall', () => {
+  test.each([
+    [0.9998, 'only one core at work, not parallel'],
+    [1.0338, 'only one core'],
+    [1.9948, 'parallel already'],
+    [2.7214, 'parallel already'],
+    [0.1467, '85 % of the time'],
+    [Number.NaN, 'clock'],
+  ])('busy / wall = %d: %s', (ratio, part) => expect(words.busyPerWallSentence(ratio)).toContain(part));
+});
+
+describe('one break-even', () => {
+  test('pays from a size, with its interval', () => {
+    expect(say(breakEven())).toBe('2 threads are faster than serial from about 290 rows (95 %: 250 to 330).');
+    expect(say(breakEven({ ci95: null }))).toBe('2 threads are faster than serial from about 290 rows.');
+  });
+
+  test('pays up to a size, where it does not at larger ones', () => {
+    expect(say(breakEven({ n_rows: 121, to_rows: 3_010_000, ci95: [80, 212] }))).toBe(
+      '2 threads are faster than serial from about 120 up to about 3,000,000 rows (95 %: 80 to 210).',
+    );
+  });
+
+  test('pays at the smallest batch already', () => {
+    const smallest = breakEven({ n_rows: 10, ci95: [10, 11] });
+    expect(say(smallest)).toContain('from the smallest batch measured, 10 rows (95 %: 10 to 11)');
+    expect(say(breakEven({ n_rows: 1, ci95: null }), { n_threads: 2 })).toContain('from about 1 row.');
+  });
+
+  test('never pays', () => {
+    expect(say(without('never_pays'))).toBe(
+      '2 threads are slower than serial at every size measured, 10 to 100,000 rows.',
+    );
+    expect(say(without('never_pays'), { n_threads: 1 })).toBe('1 thread is slower than serial at every size measured.');
+  });
+
+  test.each<[BreakEven['reason'], string]>([
+    ['cores_taken', 'another program is using your cores: 2 threads got as little as 1.04 cores'],
+    ['clock', 'its calls are too short for this browser’s clock'],
+    ['budget', 'there was no time for enough rounds'],
+    ['noise', 'serial and 2 threads take too nearly the same time'],
+    [null, 'the measurements do not decide'],
+  ])('is unclear: %s', (reason, why) =>
+    expect(say(without('unclear', { reason }))).toBe(
+      `Whether 2 threads are faster than serial is unclear, because ${why}.`,
+    ),
+  );
+
+  test('cores that were taken are told by how many were left', () => {
+    const taken = without('unclear', { reason: 'cores_taken' });
+    const half = { ...CAPACITY, median_cores: 1.01, n_disturbed: 6 };
+    expect(say(taken, { ...ABOUT, capacity: half })).toContain('using your cores: 2 threads got 1.01 cores.');
+    const always = { ...CAPACITY, median_cores: 1, n_disturbed: 12 };
+    expect(say(taken, { ...ABOUT, capacity: always })).toContain(
+      'or there are fewer than this browser tells: 2 threads got 1.00 cores.',
+    );
+    expect(say(taken, { ...ABOUT, capacity: null })).toMatch(/another program is using your cores\.$/);
+  });
+
+  test('other strategies go by their names', () => {
+    expect(say(breakEven({ strategy: 'workers' }))).toMatch(/^2 isolated workers are faster/);
+    expect(say(breakEven({ strategy: 'workers' }), { n_threads: 1 })).toMatch(/^1 isolated worker is faster/);
+    expect(say(breakEven())).not.toContain('worker');
+    expect(say(breakEven({ strategy: 'async' }))).toMatch(/^Async is faster/);
+    expect(words.breakEvenSentence(breakEven())).toMatch(/^Threads are faster/);
+  });
+});
+
+describe('a sweep’s title', () => {
+  const title = (found: BreakEven[], more = {}) => words.sweepSentence('NB', sweep({ break_even: found, ...more }));
+
+  test('tells of threads, whatever else pays earlier', () => {
+    expect(title([breakEven({ strategy: 'workers', n_rows: 50 }), breakEven()])).toBe(
+      'NB: 2 threads pay from about 290 rows',
+    );
+    expect(title([breakEven({ strategy: 'workers' })])).toBe('NB: 2 isolated workers pay from about 290 rows');
+  });
+
+  test('and of ranges, of none, of unclear ones', () => {
+    expect(title([breakEven({ to_rows: 90_000 })])).toBe('NB: 2 threads pay from about 290 up to about 90,000 rows');
+    expect(title([without('never_pays')])).toBe('NB: serial is faster than 2 threads at every size measured');
+    expect(title([without('unclear', { reason: 'budget' })])).toBe(
+      'NB: no clear break-even, because there was no time for enough rounds',
+    );
+    expect(title([])).toBe('NB: nothing to compare with serial');
+  });
+
+  test('one thread pays, several pay', () => {
+    const points = sweep().points.map((point) => ({ ...point, n_threads: 1 }));
+    expect(title([breakEven()], { points })).toBe('NB: 1 thread pays from about 290 rows');
+    expect(words.sweepSentence('NB', { break_even: [breakEven()] })).toBe('NB: threads pay from about 290 rows');
+  });
+});
+
+describe('the verdict', () => {
+  const of = (...found: BreakEven[]) => sweep({ break_even: found });
+
+  test('names every classifier, each with its interval, its range or its reason', () => {
+    const sweeps = {
+      NB: of(breakEven()),
+      LR: of(breakEven({ n_rows: 121, to_rows: 3_010_000, ci95: [80, 212] })),
+      SVC: of(without('never_pays')),
+      RF: of(without('unclear', { reason: 'clock' })),
+      KNN: of(without('unclear', { reason: 'clock' })),
+      DT: of(),
+    };
+    expect(words.verdict(sweeps, 2)).toBe(
+      'On this machine, parallel prediction with 2 threads pays from about 290 rows (95 %: 250 to 330) for NB and from ' +
+        'about 120 up to about 3,000,000 rows (95 %: 80 to 210) for LR; it never pays for SVC, slower than serial at every ' +
+        'size measured; it has no clear break-even for RF and KNN, because its calls are too short for this browser’s clock; ' +
+        'it was not measured for DT.',
+    );
+  });
+
+  test('speaks of one strategy: not of the one that happens to be best', () => {
+    const both = of(breakEven({ strategy: 'workers', n_rows: 12 }), without('never_pays'));
+    expect(words.verdict({ NB: both }, 2)).toBe(
+      'On this machine, parallel prediction with 2 threads never pays for NB, slower than serial at every size measured.',
+    );
+    expect(words.verdict({ NB: of(breakEven({ strategy: 'workers' })) }, 1)).toBe(
+      'On this machine, parallel prediction with 1 isolated worker pays from about 290 rows (95 %: 250 to 330) for NB.',
+    );
+  });
+
+  test('of somebody else’s numbers says whose', () => {
+    expect(words.verdict({ NB: of(breakEven()) }, 2, 'On another machine')).toMatch(/^On another machine, parallel/);
+  });
+
+  test('where only serial was measured, and before anything was', () => {
+    expect(words.verdict({ NB: of(), RF: of() }, 2)).toBe(
+      'On this machine only serial prediction of NB and RF was measured: there is no break-even to tell.',
+    );
+    expect(words.verdict({}, 2)).toBe('');
+  });
+});
+
+describe('the rest', () => {
+  test('async is a cost', () => {
+    expect(words.asyncSentence({ NB: sweep(), LR: sweep() })).toBe(
+      'Async hands the whole batch to one worker: the page stays free meanwhile, and nothing gets faster. Beside serial, ' +
+        'handing over costs 270 µs a call and 70 ns a row for NB and 270 µs a call and 70 ns a row for LR.',
+    );
+    expect(words.asyncSentence({ NB: sweep({ cost_model: [] }) })).toBe('');
+  });
+
+  test('cores', () => {
+    expect(words.coresWords(CAPACITY)).toBe('2 threads got 1.98 cores');
+    expect(words.coresWords({ ...CAPACITY, n_threads: 16, median_cores: 15.82 })).toBe('16 threads got 15.8 cores');
+  });
+
+  test('flags are words, also those that are not known', () => {
+    expect(words.flagWords('once')).toBe('one round only');
+    expect(words.flagWords('some_new_flag')).toBe('some new flag');
+  });
+
+  test('numbers of things, and times that are left', () => {
+    expect([counted(1, 'thread'), counted(2, 'thread'), counted(10_000, 'row')]).toEqual([
+      ...['1 thread', '2 threads', '10,000 rows'],
+    ]);
+    expect([0, 4000, 17_300, 90_000, 100_000, 250_000].map(timeLeft)).toEqual([
+      ...['a few seconds', 'a few seconds', '20 s', '90 s', '2 min', '4.5 min'],
+    ]);
+  });
+});

@@ -1,0 +1,225 @@
+/**
+ * The page's end of a measurement of several models. Its first rounds, and batches too large to send, are made by the
+ * engine itself; then the engine is started anew for each second's worth of rounds, since some of what differs between
+ * two visits differs between two starts. Everything measured is judged in one place, the engine's own instance.
+ */
+import { BreakevenError, impossible } from './error.js';
+import type { Link } from './link.js';
+import type { Leg, MeasuringSpec, RoundsReply } from './protocol.js';
+import type { Environment, Measurement, MeasurementOptions, MeasureReport } from './types.js';
+
+/** How long rounds go on before the engine is started anew, and how many times as long as a start took. */
+const LEG_MS = 1000;
+const STARTS = 2;
+/** A round that would end so much later, in rounds, than there is time for is not begun. */
+const LATE = 0.5;
+
+/** What the measurement needs of the engine. */
+export interface MeasuredEngine {
+  readonly environment: Environment;
+  /** Another coordinator, started as this one was. */
+  another(): Promise<Link>;
+}
+
+/** Row-major. */
+interface Rows {
+  data: Float64Array;
+  n_rows: number;
+  n_cols: number;
+}
+
+export class EngineMeasurement implements Measurement {
+  readonly #engine: MeasuredEngine;
+  readonly #link: Link;
+  readonly #models: Record<string, number>;
+  readonly #X: number | undefined;
+  readonly #spec: MeasuringSpec;
+  readonly #ended = new AbortController();
+  #id: number | null = null;
+  #state: RoundsReply | null = null;
+  #files: Record<string, Uint8Array> | null = null;
+  #rows: Rows | null = null;
+  /** Rows that were asked for: there may be fewer, which batches repeat. */
+  #n_asked = 0;
+  #n_loads = 1;
+  #alone = false;
+  #busy = false;
+  /** How long the engine itself has measured, and the last start took. */
+  #own_ms = 0;
+  #start_ms = 0;
+
+  constructor(
+    engine: MeasuredEngine,
+    link: Link,
+    models: Record<string, number>,
+    X: number | undefined,
+    spec: MeasuringSpec,
+  ) {
+    this.#engine = engine;
+    this.#link = link;
+    this.#models = models;
+    this.#X = X;
+    this.#spec = spec;
+  }
+
+  async go(options: MeasurementOptions = {}): Promise<Record<string, MeasureReport>> {
+    if (this.#busy) throw new BreakevenError('invalid_param', 'This measurement is under way: wait for its end.');
+    if (this.#ended.signal.aborted) throw freed();
+    this.#busy = true;
+    try {
+      const { signal, release } = either(options.signal, this.#ended.signal);
+      try {
+        return await this.#go(options, signal);
+      } finally {
+        release();
+      }
+    } catch (error) {
+      if (this.#ended.signal.aborted && !options.signal?.aborted) throw freed();
+      throw error;
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  free(): void {
+    if (this.#ended.signal.aborted) return;
+    this.#ended.abort();
+    if (this.#id !== null) this.#link.free('measurement', this.#id);
+    this.#files = null;
+    this.#rows = null;
+  }
+
+  async #go(options: MeasurementOptions, signal: AbortSignal): Promise<Record<string, MeasureReport>> {
+    const total_ms = options.total_ms ?? this.#spec.total_ms;
+    if (total_ms !== undefined && !(total_ms > 0 && total_ms < 1e9))
+      throw impossible('total_ms', String(total_ms), 'a number of milliseconds above 0');
+    const begun = performance.now();
+    const elapsed = () => performance.now() - begun;
+    await this.#begin(options, signal);
+    let slowest = 0;
+    const progress = (detail?: string) => {
+      const { done, total } = this.#state ?? { done: 0, total: 1 };
+      const timed = total_ms === undefined ? { done, total } : { done: Math.min(elapsed(), total_ms), total: total_ms };
+      const left_ms = total_ms === undefined ? undefined : Math.max(0, total_ms - elapsed());
+      options.onProgress?.({ stage: 'measure', ...timed, detail, left_ms });
+    };
+    for (let rounds = 0; this.#state === null || this.#state.more; rounds++) {
+      const before = elapsed();
+      if (total_ms !== undefined && rounds > 0 && before + LATE * slowest > total_ms) break;
+      await this.#turn(signal, progress);
+      slowest = Math.max(0.7 * slowest, elapsed() - before);
+      progress();
+      options.onReport?.(this.#reports());
+    }
+    return this.#reports();
+  }
+
+  async #begin({ batch_sizes = [], precision }: MeasurementOptions, signal: AbortSignal): Promise<void> {
+    if (this.#id === null) {
+      const spec = { ...this.#spec, batch_sizes: [...this.#spec.batch_sizes, ...batch_sizes] };
+      const all = precision === undefined ? spec : { ...spec, precision };
+      const make = this.#link.call((remote, call) => remote.measurement(call, this.#models, this.#X, all), { signal });
+      this.#id = await make;
+      if (this.#ended.signal.aborted) this.#link.free('measurement', this.#id);
+      return;
+    }
+    const id = this.#id;
+    const goOn = this.#link.call((remote, call) => remote.goOn(call, id, batch_sizes, precision), { signal });
+    this.#state = await goOn;
+  }
+
+  /** Some rounds, here or in another start of the engine. */
+  async #turn(signal: AbortSignal, progress: (detail?: string) => void): Promise<void> {
+    const id = this.#id as number;
+    const leg = this.#state?.leg;
+    const away = leg && !this.#alone && this.#own_ms >= LEG_MS;
+    if (leg && away) {
+      try {
+        const numbers = await this.#elsewhere(leg, signal, progress);
+        const load = this.#n_loads++;
+        this.#state = await this.#link.call((remote, call) => remote.absorb(call, id, leg, numbers, load), { signal });
+        if (!this.#state.has_large) return;
+      } catch (error) {
+        if (signal.aborted || this.#link.ended) throw error;
+        // Where there is no memory for a second one, say: what there is has to do.
+        this.#alone = true;
+        await this.#link.call((remote, call) => remote.stayAlone(call, id), { signal });
+      }
+    }
+    const begun = performance.now();
+    const only_large = Boolean(away && !this.#alone && this.#state?.has_large && this.#state.leg);
+    this.#state = await this.#link.call(
+      (remote, call, onProgress) => remote.measureRound(call, id, only_large, onProgress),
+      { signal, onProgress: ({ detail }) => progress(detail) },
+    );
+    this.#own_ms += performance.now() - begun;
+  }
+
+  async #elsewhere(leg: Leg, signal: AbortSignal, progress: (detail?: string) => void): Promise<Float64Array> {
+    await this.#pack(leg, signal);
+    const begun = performance.now();
+    const link = await this.#engine.another();
+    const over = () => link.end(new BreakevenError('aborted', 'The work was cancelled.'));
+    signal.addEventListener('abort', over, { once: true });
+    if (signal.aborted) over();
+    try {
+      const models: Record<string, number> = {};
+      for (const [name, file] of Object.entries(this.#files ?? {})) {
+        models[name] = (await link.call((remote, call) => remote.loadModel(call, file.slice()))).id;
+      }
+      const { data, n_rows, n_cols } = this.#rows as Rows;
+      const X = await link.call((remote, call) => remote.matrix(call, data, n_rows, n_cols));
+      this.#start_ms = performance.now() - begun;
+      const min_ms = Math.max(LEG_MS, STARTS * this.#start_ms);
+      return await link.call(
+        (remote, call, onProgress) => remote.measureLeg(call, models, X.id, this.#spec, leg, min_ms, onProgress),
+        { onProgress: ({ detail }) => progress(detail) },
+      );
+    } finally {
+      signal.removeEventListener('abort', over);
+      over();
+    }
+  }
+
+  /** The models' files and the rows, once: every start gets the same. */
+  async #pack(leg: Leg, signal: AbortSignal): Promise<void> {
+    const link = this.#link;
+    const id = this.#id as number;
+    if (this.#files === null) {
+      const files: Record<string, Uint8Array> = {};
+      for (const [name, model] of Object.entries(this.#models)) {
+        files[name] = await link.call((remote, call) => remote.save(call, model), { signal });
+      }
+      this.#files = files;
+    }
+    if (this.#rows !== null && this.#n_asked >= leg.n_rows) return;
+    this.#n_asked = leg.n_rows;
+    this.#rows = await link.call((remote, call) => remote.measuredRows(call, id, leg.n_rows), { signal });
+  }
+
+  #reports(): Record<string, MeasureReport> {
+    const { environment } = this.#engine;
+    const reports = Object.entries(this.#state?.reports ?? {});
+    return Object.fromEntries(reports.map(([name, report]) => [name, { ...report, environment }]));
+  }
+}
+
+/** Aborts when either does. */
+function either(a: AbortSignal | undefined, b: AbortSignal): { signal: AbortSignal; release(): void } {
+  const both = new AbortController();
+  const abort = () => both.abort();
+  for (const one of [a, b]) {
+    if (one?.aborted) abort();
+    one?.addEventListener('abort', abort);
+  }
+  return {
+    signal: both.signal,
+    release: () => {
+      for (const one of [a, b]) one?.removeEventListener('abort', abort);
+    },
+  };
+}
+
+function freed(): BreakevenError {
+  return new BreakevenError('disposed', 'This measurement has been freed: make another.');
+}

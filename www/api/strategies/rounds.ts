@@ -1,0 +1,305 @@
+/**
+ * The coordinator's end of a measurement. Rust plans, samples and judges; this lets the event loop turn, and makes the
+ * calls that go by message.
+ */
+import { impossible } from '../error.js';
+import type { Wasm, WasmMatrix } from '../instance.js';
+import type { RowSource } from '../isolated-pool.js';
+import type { KeptModel, Predictor, Turns, Width } from '../predictor.js';
+import type { Leg, MeasuringSpec, RoundsReply } from '../protocol.js';
+import type { MeasureReport } from '../types.js';
+import { notesOf } from './remarks.js';
+
+/** Defaults of the API: what a MeasureSpec may leave out. */
+const DEFAULTS = {
+  ...{ min_samples: 20, budget_ms: 1000, min_rounds: 5, precision: 1.3, max_bisections: 5, cutoff_rows: 10_000 },
+  random_state: 0,
+};
+const MAX_ROWS = 2 ** 31 - 1;
+/** Sizes that are measured together at most, with those that are added. */
+const MAX_SIZES = 200;
+/** Rows made here take this much memory at most; longer batches repeat them. */
+const MAX_MADE_BYTES = 2 ** 30;
+/** Rows that are sent to another start of the engine take this much at most. */
+const MAX_SENT_BYTES = 2 ** 26;
+/** How long samples may go on before the event loop turns, so that a cancel is heard. */
+const STEP_MS = 40;
+/** Starts of the engine that an interval comes from at least, where it can be started anew. */
+const MIN_LOADS = 5;
+
+export interface MeasuringContext {
+  wasm: Wasm;
+  predictor: Predictor;
+  models: Record<string, KeptModel>;
+  /** Rows to predict; made here where left out. */
+  X: WasmMatrix | null;
+  spec: MeasuringSpec;
+  clock_step_ms: number;
+  n_cores: number;
+  /** What another start's measurement wants done here. */
+  leg?: Leg;
+}
+
+/** What a message's calls are, as Rust says it. */
+interface Next {
+  kind: 'pause' | 'message' | 'probe' | 'round' | 'done';
+  model: number;
+  used: 'workers' | 'async';
+  n_rows: number;
+  n_calls: number;
+  n_warm: number;
+  parked: boolean;
+}
+
+export interface RoundTurns extends Turns {
+  isHidden(): boolean;
+}
+
+export class Rounds {
+  readonly #context: MeasuringContext;
+  readonly #X: WasmMatrix;
+  readonly #made: WasmMatrix | null;
+  readonly #measurement: InstanceType<Wasm['Measurement']>;
+  readonly #names: string[];
+  readonly #models: KeptModel[];
+  readonly #width: Width;
+  #hasCosts = false;
+  #out = new Int32Array(0);
+
+  constructor(context: MeasuringContext) {
+    this.#context = context;
+    const { wasm, predictor, models, spec, leg } = context;
+    this.#names = Object.keys(models);
+    this.#models = Object.values(models);
+    check(context);
+    const largest = Math.max(...spec.batch_sizes);
+    this.#made = context.X === null ? rowsFor(wasm, this.#models, largest, spec.random_state ?? 1) : null;
+    this.#X = context.X ?? (this.#made as WasmMatrix);
+    const n_threads = spec.n_threads ?? predictor.n_threads;
+    this.#width = { n_threads, n_slices: spec.n_slices, threads_per_worker: spec.threads_per_worker };
+    const parallel = predictor.n_threads > 1 || spec.strategies.includes('workers');
+    this.#measurement = new wasm.Measurement(
+      {
+        ...DEFAULTS,
+        ...given(spec),
+        models: this.#names,
+        strategies: [...new Set(spec.strategies)],
+        n_threads: parallel ? n_threads : 1,
+        n_cores: context.n_cores,
+        n_async: Math.min(spec.n_slices ?? 1, n_threads),
+        once_above_rows: spec.once_above_rows ?? MAX_ROWS,
+        clock_resolution_ms: context.clock_step_ms,
+        parked: spec.pool === 'parked',
+        min_loads: MIN_LOADS,
+        leg_rows: Math.floor(MAX_SENT_BYTES / (8 * this.#X.n_cols)),
+      },
+      this.#X,
+      leg?.numbers,
+    );
+    try {
+      for (const { model } of this.#models) this.#measurement.addModel(model, this.#X);
+    } catch (error) {
+      this.free();
+      throw error;
+    }
+  }
+
+  free(): void {
+    this.#measurement.free();
+    this.#made?.free();
+  }
+
+  /** Makes sure that the sizes of a measurement that goes on can be had. */
+  goOn(batch_sizes: number[], precision: number | undefined): void {
+    const { spec } = this.#context;
+    check({ ...this.#context, spec: { ...spec, batch_sizes: [...spec.batch_sizes, ...batch_sizes], precision } });
+    this.#measurement.goOn(Uint32Array.from(batch_sizes), precision);
+  }
+
+  stayAlone(): void {
+    this.#measurement.stayAlone();
+  }
+
+  /** The rows that other starts of the engine are given. */
+  rows(n_rows: number): { data: Float64Array; n_cols: number } {
+    return { data: this.#X.rows(0, Math.min(n_rows, this.#X.n_rows)), n_cols: this.#X.n_cols };
+  }
+
+  /** One round; false when there is nothing more to do. `only_large`: of batches that no other start is given. */
+  async round(turns: RoundTurns, only_large: boolean): Promise<boolean> {
+    await this.#learn();
+    this.#measurement.stayHome(only_large);
+    let turned = performance.now();
+    for (;;) {
+      const next = this.#measurement.advance(STEP_MS, turns.isHidden()) as Next;
+      switch (next.kind) {
+        case 'round':
+          return true;
+        case 'done':
+          return false;
+        case 'message':
+          await this.#send(next, turns);
+          break;
+        case 'probe':
+          this.#measurement.recordCores(await this.#context.predictor.cores(this.#width));
+          break;
+        case 'pause':
+          break;
+      }
+      if (performance.now() - turned < STEP_MS) continue;
+      await turns.step();
+      turned = performance.now();
+    }
+  }
+
+  reply(more: boolean): RoundsReply {
+    const reports = this.#measurement.reports() as (Omit<MeasureReport, 'notes' | 'environment'> & {
+      remarks: Parameters<typeof notesOf>[0];
+    })[];
+    const { done, total, nRounds, hasLarge } = this.#measurement;
+    const numbers = more ? this.#measurement.nextLeg() : undefined;
+    const leg = numbers && { numbers, n_rows: this.#measurement.legRows() };
+    return {
+      reports: Object.fromEntries(
+        reports.map(({ remarks, ...report }, i) => [this.#names[i], { ...report, notes: notesOf(remarks) }]),
+      ),
+      ...{ done, total, n_rounds: nRounds, more, leg, has_large: hasLarge },
+    };
+  }
+
+  absorb(leg: Leg, numbers: Float64Array, load: number): void {
+    this.#measurement.absorb(leg.numbers, numbers, load);
+  }
+
+  take(): Float64Array {
+    return this.#measurement.take();
+  }
+
+  /** The automatic choice measures its costs once, before any clock runs. */
+  async #learn(): Promise<void> {
+    const { predictor, spec } = this.#context;
+    if (this.#hasCosts || !spec.strategies.includes('auto') || this.#width.n_threads < 2) return;
+    this.#hasCosts = true;
+    for (const [i, model] of this.#models.entries()) {
+      this.#measurement.setCosts(i, await predictor.costs(model, this.#X, this.#width.n_threads));
+    }
+  }
+
+  async #send({ model: index, used, n_rows, n_calls, n_warm, parked }: Next, turns: RoundTurns): Promise<void> {
+    const { predictor } = this.#context;
+    const model = this.#models[index] as KeptModel;
+    await predictor.prepare(model, used, this.#width);
+    const source = this.#source(n_rows);
+    const call = (out: Int32Array) => predictor.byMessage(model, source, out, used, this.#width, turns);
+    // Each call writes to a place of its own, or a later one would hide what an earlier one did wrong.
+    if (this.#out.length < n_rows * n_calls) this.#out = new Int32Array(n_rows * n_calls);
+    const places = Array.from({ length: n_calls }, (_, i) => this.#out.subarray(i * n_rows, (i + 1) * n_rows));
+    for (let i = 0; i < n_warm; i++) await call(places[0] as Int32Array);
+    for (const place of places) place.fill(NO_LABEL);
+    const stages = { send: 0, compute: 0, gather: 0, wait: 0 };
+    let [wall_ms, busy_ms] = [0, 0];
+    for (const place of places) {
+      if (parked) await predictor.untilAsleep();
+      const timing = await call(place);
+      wall_ms += timing.wall_ms;
+      busy_ms += timing.busy_ms;
+      for (const stage of ['send', 'compute', 'gather', 'wait'] as const) stages[stage] += timing.stages[stage];
+    }
+    const equal_to_serial = places.every((place) => this.#isSerials(index, place));
+    const parts = Float64Array.of(stages.send, stages.compute, stages.gather, stages.wait);
+    this.#measurement.record(wall_ms, busy_ms, parts, turns.isHidden(), equal_to_serial, used);
+  }
+
+  /** Rows of a batch, those of the matrix over and over where it is longer. */
+  #source(n_rows: number): RowSource {
+    const X = this.#X;
+    const available = X.n_rows;
+    const rows = (start: number, end: number): Float64Array => {
+      const first = start % available;
+      if (first + end - start <= available) return X.rows(first, first + end - start);
+      const joined = new Float64Array((end - start) * X.n_cols);
+      for (let done = start; done < end; ) {
+        const from = done % available;
+        const to = Math.min(available, from + end - done);
+        joined.set(X.rows(from, to), (done - start) * X.n_cols);
+        done += to - from;
+      }
+      return joined;
+    };
+    return { n_rows, n_cols: X.n_cols, rows };
+  }
+
+  #isSerials(model: number, labels: Int32Array): boolean {
+    const available = this.#X.n_rows;
+    for (let done = 0; done < labels.length; done += available) {
+      if (!this.#measurement.check(model, labels.subarray(done, done + available))) return false;
+    }
+    return true;
+  }
+}
+
+/** Stands where no label has been written; were it a class, rows left out would only pass where they are of it. */
+const NO_LABEL = -(2 ** 31);
+
+/** What was said, without what was left open. */
+function given(spec: MeasuringSpec): Partial<MeasuringSpec> {
+  return Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== undefined));
+}
+
+function check({ spec, predictor, X, models }: MeasuringContext): void {
+  const { strategies, batch_sizes, budget_ms, precision, pool } = spec;
+  const shown = (value: unknown) => JSON.stringify(value);
+  if (Object.keys(models).length === 0) throw impossible('models', '{}', 'at least one model by a name');
+  if (!Array.isArray(strategies) || strategies.length === 0)
+    throw impossible('strategies', shown(strategies), 'a list of at least one strategy');
+  for (const strategy of strategies) predictor.check(strategy, spec);
+  const largest = X === null || spec.repeat_rows ? MAX_ROWS : X.n_rows;
+  const fits = (n: number) => Number.isInteger(n) && n >= 1 && n <= largest;
+  if (!Array.isArray(batch_sizes) || batch_sizes.length === 0 || !batch_sizes.every(fits)) {
+    const limit = largest === MAX_ROWS ? `${largest}` : `${largest}, the rows of X`;
+    throw impossible('batch_sizes', shown(batch_sizes), `a list of whole numbers from 1 to ${limit}`);
+  }
+  if (batch_sizes.length > MAX_SIZES)
+    throw impossible('batch_sizes', `${batch_sizes.length} sizes`, `at most ${MAX_SIZES}`);
+  for (const [name, least, value] of [
+    ['min_samples', 1, spec.min_samples],
+    ['min_rounds', 1, spec.min_rounds],
+    ['once_above_rows', 0, spec.once_above_rows],
+    ['cutoff_rows', 1, spec.cutoff_rows],
+    ['max_bisections', 0, spec.max_bisections],
+  ] as const) {
+    if (value !== undefined && !(Number.isInteger(value) && value >= least && value <= MAX_ROWS))
+      throw impossible(name, shown(value), `a whole number of at least ${least}`);
+  }
+  if (budget_ms !== undefined && !(budget_ms > 0 && budget_ms < 1e9))
+    throw impossible('budget_ms', shown(budget_ms), 'a number of milliseconds above 0');
+  if (precision !== undefined && !(precision > 1 && precision < 1e6))
+    throw impossible('precision', shown(precision), 'a factor above 1: high / low of an interval');
+  if (pool !== undefined && pool !== 'hot' && pool !== 'parked')
+    throw impossible('pool', shown(pool), "'hot' or 'parked'");
+}
+
+/** Rows of the models' width: as many as are wanted, or as there is memory for. */
+function rowsFor(wasm: Wasm, models: KeptModel[], wanted: number, random_state: number): WasmMatrix {
+  const n_features = models[0]?.model.n_features_in ?? 1;
+  const n_informative = Math.min(2, n_features);
+  const params = {
+    n_features,
+    n_informative,
+    n_redundant: Math.min(2, n_features - n_informative),
+    n_clusters_per_class: 1,
+    random_state,
+  };
+  const most = Math.max(1, Math.floor(MAX_MADE_BYTES / (8 * n_features)));
+  for (let n_samples = Math.min(wanted, most); ; n_samples = Math.ceil(n_samples / 2)) {
+    try {
+      const data = wasm.makeClassification({ ...params, n_samples });
+      const X = data.x;
+      data.free();
+      return X;
+    } catch (error) {
+      const isMemory = error instanceof Error && 'code' in error && error.code === 'out_of_memory';
+      if (!isMemory || n_samples === 1) throw error;
+    }
+  }
+}

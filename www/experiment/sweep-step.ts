@@ -1,0 +1,139 @@
+/** The experiment's last step: all classifiers over all batch sizes, by every strategy that there is, in rounds. */
+import { BreakevenError } from '../api/error.js';
+import type { Engine, Matrix, Measurement, MeasureReport, Model, Report, Strategy, Tier } from '../api/types.js';
+import type { CompleteExperiment } from './config.js';
+import { list } from './format.js';
+import type { Ownership } from './ownership.js';
+import { BATCH_SIZES } from './properties.js';
+import { sweepRows } from './rows.js';
+import type { ExperimentProgress } from './run.js';
+
+/** A quick run is over after this long, whatever came before the sweep, and has so long for that at least. */
+const QUICK_RUN_MS = 40_000;
+const QUICK_SWEEP_MS = 15_000;
+/** Batches of more rows are measured in one round of a quick sweep. */
+const QUICK_ROUND_ROWS = 100_000;
+const THOROUGH_MS = 240_000;
+/** What going on adds: time, sizes, and intervals of this factor. */
+const LONGER_MS = 90_000;
+const LONGER_PRECISION = 1.15;
+/** Before so many rounds nothing is said. */
+const FIRST_ROUNDS = 2;
+
+const STRATEGIES_OF: Record<Tier, readonly Strategy[]> = {
+  threads: ['serial', 'threads', 'workers', 'async', 'auto'],
+  workers: ['serial', 'workers', 'async', 'auto'],
+  serial: ['serial'],
+};
+
+export interface SweepJob {
+  engine: Engine;
+  config: CompleteExperiment;
+  models: ReadonlyMap<string, Model>;
+  /** The rows that were trained and tested on. */
+  X: Matrix;
+  owned: Ownership;
+  /** How long the run has taken before. */
+  spent_ms: number;
+  note: (note: string) => void;
+}
+
+/** What is known, and the sizes that were asked for. */
+export interface SweepPart {
+  sweeps: Report['sweeps'];
+  batch_sizes: readonly number[];
+}
+
+export interface SweepRun {
+  signal?: AbortSignal | undefined;
+  onProgress?: ((progress: ExperimentProgress) => void) | undefined;
+  onPart: (part: SweepPart) => void;
+}
+
+export interface SweepStep {
+  go(run: SweepRun): Promise<void>;
+  /** Larger batches, narrower intervals. */
+  goOn(run: SweepRun): Promise<void>;
+}
+
+/** Lines it up; null where there is nothing to measure. */
+export async function sweepStep(job: SweepJob): Promise<SweepStep | null> {
+  const { engine, config, models, X, owned, note } = job;
+  const { models: wanted, pool, budget_ms, batch_sizes, preset } = config.sweep;
+  const chosen = Object.fromEntries(
+    wanted.flatMap((name) => {
+      const model = models.get(name);
+      return model ? [[name, model]] : [];
+    }),
+  );
+  const notes: string[] = [];
+  const rows = Object.keys(chosen).length > 0 ? await sweepRows(engine, config, X, batch_sizes, notes) : null;
+  for (const one of notes) note(one);
+  if (!rows) return null;
+  owned.keep(rows);
+  const measurement = owned.keep(
+    engine.measurement({
+      ...{ models: chosen, X: rows, strategies: strategiesOf(job), batch_sizes, repeat_rows: true, pool, budget_ms },
+      ...(preset === 'quick' && { once_above_rows: QUICK_ROUND_ROWS }),
+      n_threads: config.n_threads,
+      random_state: config.inference.random_state,
+    }),
+  );
+  const quick_ms = Math.max(QUICK_SWEEP_MS, QUICK_RUN_MS - job.spent_ms);
+  let precision = 1.3;
+  return {
+    go: (run) => measure(measurement, run, { total_ms: preset === 'quick' ? quick_ms : THOROUGH_MS }, batch_sizes),
+    goOn: (run) => {
+      const more = BATCH_SIZES.filter((n_rows) => !batch_sizes.includes(n_rows));
+      precision = Math.min(LONGER_PRECISION, Math.sqrt(precision));
+      const options = { total_ms: LONGER_MS, precision, batch_sizes: more };
+      return measure(
+        measurement,
+        run,
+        options,
+        [...batch_sizes, ...more].sort((a, b) => a - b),
+      );
+    },
+  };
+}
+
+async function measure(
+  measurement: Measurement,
+  { signal, onProgress, onPart }: SweepRun,
+  options: { total_ms: number; precision?: number; batch_sizes?: number[] },
+  batch_sizes: readonly number[],
+): Promise<void> {
+  const aborted = () => signal?.aborted ?? false;
+  const sweeps = await measurement.go({
+    ...options,
+    ...(signal && { signal }),
+    onProgress: ({ done, total, left_ms }) => {
+      if (aborted()) return;
+      const percent = total > 0 ? Math.floor((100 * done) / total) : 0;
+      onProgress?.({ stage: 'sweep', done: percent, total: 100, ...(left_ms !== undefined && { left_ms }) });
+    },
+    onReport: (sweeps) => {
+      if (!aborted() && roundsOf(sweeps) >= FIRST_ROUNDS) onPart({ sweeps, batch_sizes });
+    },
+  });
+  if (aborted()) throw new BreakevenError('aborted', 'The experiment was cancelled.');
+  onPart({ sweeps, batch_sizes });
+  onProgress?.({ stage: 'sweep', done: 100, total: 100 });
+}
+
+function roundsOf(sweeps: Record<string, MeasureReport>): number {
+  return Math.max(0, ...Object.values(sweeps).map(({ n_rounds }) => n_rounds));
+}
+
+/** Those of the experiment's strategies that this tier has. */
+function strategiesOf({ engine, config, note }: SweepJob): Strategy[] {
+  const { tier, tier_reason } = engine.environment;
+  const [can, cannot]: [Strategy[], Strategy[]] = [[], []];
+  for (const strategy of config.sweep.strategies) {
+    (STRATEGIES_OF[tier].includes(strategy) ? can : cannot).push(strategy);
+  }
+  if (cannot.length > 0)
+    note(`Not measured on the ${tier} tier: ${list(cannot)}.${tier_reason ? ` ${tier_reason}` : ''}`);
+  // Break-evens are against serial.
+  return can.includes('serial') ? can : ['serial', ...can];
+}

@@ -1,0 +1,210 @@
+/** Every sentence about what was measured, made from numbers. Pure, so that each can be tested. */
+import type { BreakEven, Capacity, MeasureReport, Strategy } from '../api/types.js';
+import { about, count, counted, digits, duration, list } from './format.js';
+
+/** What the sentences are made from; what is missing is not told. */
+export type Measured = Pick<MeasureReport, 'break_even'> & Partial<Pick<MeasureReport, 'points' | 'capacity'>>;
+
+export interface About {
+  n_threads?: number | undefined;
+  /** The batch sizes that were measured. */
+  sizes?: readonly number[];
+  capacity?: Capacity | null | undefined;
+}
+
+/** The notebook's test: busy / wall ≈ 1 is one core; ≫ 1 is parallel already; ≪ 1 is waiting. */
+export function busyPerWallSentence(busy_per_wall: number): string {
+  if (!Number.isFinite(busy_per_wall)) {
+    return 'Too quick for this page’s clock: busy / wall cannot be told.';
+  }
+  const ratio = busy_per_wall.toFixed(2);
+  if (busy_per_wall > 1.25) return `busy / wall = ${ratio}, well above 1: several cores at work, parallel already.`;
+  if (busy_per_wall >= 0.75) return `busy / wall = ${ratio}, about 1: only one core at work, not parallel.`;
+  const waiting = Math.round((1 - busy_per_wall) * 100);
+  return `busy / wall = ${ratio}, below 1: one core, and ${waiting} % of the time spent waiting for it.`;
+}
+
+/** One break-even against serial. */
+export function breakEvenSentence(found: BreakEven, about: About = {}): string {
+  const [who, are] = subject(found.strategy, about.n_threads);
+  const { sizes = [] } = about;
+  switch (found.verdict) {
+    case 'pays':
+      return `${capital(who)} ${are} faster than serial ${rangeWords(found, sizes)}${within(found)}.`;
+    case 'never_pays': {
+      const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
+      const range = least < most ? `, ${count(least)} to ${count(most)} rows` : '';
+      return `${capital(who)} ${are} slower than serial at every size measured${range}.`;
+    }
+    case 'unclear':
+      return `Whether ${who} ${are} faster than serial is unclear, because ${reasonWords(found, about)}.`;
+  }
+}
+
+/** Why a break-even is unclear, to go after "because". */
+export function reasonWords({ strategy, reason }: BreakEven, { n_threads, capacity }: About): string {
+  switch (reason) {
+    case 'cores_taken':
+      return coresTaken(capacity ?? null);
+    case 'clock':
+      return 'its calls are too short for this browser’s clock';
+    case 'budget':
+      return 'there was no time for enough rounds';
+    case 'noise':
+      return `serial and ${subject(strategy, n_threads)[0]} take too nearly the same time`;
+    case null:
+      return 'the measurements do not decide';
+  }
+}
+
+/** "2 threads got 1.98 cores". */
+export function coresWords({ n_threads, median_cores }: Capacity): string {
+  return `${counted(n_threads, 'thread')} got ${cores(median_cores)}`;
+}
+
+/** What a browser tells of its machine is no more than it wants to tell. */
+function coresTaken(capacity: Capacity | null): string {
+  if (capacity === null) return 'another program is using your cores';
+  const { n_rounds, n_disturbed, n_threads, worst_cores } = capacity;
+  if (n_rounds > 0 && n_disturbed >= n_rounds)
+    return `another program is using your cores, or there are fewer than this browser tells: ${coresWords(capacity)}`;
+  const got =
+    2 * n_disturbed >= n_rounds
+      ? coresWords(capacity)
+      : `${counted(n_threads, 'thread')} got as little as ${cores(worst_cores)}`;
+  return `another program is using your cores: ${got}`;
+}
+
+function cores(n: number): string {
+  return `${n.toFixed(n < 10 ? 2 : 1)} cores`;
+}
+
+/** "from about 120 up to about 3,000,000 rows". */
+export function rangeWords(
+  { n_rows, to_rows }: Pick<BreakEven, 'n_rows' | 'to_rows'>,
+  sizes: readonly number[] = [],
+): string {
+  if (n_rows === null) return 'at sizes that cannot be told';
+  if (to_rows) return `from about ${about(n_rows)} up to about ${about(to_rows)} rows`;
+  if (sizes.length > 0 && n_rows <= Math.min(...sizes))
+    return `from the smallest batch measured, ${counted(n_rows, 'row')}`;
+  return `from about ${about(n_rows)} ${n_rows === 1 ? 'row' : 'rows'}`;
+}
+
+/** " (95 %: 80 to 210)". */
+function within({ ci95 }: Pick<BreakEven, 'ci95'>): string {
+  return ci95 ? ` (95 %: ${about(ci95[0])} to ${about(ci95[1])})` : '';
+}
+
+/**
+ * The break-even that is told: that of threads where they were measured, else of isolated workers. Never the smallest
+ * of all: the best of several noisy numbers is too good to be true.
+ */
+export function toldOf(break_even: readonly BreakEven[]): BreakEven | null {
+  const of = (wanted: Strategy) => break_even.find(({ strategy }) => strategy === wanted);
+  return of('threads') ?? of('workers') ?? null;
+}
+
+/** What one model's sweep found: the title of its chart. */
+export function sweepSentence(classifier: string, sweep: Measured): string {
+  const found = toldOf(sweep.break_even);
+  if (!found) return `${classifier}: nothing to compare with serial`;
+  const about = aboutOf(sweep, found.strategy);
+  const [who, , pay] = subject(found.strategy, about.n_threads);
+  switch (found.verdict) {
+    case 'pays':
+      return `${classifier}: ${who} ${pay} ${rangeWords(found, about.sizes)}`;
+    case 'never_pays':
+      return `${classifier}: serial is faster than ${who} at every size measured`;
+    case 'unclear':
+      return `${classifier}: no clear break-even, because ${reasonWords(found, about)}`;
+  }
+}
+
+/** The answer to the question, over all models, with each one's interval. */
+export function verdict(
+  sweeps: Record<string, Measured>,
+  n_threads: number,
+  whose: 'On this machine' | 'On another machine' = 'On this machine',
+): string {
+  const names = Object.keys(sweeps);
+  if (names.length === 0) return '';
+  const told = Object.entries(sweeps).flatMap(([name, sweep]) => {
+    const found = toldOf(sweep.break_even);
+    return found ? [{ name, sweep, found }] : [];
+  });
+  const [first] = told;
+  if (!first) return `${whose} only serial prediction of ${list(names)} was measured: there is no break-even to tell.`;
+
+  const [who] = subject(first.found.strategy, n_threads);
+  const of = (verdict: BreakEven['verdict']) => told.filter(({ found }) => found.verdict === verdict);
+  const gains = of('pays').map(
+    ({ name, sweep, found }) => `${rangeWords(found, sizesOf(sweep))}${within(found)} for ${name}`,
+  );
+  const unclear = new Map<string, string[]>();
+  for (const { name, sweep, found } of of('unclear')) {
+    const why = reasonWords(found, { n_threads, capacity: sweep.capacity });
+    unclear.set(why, [...(unclear.get(why) ?? []), name]);
+  }
+  const rest = names.filter((name) => !told.some((one) => one.name === name));
+  const never = of('never_pays').map(({ name }) => name);
+  const clauses = [
+    gains.length > 0 && `pays ${list(gains)}`,
+    never.length > 0 && `never pays for ${list(never)}, slower than serial at every size measured`,
+    ...[...unclear].map(([why, names]) => `has no clear break-even for ${list(names)}, because ${why}`),
+    rest.length > 0 && `was not measured for ${list(rest)}`,
+  ].filter((clause) => clause !== false);
+  return `${whose}, parallel prediction with ${who} ${clauses.join('; it ')}.`;
+}
+
+/** What it costs to hand a whole batch to a worker and to await it, beside a serial call; '' where not measured. */
+export function asyncSentence(sweeps: Record<string, Pick<MeasureReport, 'cost_model'>>): string {
+  const costs = Object.entries(sweeps).flatMap(([name, { cost_model }]) => {
+    const of = (wanted: Strategy) => cost_model.find(({ strategy }) => strategy === wanted);
+    const [serial, handed] = [of('serial'), of('async')];
+    if (!serial || !handed) return [];
+    const call = duration(Math.max(0, handed.overhead_us - serial.overhead_us) / 1000);
+    const row = digits(Math.max(0, handed.ns_per_row - serial.ns_per_row));
+    return [`${call} a call and ${row} ns a row for ${name}`];
+  });
+  if (costs.length === 0) return '';
+  const what = 'Async hands the whole batch to one worker: the page stays free meanwhile, and nothing gets faster.';
+  return `${what} Beside serial, handing over costs ${list(costs)}.`;
+}
+
+const FLAGS: Record<string, string> = {
+  clock_saturated: 'too short for the clock',
+  page_hidden: 'samples of a hidden page were dropped',
+  noisy: 'noisy',
+  few_samples: 'few samples',
+  once: 'one round only',
+  drift: 'samples beside a change of pace were left out',
+  streamed: 'rows repeated',
+};
+
+/** A point's reservation. */
+export function flagWords(flag: string): string {
+  return FLAGS[flag] ?? flag.replaceAll('_', ' ');
+}
+
+/** About one strategy of a sweep. */
+export function aboutOf(sweep: Measured, strategy: Strategy): About {
+  const n_threads = sweep.points?.find((point) => point.strategy === strategy)?.n_threads;
+  return { n_threads, sizes: sizesOf(sweep), capacity: sweep.capacity };
+}
+
+function sizesOf({ points = [] }: Measured): number[] {
+  return points.map(({ n_rows }) => n_rows);
+}
+
+/** Who does it, and the forms of "to be" and "to pay" that go with it. */
+function subject(strategy: Strategy, n_threads: number | undefined): [who: string, are: string, pay: string] {
+  const noun = { threads: 'thread', workers: 'isolated worker' }[strategy as string];
+  if (noun === undefined) return [strategy, 'is', 'pays'];
+  if (n_threads === undefined) return [`${noun}s`, 'are', 'pay'];
+  return n_threads === 1 ? [`1 ${noun}`, 'is', 'pays'] : [counted(n_threads, noun), 'are', 'pay'];
+}
+
+function capital(words: string): string {
+  return `${words[0]?.toUpperCase()}${words.slice(1)}`;
+}

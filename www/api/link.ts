@@ -87,6 +87,6 @@ export class Link {
   }
 }
 
-function aborted(): BreakevenError {
+export function aborted(): BreakevenError {
   return new BreakevenError('aborted', 'The work was cancelled.');
 }

@@ -41,12 +41,19 @@ impl Judgement {
             reasons: Vec::new(),
             capacity: rounds.capacity(),
             n_loads: starts.len(),
-            taken: rounds.are_taken(),
+            taken: false,
             paces,
-            quiet: (0..cores.len() as u32)
-                .map(|round| rounds.counts(round))
+            quiet: (0..cores.len())
+                .map(|round| rounds.had(round) || paces.tell_cores() && !rounds.are_lacking())
                 .collect(),
         };
+        let mostly = rounds.are_mostly_taken();
+        // Few pairs that had the cores are enough, where they are of enough rounds.
+        let n_quiet = units.iter().map(|unit| judgement.n_rounds(unit)).max();
+        judgement.taken = mostly && n_quiet.unwrap_or(0) < plan.min_rounds;
+        if judgement.taken {
+            judgement.quiet.fill(true);
+        }
         let taken = judgement.taken;
         for model in 0..plan.models.len() {
             for (lane, _) in plan.lanes.iter().enumerate().filter(|(_, l)| l.can_pay) {
@@ -65,8 +72,6 @@ impl Judgement {
                 if taken && finding.verdict != Verdict::Unclear {
                     finding.verdict = Verdict::Unclear;
                 }
-                // Few rounds that had the cores are as good as none where they do not decide.
-                let mostly = 2 * judgement.quiet.iter().filter(|q| !**q).count() > cores.len();
                 judgement.reasons.push(if taken || mostly {
                     Some(Reason::CoresTaken)
                 } else if saturated {
@@ -84,7 +89,8 @@ impl Judgement {
 
     /// Whether a pair counts: in a round that had the cores, and not beside a change of pace.
     pub(super) fn keeps(&self, pair: &Pair) -> bool {
-        self.quiet.get(pair.round as usize).is_none_or(|&q| q) && !self.paces.is_beside_step(pair)
+        self.quiet.get(pair.round as usize).is_none_or(|&q| q)
+            && (self.taken || self.paces.counts(pair))
     }
 
     /// Rounds in which some pair counts.

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, VecDeque};
 use super::bench::{Bench, Pace};
 use super::judge::Judgement;
 use super::plan::{Calls, Plan, Sample};
-use super::stats::SplitMix;
+use super::stats::{SplitMix, median};
 use super::unit::{Pair, Timed, Unit};
 use crate::error::Result;
 
@@ -181,8 +181,8 @@ pub struct Rounds {
     pace: Option<(Pace, f64, f64)>,
     /// Pairs, by unit and index, whose second sentinel is to come.
     open: Vec<(usize, usize)>,
-    /// Cores at the beginning of this round.
-    first_cores: Option<f64>,
+    /// Cores that this round got, by its probes and its sentinels.
+    readings: Vec<f64>,
     is_long: bool,
     is_warm: bool,
     is_under_way: bool,
@@ -238,7 +238,7 @@ impl Rounds {
             shared: None,
             pace: None,
             open: Vec::new(),
-            first_cores: None,
+            readings: Vec::new(),
             is_long: false,
             is_warm: false,
             is_under_way: false,
@@ -587,7 +587,8 @@ impl Rounds {
         self.is_under_way = false;
         self.open.clear();
         self.pace = None;
-        self.cores.push(self.first_cores.take().unwrap_or(f64::NAN));
+        self.cores.push(median(&self.readings));
+        self.readings.clear();
         self.loads.push(0);
         if self.leg.is_none() {
             self.refine();
@@ -596,8 +597,7 @@ impl Rounds {
 
     /// Takes in how many cores the threads got.
     pub fn record_cores(&mut self, cores: f64) {
-        // Of the two ends of a round the worse one counts.
-        self.first_cores = Some(self.first_cores.map_or(cores, |first| first.min(cores)));
+        self.readings.push(cores);
     }
 
     fn keep_pace(&mut self, bench: &mut impl Bench, in_any_case: bool) {
@@ -610,6 +610,11 @@ impl Rounds {
         }
         let pace = bench.pace();
         let then = bench.now_ms();
+        if pace.threads_ms != pace.serial_ms {
+            let n_threads = self.plan.n_threads as f64;
+            self.readings
+                .push(n_threads * pace.serial_ms / pace.threads_ms);
+        }
         for (unit, pair) in self.open.drain(..) {
             self.units[unit].pairs[pair].after = pace;
         }

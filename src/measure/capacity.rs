@@ -80,11 +80,6 @@ impl<'a> CoresSeen<'a> {
         !cores.is_some_and(|cores| self.is_disturbed(cores))
     }
 
-    /// Whether no round had them.
-    pub(super) fn are_lacking(&self) -> bool {
-        self.lacking
-    }
-
     pub(super) fn capacity(&self) -> Option<Capacity> {
         let cores: Vec<f64> = self
             .cores

@@ -43,15 +43,13 @@ impl Judgement {
             n_loads: starts.len(),
             taken: false,
             paces,
-            quiet: (0..cores.len())
-                .map(|round| rounds.had(round) || paces.tell_cores() && !rounds.are_lacking())
-                .collect(),
+            quiet: (0..cores.len()).map(|round| rounds.had(round)).collect(),
         };
         let mostly = rounds.are_mostly_taken();
-        // Few pairs that had the cores are enough, where they are of enough rounds.
-        let n_quiet = units.iter().map(|unit| judgement.n_rounds(unit)).max();
-        judgement.taken = mostly && n_quiet.unwrap_or(0) < plan.min_rounds;
-        if judgement.taken {
+        let n_quiet = judgement.quiet.iter().filter(|quiet| **quiet).count();
+        judgement.taken = mostly && n_quiet < plan.min_rounds as usize;
+        // Where it is not most of them, the sentinels tell of each pair by itself.
+        if judgement.taken || !mostly && judgement.paces.tell_cores() {
             judgement.quiet.fill(true);
         }
         let taken = judgement.taken;

@@ -126,6 +126,8 @@ const LONGEST_BUDGETS: f64 = 10.0;
 /// Rounds before others may be done elsewhere, and before the long batches.
 const ROUNDS_HERE: usize = 2;
 const ROUNDS_BEFORE_LONG: usize = 4;
+/// Rounds of a unit at most, whatever its budget.
+const MAX_ROUNDS: u32 = 1000;
 /// The sentinels may take this share of the time.
 const SENTINEL_SHARE: f64 = 0.05;
 /// Labels are made for so long before the event loop turns.
@@ -315,7 +317,8 @@ impl Rounds {
             if unit.once {
                 return unit.n_tried == 0;
             }
-            if unit.n_tried > 0 && unit.spent_ms >= self.plan.budget_ms {
+            let is_spent = unit.spent_ms >= self.plan.budget_ms || unit.n_tried >= MAX_ROUNDS;
+            if unit.n_tried > 0 && is_spent {
                 return false;
             }
             if self.judgement.n_rounds(unit) < self.plan.min_rounds {

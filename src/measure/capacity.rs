@@ -23,17 +23,18 @@ pub struct Capacity {
     pub n_disturbed: usize,
 }
 
-/// A round that gets less than this share of what the best one got was disturbed.
+/// A round that gets less than this share of what the best one got was disturbed, and so was a pair
+/// whose sentinels did.
 const ENOUGH: f64 = 0.85;
 /// Where the best round gets less than this share of the cores that there are said to be, all were,
 /// unless what they get is steady and more than one core: then the machine has no more.
 const LACKING: f64 = 0.75;
 const SEVERAL: f64 = 1.8;
+/// The best sentinels are so many.
+const BEST: f64 = 0.05;
 /// A sentinel that took so much longer or shorter than the one before it, on the logarithm: the
 /// machine changed its pace between them.
 const STEP: f64 = 0.35;
-/// Threads that take so many times as long as at their best do not run at the same time.
-const PACKED: f64 = 1.45;
 
 /// The rounds by what they got.
 #[derive(Debug)]
@@ -80,6 +81,11 @@ impl<'a> CoresSeen<'a> {
         !cores.is_some_and(|cores| self.is_disturbed(cores))
     }
 
+    /// Whether no round had them.
+    pub(super) fn are_lacking(&self) -> bool {
+        self.lacking
+    }
+
     pub(super) fn capacity(&self) -> Option<Capacity> {
         let cores: Vec<f64> = self
             .cores
@@ -110,13 +116,13 @@ pub(super) struct Paces {
 impl Paces {
     pub(super) fn of(units: &[Unit]) -> Self {
         let pairs = || units.iter().flat_map(|unit| &unit.pairs);
-        let known = pairs().filter(|pair| pair.before.threads_ms != pair.before.serial_ms);
+        let known = pairs().filter(|pair| pair.before.n_threads > 1);
         let ratios: Vec<f64> = known
             .map(|pair| pair.before.threads_ms / pair.before.serial_ms)
             .collect();
         let steps = pairs().filter(|pair| is_step(pair)).count();
         Self {
-            together: (!ratios.is_empty()).then(|| quantile(&ratios, 0.1).max(1.0)),
+            together: (!ratios.is_empty()).then(|| quantile(&ratios, BEST).max(1.0)),
             usual: 2 * steps > pairs().count(),
         }
     }
@@ -129,14 +135,14 @@ impl Paces {
 
     pub(super) fn counts(&self, pair: &Pair) -> bool {
         let has_cores = |pace: &Pace| {
-            let best = self.together.unwrap_or(f64::INFINITY);
-            pace.threads_ms <= PACKED * best * pace.serial_ms
+            let enough = |best| ENOUGH * pace.threads_ms <= best * pace.serial_ms;
+            self.together.is_none_or(enough)
         };
         has_cores(&pair.before) && has_cores(&pair.after) && (self.usual || !is_step(pair))
     }
 }
 
 fn is_step(Pair { before, after, .. }: &Pair) -> bool {
-    let step = |a: f64, b: f64| (a / b).ln().abs() > STEP;
+    let step = |a: f64, b: f64| a > 0.0 && b > 0.0 && (a / b).ln().abs() > STEP;
     step(before.serial_ms, after.serial_ms) || step(before.threads_ms, after.threads_ms)
 }

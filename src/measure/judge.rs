@@ -46,10 +46,13 @@ impl Judgement {
             quiet: (0..cores.len()).map(|round| rounds.had(round)).collect(),
         };
         let mostly = rounds.are_mostly_taken();
-        let n_quiet = judgement.quiet.iter().filter(|quiet| **quiet).count();
-        judgement.taken = mostly && n_quiet < plan.min_rounds as usize;
-        // Where it is not most of them, the sentinels tell of each pair by itself.
-        if judgement.taken || !mostly && judgement.paces.tell_cores() {
+        // Where sentinels tell of each pair whether it had the cores, whole rounds need not be left out.
+        if judgement.paces.tell_cores() {
+            judgement.quiet.fill(true);
+        }
+        let n_quiet = units.iter().map(|unit| judgement.n_rounds(unit)).max();
+        judgement.taken = rounds.are_lacking() || mostly && n_quiet.unwrap_or(0) < plan.min_rounds;
+        if judgement.taken {
             judgement.quiet.fill(true);
         }
         let taken = judgement.taken;
@@ -70,15 +73,17 @@ impl Judgement {
                 if taken && finding.verdict != Verdict::Unclear {
                     finding.verdict = Verdict::Unclear;
                 }
-                judgement.reasons.push(if taken || mostly {
-                    Some(Reason::CoresTaken)
-                } else if saturated {
-                    Some(Reason::Clock)
-                } else if n_rounds < 2 {
-                    Some(Reason::Budget)
-                } else {
-                    None
-                });
+                judgement
+                    .reasons
+                    .push(if taken || mostly && finding.verdict == Verdict::Unclear {
+                        Some(Reason::CoresTaken)
+                    } else if saturated {
+                        Some(Reason::Clock)
+                    } else if n_rounds < 2 {
+                        Some(Reason::Budget)
+                    } else {
+                        None
+                    });
                 judgement.findings.push((model, lane, finding));
             }
         }

@@ -126,6 +126,8 @@ const LONGEST_BUDGETS: f64 = 10.0;
 /// Rounds before others may be done elsewhere, and before the long batches.
 const ROUNDS_HERE: usize = 2;
 const ROUNDS_BEFORE_LONG: usize = 4;
+/// Times that a long batch is tried, where nothing of it counts.
+const ONCE_TRIES: u32 = 3;
 /// Rounds of a unit at most, whatever its budget.
 const MAX_ROUNDS: u32 = 1000;
 /// The sentinels may take this share of the time.
@@ -269,8 +271,25 @@ impl Rounds {
     pub fn go_on(&mut self, sizes: &[usize], precision: Option<f64>) {
         self.add_sizes(sizes);
         self.plan.precision = precision.unwrap_or(self.plan.precision);
+        self.drop_round();
         for unit in &mut self.units {
             unit.spent_ms = 0.0;
+        }
+    }
+
+    /// Forgets a round that was cancelled half way: its calls may never be answered.
+    fn drop_round(&mut self) {
+        self.queue.clear();
+        self.running = None;
+        self.half = None;
+        self.shared = None;
+        self.pace = None;
+        self.open.clear();
+        self.readings.clear();
+        self.is_under_way = false;
+        let this = self.cores.len() as u32;
+        for unit in &mut self.units {
+            unit.pairs.retain(|pair| pair.round < this);
         }
     }
 
@@ -315,7 +334,8 @@ impl Rounds {
                 return false;
             }
             if unit.once {
-                return unit.n_tried == 0;
+                return unit.n_tried == 0
+                    || unit.n_tried < ONCE_TRIES && self.judgement.n_rounds(unit) == 0;
             }
             let is_spent = unit.spent_ms >= self.plan.budget_ms || unit.n_tried >= MAX_ROUNDS;
             if unit.n_tried > 0 && is_spent {
@@ -729,6 +749,7 @@ impl Rounds {
         let ms = |lane| self.expected(model, lane, n_rows).unwrap_or(1.0).max(least);
         let (serial, other) = (ms(None), ms(lane));
         let enough = self.sample_ms();
+        let few = FEW_STEPS * self.plan.clock_resolution_ms;
         let most = if self.plan.parked {
             MAX_PARKED_CALLS
         } else {
@@ -738,7 +759,7 @@ impl Rounds {
         let fits = (SLOW_SIDE_MS.max(2.0 * enough) / serial.max(other)) as u32;
         let both = calls(serial.min(other)).min(fits.max(1));
         let of = |call_ms: f64| {
-            if f64::from(both) * call_ms >= enough / 4.0 {
+            if f64::from(both) * call_ms >= (enough / 4.0).max(few) {
                 both
             } else {
                 calls(call_ms)
@@ -875,7 +896,7 @@ impl Rounds {
         unit.was_hidden |= sample.hidden;
         unit.unequal |= !sample.equal_to_serial;
         let few = FEW_STEPS * self.plan.clock_resolution_ms;
-        unit.saturated |= sample.wall_ms < 0.8 * few && !self.plan.parked;
+        unit.saturated |= sample.wall_ms < few / 2.0 && !self.plan.parked;
         if unit.unequal {
             self.queue.retain(
                 |task| !matches!(task, Task::Calls(Target::Side { unit, .. }, _) if *unit == i),
@@ -901,6 +922,7 @@ impl Rounds {
             Pace {
                 serial_ms: 1.0,
                 threads_ms: 1.0,
+                n_threads: 1,
             },
             |(pace, ..)| pace,
         );

@@ -193,6 +193,7 @@ impl bench::Bench for Machine {
             } else {
                 serial_ms
             },
+            n_threads,
         }
     }
 

@@ -610,7 +610,12 @@ impl Rounds {
         self.is_under_way = false;
         self.open.clear();
         self.pace = None;
-        self.cores.push(median(&self.readings));
+        // Of the two ends of a round the worse one counts; of many readings the middle one.
+        let cores = match self.readings[..] {
+            [first, last] => first.min(last),
+            _ => median(&self.readings),
+        };
+        self.cores.push(cores);
         self.readings.clear();
         self.loads.push(0);
         if self.leg.is_none() {
@@ -633,10 +638,10 @@ impl Rounds {
         }
         let pace = bench.pace();
         let then = bench.now_ms();
-        if pace.threads_ms != pace.serial_ms {
-            let n_threads = self.plan.n_threads as f64;
+        if pace.n_threads > 1 {
+            let together = pace.n_threads as f64;
             self.readings
-                .push(n_threads * pace.serial_ms / pace.threads_ms);
+                .push(together * pace.serial_ms / pace.threads_ms);
         }
         for (unit, pair) in self.open.drain(..) {
             self.units[unit].pairs[pair].after = pace;

@@ -163,6 +163,8 @@ impl Bench for Machine {
         Pace {
             serial_ms,
             threads_ms: 1.05 * serial_ms,
+            // Elsewhere: whole rounds count or not.
+            n_threads: 1,
         }
     }
 
@@ -404,9 +406,10 @@ fn both_sides_of_a_pair_stand_side_by_side_with_as_many_calls() {
         assert!(serial.strategy == "serial" && other.strategy != "serial");
         let (calls, others) = (serial.calls.n_calls, other.calls.n_calls);
         n_pairs[usize::from(other.strategy == "workers")] += 1;
-        if other.strategy == "threads" || serial.calls.n_rows >= 1_000 {
+        let times = other.wall_ms / f64::from(others) / (serial.wall_ms / f64::from(calls));
+        if times < 4.0 {
             assert_eq!(calls, others, "{pair:?}");
-        } else {
+        } else if calls != others {
             // A worker's message takes thousands of serial calls.
             assert!(others < calls && serial.wall_ms > 0.8, "{pair:?}");
         }
@@ -414,7 +417,7 @@ fn both_sides_of_a_pair_stand_side_by_side_with_as_many_calls() {
         assert!(serial.wall_ms.min(other.wall_ms) > 0.2, "{pair:?}");
     }
     // Three pairs a size, fewer where a pair takes long.
-    assert!(n_pairs.iter().all(|n| (10..=15).contains(n)), "{n_pairs:?}");
+    assert!(n_pairs.iter().all(|n| (8..=15).contains(n)), "{n_pairs:?}");
     assert!((5..=25).contains(&serial_first), "{serial_first} of 30");
 }
 

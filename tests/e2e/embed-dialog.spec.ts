@@ -11,6 +11,7 @@ async function codeFor(page: Page, way: 'tag' | 'frame'): Promise<string> {
   await page.getByTestId(`embed-${way}`).check();
   await page.getByTestId('embed-view').selectOption('verdict sweep');
   await page.getByTestId('embed-autostart').check();
+  await expect(page.getByTestId('embed-code')).toHaveValue(/\bautostart="?visible\b/);
   return page.getByTestId('embed-code').inputValue();
 }
 

@@ -19,7 +19,12 @@ export interface MeasuredEngine {
   readonly environment: Environment;
   /** Another coordinator, started as this one was. */
   another(): Promise<Link>;
+  /** After the measurements that were begun before: two at once would measure each other. */
+  inTurn<T>(work: () => Promise<T>): Promise<T>;
 }
+
+/** The page's handles of models and rows: while a measurement lives nobody collects what they stand for. */
+const handles = new WeakMap<EngineMeasurement, unknown>();
 
 /** Row-major. */
 interface Rows {
@@ -33,7 +38,8 @@ export class EngineMeasurement implements Measurement {
   readonly #link: Link;
   readonly #models: Record<string, number>;
   readonly #X: number | undefined;
-  readonly #spec: MeasuringSpec;
+  /** With the sizes and the precision that were asked for since. */
+  #spec: MeasuringSpec;
   readonly #ended = new AbortController();
   /** The coordinator's name for it, once it has been lined up there. */
   #id: Promise<number> | null = null;
@@ -55,7 +61,9 @@ export class EngineMeasurement implements Measurement {
     models: Record<string, number>,
     X: number | undefined,
     spec: MeasuringSpec,
+    held: unknown = null,
   ) {
+    handles.set(this, held);
     this.#engine = engine;
     this.#link = link;
     this.#models = models;
@@ -70,7 +78,7 @@ export class EngineMeasurement implements Measurement {
     try {
       const { signal, release } = either(options.signal, this.#ended.signal);
       try {
-        return await this.#go(options, signal);
+        return await this.#engine.inTurn(() => this.#go(options, signal));
       } finally {
         release();
       }
@@ -120,11 +128,11 @@ export class EngineMeasurement implements Measurement {
   }
 
   async #begin({ batch_sizes = [], precision }: MeasurementOptions, signal: AbortSignal): Promise<void> {
+    this.#spec = { ...this.#spec, batch_sizes: [...new Set([...this.#spec.batch_sizes, ...batch_sizes])] };
+    if (precision !== undefined) this.#spec = { ...this.#spec, precision };
     if (this.#id === null) {
-      const spec = { ...this.#spec, batch_sizes: [...this.#spec.batch_sizes, ...batch_sizes] };
-      const all = precision === undefined ? spec : { ...spec, precision };
       // Without the signal: cancelled or not it will be there, to go on with and to be freed.
-      const made = this.#link.call((remote, call) => remote.measurement(call, this.#models, this.#X, all));
+      const made = this.#link.call((remote, call) => remote.measurement(call, this.#models, this.#X, this.#spec));
       this.#id = made;
       made.catch(() => {
         this.#id = null;
@@ -151,8 +159,8 @@ export class EngineMeasurement implements Measurement {
       } catch (error) {
         if (signal.aborted || this.#link.ended) throw error;
         // Where there is no memory for a second one, say: what there is has to do.
-        this.#alone = true;
         await this.#link.call((remote, call) => remote.stayAlone(call, id), { signal });
+        this.#alone = true;
       }
     }
     const begun = performance.now();

@@ -190,11 +190,12 @@ export function flagWords(flag: string): string {
 /** About one strategy of a sweep. */
 export function aboutOf(sweep: Measured, strategy: Strategy): About {
   const n_threads = sweep.points?.find((point) => point.strategy === strategy)?.n_threads;
-  return { n_threads, sizes: sizesOf(sweep), capacity: sweep.capacity };
+  const sizes = sizesOf(sweep, strategy);
+  return { n_threads, sizes, capacity: sweep.capacity };
 }
 
-function sizesOf({ points = [] }: Measured): number[] {
-  return points.map(({ n_rows }) => n_rows);
+function sizesOf({ points = [] }: Measured, strategy: Strategy): number[] {
+  return points.filter((point) => point.strategy === strategy).map(({ n_rows }) => n_rows);
 }
 
 /** Who does it, and the forms of "to be" and "to pay" that go with it. */

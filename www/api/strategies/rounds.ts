@@ -156,6 +156,8 @@ export class Rounds {
     const reports = this.#measurement.reports() as (Omit<MeasureReport, 'notes' | 'environment'> & {
       remarks: Parameters<typeof notesOf>[0];
     })[];
+    // What comes next may be done elsewhere again.
+    this.#measurement.stayHome(false);
     const { done, total, nRounds, hasLarge } = this.#measurement;
     const numbers = more ? this.#measurement.nextLeg() : undefined;
     const leg = numbers && { numbers, n_rows: this.#measurement.legRows() };

@@ -30,6 +30,9 @@ struct Made {
     wall_ms: f64,
 }
 
+/// Of a strategy, rows and samples before.
+type Change = Box<dyn Fn(&str, usize, usize, &mut Sample)>;
+
 /// A machine whose calls cost what is said, and which remembers them. Its workers are called by
 /// message; a parked pool takes 20 ms to fall asleep.
 struct Machine {
@@ -39,7 +42,7 @@ struct Machine {
     /// Milliseconds of a call of a strategy on so many rows.
     cost: Box<dyn Fn(&str, f64) -> f64>,
     /// Has the last say of a sample, given how many there have been of its strategy and size.
-    change: Box<dyn Fn(&str, usize, usize, &mut Sample)>,
+    change: Change,
     /// Times are this much longer on average, skewed to the right, as timings are.
     noise: f64,
     step_ms: f64,
@@ -518,13 +521,12 @@ fn samples_of_a_hidden_page_are_dropped() {
 
 #[test]
 fn other_labels_than_serial_s_are_an_error_and_no_time() {
-    let machine = Machine {
+    let mut machine = Machine {
         change: Box::new(|strategy, n_rows, before, sample| {
             sample.equal_to_serial = (strategy, n_rows, before) != ("threads", 10_000, 9);
         }),
         ..Machine::new(&plan(1), two_threads)
     };
-    let mut machine = machine;
     let report = measure(&mut machine, plan(1));
     assert_eq!(point(&report, "threads", 10_000), None);
     let unequal = Remark::Unequal {
@@ -713,7 +715,7 @@ fn a_break_even_is_narrowed_down_by_sizes_that_are_added() {
     );
     let [low, high] = below.break_even[0].ci95.unwrap();
     assert!(
-        low <= 4.0 && 4.0 <= high && high <= 5.0,
+        low <= 4.0 && (4.0..=5.0).contains(&high),
         "{:?}",
         below.break_even
     );

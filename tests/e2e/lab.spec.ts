@@ -1,6 +1,14 @@
 /** Strategies and measurement in a real browser. */
 import { expect, type Page, test } from '@playwright/test';
-import type { Matrix, Model } from '../../www/api/types.js';
+import type {
+  BreakEven,
+  Matrix,
+  MeasurePoint,
+  MeasureReport,
+  MeasureSpec,
+  Model,
+  Strategy,
+} from '../../www/api/types.js';
 
 type Api = typeof import('../../www/breakeven.js');
 declare global {
@@ -31,6 +39,15 @@ const load = (page: Page, n_threads: number) =>
   page.evaluate(async (n_threads) => {
     window.engine = await window.api.load({ n_threads });
   }, n_threads);
+
+/** Gaussian naive Bayes of ten features, measured on 20,000 rows. */
+const measureBayes = (page: Page, spec: Omit<MeasureSpec, 'model' | 'X'>): Promise<MeasureReport> =>
+  page.evaluate(async (spec) => {
+    const { engine } = window;
+    const { X, y } = await engine.makeClassification({ n_samples: 20_000, n_features: 10, random_state: 0 });
+    const model = await engine.fit({ estimator: 'GaussianNB' }, X, y);
+    return engine.measure({ model, X, ...spec });
+  }, spec);
 
 for (const n_threads of [1, 2, 3, 7]) {
   test(`every strategy gives every model's serial labels at every size, with ${n_threads} threads`, async ({
@@ -226,34 +243,150 @@ test('a measurement and a prediction that would last minutes are cancelled, by a
   expect(codes).toEqual(Array(10).fill('aborted'));
 });
 
-test('a sweep finds where threads pay, narrows it down, and judges the automatic choice', async ({ page }) => {
+test('a measurement finds where threads pay, adds sizes beside it, and counts the cores', async ({ page }) => {
+  test.setTimeout(90_000);
   await load(page, 2);
   const report = await page.evaluate(async () => {
     const { engine } = window;
-    const { X, y } = await engine.makeClassification({ n_samples: 20_000, n_features: 10, random_state: 0 });
+    const { X, y } = await engine.makeClassification({ n_samples: 100_000, n_features: 10, random_state: 0 });
     const model = await engine.fit({ estimator: 'GaussianNB' }, X, y);
-    return engine.measure({
-      model,
-      X,
-      strategies: ['serial', 'threads', 'auto'],
-      batch_sizes: [10, 20_000],
-      budget_ms: 200,
-      cutoff_rows: 50,
+    const lab = engine.measurement({
+      ...{ models: { model }, X, strategies: ['serial', 'threads'], batch_sizes: [10, 100, 1000, 10_000, 100_000] },
     });
+    // Where other programs had the cores it says so: then it is asked again.
+    for (let times = 3; ; times--) {
+      const report = (await lab.go({ total_ms: 12_000 })).model as MeasureReport;
+      if (report.break_even[0]?.reason !== 'cores_taken' || times === 1) return report;
+    }
   });
+  const [found] = report.break_even;
+  expect(found?.verdict, `${found?.reason}`).toBe('pays');
+  const { n_rows, ci95, to_rows } = found as BreakEven;
+  // A call on two threads takes some microseconds more, a row 10 to 30 ns serially.
+  expect(n_rows).toBeGreaterThan(20);
+  expect(n_rows).toBeLessThan(20_000);
+  const [low, high] = ci95 as [number, number];
+  expect(low).toBeLessThanOrEqual(n_rows as number);
+  expect(high).toBeGreaterThanOrEqual(n_rows as number);
+  expect(to_rows === null || to_rows > (n_rows as number)).toBe(true);
+
   const sizes = (strategy: string) => report.points.filter((p) => p.strategy === strategy).map((p) => p.n_rows);
-  expect(sizes('auto')).toEqual([10, 20_000]);
-  // Sizes that were added are measured both ways.
+  const added = sizes('threads').filter((size) => !Number.isInteger(Math.log10(size)));
+  expect(added.length).toBeGreaterThan(0);
+  for (const size of added) expect(Math.abs(Math.log10(size / (n_rows as number))), `${size}`).toBeLessThan(1);
   expect(sizes('serial')).toEqual(sizes('threads'));
   for (const point of report.points) {
     expect(point.equal_to_serial).toBe(true);
-    if (point.strategy === 'auto') expect(['serial', 'threads']).toContain(point.strategy_used);
-    else expect(point.strategy_used).toBe(point.strategy);
+    expect(point.strategy_used).toBe(point.strategy);
+    expect(point.n_rounds).toBeLessThanOrEqual(report.n_rounds);
+    expect(point.p95_ms).toBeGreaterThanOrEqual(point.median_ms);
+    expect(point.ci95_ms[0]).toBeLessThanOrEqual(point.median_ms);
     const { send, compute, gather, wait } = point.stages_ms;
     expect(send + compute + gather + wait).toBeCloseTo(point.median_ms, 6);
   }
-  expect(report.auto_regret).toMatchObject({ n_sizes: 2, cutoff_rows: 50 });
+  // The rounds were spread over starts of the engine, each of which was probed.
+  expect(report.n_loads).toBeGreaterThan(1);
+  expect(report.capacity).toMatchObject({ n_threads: 2, n_rounds: report.n_rounds });
+  expect(report.capacity?.median_cores).toBeGreaterThan(1.5);
+  expect(report.capacity?.median_cores).toBeLessThan(2.1);
+  expect(report.capacity?.worst_cores).toBeLessThanOrEqual(report.capacity?.median_cores ?? 0);
+});
+
+test('several models are measured together, told of after each round, and go on', async ({ page }) => {
+  await load(page, 2);
+  const result = await page.evaluate(async () => {
+    const { engine } = window;
+    const { X, y } = await engine.makeClassification({ n_samples: 5000, n_features: 6, random_state: 0 });
+    const NB = await engine.fit({ estimator: 'GaussianNB' }, X, y);
+    const params = { n_estimators: 10, random_state: 0 };
+    const RF = await engine.fit({ estimator: 'RandomForestClassifier', params }, X, y);
+    const lab = engine.measurement({
+      ...{ models: { NB, RF }, X, strategies: ['serial', 'threads'], batch_sizes: [10, 1000], max_bisections: 0 },
+      min_rounds: 3,
+    });
+    const heard: string[][] = [];
+    const left: (number | undefined)[] = [];
+    const begun = performance.now();
+    const first = await lab.go({
+      total_ms: 4000,
+      onReport: (reports) => heard.push(Object.entries(reports).map(([name, { n_rounds }]) => `${name} ${n_rounds}`)),
+      onProgress: ({ left_ms }) => left.push(left_ms),
+    });
+    const took_ms = performance.now() - begun;
+    const second = await lab.go({ total_ms: 3000, batch_sizes: [300], precision: 1.05 });
+    lab.free();
+    const freed = await lab.go().catch((error) => error.code);
+    // What it measured with is still the page's own.
+    const { y: labels } = await engine.predict(RF, X);
+    return { first, second, heard, left, took_ms, freed, n_labels: labels.length };
+  });
+  const { first, second, heard, left } = result;
+  expect(Object.keys(first)).toEqual(['NB', 'RF']);
+  expect(first.NB?.n_rounds).toBe(first.RF?.n_rounds);
+  expect(heard.at(-1)).toEqual([`NB ${first.NB?.n_rounds}`, `RF ${first.RF?.n_rounds}`]);
+  expect(heard.length).toBeGreaterThan(1);
+  // A round that would be late is not begun: what was begun may be somewhat.
+  expect(result.took_ms).toBeLessThan(4000 + 3000);
+  expect(left.every((ms) => ms !== undefined && ms >= 0 && ms <= 4000)).toBe(true);
+  expect([...left].sort((a, b) => Number(b) - Number(a))).toEqual(left);
+  for (const name of ['NB', 'RF']) {
+    const [before, after] = [first[name], second[name]] as [MeasureReport, MeasureReport];
+    expect(after.n_rounds).toBeGreaterThan(before.n_rounds);
+    const sizes = after.points.filter(({ strategy }) => strategy === 'threads').map(({ n_rows }) => n_rows);
+    expect(sizes).toEqual([10, 300, 1000]);
+    for (const point of after.points) {
+      expect(point.equal_to_serial).toBe(true);
+      const earlier = before.points.find((p) => p.strategy === point.strategy && p.n_rows === point.n_rows);
+      expect(point.n_samples, 'what was measured stays').toBeGreaterThanOrEqual((earlier?.n_samples ?? 0) / 2);
+    }
+  }
+  expect(result.freed).toBe('disposed');
+  expect(result.n_labels).toBe(5000);
+});
+
+test('larger batches than asked for are measured in one round, and flagged', async ({ page }) => {
+  await load(page, 2);
+  const { points } = await measureBayes(page, {
+    ...{ batch_sizes: [1000, 20_000], once_above_rows: 10_000, strategies: ['serial', 'threads', 'async'] },
+    ...{ budget_ms: 200, max_bisections: 0 },
+  });
+  expect(points).toHaveLength(6);
+  for (const { n_rows, n_rounds, flags } of points) {
+    expect(flags.includes('once')).toBe(n_rows === 20_000);
+    expect(n_rounds === 1).toBe(n_rows === 20_000);
+  }
+});
+
+test('batches whose call would take too long are left out, and it says which and how long', async ({ page }) => {
+  await load(page, 2);
+  const { points, notes } = await measureBayes(page, {
+    // A call on a million rows takes some 10 ms, more than ten times the budget.
+    ...{ batch_sizes: [10, 1000, 100_000_000], strategies: ['serial', 'threads'], budget_ms: 20 },
+    ...{ max_bisections: 0, repeat_rows: true },
+  });
+  expect(points.map(({ n_rows }) => n_rows)).toEqual([10, 10, 1000, 1000]);
+  expect(notes).toEqual([expect.stringMatching(/^100,000,000 rows left out: one call would take about [\d.]+ s\.$/)]);
+});
+
+test('the automatic choice is compared with the best one and with a fixed rule', async ({ page }) => {
+  await load(page, 2);
+  const report = await measureBayes(page, {
+    ...{ batch_sizes: [10, 20_000], strategies: ['serial', 'threads', 'auto'], cutoff_rows: 50 },
+    ...{ budget_ms: 200, max_bisections: 0 },
+  });
+  const used = report.points.filter(({ strategy }) => strategy === 'auto').map((point) => point.strategy_used);
+  expect(used).toHaveLength(2);
+  expect(used[0]).toBe('serial');
+  expect(['serial', 'threads']).toContain(used[1]);
+  const { auto, cutoff, ...rest } = report.auto_regret as NonNullable<MeasureReport['auto_regret']>;
+  expect(rest).toEqual({ n_sizes: 2, cutoff_rows: 50 });
+  for (const { mean, worst, worst_n_rows } of [auto, cutoff]) {
+    expect(mean).toBeLessThanOrEqual(worst);
+    expect([10, 20_000]).toContain(worst_n_rows);
+  }
   expect(report.cost_model.map((line) => line.strategy)).toEqual(['serial', 'threads', 'auto']);
+  // It is a choice between the others: it has no break-even of its own.
+  expect(report.break_even.map(({ strategy }) => strategy)).toEqual(['threads']);
 });
 
 test('batches longer than the rows are streamed and still checked, where that is asked for', async ({ page }) => {
@@ -276,20 +409,141 @@ test('batches longer than the rows are streamed and still checked, where that is
   }
 });
 
-test('parked samples are taken of a pool that sleeps, and the clock can tell them', async ({ page }) => {
+test('a pool that sleeps costs more than a hot one, and the clock can tell', async ({ page }) => {
   await load(page, 2);
-  const { points } = await page.evaluate(async () => {
-    const { engine } = window;
-    const { X, y } = await engine.makeClassification({ n_samples: 2000, n_features: 10, random_state: 0 });
-    const model = await engine.fit({ estimator: 'GaussianNB' }, X, y);
-    return engine.measure({
-      ...{ model, X, pool: 'parked', strategies: ['serial', 'threads'], batch_sizes: [2000] },
-      ...{ budget_ms: 300, max_bisections: 0 },
-    });
-  });
-  expect(points.map((point) => point.strategy)).toEqual(['serial', 'threads']);
-  for (const point of points) {
+  const spec = { batch_sizes: [1000], strategies: ['serial', 'threads'] as Strategy[], max_bisections: 0 };
+  const hot = await measureBayes(page, { ...spec, budget_ms: 300 });
+  const parked = await measureBayes(page, { ...spec, pool: 'parked', budget_ms: 1500 });
+  const threads = (report: MeasureReport) => {
+    const point = report.points.find(({ strategy }) => strategy === 'threads') as MeasurePoint;
     expect(point.equal_to_serial).toBe(true);
-    expect(point.n_samples).toBeGreaterThanOrEqual(3);
+    expect(point.n_samples).toBeGreaterThanOrEqual(5);
+    expect(point.flags).not.toContain('clock_saturated');
+    return point;
+  };
+  // Threads have to be woken: that takes some 10 µs, several steps of this clock.
+  expect(threads(parked).ci95_ms[0]).toBeGreaterThan(threads(hot).ci95_ms[1]);
+  expect(threads(parked).median_ms - threads(hot).median_ms).toBeGreaterThan(0.005);
+});
+
+test('a measurement is cancelled within a second, wherever it is, and goes on when it is asked to', async ({
+  page,
+}) => {
+  await load(page, 2);
+  const result = await page.evaluate(async () => {
+    const { engine } = window;
+    const { X, y } = await engine.makeClassification({ n_samples: 20_000, n_features: 10, random_state: 0 });
+    const model = await engine.fit({ estimator: 'GaussianNB' }, X, y);
+    const lab = engine.measurement({
+      ...{ models: { model }, X, strategies: ['serial', 'threads', 'workers'], batch_sizes: [10, 1000, 20_000] },
+      precision: 1.0001,
+    });
+    const cancelled: { code: string; late_ms: number }[] = [];
+    // In its first rounds, and where other starts of the engine measure.
+    for (const after_ms of [300, 2500, 3300]) {
+      const control = new AbortController();
+      const open = lab.go({ total_ms: 30_000, signal: control.signal }).then(
+        () => 'no error',
+        (error) => error.code,
+      );
+      await new Promise((resolve) => setTimeout(resolve, after_ms));
+      const begun = performance.now();
+      control.abort();
+      const code = await open;
+      // The engine is free again: this waits for what is under way.
+      await engine.predict(model, X, { strategy: 'threads' });
+      cancelled.push({ code, late_ms: performance.now() - begun });
+    }
+    const { model: report } = await lab.go({ total_ms: 3000 });
+    lab.free();
+    return { cancelled, report };
+  });
+  for (const { code, late_ms } of result.cancelled) {
+    expect(code).toBe('aborted');
+    expect(late_ms).toBeLessThan(1000);
   }
+  expect(result.report?.n_rounds).toBeGreaterThan(1);
+  expect(result.report?.points.length).toBeGreaterThanOrEqual(9);
+  expect(result.report?.points.every((point) => point.equal_to_serial)).toBe(true);
+});
+
+test('what cannot be measured is refused by name', async ({ page }) => {
+  await load(page, 2);
+  const errors = await page.evaluate(async () => {
+    const { engine } = window;
+    const { X, y } = await engine.makeClassification({ n_samples: 100, n_features: 5, random_state: 0 });
+    const { X: wide } = await engine.makeClassification({ n_samples: 100, n_features: 6, random_state: 0 });
+    const model = await engine.fit({ estimator: 'GaussianNB' }, X, y);
+    const right = { models: { model }, X, strategies: ['serial', 'threads'], batch_sizes: [10] };
+    const bad: [string, object][] = [
+      ...[[], [0], [1.5], [-3], ['10'], 10, [101], null].map((value) => ['batch_sizes', value]),
+      ...[[], ['magic'], 'serial'].map((value) => ['strategies', value]),
+      ...[1, 0.5, Number.NaN, 1e6].map((value) => ['precision', value]),
+      ...[0, -1, Number.NaN].map((value) => ['budget_ms', value]),
+      ...[0, -1, Number.NaN].map((value) => ['total_ms', value]),
+      ...(['min_samples', 'min_rounds', 'cutoff_rows'] as const).flatMap((name) => [0, 1.5].map((n) => [name, n])),
+      ...(['once_above_rows', 'max_bisections'] as const).flatMap((name) => [-1, 1.5].map((n) => [name, n])),
+      ...['warm', 5].map((value) => ['pool', value]),
+      ['n_threads', 3],
+    ].map(([name, value]) => [name as string, { [name as string]: value }]);
+    const said: Record<string, string> = {};
+    for (const [name, part] of bad) {
+      const lab = engine.measurement({ ...right, ...part } as Parameters<typeof engine.measurement>[0]);
+      const key = JSON.stringify(part, (_, value) => (Number.isNaN(value) ? 'NaN' : value));
+      said[`${name}: ${key}`] = await lab.go().then(
+        () => 'no error',
+        (error) => `${error.code}: ${error.message}`,
+      );
+      lab.free();
+    }
+    const shape = await engine
+      .measure({ ...right, model, X: wide, strategies: ['serial'] })
+      .catch((error) => error.code);
+    const none = (() => {
+      try {
+        engine.measurement({ models: {}, X, strategies: ['serial'], batch_sizes: [10] });
+        return 'no error';
+      } catch (error) {
+        return `${(error as { code: string }).code}: ${(error as Error).message}`;
+      }
+    })();
+    const { points } = await engine.measure({ ...right, model, strategies: ['serial'], budget_ms: 20 });
+    return { said, shape, none, n_points: points.length };
+  });
+  for (const [asked, answer] of Object.entries(errors.said)) {
+    const name = asked.split(':')[0] === 'strategies' ? 'strateg' : asked.split(':')[0];
+    expect(answer, asked).toMatch(new RegExp(`^invalid_param: .*${name}`));
+  }
+  expect(Object.keys(errors.said)).toHaveLength(32);
+  expect(errors.shape).toBe('shape_mismatch');
+  expect(errors.none).toMatch(/^invalid_param: models/);
+  expect(errors.n_points, 'after all this it measures').toBe(1);
+});
+
+test('without shared memory isolated workers are measured, and their cores are probed', async ({ page }) => {
+  await page.evaluate(async () => {
+    window.engine = await window.api.load({ n_threads: 2, tier: 'workers' });
+  });
+  const report = await measureBayes(page, {
+    ...{ batch_sizes: [10, 1000], strategies: ['serial', 'workers', 'async'], budget_ms: 200 },
+    max_bisections: 0,
+  });
+  expect(report.environment.tier).toBe('workers');
+  expect(report.points.map(({ strategy, n_rows }) => `${strategy} ${n_rows}`)).toEqual([
+    ...['serial 10', 'workers 10', 'async 10', 'serial 1000', 'workers 1000', 'async 1000'],
+  ]);
+  for (const point of report.points) {
+    expect(point.equal_to_serial).toBe(true);
+    expect(point.strategy_used).toBe(point.strategy);
+  }
+  expect(report.capacity?.n_threads).toBe(2);
+  expect(report.capacity?.n_rounds).toBe(report.n_rounds);
+  expect(report.capacity?.median_cores).toBeGreaterThan(0.5);
+  expect(report.capacity?.median_cores).toBeLessThan(2.1);
+  // A message takes 0.2 ms and more, a thousand rows done serially 0.03 ms at most.
+  const [workers, ...others] = report.break_even;
+  expect(others).toEqual([]);
+  expect(workers?.strategy).toBe('workers');
+  expect(workers?.n_rows).toBeNull();
+  await expect(measureBayes(page, { batch_sizes: [10], strategies: ['serial', 'threads'] })).rejects.toThrow(/threads/);
 });

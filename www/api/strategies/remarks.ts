@@ -18,6 +18,6 @@ function noteOf(remark: Remark): string {
     case 'hidden':
       return `${remark.strategy} at ${rows} was not measured: the page was hidden.`;
     case 'left_out':
-      return `${rows} left out: one call would take about ${(remark.call_ms / 1000).toPrecision(2)} s.`;
+      return `${rows} left out: one call would take about ${Number((remark.call_ms / 1000).toPrecision(2))} s.`;
   }
 }

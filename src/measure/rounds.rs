@@ -737,7 +737,7 @@ impl Rounds {
     fn is_far(&self, model: usize, lane: Option<usize>, n_rows: usize) -> bool {
         let ms = |lane| self.expected(model, lane, n_rows).unwrap_or(1.0);
         let ratio = ms(lane) / ms(None);
-        ratio > FAR || ratio < 1.0 / FAR
+        !(1.0 / FAR..=FAR).contains(&ratio)
     }
 
     /// What a sample should last, milliseconds.

@@ -67,7 +67,7 @@ impl Machine {
             step_ms,
             now_ms: 1000.0 * SplitMix::new(seed).uniform(),
             until_ms: 0.0,
-            is_other: seed % 2 == 0,
+            is_other: seed.is_multiple_of(2),
             load: 1.0,
             rng: SplitMix::new(seed ^ 0x5eed),
         }

@@ -25,7 +25,7 @@ pub struct Capacity {
 
 /// A round that gets less than this share of what the best one got was disturbed, and so was a pair
 /// whose sentinels did.
-const ENOUGH: f64 = 0.85;
+const ENOUGH: f64 = 0.75;
 /// Where the best round gets less than this share of the cores that there are said to be, all were,
 /// unless what they get is steady and more than one core: then the machine has no more.
 const LACKING: f64 = 0.75;

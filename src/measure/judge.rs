@@ -73,9 +73,12 @@ impl Judgement {
                 if taken && finding.verdict != Verdict::Unclear {
                     finding.verdict = Verdict::Unclear;
                 }
+                // There were rounds, and what they gave did not count.
+                let lost = n_rounds < 2 && own.iter().any(|unit| unit.n_tried >= 2);
+                let unclear = finding.verdict == Verdict::Unclear;
                 judgement
                     .reasons
-                    .push(if taken || mostly && finding.verdict == Verdict::Unclear {
+                    .push(if taken || lost || mostly && unclear {
                         Some(Reason::CoresTaken)
                     } else if saturated {
                         Some(Reason::Clock)

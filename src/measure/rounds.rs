@@ -126,7 +126,7 @@ const LONGEST_BUDGETS: f64 = 10.0;
 /// Rounds before others may be done elsewhere, and before the long batches.
 const ROUNDS_HERE: usize = 2;
 const ROUNDS_BEFORE_LONG: usize = 4;
-/// Times that a long batch is tried, where nothing of it counts.
+/// Times that a long batch is tried, where nobody saw the page.
 const ONCE_TRIES: u32 = 3;
 /// Rounds of a unit at most, whatever its budget.
 const MAX_ROUNDS: u32 = 1000;
@@ -334,14 +334,13 @@ impl Rounds {
                 return false;
             }
             if unit.once {
-                return unit.n_tried == 0
-                    || unit.n_tried < ONCE_TRIES && self.judgement.n_rounds(unit) == 0;
+                return unit.n_tried == 0 || unit.n_tried < ONCE_TRIES && unit.pairs.is_empty();
             }
             let is_spent = unit.spent_ms >= self.plan.budget_ms || unit.n_tried >= MAX_ROUNDS;
             if unit.n_tried > 0 && is_spent {
                 return false;
             }
-            if self.judgement.n_rounds(unit) < self.plan.min_rounds {
+            if unit.n_tried < self.plan.min_rounds {
                 return true;
             }
             if seeks(unit.lane) {
@@ -737,7 +736,7 @@ impl Rounds {
     fn is_far(&self, model: usize, lane: Option<usize>, n_rows: usize) -> bool {
         let ms = |lane| self.expected(model, lane, n_rows).unwrap_or(1.0);
         let ratio = ms(lane) / ms(None);
-        ratio > FAR || ratio < 1.0 / FAR
+        !(1.0 / FAR..=FAR).contains(&ratio)
     }
 
     /// What a sample should last, milliseconds.

@@ -104,6 +104,7 @@ class Room {
 
 const engine = {
   environment: environmentOf('threads'),
+  inTurn: <T>(work: () => Promise<T>): Promise<T> => work(),
   async another() {
     const room = new Room();
     await instead(room, 'start');

@@ -139,7 +139,7 @@ export function verdict(
   const [who] = subject(first.found.strategy, n_threads);
   const of = (verdict: BreakEven['verdict']) => told.filter(({ found }) => found.verdict === verdict);
   const gains = of('pays').map(
-    ({ name, sweep, found }) => `${rangeWords(found, sizesOf(sweep))}${within(found)} for ${name}`,
+    ({ name, sweep, found }) => `${rangeWords(found, sizesOf(sweep, found.strategy))}${within(found)} for ${name}`,
   );
   const unclear = new Map<string, string[]>();
   for (const { name, sweep, found } of of('unclear')) {

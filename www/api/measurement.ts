@@ -105,6 +105,9 @@ export class EngineMeasurement implements Measurement {
     const total_ms = options.total_ms ?? this.#spec.total_ms;
     if (total_ms !== undefined && !(total_ms > 0 && total_ms < 1e9))
       throw impossible('total_ms', String(total_ms), 'a number of milliseconds above 0');
+    for (const sizes of [this.#spec.batch_sizes, options.batch_sizes ?? []])
+      if (!Array.isArray(sizes))
+        throw impossible('batch_sizes', String(JSON.stringify(sizes)), 'a list of whole numbers');
     if (signal.aborted) throw aborted();
     const begun = performance.now();
     const elapsed = () => performance.now() - begun;

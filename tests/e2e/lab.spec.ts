@@ -370,7 +370,9 @@ test('batches whose call would take too long are left out, and it says which and
     ...{ max_bisections: 0, repeat_rows: true },
   });
   expect(points.map(({ n_rows }) => n_rows)).toEqual([10, 10, 1000, 1000]);
-  expect(notes).toEqual([expect.stringMatching(/^100,000,000 rows left out: one call would take about [\d.]+ s\.$/)]);
+  expect(notes).toEqual([
+    expect.stringMatching(/^threads at 100,000,000 rows left out: one call would take about [\d.]+ s\.$/),
+  ]);
 });
 
 test('the automatic choice is compared with the best one and with a fixed rule', async ({ page }) => {

@@ -95,7 +95,7 @@ describe('runExperiment', () => {
 
   test('says which batch sizes took too long, as the last round has it', async () => {
     const { engine, measured } = fakeEngine({
-      notes: (n_rounds) => [`10,000,000 rows left out: one call would take about ${10 + n_rounds} s.`],
+      notes: (n_rounds) => [`threads at 10,000,000 rows left out: one call would take about ${10 + n_rounds} s.`],
     });
     const parts: string[][] = [];
     const experiment: Experiment = { data: { dataset: 'iris' }, sweep: { models: ['RF'] } };
@@ -103,7 +103,7 @@ describe('runExperiment', () => {
       onPart: ({ notes = [], sweeps }) => void (sweeps?.RF && parts.push(notes)),
     });
     expect(measured[0]?.batch_sizes).toEqual([10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000]);
-    const left_out = (s: number) => `RF: 10,000,000 rows left out: one call would take about ${s} s.`;
+    const left_out = (s: number) => `RF: threads at 10,000,000 rows left out: one call would take about ${s} s.`;
     expect(parts.map((notes) => notes.at(-1))).toEqual([12, 13, 13, 13].map(left_out));
     // After what was said before the sweep, and each time anew.
     expect(report.notes).toEqual([

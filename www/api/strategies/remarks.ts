@@ -1,23 +1,40 @@
 /** What a measurement left out or found wrong, in words. */
 
-/** As Rust says it. */
-export type Remark =
-  | { kind: 'unequal' | 'hidden'; strategy: string; n_rows: number }
-  | { kind: 'left_out'; strategy: string; n_rows: number; call_ms: number };
-
-/** A sentence each; sizes of which both sides were left out once. */
-export function notesOf(remarks: readonly Remark[]): string[] {
-  return [...new Set(remarks.map(noteOf))];
+interface LeftOut {
+  kind: 'left_out';
+  strategy: string;
+  n_rows: number;
+  call_ms: number;
 }
 
-function noteOf(remark: Remark): string {
-  const rows = `${remark.n_rows.toLocaleString('en')} rows`;
-  switch (remark.kind) {
-    case 'unequal':
-      return `${remark.strategy} at ${rows} gave other labels than serial: an error, not a time.`;
-    case 'hidden':
-      return `${remark.strategy} at ${rows} was not measured: the page was hidden.`;
-    case 'left_out':
-      return `${rows} left out: one call would take about ${Number((remark.call_ms / 1000).toPrecision(2))} s.`;
-  }
+/** As Rust says it. */
+export type Remark = { kind: 'unequal' | 'hidden'; strategy: string; n_rows: number } | LeftOut;
+
+/** A sentence each; a size that was left out of several strategies has one. */
+export function notesOf(remarks: readonly Remark[]): string[] {
+  const notes = remarks.map((remark) => {
+    if (remark.kind !== 'left_out') return noteOf(remark);
+    const same = remarks.filter((one): one is LeftOut => one.kind === 'left_out' && one.n_rows === remark.n_rows);
+    return leftOut(same);
+  });
+  return [...new Set(notes)];
+}
+
+function noteOf({ kind, strategy, n_rows }: Exclude<Remark, LeftOut>): string {
+  const point = `${strategy} at ${rows(n_rows)}`;
+  return kind === 'unequal'
+    ? `${point} gave other labels than serial: an error, not a time.`
+    : `${point} was not measured: the page was hidden.`;
+}
+
+function leftOut(same: readonly LeftOut[]): string {
+  const names = new Intl.ListFormat('en-GB').format(same.map(({ strategy }) => strategy));
+  const times = same.map(({ call_ms }) => Number((call_ms / 1000).toPrecision(2)));
+  const [least, most] = [Math.min(...times), Math.max(...times)];
+  const range = least < most ? `${least} to ${most}` : `${most}`;
+  return `${names} at ${rows(same[0]?.n_rows ?? 0)} left out: one call would take about ${range} s.`;
+}
+
+function rows(n: number): string {
+  return `${n.toLocaleString('en')} rows`;
 }

@@ -252,7 +252,7 @@ test('a measurement checks every point, fits costs and gives a verdict for each 
       model,
       strategies: ['serial', 'threads', 'workers', 'async'],
       batch_sizes: [10, 1000],
-      budget_ms: 50,
+      budget_ms: 200,
       random_state: 4,
     });
     await engine.dispose();
@@ -282,18 +282,21 @@ test('a measurement checks every point, fits costs and gives a verdict for each 
       .map(({ n_rows, median_ms }) => Math.abs((overhead_us / 1e3 + (ns_per_row / 1e6) * n_rows) / median_ms - 1));
     expect(Math.max(...off), strategy).toBeCloseTo(worst_residual ?? Number.NaN, 6);
   }
-  // Of a batch handed to one worker a break-even need not be told: it cannot pay.
-  const told = report.break_even.filter(({ strategy }) => strategy !== 'async');
-  const [threads, workers] = told.sort((a, b) => a.strategy.localeCompare(b.strategy));
-  expect(told.map(({ strategy }) => strategy)).toEqual(['threads', 'workers']);
-  // A message takes 0.3 ms, a thousand rows done serially 0.01 ms.
-  expect(workers).toMatchObject({ verdict: 'never_pays', n_rows: null, ci95: null });
-  // Threads pay from some hundred rows, if nothing else takes the cores: then it is said from where.
-  const pays = threads?.verdict === 'pays';
-  expect([threads?.n_rows !== null, threads?.ci95 !== null]).toEqual([pays, pays]);
-  const [low, high] = threads?.ci95 ?? [1, 1000];
-  expect(threads?.n_rows ?? low).toBeGreaterThanOrEqual(low);
-  expect(threads?.n_rows ?? low).toBeLessThanOrEqual(Math.min(high, 1000));
+  // A batch handed to one worker cannot pay: only of the others it is asked. Whether they pay is the machine's to say;
+  // if they do it is said from where, and if that cannot be told, why.
+  expect(report.break_even.map(({ strategy }) => strategy).sort()).toEqual(['threads', 'workers']);
+  for (const { strategy, verdict, n_rows, ci95, reason } of report.break_even) {
+    const said = [n_rows !== null, ci95 !== null, reason !== null];
+    expect(said, strategy).toEqual([verdict === 'pays', verdict === 'pays', verdict === 'unclear']);
+    const [low, high] = ci95 ?? [1, 1000];
+    expect(n_rows ?? low, strategy).toBeGreaterThanOrEqual(low);
+    expect(n_rows ?? low, strategy).toBeLessThanOrEqual(Math.min(high, 1000));
+  }
+  // A message takes 0.3 ms, a thousand rows done serially 0.01 ms; but of a machine whose cores others took, nothing
+  // is said.
+  const workers = report.break_even.find(({ strategy }) => strategy === 'workers');
+  const taken = (report.capacity?.n_disturbed ?? 0) > 0 ? ['unclear, cores_taken'] : [];
+  expect(['never_pays, null', ...taken]).toContain(`${workers?.verdict}, ${workers?.reason}`);
 });
 
 /** What can become of the coordinator's worker: each is done in the worker, and told by the browser. */

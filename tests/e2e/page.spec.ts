@@ -56,7 +56,7 @@ for (const [tier, isolated] of [
       expect(Math.abs(Number(accuracy) - REFERENCE.notebook[name].test_acc), name).toBeLessThanOrEqual(within);
     }
     expect((await table(page, 'inference-table')).map((row) => row[0])).toEqual(['NB', 'LR', 'SVC', 'RF']);
-    const parallel = isolated ? ['threads', 'workers', 'async'] : ['workers', 'async'];
+    const parallel = isolated ? ['threads', 'workers'] : ['workers'];
     const verdicts = await table(page, 'break-even-table');
     expect(verdicts.map((row) => row[1])).toEqual([...parallel, ...parallel, ...parallel, ...parallel]);
     // This run's, not the recorded ones that stood there before.

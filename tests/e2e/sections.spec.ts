@@ -133,16 +133,16 @@ test('every chart has a table behind it, and is saved as SVG, PNG and CSV', asyn
 
 test('files saved faster than the browser follows links are saved all the same, each once', async ({ page }) => {
   await ready(page, '');
-  await expect(page.getByTestId('chart-sweep-NB').locator('svg')).toBeVisible();
+  await expect(page.getByTestId('chart-data').locator('svg')).toBeVisible();
   const names: string[] = [];
   page.on('download', (download) => names.push(download.suggestedFilename()));
   // A visitor's click, and 24 more before the page draws its next picture.
-  await page.getByTestId('save-svg-sweep-NB').click();
-  await page.getByTestId('save-csv-sweep-NB').evaluate((button: HTMLButtonElement) => {
+  await page.getByTestId('save-svg-data').click();
+  await page.getByTestId('save-csv-data').evaluate((button: HTMLButtonElement) => {
     for (let clicks = 0; clicks < 24; clicks++) button.click();
   });
   await expect.poll(() => names.length, { timeout: 20_000 }).toBe(25);
-  expect(names.slice(1)).toEqual(Array(24).fill('sweep-NB.csv'));
+  expect(names.slice(1)).toEqual(Array(24).fill('data.csv'));
   // None comes twice.
   await page.waitForTimeout(1500);
   expect(names).toHaveLength(25);

@@ -55,7 +55,8 @@ test('during a whole run no task holds the page for long, nothing shifts and not
 });
 
 test('all charts at another width are drawn in many tasks', async ({ page, browser }) => {
-  await ready(page, '');
+  await ready(page, TINY);
+  await run(page);
   const charts = page.locator('svg.breakeven-chart');
   await expect(page.getByTestId('chart-overhead-NB').locator('svg')).toBeVisible();
   await page.waitForTimeout(1000);

@@ -18,7 +18,7 @@ const SEEDS: u64 = 200;
 enum Trouble {
     /// Nothing but noise.
     None,
-    /// Two states of 0.3 s on average, the other one 60 % slower, and threads a quarter more.
+    /// Two states of 0.3 s on average, the other one 60 % slower, and threads a twentieth more.
     TwoStates,
     /// 20 % slower at the end of a minute than at its beginning.
     Drift,
@@ -67,7 +67,7 @@ impl Machine {
             step_ms,
             now_ms: 1000.0 * SplitMix::new(seed).uniform(),
             until_ms: 0.0,
-            is_other: seed % 2 == 0,
+            is_other: seed.is_multiple_of(2),
             load: 1.0,
             rng: SplitMix::new(seed ^ 0x5eed),
         }
@@ -95,7 +95,7 @@ impl Machine {
             self.is_other = !self.is_other;
         }
         match self.trouble {
-            Trouble::TwoStates if self.is_other => 1.6 * if on_threads { 1.25 } else { 1.0 },
+            Trouble::TwoStates if self.is_other => 1.6 * if on_threads { 1.05 } else { 1.0 },
             Trouble::Drift => 1.0 + 0.2 * self.now_ms / 60_000.0,
             _ => 1.0,
         }
@@ -176,6 +176,7 @@ impl Bench for Machine {
         Pace {
             serial_ms,
             threads_ms,
+            n_threads: 2,
         }
     }
 
@@ -265,23 +266,6 @@ impl Tally {
             }
             if let (Some([low, high]), Some(at)) = (ci95, n_rows) {
                 tally.off.push((at / truth).ln());
-                if std::env::var("SHOW").is_ok() && !(low <= truth && truth <= high) {
-                    println!(
-                        "{seed} {at} [{low}, {high}] {:?} loads {} {:?}",
-                        report.capacity,
-                        report.n_loads,
-                        report
-                            .points
-                            .iter()
-                            .filter(|p| p.strategy == "threads")
-                            .map(|p| (
-                                p.n_rows,
-                                p.n_rounds,
-                                p.median_ms / serial_ms(p.n_rows as f64)
-                            ))
-                            .collect::<Vec<_>>()
-                    );
-                }
                 tally.holds += usize::from(low <= truth && truth <= high);
                 tally.widths.push(high / low);
             }
@@ -350,7 +334,7 @@ fn a_calm_machine() {
 
 #[test]
 fn two_states_of_which_the_slower_hits_threads_harder() {
-    tally(Trouble::TwoStates, 0.005, 1.25_f64.sqrt()).assert_covers();
+    tally(Trouble::TwoStates, 0.005, 1.05_f64.sqrt()).assert_covers();
 }
 
 #[test]

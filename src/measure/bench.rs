@@ -10,6 +10,8 @@ pub struct Pace {
     pub serial_ms: f64,
     /// On all threads; the same where there is one.
     pub threads_ms: f64,
+    /// Those threads.
+    pub n_threads: usize,
 }
 
 /// A machine.

@@ -128,7 +128,7 @@ pub struct Finding {
 const ALPHA: f64 = 0.05;
 /// Degrees of freedom that the spread at the other sizes is worth where one size knows little of
 /// its own: with two rounds its own says nothing.
-const PRIOR_DF: f64 = 4.0;
+const PRIOR_DF: f64 = 3.0;
 const RESAMPLES: usize = 400;
 /// The curve between two sizes is not known better than to this factor of rows.
 const BEND: f64 = 1.025;
@@ -160,7 +160,8 @@ pub fn judge(sizes: &[Size], seed: u64) -> Finding {
     };
     let to_rows = faster.and_then(|last| {
         let lost = ratios[last + 1..].iter().any(|later| later.mean > -TIE);
-        lost.then(|| ratios[last].n_rows)
+        let ends = lost && at.is_some_and(|at| at <= ratios[last].n_rows);
+        ends.then(|| ratios[last].n_rows)
     });
     let interval = at.map(|at| {
         let [low, high] = interval(&knots, &ratios, &groups, turn, seed);

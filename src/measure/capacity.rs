@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::bench::Pace;
 use super::plan::Plan;
 use super::stats::{median, quantile};
 use super::unit::{Pair, Unit};
@@ -22,17 +23,18 @@ pub struct Capacity {
     pub n_disturbed: usize,
 }
 
-/// A round that gets less than this share of what the best one got was disturbed.
-const ENOUGH: f64 = 0.85;
+/// A round that gets less than this share of what the best one got was disturbed, and so was a pair
+/// whose sentinels did.
+const ENOUGH: f64 = 0.75;
 /// Where the best round gets less than this share of the cores that there are said to be, all were,
 /// unless what they get is steady and more than one core: then the machine has no more.
 const LACKING: f64 = 0.75;
 const SEVERAL: f64 = 1.8;
+/// The best sentinels are so many.
+const BEST: f64 = 0.05;
 /// A sentinel that took so much longer or shorter than the one before it, on the logarithm: the
 /// machine changed its pace between them.
 const STEP: f64 = 0.35;
-/// Threads that take so many times as long as at their best do not run at the same time.
-const PACKED: f64 = 1.6;
 
 /// The rounds by what they got.
 #[derive(Debug)]
@@ -68,16 +70,20 @@ impl<'a> CoresSeen<'a> {
         cores.filter(|&&cores| self.is_disturbed(cores)).count()
     }
 
-    /// Whether others took the cores in most rounds, and left too few to tell.
-    pub(super) fn are_taken(&self) -> bool {
-        let (all, disturbed) = (self.cores.len(), self.n_disturbed());
-        2 * disturbed > all && all - disturbed < self.plan.min_rounds as usize
+    /// Whether others took the cores in most rounds.
+    pub(super) fn are_mostly_taken(&self) -> bool {
+        2 * self.n_disturbed() > self.cores.len()
     }
 
-    /// Whether a round counts.
-    pub(super) fn counts(&self, round: u32) -> bool {
-        let cores = self.cores.get(round as usize).copied();
-        self.are_taken() || !cores.is_some_and(|cores| self.is_disturbed(cores))
+    /// Whether this round had the cores.
+    pub(super) fn had(&self, round: usize) -> bool {
+        let cores = self.cores.get(round).copied();
+        !cores.is_some_and(|cores| self.is_disturbed(cores))
+    }
+
+    /// Whether no round had them.
+    pub(super) fn are_lacking(&self) -> bool {
+        self.lacking
     }
 
     pub(super) fn capacity(&self) -> Option<Capacity> {
@@ -97,37 +103,46 @@ impl<'a> CoresSeen<'a> {
     }
 }
 
-/// Which pairs stood beside a change of the machine's pace, by what the sentinels took.
+/// Which pairs had the cores and did not stand beside a change of the machine's pace, by what the
+/// sentinels took.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Paces {
-    /// Threads over serial at its best.
-    together: f64,
-    /// Whether that happens so often that it is what the machine is like.
+    /// Threads over serial at its best; nothing where there are no threads here.
+    together: Option<f64>,
+    /// Whether steps are so frequent that they are what the machine is like.
     usual: bool,
 }
 
 impl Paces {
     pub(super) fn of(units: &[Unit]) -> Self {
         let pairs = || units.iter().flat_map(|unit| &unit.pairs);
-        let ratio = |pair: &Pair| pair.before.threads_ms / pair.before.serial_ms;
-        let ratios: Vec<f64> = pairs().map(ratio).filter(|r| r.is_finite()).collect();
-        let mut paces = Self {
-            together: quantile(&ratios, 0.1).max(1.0),
-            usual: false,
-        };
-        let beside = pairs().filter(|pair| paces.is_beside_step(pair)).count();
-        paces.usual = 2 * beside > pairs().count();
-        paces
+        let known = pairs().filter(|pair| pair.before.n_threads > 1);
+        let ratios: Vec<f64> = known
+            .map(|pair| pair.before.threads_ms / pair.before.serial_ms)
+            .collect();
+        let steps = pairs().filter(|pair| is_step(pair)).count();
+        Self {
+            together: (!ratios.is_empty()).then(|| quantile(&ratios, BEST).max(1.0)),
+            usual: 2 * steps > pairs().count(),
+        }
     }
 
-    pub(super) fn is_beside_step(&self, Pair { before, after, .. }: &Pair) -> bool {
-        let step = |a: f64, b: f64| (a / b).ln().abs() > STEP;
-        let is_packed = [before, after]
-            .iter()
-            .any(|pace| pace.threads_ms > PACKED * self.together * pace.serial_ms);
-        !self.usual
-            && (is_packed
-                || step(before.serial_ms, after.serial_ms)
-                || step(before.threads_ms, after.threads_ms))
+    /// Whether the sentinels tell of each pair whether it had the cores: then whole rounds need not
+    /// be left out.
+    pub(super) fn tell_cores(&self) -> bool {
+        self.together.is_some()
     }
+
+    pub(super) fn counts(&self, pair: &Pair) -> bool {
+        let has_cores = |pace: &Pace| {
+            let enough = |best| ENOUGH * pace.threads_ms <= best * pace.serial_ms;
+            self.together.is_none_or(enough)
+        };
+        has_cores(&pair.before) && has_cores(&pair.after) && (self.usual || !is_step(pair))
+    }
+}
+
+fn is_step(Pair { before, after, .. }: &Pair) -> bool {
+    let step = |a: f64, b: f64| a > 0.0 && b > 0.0 && (a / b).ln().abs() > STEP;
+    step(before.serial_ms, after.serial_ms) || step(before.threads_ms, after.threads_ms)
 }

@@ -41,12 +41,20 @@ impl Judgement {
             reasons: Vec::new(),
             capacity: rounds.capacity(),
             n_loads: starts.len(),
-            taken: rounds.are_taken(),
+            taken: false,
             paces,
-            quiet: (0..cores.len() as u32)
-                .map(|round| rounds.counts(round))
-                .collect(),
+            quiet: (0..cores.len()).map(|round| rounds.had(round)).collect(),
         };
+        let mostly = rounds.are_mostly_taken();
+        // Where sentinels tell of each pair whether it had the cores, whole rounds need not be left out.
+        if judgement.paces.tell_cores() {
+            judgement.quiet.fill(true);
+        }
+        let n_quiet = units.iter().map(|unit| judgement.n_rounds(unit)).max();
+        judgement.taken = rounds.are_lacking() || mostly && n_quiet.unwrap_or(0) < plan.min_rounds;
+        if judgement.taken {
+            judgement.quiet.fill(true);
+        }
         let taken = judgement.taken;
         for model in 0..plan.models.len() {
             for (lane, _) in plan.lanes.iter().enumerate().filter(|(_, l)| l.can_pay) {
@@ -65,17 +73,20 @@ impl Judgement {
                 if taken && finding.verdict != Verdict::Unclear {
                     finding.verdict = Verdict::Unclear;
                 }
-                // Few rounds that had the cores are as good as none where they do not decide.
-                let mostly = 2 * judgement.quiet.iter().filter(|q| !**q).count() > cores.len();
-                judgement.reasons.push(if taken || mostly {
-                    Some(Reason::CoresTaken)
-                } else if saturated {
-                    Some(Reason::Clock)
-                } else if n_rounds < 2 {
-                    Some(Reason::Budget)
-                } else {
-                    None
-                });
+                // There were rounds, and what they gave did not count.
+                let lost = n_rounds < 2 && own.iter().any(|unit| unit.n_tried >= 2);
+                let unclear = finding.verdict == Verdict::Unclear;
+                judgement
+                    .reasons
+                    .push(if taken || lost || mostly && unclear {
+                        Some(Reason::CoresTaken)
+                    } else if saturated {
+                        Some(Reason::Clock)
+                    } else if n_rounds < 2 {
+                        Some(Reason::Budget)
+                    } else {
+                        None
+                    });
                 judgement.findings.push((model, lane, finding));
             }
         }
@@ -84,7 +95,8 @@ impl Judgement {
 
     /// Whether a pair counts: in a round that had the cores, and not beside a change of pace.
     pub(super) fn keeps(&self, pair: &Pair) -> bool {
-        self.quiet.get(pair.round as usize).is_none_or(|&q| q) && !self.paces.is_beside_step(pair)
+        self.quiet.get(pair.round as usize).is_none_or(|&q| q)
+            && (self.taken || self.paces.counts(pair))
     }
 
     /// Rounds in which some pair counts.

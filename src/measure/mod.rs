@@ -22,3 +22,4 @@ pub mod stats;
 mod unit;
 
 pub use capacity::Capacity;
+pub use point::MeasurePoint;

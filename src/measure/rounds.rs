@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, VecDeque};
 use super::bench::{Bench, Pace};
 use super::judge::Judgement;
 use super::plan::{Calls, Plan, Sample};
-use super::stats::SplitMix;
+use super::stats::{SplitMix, median};
 use super::unit::{Pair, Timed, Unit};
 use crate::error::Result;
 
@@ -102,13 +102,18 @@ const FEW_STEPS: f64 = 20.0;
 /// Long, milliseconds.
 const LONG_SAMPLE_MS: f64 = 4.0;
 /// What the slower side of a pair may take for the sake of the same number of calls.
-const SLOW_SIDE_MS: f64 = 25.0;
+const SLOW_SIDE_MS: f64 = 5.0;
 /// Calls in a sample at most, hot and parked: before each of the latter the pool goes to sleep.
 const MAX_CALLS: u32 = 1 << 16;
 const MAX_PARKED_CALLS: u32 = 16;
 /// Pairs in a round, and how long they may take together.
 const PAIRS: u32 = 3;
 const PAIRS_MS: f64 = 60.0;
+/// Pairs where one side is so many times slower that nobody asks how many exactly.
+const FAR: f64 = 8.0;
+const FAR_PAIRS: u32 = 2;
+/// Serial calls of so long are made once a round and size: the strategies stand after them in turn.
+const SHARED_MS: f64 = 20.0;
 /// Calls longer than this need no warm-up: shorter ones of the same kernels have had theirs.
 const WARM_BELOW_MS: f64 = 5.0;
 /// Samples without a look, where nothing is known and where only the instance is new.
@@ -118,8 +123,13 @@ const PART_MS: f64 = 80.0;
 const PART_ROWS: usize = 16_384;
 /// A single call of so many times its point's budget is left out.
 const LONGEST_BUDGETS: f64 = 10.0;
-/// Rounds before the long batches.
-const ROUNDS_BEFORE_LONG: usize = 2;
+/// Rounds before others may be done elsewhere, and before the long batches.
+const ROUNDS_HERE: usize = 2;
+const ROUNDS_BEFORE_LONG: usize = 4;
+/// Times that a long batch is tried, where nobody saw the page.
+const ONCE_TRIES: u32 = 3;
+/// Rounds of a unit at most, whatever its budget.
+const MAX_ROUNDS: u32 = 1000;
 /// The sentinels may take this share of the time.
 const SENTINEL_SHARE: f64 = 0.05;
 /// Labels are made for so long before the event loop turns.
@@ -170,11 +180,13 @@ pub struct Rounds {
     queue: VecDeque<Task>,
     running: Option<Running>,
     half: Option<(bool, Timed, bool)>,
+    /// A long serial sample that other strategies of the same model and size stand beside, too.
+    shared: Option<(usize, usize, Timed, bool)>,
     pace: Option<(Pace, f64, f64)>,
     /// Pairs, by unit and index, whose second sentinel is to come.
     open: Vec<(usize, usize)>,
-    /// Cores at the beginning of this round.
-    first_cores: Option<f64>,
+    /// Cores that this round got, by its probes and its sentinels.
+    readings: Vec<f64>,
     is_long: bool,
     is_warm: bool,
     is_under_way: bool,
@@ -227,9 +239,10 @@ impl Rounds {
             queue: VecDeque::new(),
             running: None,
             half: None,
+            shared: None,
             pace: None,
             open: Vec::new(),
-            first_cores: None,
+            readings: Vec::new(),
             is_long: false,
             is_warm: false,
             is_under_way: false,
@@ -258,8 +271,25 @@ impl Rounds {
     pub fn go_on(&mut self, sizes: &[usize], precision: Option<f64>) {
         self.add_sizes(sizes);
         self.plan.precision = precision.unwrap_or(self.plan.precision);
+        self.drop_round();
         for unit in &mut self.units {
             unit.spent_ms = 0.0;
+        }
+    }
+
+    /// Forgets a round that was cancelled half way: its calls may never be answered.
+    fn drop_round(&mut self) {
+        self.queue.clear();
+        self.running = None;
+        self.half = None;
+        self.shared = None;
+        self.pace = None;
+        self.open.clear();
+        self.readings.clear();
+        self.is_under_way = false;
+        let this = self.cores.len() as u32;
+        for unit in &mut self.units {
+            unit.pairs.retain(|pair| pair.round < this);
         }
     }
 
@@ -304,12 +334,13 @@ impl Rounds {
                 return false;
             }
             if unit.once {
-                return unit.n_tried == 0;
+                return unit.n_tried == 0 || unit.n_tried < ONCE_TRIES && unit.pairs.is_empty();
             }
-            if unit.n_tried > 0 && unit.spent_ms >= self.plan.budget_ms {
+            let is_spent = unit.spent_ms >= self.plan.budget_ms || unit.n_tried >= MAX_ROUNDS;
+            if unit.n_tried > 0 && is_spent {
                 return false;
             }
-            if self.judgement.n_rounds(unit) < self.plan.min_rounds {
+            if unit.n_tried < self.plan.min_rounds {
                 return true;
             }
             if seeks(unit.lane) {
@@ -368,7 +399,7 @@ impl Rounds {
     pub fn next_leg(&self) -> Option<Leg> {
         let (mut units, is_long) = self.next_units();
         units.retain(|&i| self.units[i].n_rows <= self.plan.leg_rows);
-        if is_long || units.is_empty() || self.n_rounds() < ROUNDS_BEFORE_LONG {
+        if is_long || units.is_empty() || self.n_rounds() < ROUNDS_HERE {
             return None;
         }
         let seeks = |lane: Option<usize>| lane.is_some_and(|lane| self.plan.lanes[lane].can_pay);
@@ -535,6 +566,7 @@ impl Rounds {
         let (mut units, is_long) = self.next_units();
         self.is_long = is_long;
         self.rng.shuffle(&mut units);
+        self.gather_long(&mut units);
         if self.plan.n_threads > 1 {
             self.queue.push_back(Task::Probe);
         }
@@ -547,11 +579,43 @@ impl Rounds {
         }
     }
 
+    /// Has the strategies that share a long serial sample follow each other.
+    fn gather_long(&self, units: &mut Vec<usize>) {
+        let key = |i: usize| (self.units[i].model, self.units[i].n_rows);
+        let is_long = |i: usize| {
+            let (model, n_rows) = key(i);
+            self.expected(model, None, n_rows)
+                .is_some_and(|ms| ms >= SHARED_MS)
+        };
+        let mut gathered: Vec<usize> = Vec::with_capacity(units.len());
+        for &i in units.iter() {
+            if gathered.contains(&i) {
+                continue;
+            }
+            gathered.push(i);
+            if is_long(i) {
+                let same = units
+                    .iter()
+                    .copied()
+                    .filter(|&j| j != i && key(j) == key(i));
+                gathered.extend(same);
+            }
+        }
+        *units = gathered;
+    }
+
     fn end_round(&mut self) {
+        self.shared = None;
         self.is_under_way = false;
         self.open.clear();
         self.pace = None;
-        self.cores.push(self.first_cores.take().unwrap_or(f64::NAN));
+        // Of the two ends of a round the worse one counts; of many readings the middle one.
+        let cores = match self.readings[..] {
+            [first, last] => first.min(last),
+            _ => median(&self.readings),
+        };
+        self.cores.push(cores);
+        self.readings.clear();
         self.loads.push(0);
         if self.leg.is_none() {
             self.refine();
@@ -560,8 +624,7 @@ impl Rounds {
 
     /// Takes in how many cores the threads got.
     pub fn record_cores(&mut self, cores: f64) {
-        // Of the two ends of a round the worse one counts.
-        self.first_cores = Some(self.first_cores.map_or(cores, |first| first.min(cores)));
+        self.readings.push(cores);
     }
 
     fn keep_pace(&mut self, bench: &mut impl Bench, in_any_case: bool) {
@@ -574,17 +637,29 @@ impl Rounds {
         }
         let pace = bench.pace();
         let then = bench.now_ms();
+        if pace.n_threads > 1 {
+            let together = pace.n_threads as f64;
+            self.readings
+                .push(together * pace.serial_ms / pace.threads_ms);
+        }
         for (unit, pair) in self.open.drain(..) {
             self.units[unit].pairs[pair].after = pace;
         }
         self.pace = Some((pace, then, then - now));
     }
 
-    /// What a call takes: by its own, else by those of the nearest smaller size.
+    /// What a call takes: by its own, else along the line through those of the two nearest smaller
+    /// sizes.
     fn expected(&self, model: usize, lane: Option<usize>, n_rows: usize) -> Option<f64> {
         let smaller = (model, lane, 0)..=(model, lane, n_rows);
-        let (&(_, _, n), &ms) = self.known.range(smaller).next_back()?;
-        Some(ms * n_rows as f64 / n as f64)
+        let mut known = self.known.range(smaller).rev();
+        let (&(_, _, n), &ms) = known.next()?;
+        let (n, rows) = (n as f64, n_rows as f64);
+        let row_ms = match known.next() {
+            Some((&(.., less), &less_ms)) => ((ms - less_ms) / (n - less as f64)).max(0.0),
+            None => ms / n,
+        };
+        Some(ms + row_ms.min(ms / n) * (rows - n))
     }
 
     fn warm(&mut self, model: usize, lane: Option<usize>, n_rows: usize) {
@@ -607,7 +682,12 @@ impl Rounds {
         };
         self.half = None;
         let (n_serial, n_other, pair_ms) = self.n_calls(model, lane, n_rows);
-        let n_pairs = ((PAIRS_MS / pair_ms) as u32).clamp(1, PAIRS);
+        let most = if self.is_far(model, lane, n_rows) {
+            FAR_PAIRS
+        } else {
+            PAIRS
+        };
+        let n_pairs = ((PAIRS_MS / pair_ms) as u32).clamp(1, most);
         let serial = Task::Calls(
             Target::Side {
                 unit: i,
@@ -622,6 +702,14 @@ impl Rounds {
             },
             n_other,
         );
+        if let Some((of, size, timed, hidden)) = self.shared
+            && (of, size, n_pairs, n_serial) == (model, n_rows, 1, 1)
+            && lane.is_some()
+        {
+            self.half = Some((true, timed, hidden));
+            self.queue.push_front(other);
+            return;
+        }
         for _ in 0..n_pairs {
             let both = [serial.clone(), other.clone()];
             let [first, second] = if self.rng.below(2) == 0 {
@@ -645,6 +733,12 @@ impl Rounds {
         }
     }
 
+    fn is_far(&self, model: usize, lane: Option<usize>, n_rows: usize) -> bool {
+        let ms = |lane| self.expected(model, lane, n_rows).unwrap_or(1.0);
+        let ratio = ms(lane) / ms(None);
+        !(1.0 / FAR..=FAR).contains(&ratio)
+    }
+
     /// What a sample should last, milliseconds.
     fn sample_ms(&self) -> f64 {
         let step = self.plan.clock_resolution_ms;
@@ -659,6 +753,7 @@ impl Rounds {
         let ms = |lane| self.expected(model, lane, n_rows).unwrap_or(1.0).max(least);
         let (serial, other) = (ms(None), ms(lane));
         let enough = self.sample_ms();
+        let few = FEW_STEPS * self.plan.clock_resolution_ms;
         let most = if self.plan.parked {
             MAX_PARKED_CALLS
         } else {
@@ -668,7 +763,7 @@ impl Rounds {
         let fits = (SLOW_SIDE_MS.max(2.0 * enough) / serial.max(other)) as u32;
         let both = calls(serial.min(other)).min(fits.max(1));
         let of = |call_ms: f64| {
-            if f64::from(both) * call_ms >= enough / 4.0 {
+            if f64::from(both) * call_ms >= (enough / 4.0).max(few) {
                 both
             } else {
                 calls(call_ms)
@@ -805,12 +900,15 @@ impl Rounds {
         unit.was_hidden |= sample.hidden;
         unit.unequal |= !sample.equal_to_serial;
         let few = FEW_STEPS * self.plan.clock_resolution_ms;
-        unit.saturated |= sample.wall_ms < 0.8 * few && !self.plan.parked;
+        unit.saturated |= sample.wall_ms < few / 2.0 && !self.plan.parked;
         if unit.unequal {
             self.queue.retain(
                 |task| !matches!(task, Task::Calls(Target::Side { unit, .. }, _) if *unit == i),
             );
             return;
+        }
+        if is_serial && timed.wall_ms >= SHARED_MS {
+            self.shared = Some((unit.model, unit.n_rows, timed, sample.hidden));
         }
         let (serial, other, hidden) = match (self.half.take(), unit.lane) {
             (_, None) => (timed, None, false),
@@ -828,6 +926,7 @@ impl Rounds {
             Pace {
                 serial_ms: 1.0,
                 threads_ms: 1.0,
+                n_threads: 1,
             },
             |(pace, ..)| pace,
         );

@@ -100,7 +100,7 @@ pub fn squares(values: &[f64]) -> f64 {
 }
 
 /// The two-sided quantile of Student's t: with probability `1 - alpha` a variable of `df` degrees
-/// of freedom lies between minus this and this. Exact for one and two degrees, else to about 1 %
+/// of freedom lies between minus this and this. Exact for one and two degrees, else to about 3 %
 /// for `alpha` from 0.002 up (Cornish and Fisher's expansion, four terms).
 #[must_use]
 pub fn student(alpha: f64, df: f64) -> f64 {

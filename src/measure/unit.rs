@@ -42,7 +42,7 @@ pub(super) struct Pair {
 
 impl Pair {
     /// Numbers of a pair as it travels between two instances.
-    pub(super) const WIDTH: usize = 21;
+    pub(super) const WIDTH: usize = 23;
 
     pub(super) fn write(&self, out: &mut Vec<f64>) {
         out.push(f64::from(self.round));
@@ -54,7 +54,7 @@ impl Pair {
             out.extend([s.send, s.compute, s.gather, s.wait, t.used.code()]);
         }
         for pace in [self.before, self.after] {
-            out.extend([pace.serial_ms, pace.threads_ms]);
+            out.extend([pace.serial_ms, pace.threads_ms, pace.n_threads as f64]);
         }
     }
 
@@ -74,6 +74,7 @@ impl Pair {
         let pace = |at: usize| Pace {
             serial_ms: from[at],
             threads_ms: from[at + 1],
+            n_threads: from[at + 2] as usize,
         };
         let other = timed(9);
         Self {
@@ -81,7 +82,7 @@ impl Pair {
             serial: timed(1),
             other: (other.n_calls > 0.0).then_some(other),
             before: pace(17),
-            after: pace(19),
+            after: pace(20),
         }
     }
 }

@@ -14,6 +14,9 @@ use crate::parallel;
 
 /// How long the threads spin to see how many cores they get, milliseconds.
 const PROBE_MS: f64 = 20.0;
+/// Work between two looks at whether the time is over, and what one thread does alone to compare.
+const BLOCK_MS: f64 = 0.02;
+const ALONE_MS: f64 = 1.0;
 /// A thread that has not looked at the clock for longer, or for so many steps of it, did not run.
 const GAP_MS: f64 = 0.5;
 const GAP_STEPS: f64 = 2.5;
@@ -97,6 +100,34 @@ impl Machine {
     }
 }
 
+impl Machine {
+    /// Has the threads work together, and says how many times as much they do as one alone.
+    fn cores_busy(&self) -> f64 {
+        let turns = (self.turns_per_ms * BLOCK_MS).max(1.0) as u32;
+        let few = ((ALONE_MS.max(PACE_STEPS * self.step_ms) / BLOCK_MS) as u32).max(1);
+        let one_ms = (0..3)
+            .map(|_| alone(few * turns) / f64::from(few))
+            .fold(f64::INFINITY, f64::min);
+        let n_blocks = AtomicU64::new(0);
+        let is_over = AtomicBool::new(false);
+        parallel::rouse(self.n_threads);
+        let begun = BrowserClock.now_ms();
+        parallel::run(self.n_threads, self.n_threads, |tasks| {
+            let _ = tasks.next();
+            let mut done = 0;
+            while !is_over.load(Ordering::Relaxed) {
+                work(turns);
+                done += 1;
+                if tasks.thread() == 0 && BrowserClock.now_ms() - begun >= PROBE_MS {
+                    is_over.store(true, Ordering::Relaxed);
+                }
+            }
+            n_blocks.fetch_add(done, Ordering::Relaxed);
+        });
+        n_blocks.into_inner() as f64 * one_ms / PROBE_MS
+    }
+}
+
 impl bench::Bench for Machine {
     fn now_ms(&self) -> f64 {
         BrowserClock.now_ms()
@@ -146,7 +177,7 @@ impl bench::Bench for Machine {
     }
 
     fn probe(&mut self) -> Option<f64> {
-        (parallel::n_threads() >= self.n_threads).then(|| cores(self.n_threads, self.step_ms))
+        (parallel::n_threads() >= self.n_threads).then(|| self.cores_busy())
     }
 
     fn pace(&mut self) -> Pace {
@@ -162,6 +193,7 @@ impl bench::Bench for Machine {
             } else {
                 serial_ms
             },
+            n_threads,
         }
     }
 
@@ -170,7 +202,8 @@ impl bench::Bench for Machine {
     }
 }
 
-/// Has `n_threads` threads spin together, and sums up for which share of the time each ran.
+/// Has `n_threads` threads spin together, and sums up for which share of the time each ran: all that
+/// can be told where none can be asked to work alone.
 pub(super) fn cores(n_threads: usize, step_ms: f64) -> f64 {
     let gap_ms = GAP_MS.max(GAP_STEPS * step_ms);
     let ran_us = AtomicU64::new(0);
@@ -198,16 +231,17 @@ pub(super) fn cores(n_threads: usize, step_ms: f64) -> f64 {
     ran_us.into_inner() as f64 / 1e3 / PROBE_MS
 }
 
-/// Work that takes the same time whenever a core does nothing else.
+/// Work that takes the same time whenever a core does nothing else. It keeps the core's arithmetic
+/// busy all the time, as the kernels do: two threads that share one core are then seen to.
 #[inline(never)]
 fn work(turns: u32) {
-    let mut x = 1_u64;
-    for i in 0..turns {
-        x = std::hint::black_box(x)
-            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
-            .wrapping_add(u64::from(i));
+    let mut values = [1.0_f64; 24];
+    for _ in 0..turns {
+        for value in &mut values {
+            *value = *value * 0.999_999 + 1e-7;
+        }
     }
-    std::hint::black_box(x);
+    std::hint::black_box(values);
 }
 
 fn alone(turns: u32) -> f64 {

@@ -1,13 +1,12 @@
 //! A measurement under way: Rust plans, samples and judges; JavaScript lets the event loop turn,
 //! and makes the calls that go by message.
 
-use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::bench::Bench;
 use super::clock::BrowserClock;
-use super::convert::{from_js, to_js};
+use super::convert::to_js;
 use super::data::Matrix;
 use super::machine::{Machine, cores};
 use super::model::Model;
@@ -17,41 +16,8 @@ use crate::measure::clock::Clock;
 use crate::measure::plan::{Lane, Plan, Sample, Stages, Used};
 use crate::measure::rounds::{Leg, Rounds, Turn};
 
-/// What to measure, as JavaScript says it.
-#[derive(Debug, Deserialize)]
-struct Spec {
-    models: Vec<String>,
-    strategies: Vec<String>,
-    batch_sizes: Vec<usize>,
-    n_threads: usize,
-    n_cores: usize,
-    /// Threads of the async strategy: slices awaited together.
-    n_async: usize,
-    min_samples: usize,
-    budget_ms: f64,
-    min_rounds: u32,
-    precision: f64,
-    once_above_rows: usize,
-    random_state: f64,
-    clock_resolution_ms: f64,
-    parked: bool,
-    max_bisections: u32,
-    cutoff_rows: usize,
-    min_loads: usize,
-    leg_rows: usize,
-}
-
-/// What JavaScript has to do next.
-#[derive(Debug, Default, Serialize)]
-struct Next {
-    kind: &'static str,
-    model: usize,
-    used: &'static str,
-    n_rows: usize,
-    n_calls: u32,
-    n_warm: u32,
-    parked: bool,
-}
+/// Settings that are numbers, in this order: how they come.
+const N_SETTINGS: usize = 15;
 
 /// A measurement under way.
 #[wasm_bindgen]
@@ -66,19 +32,44 @@ pub struct Measurement {
 #[wasm_bindgen]
 impl Measurement {
     /// Lines up every strategy at every size on rows of `x`; `leg`: what another instance's
-    /// measurement wants done here. Models are added then, in order.
+    /// measurement wants done here. Models are added then, in order. `settings` are `n_threads`,
+    /// `n_cores`, `n_async` (slices awaited together), `min_samples`, `budget_ms`, `min_rounds`,
+    /// `precision`, `once_above_rows`, `random_state`, `clock_resolution_ms`, `parked` (0 or 1),
+    /// `max_bisections`, `cutoff_rows`, `min_loads` and `leg_rows`.
     ///
     /// # Errors
     /// `invalid_param`.
     #[wasm_bindgen(constructor)]
-    pub fn new(spec: JsValue, x: &Matrix, leg: Option<Vec<f64>>) -> Result<Self> {
-        let spec: Spec = from_js("measure", spec)?;
-        let (n_threads, n_async) = (spec.n_threads, spec.n_async);
-        let mut batch_sizes = spec.batch_sizes;
+    pub fn new(
+        models: Vec<String>,
+        strategies: Vec<String>,
+        mut batch_sizes: Vec<usize>,
+        settings: &[f64],
+        x: &Matrix,
+        leg: Option<Vec<f64>>,
+    ) -> Result<Self> {
+        let [
+            n_threads,
+            n_cores,
+            n_async,
+            min_samples,
+            budget_ms,
+            min_rounds,
+            precision,
+            once_above_rows,
+            random_state,
+            clock_resolution_ms,
+            parked,
+            max_bisections,
+            cutoff_rows,
+            min_loads,
+            leg_rows,
+        ] = *<&[f64; N_SETTINGS]>::try_from(settings)
+            .map_err(|_| Error::invalid("settings", settings.len(), N_SETTINGS.to_string()))?;
+        let (n_threads, n_async) = (n_threads as usize, n_async as usize);
         batch_sizes.sort_unstable();
         batch_sizes.dedup();
-        let lanes: Vec<Lane> = spec
-            .strategies
+        let lanes: Vec<Lane> = strategies
             .into_iter()
             .filter(|strategy| strategy != "serial")
             .map(|strategy| Lane {
@@ -95,27 +86,26 @@ impl Measurement {
                 strategy,
             })
             .collect();
-        let step_ms = spec.clock_resolution_ms;
-        let machine = Machine::new(Vec::new(), &lanes, n_threads, step_ms);
+        let machine = Machine::new(Vec::new(), &lanes, n_threads, clock_resolution_ms);
         let plan = Plan {
-            models: spec.models,
+            models,
             lanes,
             batch_sizes,
             n_threads,
-            n_cores: spec.n_cores,
-            min_samples: spec.min_samples,
-            budget_ms: spec.budget_ms,
-            min_rounds: spec.min_rounds,
-            precision: spec.precision,
-            once_above_rows: spec.once_above_rows,
-            random_state: spec.random_state as u64,
-            clock_resolution_ms: step_ms,
-            parked: spec.parked,
+            n_cores: n_cores as usize,
+            min_samples: min_samples as usize,
+            budget_ms,
+            min_rounds: min_rounds as u32,
+            precision,
+            once_above_rows: once_above_rows as usize,
+            random_state: random_state as u64,
+            clock_resolution_ms,
+            parked: parked > 0.0,
             n_rows: x.n_rows(),
-            max_added: spec.max_bisections,
-            cutoff_rows: spec.cutoff_rows,
-            min_loads: spec.min_loads,
-            leg_rows: spec.leg_rows,
+            max_added: max_bisections as u32,
+            cutoff_rows: cutoff_rows as usize,
+            min_loads: min_loads as usize,
+            leg_rows: leg_rows as usize,
         };
         let is_leg = leg.is_some();
         let (n_models, n_lanes) = (plan.models.len(), plan.lanes.len());
@@ -148,43 +138,40 @@ impl Measurement {
         }
     }
 
-    /// Measures for about `max_ms`; says what is to be done before the next call: nothing ('pause'),
-    /// calls by message ('message'), to have isolated workers spin ('probe'), to look at the report
-    /// ('round'), or no more ('done').
+    /// Measures for about `max_ms`; says what is to be done before the next call. First a number:
+    /// nothing (0), calls by message (1), to have isolated workers spin (2), to look at the report
+    /// (3), or no more (4). Of calls by message there follow the model's number, whether they go to
+    /// all workers (0) or are handed to one (1), rows, calls, calls before the clock, and whether
+    /// the pool is to sleep before each.
     ///
     /// # Errors
     /// `out_of_memory`, `invalid_param`.
-    pub fn advance(&mut self, max_ms: f64, hidden: bool) -> Result<JsValue> {
-        if self.machine.benches.len() < self.rounds.plan().models.len() {
-            return Err(Error::invalid(
-                "models",
-                self.machine.benches.len(),
-                "all of them",
-            ));
+    pub fn advance(&mut self, max_ms: f64, hidden: bool) -> Result<Vec<f64>> {
+        let n_models = self.machine.benches.len();
+        if n_models < self.rounds.plan().models.len() {
+            return Err(Error::invalid("models", n_models, "all of them"));
         }
         self.machine.hidden = hidden;
         let until = BrowserClock.now_ms() + max_ms;
-        let turn = self.rounds.advance(&mut self.machine, until)?;
-        let kind = match &turn {
-            Turn::Pause => "pause",
-            Turn::Message(_) => "message",
-            Turn::Probe => "probe",
-            Turn::Round => "round",
-            Turn::Done => "done",
-        };
-        let mut next = Next {
-            kind,
-            ..Next::default()
-        };
-        if let Turn::Message(calls) = turn {
-            next.model = calls.model;
-            next.used = self.machine.used(&calls).name();
-            next.n_rows = calls.n_rows;
-            next.n_calls = calls.n_calls;
-            next.n_warm = calls.n_warm;
-            next.parked = calls.parked;
-        }
-        Ok(to_js(&next))
+        Ok(match self.rounds.advance(&mut self.machine, until)? {
+            Turn::Pause => vec![0.0],
+            Turn::Message(calls) => {
+                let is_async = self.machine.used(&calls) == Used::Async;
+                let flag = |is: bool| f64::from(u8::from(is));
+                vec![
+                    1.0,
+                    calls.model as f64,
+                    flag(is_async),
+                    calls.n_rows as f64,
+                    f64::from(calls.n_calls),
+                    f64::from(calls.n_warm),
+                    flag(calls.parked),
+                ]
+            }
+            Turn::Probe => vec![2.0],
+            Turn::Round => vec![3.0],
+            Turn::Done => vec![4.0],
+        })
     }
 
     /// Takes in what came of calls by message: times of all of them, milliseconds, `stages` being

@@ -245,6 +245,22 @@ test('a sweep finds where threads pay, narrows it down, and judges the automatic
   expect(sizes('auto')).toEqual([10, 20_000]);
   // Sizes that were added are measured both ways.
   expect(sizes('serial')).toEqual(sizes('threads'));
+  const [threads, ...others] = report.break_even;
+  expect(others, 'a choice between others has no break-even').toEqual([]);
+  if (threads?.verdict === 'pays') {
+    const [low, high] = threads.ci95 ?? [Number.NaN, Number.NaN];
+    const n_rows = threads.n_rows ?? Number.NaN;
+    expect(low).toBeLessThanOrEqual(n_rows);
+    expect(n_rows).toBeLessThanOrEqual(high);
+    expect(n_rows).toBeLessThanOrEqual(20_000);
+    const beside = sizes('threads').filter((n) => n > 10 && n < 20_000);
+    expect(beside.length, 'sizes beside it').toBeGreaterThanOrEqual(1);
+    expect(Math.min(...sizes('threads').filter((n) => n >= n_rows)) / n_rows).toBeLessThan(200);
+  } else {
+    // Only where others had the cores.
+    expect(threads).toMatchObject({ verdict: 'unclear', n_rows: null, ci95: null });
+    expect(report.capacity?.n_disturbed).toBeGreaterThan(0);
+  }
   for (const point of report.points) {
     expect(point.equal_to_serial).toBe(true);
     if (point.strategy === 'auto') expect(['serial', 'threads']).toContain(point.strategy_used);
@@ -276,20 +292,56 @@ test('batches longer than the rows are streamed and still checked, where that is
   }
 });
 
-test('parked samples are taken of a pool that sleeps, and the clock can tell them', async ({ page }) => {
+test('a pool that sleeps takes longer, and the clock can tell', async ({ page }) => {
   await load(page, 2);
-  const { points } = await page.evaluate(async () => {
+  const [hot, parked] = await page.evaluate(async () => {
     const { engine } = window;
     const { X, y } = await engine.makeClassification({ n_samples: 2000, n_features: 10, random_state: 0 });
     const model = await engine.fit({ estimator: 'GaussianNB' }, X, y);
-    return engine.measure({
-      ...{ model, X, pool: 'parked', strategies: ['serial', 'threads'], batch_sizes: [2000] },
-      ...{ budget_ms: 300, max_bisections: 0 },
-    });
+    const spec = { model, X, strategies: ['serial', 'threads'] as ('serial' | 'threads')[], batch_sizes: [200] };
+    const limits = { budget_ms: 300, max_bisections: 0 };
+    const hot = await engine.measure({ ...spec, ...limits });
+    return [hot, await engine.measure({ ...spec, ...limits, pool: 'parked' })];
   });
-  expect(points.map((point) => point.strategy)).toEqual(['serial', 'threads']);
-  for (const point of points) {
-    expect(point.equal_to_serial).toBe(true);
-    expect(point.n_samples).toBeGreaterThanOrEqual(3);
+  for (const { points } of [hot, parked]) {
+    expect(points.map((point) => point.strategy)).toEqual(['serial', 'threads']);
+    for (const point of points) {
+      expect(point.equal_to_serial).toBe(true);
+      expect(point.n_samples).toBeGreaterThanOrEqual(3);
+    }
   }
+  // To wake a thread takes tens of microseconds, 200 rows two.
+  const ms = ({ points }: typeof hot) => points[1]?.median_ms ?? Number.NaN;
+  expect(ms(parked)).toBeGreaterThan(ms(hot) + 0.01);
+});
+
+test('several models are measured in the same rounds, and the measurement goes on', async ({ page }) => {
+  await load(page, 2);
+  const found = await page.evaluate(async () => {
+    const { engine } = window;
+    const { X, y } = await engine.makeClassification({ n_samples: 5000, n_features: 10, random_state: 0 });
+    const NB = await engine.fit({ estimator: 'GaussianNB' }, X, y);
+    const LR = await engine.fit({ estimator: 'LogisticRegression' }, X, y);
+    const measurement = engine.measurement({
+      ...{ models: { NB, LR }, X, strategies: ['serial', 'threads'], batch_sizes: [10, 1000], budget_ms: 400 },
+      once_above_rows: 1000,
+    });
+    const rounds: number[] = [];
+    const first = await measurement.go({ total_ms: 3000, onReport: ({ NB }) => rounds.push(NB?.n_rounds ?? 0) });
+    const again = await measurement.go({ total_ms: 3000, batch_sizes: [5000], precision: 1.01 });
+    measurement.free();
+    const after = await measurement.go().catch((error) => error.code);
+    return { first, again, rounds, after };
+  });
+  expect(Object.keys(found.first)).toEqual(['NB', 'LR']);
+  expect(found.first.NB?.n_rounds).toBe(found.first.LR?.n_rounds);
+  expect(found.rounds).toEqual([...found.rounds].sort((a, b) => a - b));
+  expect(found.rounds.at(-1)).toBe(found.first.NB?.n_rounds);
+  expect(found.again.NB?.n_rounds).toBeGreaterThan(found.first.NB?.n_rounds ?? Number.NaN);
+  const once = found.again.NB?.points.filter(({ n_rows }) => n_rows === 5000) ?? [];
+  expect(once.map(({ flags }) => flags.includes('once'))).toEqual([true, true]);
+  expect(found.first.NB?.capacity).toMatchObject({ n_threads: 2 });
+  expect(found.first.NB?.capacity?.median_cores).toBeGreaterThan(0);
+  expect(found.first.NB?.capacity?.median_cores).toBeLessThan(2.5);
+  expect(found.after).toBe('disposed');
 });

@@ -27,6 +27,7 @@ describe('complete', () => {
       models: ['NB', 'LR', 'SVC', 'RF'],
       strategies: ['serial', 'threads', 'workers', 'async'],
       batch_sizes: [10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000],
+      preset: 'thorough',
       pool: 'hot',
       budget_ms: 1000,
     });
@@ -42,6 +43,11 @@ describe('complete', () => {
     const once = complete({ data: { dataset: 'iris' }, sweep: { batch_sizes: [100, 10] } }, { n_threads: 2 });
     expect(complete(once)).toEqual(once);
     expect(complete(complete({}))).toEqual(complete({}));
+  });
+
+  test('a quick sweep is of the notebook’s sizes but the largest, unless sizes are given', () => {
+    expect(complete({ sweep: { preset: 'quick' } }).sweep.batch_sizes).toEqual([10, 100, 1000, 10_000, 100_000, 1e6]);
+    expect(complete({ sweep: { preset: 'quick', batch_sizes: [7] } }).sweep.batch_sizes).toEqual([7]);
   });
 
   test('two calls share nothing', () => {
@@ -188,7 +194,7 @@ function otherThan(property: (typeof PROPERTIES)[number]): unknown {
     case 'boolean':
       return !property.fallback;
     case 'choice':
-      return property.choices.at(-1);
+      return property.choices.findLast((choice) => choice !== property.fallback);
     case 'words':
       return property.name === 'models' ? ['RF', 'NB'] : ['serial', 'auto'];
     case 'integers':

@@ -22,6 +22,8 @@ export interface FakeOptions {
   /** A loaded model predicts this many labels differently. */
   forgetful?: boolean;
   ms_per_row?: number;
+  /** What a measurement says of a model when it has done so many rounds. */
+  notes?: (n_rounds: number) => string[];
 }
 
 export interface Fake {
@@ -30,12 +32,16 @@ export interface Fake {
   /** Matrices, models and measurements not freed yet. */
   live: Set<object>;
   measured: MeasurementSpec[];
+  /** What they were asked for, each time they went on. */
+  asked: MeasurementOptions[];
 }
 
-export function fakeEngine({ tier = 'threads', before, forgetful, ms_per_row = 1e-5 }: FakeOptions = {}): Fake {
+export function fakeEngine(options: FakeOptions = {}): Fake {
+  const { tier = 'threads', before, forgetful, ms_per_row = 1e-5, notes = () => [] } = options;
   const calls: string[] = [];
   const live = new Set<object>();
   const measured: MeasurementSpec[] = [];
+  const asked: MeasurementOptions[] = [];
   const call = async (name: string) => {
     calls.push(name);
     await before?.(name);
@@ -107,13 +113,19 @@ export function fakeEngine({ tier = 'threads', before, forgetful, ms_per_row = 1
       measured.push(spec);
       let rounds = 0;
       const thing = {
-        async go({ onReport, batch_sizes = [] }: MeasurementOptions = {}) {
+        async go(options: MeasurementOptions = {}) {
+          const { onReport, batch_sizes = [] } = options;
+          asked.push(options);
           await call(`measure ${[...Object.keys(spec.models), ...batch_sizes].join(' ')}`);
-          rounds += 2;
-          const one = { ...measureReport(environment), n_rounds: rounds };
-          const reports = Object.fromEntries(Object.keys(spec.models).map((name) => [name, one]));
-          onReport?.(reports);
-          return reports;
+          const reports = () => {
+            const one = { ...measureReport(environment), n_rounds: rounds, notes: notes(rounds) };
+            return Object.fromEntries(Object.keys(spec.models).map((name) => [name, one]));
+          };
+          for (let round = 0; round < 3; round++) {
+            rounds += 1;
+            onReport?.(reports());
+          }
+          return reports();
         },
         free() {
           live.delete(thing);
@@ -124,7 +136,7 @@ export function fakeEngine({ tier = 'threads', before, forgetful, ms_per_row = 1
     },
     async dispose() {},
   };
-  return { engine: engine as unknown as Engine, calls, live, measured };
+  return { engine: engine as unknown as Engine, calls, live, measured, asked };
 }
 
 /** What each of its measurements finds: threads pay from 286 rows, and the notes are none. */

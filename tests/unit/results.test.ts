@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { BreakEven } from '../../www/api/types.js';
+import type { BreakEven, MeasureReport } from '../../www/api/types.js';
 import { checkReport } from '../../www/experiment/check-report.js';
 import { hidden } from '../../www/experiment/hidden.js';
 import { leanExperiment } from '../../www/experiment/lean.js';
@@ -31,7 +31,10 @@ describe('a report from outside', () => {
     expect(read.sweeps.NB?.points).toEqual(mine.sweeps.NB?.points);
     expect(read.closer?.NB?.thread_counts).toHaveLength(2);
     expect(read.verdict).toBe(mine.verdict);
-    expect(read.sweeps.NB?.break_even[0]?.sentence).toContain('about 290 rows');
+    expect(read.verdict).toContain('from about 290 rows (95 %: 250 to 330) for NB');
+    expect(read.inference.map(({ sentence }) => sentence)).toEqual(mine.inference.map(({ sentence }) => sentence));
+    const { points: _, ...found } = mine.sweeps.NB as MeasureReport;
+    expect(read.sweeps.NB).toMatchObject(found);
   });
 
   test('repeats none of the sender’s words but those of the notes, without what steers text', async () => {
@@ -46,7 +49,8 @@ describe('a report from outside', () => {
 
   test.each([
     [(r) => (r.format = 'other'), 'format'],
-    [(r) => (r.version = 2), 'version'],
+    [(r) => (r.version = 3), 'version'],
+    [(r) => (r.version = 1), 'of an earlier version'],
     [(r) => delete r.environment, 'environment'],
     [(r) => (r.environment.n_threads = 1e9), 'environment.n_threads'],
     [(r) => (r.environment.user_agent = 'x'.repeat(1000)), 'environment.user_agent'],
@@ -54,6 +58,10 @@ describe('a report from outside', () => {
     [(r) => (r.training[0].cv_results.mean_test_score = []), 'grid of NB'],
     [(r) => (r.sweeps.NB.points[0].median_ms = '5'), 'sweeps.NB.points[0].median_ms'],
     [(r) => (r.sweeps.NB.points[0].strategy = 'magic'), 'sweeps.NB.points[0].strategy'],
+    [(r) => (r.sweeps.NB.break_even[0].verdict = 'wins'), 'sweeps.NB.break_even[0].verdict'],
+    [(r) => (r.sweeps.NB.break_even[0].reason = 'moon'), 'sweeps.NB.break_even[0].reason'],
+    [(r) => (r.sweeps.NB.capacity.median_cores = null), 'sweeps.NB.capacity.median_cores'],
+    [(r) => delete r.sweeps.NB.n_rounds, 'sweeps.NB.n_rounds'],
     [(r) => (r.sweeps = { __proto__x: r.sweeps.NB, 'a b': r.sweeps.NB }), 'sweeps'],
     [(r) => (r.sweeps.NB.points = new Array(1000).fill(r.sweeps.NB.points[0])), 'sweeps.NB.points'],
     [(r) => (r.recorded_on = 'yesterday'), 'recorded_on'],
@@ -86,7 +94,9 @@ describe('results in a link', () => {
       expect(point.median_ms / (theirs?.median_ms ?? 0)).toBeCloseTo(1, 3);
       expect(point.rows_per_s / (theirs?.rows_per_s ?? 0)).toBeCloseTo(1, 3);
     }
-    expect(read.closer?.NB?.parked?.points).toHaveLength(6);
+    for (const [name, { break_even, capacity, n_rounds, n_loads, notes }] of Object.entries(mine.sweeps))
+      expect(read.sweeps[name]).toMatchObject({ break_even, capacity, n_rounds, n_loads, notes });
+    expect(read.closer?.NB?.parked?.points).toHaveLength(12);
     expect(read.recorded_on).toBe(mine.recorded_on);
   });
 

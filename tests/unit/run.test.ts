@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { BreakevenError } from '../../www/api/error.js';
 import type { Experiment } from '../../www/api/types.js';
 import type { ExperimentReport } from '../../www/experiment/report.js';
-import { runExperiment } from '../../www/experiment/run.js';
+import { type KeptMeasurement, runExperiment } from '../../www/experiment/run.js';
 import { fakeEngine } from './fake-engine.js';
 
 const SMALL: Experiment = { sweep: { batch_sizes: [10, 1000] } };
@@ -21,7 +21,7 @@ describe('runExperiment', () => {
     expect(report.training[0]).toMatchObject({ train_acc: 0.8, test_acc: 0.2, model_bytes: 'GaussianNB'.length });
     expect(report.inference[0]).toMatchObject({ n_rows: 20_000, busy_per_wall: 1 });
     expect(Object.keys(report.sweeps)).toEqual(['NB', 'LR', 'SVC', 'RF']);
-    expect(report).toMatchObject({ format: 'breakeven-report', version: 1, notes: [] });
+    expect(report).toMatchObject({ format: 'breakeven-report', version: 2, notes: [] });
     expect(report.verdict).toMatch(/about 290 rows .*for NB/);
     expect(report.total_ms).toBeGreaterThan(0);
   });
@@ -85,18 +85,67 @@ describe('runExperiment', () => {
         expect(Number.isInteger(done)).toBe(true);
       },
     });
-    expect(parts.map((part) => part.training?.length)).toEqual([0, 1, 2, 3, ...Array(10).fill(4)]);
-    expect(parts.map((part) => Object.keys(part.sweeps ?? {}).length).slice(-6)).toEqual([0, 1, 2, 3, 4, 4]);
+    expect(parts.map((part) => part.training?.length)).toEqual([0, 1, 2, 3, ...Array(9).fill(4)]);
+    // Of the sweep's three rounds the first says nothing yet; its end and the run's are parts of their own.
+    expect(parts.map(({ sweeps }) => sweeps?.NB?.n_rounds ?? 0).slice(-5)).toEqual([0, 2, 3, 3, 3]);
+    expect(Object.keys(parts.at(-1)?.sweeps ?? {})).toEqual(['NB', 'LR', 'SVC', 'RF']);
     expect(files).toEqual(['NB 10', 'LR 18', 'SVC 9', 'RF 22']);
     expect([...stages]).toEqual(['data', 'training', 'inference', 'sweep']);
   });
 
-  test('says which batch sizes would take too long, and measures the rest', async () => {
-    const { engine, measured } = fakeEngine({ ms_per_row: 0.0025 });
-    const report = await runExperiment(engine, { sweep: { models: ['RF'] } });
-    expect(measured[0]?.batch_sizes).toEqual([10, 100, 1000, 10_000, 100_000, 1_000_000]);
-    expect(measured[0]?.X?.n_rows).toBe(1_000_000);
-    expect(report.notes).toEqual([expect.stringMatching(/^RF at 10,000,000 rows left out: .* about 25 s, predicted/)]);
+  test('says which batch sizes took too long, as the last round has it', async () => {
+    const { engine, measured } = fakeEngine({
+      notes: (n_rounds) => [`10,000,000 rows left out: one call would take about ${10 + n_rounds} s.`],
+    });
+    const parts: string[][] = [];
+    const experiment: Experiment = { data: { dataset: 'iris' }, sweep: { models: ['RF'] } };
+    const report = await runExperiment(engine, experiment, {
+      onPart: ({ notes = [], sweeps }) => void (sweeps?.RF && parts.push(notes)),
+    });
+    expect(measured[0]?.batch_sizes).toEqual([10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000]);
+    const left_out = (s: number) => `RF: 10,000,000 rows left out: one call would take about ${s} s.`;
+    expect(parts.map((notes) => notes.at(-1))).toEqual([12, 13, 13, 13].map(left_out));
+    // After what was said before the sweep, and each time anew.
+    expect(report.notes).toEqual([
+      expect.stringContaining('Rows to predict are those of iris'),
+      expect.stringContaining('The features of iris were standardised'),
+      left_out(13),
+    ]);
+  });
+
+  test('a quick sweep has less time, and measures larger batches in one round', async () => {
+    const { engine, measured, asked } = fakeEngine();
+    await runExperiment(engine, { sweep: { preset: 'quick' } });
+    expect(measured[0]).toMatchObject({ batch_sizes: [10, 100, 1000, 10_000, 100_000, 1_000_000] });
+    expect(measured[0]?.once_above_rows).toBe(100_000);
+    await runExperiment(engine, SMALL);
+    expect(measured[1]).not.toHaveProperty('once_above_rows');
+    const [quick_ms = Number.NaN, thorough_ms] = asked.map(({ total_ms }) => total_ms);
+    expect(quick_ms).toBeGreaterThanOrEqual(15_000);
+    expect(quick_ms).toBeLessThanOrEqual(40_000);
+    expect(thorough_ms).toBe(240_000);
+  });
+
+  test('goes on with larger batches and narrower intervals for who takes its measurement', async () => {
+    const { engine, live, measured, asked } = fakeEngine();
+    let kept: KeptMeasurement | undefined;
+    const first = await runExperiment(engine, SMALL, {
+      onMeasurement: (measurement) => {
+        kept = measurement;
+      },
+    });
+    expect(live.size, 'the models, the rows and the measurement').toBe(4 + 1 + 1);
+    const parts: Partial<ExperimentReport>[] = [];
+    const longer = await kept?.goOn({ onPart: (part) => parts.push(part) });
+    expect(measured).toHaveLength(1);
+    expect(asked.map(({ precision }) => precision)).toEqual([undefined, expect.closeTo(Math.sqrt(1.3))]);
+    expect(asked[1]?.batch_sizes).toEqual([100, 10_000, 100_000, 1_000_000, 10_000_000]);
+    expect(longer?.experiment.sweep.batch_sizes).toEqual([10, 1000, 100, 10_000, 100_000, 1_000_000, 10_000_000]);
+    expect([first, longer].map((report) => report?.sweeps.NB?.n_rounds)).toEqual([3, 6]);
+    expect(parts.map(({ sweeps }) => sweeps?.NB?.n_rounds)).toEqual([4, 5, 6, 6]);
+    expect(longer?.total_ms).toBeGreaterThan(first.total_ms);
+    kept?.free();
+    expect(live.size).toBe(0);
   });
 
   test('repeats rows where there is no memory for those of the largest batch, and says so', async () => {

@@ -162,7 +162,7 @@ describe('on what it was measured', () => {
       ]),
     );
     expect(facts).toMatchObject({
-      ...{ rounds: '12', 'starts of the engine': '3', 'rounds with fewer cores': '2 of 12, left out' },
+      ...{ rounds: '12', 'starts of the engine': '3', 'rounds with fewer cores': '2 of 12' },
       'cores at once': '2 threads got 1.98 cores, 1.04 at worst',
     });
     expect(words(find('notes'))).toContain('Reservations: one round only, 1 point.');

@@ -150,6 +150,9 @@ class LinkedEngine implements Engine, MeasuredEngine {
   #environment!: Environment;
   #link: Link | null = null;
   #starting: Promise<void> | null = null;
+  /** Further coordinators that measurements have started. */
+  readonly #others = new Set<Link>();
+  #measuring: Promise<unknown> = Promise.resolve();
   #disposed = false;
 
   constructor(start: () => Promise<Started>) {
@@ -163,9 +166,17 @@ class LinkedEngine implements Engine, MeasuredEngine {
   /** A second coordinator, for whoever ends it. */
   async another(): Promise<Link> {
     const { link } = await this.#start();
+    for (const other of this.#others) if (other.ended) this.#others.delete(other);
+    this.#others.add(link);
     if (!this.#disposed) return link;
     link.end(disposed());
     throw disposed();
+  }
+
+  async inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#measuring.then(work);
+    this.#measuring = turn.catch(() => {});
+    return turn;
   }
 
   /** Starts a coordinator where none runs. */
@@ -276,11 +287,12 @@ class LinkedEngine implements Engine, MeasuredEngine {
     if (names.length === 0) throw impossible('models', '{}', 'at least one model by a name');
     const { link } = handle(models[names[0] as string] as Model);
     const ids = Object.fromEntries(Object.entries(models).map(([name, model]) => [name, handle(model, link).id]));
-    return new EngineMeasurement(this, link, ids, X && handle(X, link).id, spec);
+    return new EngineMeasurement(this, link, ids, X && handle(X, link).id, spec, { models, X });
   }
 
   async dispose(): Promise<void> {
     this.#disposed = true;
+    for (const other of this.#others) other.end(disposed());
     await this.#starting?.catch(() => {});
     this.#link?.end(disposed());
   }

@@ -22,7 +22,10 @@ export class Link {
     this.#remote = wrap<Coordinator>(place.port);
     place.onFailure((message) => this.end(new BreakevenError('worker_failed', message)));
     this.#hear = () => void this.#remote.setHidden(document.hidden);
-    if (typeof document !== 'undefined') document.addEventListener('visibilitychange', this.#hear);
+    if (typeof document === 'undefined') return;
+    document.addEventListener('visibilitychange', this.#hear);
+    // Opened in a page that nobody sees.
+    if (document.hidden) this.#hear();
   }
 
   start(options: StartOptions): Promise<StartReport> {
@@ -87,6 +90,6 @@ export class Link {
   }
 }
 
-function aborted(): BreakevenError {
+export function aborted(): BreakevenError {
   return new BreakevenError('aborted', 'The work was cancelled.');
 }

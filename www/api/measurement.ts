@@ -4,7 +4,7 @@
  * two visits differs between two starts. Everything measured is judged in one place, the engine's own instance.
  */
 import { BreakevenError, impossible } from './error.js';
-import type { Link } from './link.js';
+import { aborted, type Link } from './link.js';
 import type { Leg, MeasuringSpec, RoundsReply } from './protocol.js';
 import type { Environment, Measurement, MeasurementOptions, MeasureReport } from './types.js';
 
@@ -19,7 +19,12 @@ export interface MeasuredEngine {
   readonly environment: Environment;
   /** Another coordinator, started as this one was. */
   another(): Promise<Link>;
+  /** After the measurements that were begun before: two at once would measure each other. */
+  inTurn<T>(work: () => Promise<T>): Promise<T>;
 }
+
+/** The page's handles of models and rows: while a measurement lives nobody collects what they stand for. */
+const handles = new WeakMap<EngineMeasurement, unknown>();
 
 /** Row-major. */
 interface Rows {
@@ -33,9 +38,11 @@ export class EngineMeasurement implements Measurement {
   readonly #link: Link;
   readonly #models: Record<string, number>;
   readonly #X: number | undefined;
-  readonly #spec: MeasuringSpec;
+  /** With the sizes and the precision that were asked for since. */
+  #spec: MeasuringSpec;
   readonly #ended = new AbortController();
-  #id: number | null = null;
+  /** The coordinator's name for it, once it has been lined up there. */
+  #id: Promise<number> | null = null;
   #state: RoundsReply | null = null;
   #files: Record<string, Uint8Array> | null = null;
   #rows: Rows | null = null;
@@ -54,7 +61,9 @@ export class EngineMeasurement implements Measurement {
     models: Record<string, number>,
     X: number | undefined,
     spec: MeasuringSpec,
+    held: unknown = null,
   ) {
+    handles.set(this, held);
     this.#engine = engine;
     this.#link = link;
     this.#models = models;
@@ -69,7 +78,7 @@ export class EngineMeasurement implements Measurement {
     try {
       const { signal, release } = either(options.signal, this.#ended.signal);
       try {
-        return await this.#go(options, signal);
+        return await this.#engine.inTurn(() => this.#go(options, signal));
       } finally {
         release();
       }
@@ -84,7 +93,10 @@ export class EngineMeasurement implements Measurement {
   free(): void {
     if (this.#ended.signal.aborted) return;
     this.#ended.abort();
-    if (this.#id !== null) this.#link.free('measurement', this.#id);
+    this.#id?.then(
+      (id) => this.#link.free('measurement', id),
+      () => {},
+    );
     this.#files = null;
     this.#rows = null;
   }
@@ -93,6 +105,7 @@ export class EngineMeasurement implements Measurement {
     const total_ms = options.total_ms ?? this.#spec.total_ms;
     if (total_ms !== undefined && !(total_ms > 0 && total_ms < 1e9))
       throw impossible('total_ms', String(total_ms), 'a number of milliseconds above 0');
+    if (signal.aborted) throw aborted();
     const begun = performance.now();
     const elapsed = () => performance.now() - begun;
     await this.#begin(options, signal);
@@ -115,22 +128,26 @@ export class EngineMeasurement implements Measurement {
   }
 
   async #begin({ batch_sizes = [], precision }: MeasurementOptions, signal: AbortSignal): Promise<void> {
+    this.#spec = { ...this.#spec, batch_sizes: [...new Set([...this.#spec.batch_sizes, ...batch_sizes])] };
+    if (precision !== undefined) this.#spec = { ...this.#spec, precision };
     if (this.#id === null) {
-      const spec = { ...this.#spec, batch_sizes: [...this.#spec.batch_sizes, ...batch_sizes] };
-      const all = precision === undefined ? spec : { ...spec, precision };
-      const make = this.#link.call((remote, call) => remote.measurement(call, this.#models, this.#X, all), { signal });
-      this.#id = await make;
-      if (this.#ended.signal.aborted) this.#link.free('measurement', this.#id);
+      // Without the signal: cancelled or not it will be there, to go on with and to be freed.
+      const made = this.#link.call((remote, call) => remote.measurement(call, this.#models, this.#X, this.#spec));
+      this.#id = made;
+      made.catch(() => {
+        this.#id = null;
+      });
+      await unlessAborted(made, signal);
       return;
     }
-    const id = this.#id;
+    const id = await unlessAborted(this.#id, signal);
     const goOn = this.#link.call((remote, call) => remote.goOn(call, id, batch_sizes, precision), { signal });
     this.#state = await goOn;
   }
 
   /** Some rounds, here or in another start of the engine. */
   async #turn(signal: AbortSignal, progress: (detail?: string) => void): Promise<void> {
-    const id = this.#id as number;
+    const id = (await this.#id) as number;
     const leg = this.#state?.leg;
     const away = leg && !this.#alone && this.#own_ms >= LEG_MS;
     if (leg && away) {
@@ -142,8 +159,8 @@ export class EngineMeasurement implements Measurement {
       } catch (error) {
         if (signal.aborted || this.#link.ended) throw error;
         // Where there is no memory for a second one, say: what there is has to do.
-        this.#alone = true;
         await this.#link.call((remote, call) => remote.stayAlone(call, id), { signal });
+        this.#alone = true;
       }
     }
     const begun = performance.now();
@@ -158,14 +175,18 @@ export class EngineMeasurement implements Measurement {
   async #elsewhere(leg: Leg, signal: AbortSignal, progress: (detail?: string) => void): Promise<Float64Array> {
     await this.#pack(leg, signal);
     const begun = performance.now();
-    const link = await this.#engine.another();
-    const over = () => link.end(new BreakevenError('aborted', 'The work was cancelled.'));
+    const starting = this.#engine.another();
+    const over = () =>
+      starting.then(
+        (link) => link.end(aborted()),
+        () => {},
+      );
     signal.addEventListener('abort', over, { once: true });
-    if (signal.aborted) over();
     try {
+      const link = await unlessAborted(starting, signal);
       const models: Record<string, number> = {};
       for (const [name, file] of Object.entries(this.#files ?? {})) {
-        models[name] = (await link.call((remote, call) => remote.loadModel(call, file.slice()))).id;
+        models[name] = (await link.call((remote, call) => remote.loadModel(call, file))).id;
       }
       const { data, n_rows, n_cols } = this.#rows as Rows;
       const X = await link.call((remote, call) => remote.matrix(call, data, n_rows, n_cols));
@@ -177,14 +198,14 @@ export class EngineMeasurement implements Measurement {
       );
     } finally {
       signal.removeEventListener('abort', over);
-      over();
+      void over();
     }
   }
 
   /** The models' files and the rows, once: every start gets the same. */
   async #pack(leg: Leg, signal: AbortSignal): Promise<void> {
     const link = this.#link;
-    const id = this.#id as number;
+    const id = (await this.#id) as number;
     if (this.#files === null) {
       const files: Record<string, Uint8Array> = {};
       for (const [name, model] of Object.entries(this.#models)) {
@@ -218,6 +239,16 @@ function either(a: AbortSignal | undefined, b: AbortSignal): { signal: AbortSign
       for (const one of [a, b]) one?.removeEventListener('abort', abort);
     },
   };
+}
+
+/** What comes of it, unless a cancel comes before. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const over = () => reject(aborted());
+    if (signal.aborted) over();
+    signal.addEventListener('abort', over, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', over));
+  });
 }
 
 function freed(): BreakevenError {

@@ -65,7 +65,7 @@ export class Predictor {
   }
 
   get n_threads(): number {
-    return this.#start.n_threads;
+    return this.#start.tier === 'serial' ? 1 : this.#start.n_threads;
   }
 
   /** Strategies of this tier. */

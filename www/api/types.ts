@@ -313,7 +313,7 @@ export interface MeasurePoint {
   /** Every row equal to serial's, order included. A point that is not equal is an error, not a time. */
   equal_to_serial: boolean;
   /** Reasons not to trust this point: 'clock_saturated', 'page_hidden', 'noisy', 'few_samples', 'once' (measured in one
-   *  round only), 'drift' (samples beside a change of the machine's pace were left out); and 'streamed' where rows were
+   *  round only), 'drift' (samples without all the cores, or beside a change of the machine's pace, were left out); and 'streamed' where rows were
    *  repeated. */
   flags: string[];
 }
@@ -341,13 +341,14 @@ export interface BreakEven {
   reason: 'cores_taken' | 'clock' | 'budget' | 'noise' | null;
 }
 
-/** Cores that really worked at once when n_threads threads were asked for, probed between rounds. */
+/** How many times as much work as one thread alone n_threads threads did together, probed in each round. */
 export interface Capacity {
   n_threads: number;
   median_cores: number;
   worst_cores: number;
   n_rounds: number;
-  /** Rounds that got fewer than there are; they are left out of the break-evens. */
+  /** Rounds that got fewer than the best one did. What was measured while the cores were not there is left out of the
+   *  break-evens, sample by sample where the engine’s own threads can tell, else round by round. */
   n_disturbed: number;
 }
 

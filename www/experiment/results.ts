@@ -13,7 +13,7 @@ const MAX_TEXT = 100_000;
 const MAX_BYTES = 1_000_000;
 
 const POINT = [
-  ...(['strategy', 'strategy_used', 'n_rows', 'n_threads', 'n_samples', 'n_rounds'] as const),
+  ...(['strategy', 'n_rows', 'n_threads', 'n_samples', 'n_rounds'] as const),
   ...(['median_ms', 'mad_ms', 'min_ms', 'p95_ms', 'between_rounds', 'busy_ms'] as const),
 ];
 const COST = ['strategy', 'overhead_us', 'ns_per_row', 'r2', 'worst_residual'] as const;

@@ -78,6 +78,8 @@ interface Rows {
 class Steps {
   readonly #report: ExperimentReport;
   readonly #models = new Map<string, Model>();
+  /** Notes but those of the sweep, which each round says anew. */
+  readonly #notes: string[] = [];
   readonly #started = performance.now();
 
   constructor(
@@ -255,6 +257,7 @@ class Steps {
       spent_ms: performance.now() - this.#started,
       note: (note) => this.#note(note),
     });
+    owned.free(X);
     if (!step) return;
     const part = (part: SweepPart) => this.#swept(part);
     await step.go({ ...this.#signal(), onProgress: (progress) => run.onProgress?.(progress), onPart: part });
@@ -281,8 +284,9 @@ class Steps {
     const sizes = [...new Set([...(experiment as CompleteExperiment).sweep.batch_sizes, ...batch_sizes])];
     this.#report.experiment = { ...experiment, sweep: { ...experiment.sweep, batch_sizes: sizes } };
     this.#report.sweeps = sweeps;
-    for (const [classifier, { notes }] of Object.entries(sweeps))
-      for (const note of notes) this.#note(`${classifier}: ${note}`);
+    const found = Object.entries(sweeps);
+    const notes = found.flatMap(([classifier, { notes }]) => notes.map((note) => `${classifier}: ${note}`));
+    this.#report.notes = [...this.#notes, ...notes];
     this.#told();
     onPart?.(this.#copy());
   }
@@ -292,7 +296,8 @@ class Steps {
   }
 
   #note(note: string): void {
-    if (!this.#report.notes.includes(note)) this.#report.notes.push(note);
+    this.#notes.push(note);
+    this.#report.notes = [...this.#notes];
   }
 
   #signal(): { signal?: AbortSignal } {

@@ -139,7 +139,7 @@ export function verdict(
   const [who] = subject(first.found.strategy, n_threads);
   const of = (verdict: BreakEven['verdict']) => told.filter(({ found }) => found.verdict === verdict);
   const gains = of('pays').map(
-    ({ name, sweep, found }) => `${rangeWords(found, sizesOf(sweep))}${within(found)} for ${name}`,
+    ({ name, sweep, found }) => `${rangeWords(found, sizesOf(sweep, found.strategy))}${within(found)} for ${name}`,
   );
   const unclear = new Map<string, string[]>();
   for (const { name, sweep, found } of of('unclear')) {
@@ -190,11 +190,12 @@ export function flagWords(flag: string): string {
 /** About one strategy of a sweep. */
 export function aboutOf(sweep: Measured, strategy: Strategy): About {
   const n_threads = sweep.points?.find((point) => point.strategy === strategy)?.n_threads;
-  return { n_threads, sizes: sizesOf(sweep), capacity: sweep.capacity };
+  const sizes = sizesOf(sweep, strategy);
+  return { n_threads, sizes, capacity: sweep.capacity };
 }
 
-function sizesOf({ points = [] }: Measured): number[] {
-  return points.map(({ n_rows }) => n_rows);
+function sizesOf({ points = [] }: Measured, strategy: Strategy): number[] {
+  return points.filter((point) => point.strategy === strategy).map(({ n_rows }) => n_rows);
 }
 
 /** Who does it, and the forms of "to be" and "to pay" that go with it. */

@@ -370,6 +370,8 @@ export class BreakevenFace extends LitElement {
       this.state = 'done';
       this.#emit('breakeven-result', this.report);
     } catch (error) {
+      const isGone = error instanceof BreakevenError && ['worker_failed', 'disposed'].includes(error.code);
+      if (isGone) this.#kept.drop();
       // What the last run has found stays where going on has failed.
       if (this.#abort === abort) this.#fail(error, work === 'run' ? 'failed' : 'done');
     } finally {

@@ -62,7 +62,7 @@ function facts({
     ['rounds', rounds ? count(rounds) : null],
     ['starts of the engine', loads ? count(loads) : null],
     ['cores at once', capacity && `${coresWords(capacity)}, ${capacity.worst_cores.toFixed(2)} at worst`],
-    ['rounds with fewer cores', capacity && `${count(capacity.n_disturbed)} of ${count(capacity.n_rounds)}, left out`],
+    ['rounds with fewer cores', capacity && `${count(capacity.n_disturbed)} of ${count(capacity.n_rounds)}`],
     ['seeds', seeds.length > 0 ? seeds.map((seed) => seed ?? '–').join(', ') : null],
     ['took', Number.isFinite(total_ms) ? duration(total_ms) : null],
   ];

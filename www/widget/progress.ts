@@ -41,7 +41,7 @@ export function progressView(state: RunState, progress: Progress | null): Templa
     idle: 'Nothing leaves your machine.',
   };
   const part = busy && progress ? progress.part : 0;
-  const left = progress?.left_ms === undefined ? '' : `${timeLeft(progress.left_ms)} left at most`;
+  const left = progress?.left_ms === undefined ? '' : `${timeLeft(progress.left_ms)} left`;
   return html`<div class="progress" data-testid="progress" data-state=${state}>
     <progress
       max="1"

@@ -40,15 +40,22 @@ export interface MeasuringContext {
   leg?: Leg;
 }
 
-/** What a message's calls are, as Rust says it. */
-interface Next {
-  kind: 'pause' | 'message' | 'probe' | 'round' | 'done';
+/** Calls by message. */
+interface Message {
   model: number;
   used: 'workers' | 'async';
   n_rows: number;
   n_calls: number;
   n_warm: number;
   parked: boolean;
+}
+
+/** What Rust wants next; anything else is a pause. */
+const [MESSAGE, PROBE, ROUND, DONE] = [1, 2, 3, 4];
+
+function messageOf([model = 0, isAsync, n_rows = 0, n_calls = 0, n_warm = 0, parked]: number[]): Message {
+  const used = isAsync ? 'async' : 'workers';
+  return { model, used, n_rows, n_calls, n_warm, parked: Boolean(parked) };
 }
 
 export interface RoundTurns extends Turns {
@@ -78,21 +85,29 @@ export class Rounds {
     const n_threads = spec.n_threads ?? predictor.n_threads;
     this.#width = { n_threads, n_slices: spec.n_slices, threads_per_worker: spec.threads_per_worker };
     const parallel = predictor.n_threads > 1 || spec.strategies.includes('workers');
+    const settings = { ...DEFAULTS, ...given(spec) };
     this.#measurement = new wasm.Measurement(
-      {
-        ...DEFAULTS,
-        ...given(spec),
-        models: this.#names,
-        strategies: [...new Set(spec.strategies)],
-        n_threads: parallel ? n_threads : 1,
-        n_cores: context.n_cores,
-        n_async: Math.min(spec.n_slices ?? 1, n_threads),
-        once_above_rows: spec.once_above_rows ?? MAX_ROWS,
-        clock_resolution_ms: context.clock_step_ms,
-        parked: spec.pool === 'parked',
-        min_loads: MIN_LOADS,
-        leg_rows: Math.floor(MAX_SENT_BYTES / (8 * this.#X.n_cols)),
-      },
+      this.#names,
+      [...new Set(spec.strategies)],
+      Uint32Array.from(spec.batch_sizes),
+      // In the order in which Rust takes them.
+      Float64Array.of(
+        parallel ? n_threads : 1,
+        context.n_cores,
+        Math.min(spec.n_slices ?? 1, n_threads),
+        settings.min_samples,
+        settings.budget_ms,
+        settings.min_rounds,
+        settings.precision,
+        spec.once_above_rows ?? MAX_ROWS,
+        settings.random_state,
+        context.clock_step_ms,
+        spec.pool === 'parked' ? 1 : 0,
+        settings.max_bisections,
+        settings.cutoff_rows,
+        MIN_LOADS,
+        Math.floor(MAX_SENT_BYTES / (8 * this.#X.n_cols)),
+      ),
       this.#X,
       leg?.numbers,
     );
@@ -131,21 +146,11 @@ export class Rounds {
     this.#measurement.stayHome(only_large);
     let turned = performance.now();
     for (;;) {
-      const next = this.#measurement.advance(STEP_MS, turns.isHidden()) as Next;
-      switch (next.kind) {
-        case 'round':
-          return true;
-        case 'done':
-          return false;
-        case 'message':
-          await this.#send(next, turns);
-          break;
-        case 'probe':
-          this.#measurement.recordCores(await this.#context.predictor.cores(this.#width));
-          break;
-        case 'pause':
-          break;
-      }
+      const [kind, ...next] = this.#measurement.advance(STEP_MS, turns.isHidden());
+      if (kind === ROUND) return true;
+      if (kind === DONE) return false;
+      if (kind === MESSAGE) await this.#send(messageOf(next), turns);
+      if (kind === PROBE) this.#measurement.recordCores(await this.#context.predictor.cores(this.#width));
       if (performance.now() - turned < STEP_MS) continue;
       await turns.step();
       turned = performance.now();
@@ -156,6 +161,8 @@ export class Rounds {
     const reports = this.#measurement.reports() as (Omit<MeasureReport, 'notes' | 'environment'> & {
       remarks: Parameters<typeof notesOf>[0];
     })[];
+    // What comes next may be done elsewhere again.
+    this.#measurement.stayHome(false);
     const { done, total, nRounds, hasLarge } = this.#measurement;
     const numbers = more ? this.#measurement.nextLeg() : undefined;
     const leg = numbers && { numbers, n_rows: this.#measurement.legRows() };
@@ -185,7 +192,7 @@ export class Rounds {
     }
   }
 
-  async #send({ model: index, used, n_rows, n_calls, n_warm, parked }: Next, turns: RoundTurns): Promise<void> {
+  async #send({ model: index, used, n_rows, n_calls, n_warm, parked }: Message, turns: RoundTurns): Promise<void> {
     const { predictor } = this.#context;
     const model = this.#models[index] as KeptModel;
     await predictor.prepare(model, used, this.#width);
@@ -241,9 +248,10 @@ export class Rounds {
 /** Stands where no label has been written; were it a class, rows left out would only pass where they are of it. */
 const NO_LABEL = -(2 ** 31);
 
-/** What was said, without what was left open. */
-function given(spec: MeasuringSpec): Partial<MeasuringSpec> {
-  return Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== undefined));
+/** What was said of them, without what was left open. */
+function given(spec: MeasuringSpec): Partial<typeof DEFAULTS> {
+  const said = Object.entries(spec).filter(([name, value]) => name in DEFAULTS && value !== undefined);
+  return Object.fromEntries(said);
 }
 
 function check({ spec, predictor, X, models }: MeasuringContext): void {

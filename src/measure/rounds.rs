@@ -121,6 +121,8 @@ const WARM_UPS: u32 = 3;
 /// How long a call goes on uninterrupted, and its rows where nothing is known of their cost yet.
 const PART_MS: f64 = 80.0;
 const PART_ROWS: usize = 16_384;
+/// Rows of serial's that a strategy's may cost, as long as that is not known.
+const ROW_OF_SERIALS: f64 = 8.0;
 /// A single call of so many times its point's budget is left out.
 const LONGEST_BUDGETS: f64 = 10.0;
 /// Rounds before others may be done elsewhere, and before the long batches.
@@ -649,17 +651,23 @@ impl Rounds {
     }
 
     /// What a call takes: by its own, else along the line through those of the two nearest smaller
-    /// sizes.
+    /// sizes. A small batch of a strategy is all overhead, which is none of its rows': a row is not
+    /// taken to cost more than so many of serial's.
     fn expected(&self, model: usize, lane: Option<usize>, n_rows: usize) -> Option<f64> {
         let smaller = (model, lane, 0)..=(model, lane, n_rows);
         let mut known = self.known.range(smaller).rev();
         let (&(_, _, n), &ms) = known.next()?;
         let (n, rows) = (n as f64, n_rows as f64);
-        let row_ms = match known.next() {
-            Some((&(.., less), &less_ms)) => ((ms - less_ms) / (n - less as f64)).max(0.0),
-            None => ms / n,
-        };
-        Some(ms + row_ms.min(ms / n) * (rows - n))
+        let mut row_ms = ms / n;
+        if let Some((&(.., less), &less_ms)) = known.next() {
+            row_ms = row_ms.min(((ms - less_ms) / (n - less as f64)).max(0.0));
+        }
+        if lane.is_some()
+            && let Some(serial_ms) = self.expected(model, None, n_rows)
+        {
+            row_ms = row_ms.min(ROW_OF_SERIALS * serial_ms / rows);
+        }
+        Some(ms + row_ms * (rows - n))
     }
 
     fn warm(&mut self, model: usize, lane: Option<usize>, n_rows: usize) {

@@ -2,6 +2,7 @@
 import { expect, type Page, test } from '@playwright/test';
 import type {
   BreakEven,
+  Capacity,
   Matrix,
   MeasurePoint,
   MeasureReport,
@@ -291,10 +292,12 @@ test('a measurement finds where threads pay, adds sizes beside it, and counts th
   }
   // The rounds were spread over starts of the engine, each of which was probed.
   expect(report.n_loads).toBeGreaterThan(1);
-  expect(report.capacity).toMatchObject({ n_threads: 2, n_rounds: report.n_rounds });
-  expect(report.capacity?.median_cores).toBeGreaterThan(1.5);
-  expect(report.capacity?.median_cores).toBeLessThan(2.1);
-  expect(report.capacity?.worst_cores).toBeLessThanOrEqual(report.capacity?.median_cores ?? 0);
+  const { n_threads, n_rounds, n_disturbed, median_cores, worst_cores } = report.capacity as Capacity;
+  expect([n_threads, n_rounds]).toEqual([2, report.n_rounds]);
+  expect(worst_cores).toBeLessThanOrEqual(median_cores);
+  expect(median_cores).toBeLessThan(2.1);
+  // Both cores were there, unless it says of most rounds that they were not.
+  if (2 * n_disturbed < n_rounds) expect(median_cores).toBeGreaterThan(1.5);
 });
 
 test('several models are measured together, told of after each round, and go on', async ({ page }) => {

@@ -1,6 +1,6 @@
 //! The measurement room against costs that are known.
 #![cfg(not(target_arch = "wasm32"))]
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::type_complexity, clippy::unwrap_used)]
 
 use breakeven::error::Result;
 use breakeven::measure::MeasurePoint;
@@ -713,7 +713,7 @@ fn a_break_even_is_narrowed_down_by_sizes_that_are_added() {
     );
     let [low, high] = below.break_even[0].ci95.unwrap();
     assert!(
-        low <= 4.0 && 4.0 <= high && high <= 5.0,
+        low <= 4.0 && (4.0..=5.0).contains(&high),
         "{:?}",
         below.break_even
     );

@@ -1,6 +1,6 @@
 //! The measurement room against costs that are known.
 #![cfg(not(target_arch = "wasm32"))]
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::type_complexity, clippy::unwrap_used)]
 
 use breakeven::error::Result;
 use breakeven::measure::MeasurePoint;

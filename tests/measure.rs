@@ -7,9 +7,10 @@ use breakeven::measure::MeasurePoint;
 use breakeven::measure::bench::{Bench, Pace};
 use breakeven::measure::break_even::Verdict;
 use breakeven::measure::cost_model;
+use breakeven::measure::leg::Leg;
 use breakeven::measure::plan::{Calls, Lane, Plan, Sample, Stages, Used};
 use breakeven::measure::report::{MeasureReport, Remark};
-use breakeven::measure::rounds::{Leg, Rounds, Turn};
+use breakeven::measure::rounds::{Rounds, Turn};
 use breakeven::measure::stats::{SplitMix, mad, mean, median, median_interval, middle_95, squares};
 
 const SIZES: [usize; 5] = [10, 100, 1_000, 10_000, 100_000];

@@ -12,6 +12,7 @@ pub mod clock;
 pub mod cost_model;
 mod crossing;
 mod judge;
+pub mod leg;
 pub mod plan;
 mod point;
 pub mod read;

@@ -152,7 +152,7 @@ impl Rounds {
             n_rows,
             n_threads: lane.map_or(1, |lane| plan.lanes[lane].n_threads),
             min_samples: plan.min_samples,
-            n_left_out: all.len() - pairs.len(),
+            n_left_out: all.len() - kept.len(),
             saturated: units.iter().any(|unit| unit.saturated),
             was_hidden: units.iter().any(|unit| unit.was_hidden),
             streamed: n_rows > plan.n_rows,

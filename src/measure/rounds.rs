@@ -3,13 +3,14 @@
 //! A round is one pass over all sizes of all models in a seeded random order. Serial and a strategy
 //! stand side by side, the same number of calls each, a few pairs at a time. Before and after a
 //! round the threads are asked how many cores they get; between its sizes the sentinels run. Long
-//! batches are measured once, when two rounds are done. Rounds can be done in another instance: a
+//! batches are measured once, when four rounds are done. Rounds can be done in another instance: a
 //! [`Leg`] says which, and [`Rounds::absorb`] takes in what came of it.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use super::bench::{Bench, Pace};
 use super::judge::Judgement;
+use super::leg::{Leg, LegUnit};
 use super::plan::{Calls, Plan, Sample};
 use super::stats::{SplitMix, median};
 use super::unit::{Pair, Timed, Unit};
@@ -28,71 +29,6 @@ pub enum Turn {
     Round,
     /// Nothing more.
     Done,
-}
-
-/// One strategy at one size in a leg, and what a call of either side took so far.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LegUnit {
-    model: usize,
-    lane: Option<usize>,
-    n_rows: usize,
-    serial_ms: f64,
-    other_ms: f64,
-    /// Rounds and time that it may have.
-    n_rounds: f64,
-    left_ms: f64,
-}
-
-/// Rounds to be done elsewhere.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Leg {
-    units: Vec<LegUnit>,
-    /// Number of its first round.
-    first_round: u32,
-}
-
-impl Leg {
-    /// The most rows of a batch.
-    #[must_use]
-    pub fn n_rows(&self) -> usize {
-        self.units.iter().map(|one| one.n_rows).max().unwrap_or(0)
-    }
-
-    /// As numbers: how a leg travels.
-    #[must_use]
-    pub fn write(&self) -> Vec<f64> {
-        let mut out = vec![f64::from(self.first_round)];
-        for one in &self.units {
-            let lane = one.lane.map_or(-1.0, |lane| lane as f64);
-            out.extend([one.model as f64, lane, one.n_rows as f64]);
-            out.extend([one.serial_ms, one.other_ms, one.n_rounds, one.left_ms]);
-        }
-        out
-    }
-
-    /// Of what [`Leg::write`] wrote, for a plan of so many models and lanes; what does not fit that
-    /// is left out.
-    #[must_use]
-    pub fn read(numbers: &[f64], n_models: usize, n_lanes: usize) -> Self {
-        let (first, rest) = numbers.split_first().unwrap_or((&0.0, &[]));
-        let (units, _) = rest.as_chunks::<7>();
-        let units = units.iter().map(|one| LegUnit {
-            model: one[0] as usize,
-            lane: (one[1] >= 0.0).then_some(one[1] as usize),
-            n_rows: one[2] as usize,
-            serial_ms: one[3],
-            other_ms: one[4],
-            n_rounds: one[5],
-            left_ms: one[6],
-        });
-        let fits = |one: &LegUnit| {
-            one.model < n_models && one.lane.is_none_or(|lane| lane < n_lanes) && one.n_rows > 0
-        };
-        Self {
-            units: units.filter(fits).collect(),
-            first_round: *first as u32,
-        }
-    }
 }
 
 /// A sample must last so many steps of the clock, or, where that is long, a tenth of them and begin
@@ -134,6 +70,8 @@ const ONCE_TRIES: u32 = 3;
 const MAX_ROUNDS: u32 = 1000;
 /// The sentinels may take this share of the time.
 const SENTINEL_SHARE: f64 = 0.05;
+/// A point whose median is known to this share is precise.
+const PRECISION: f64 = 0.02;
 /// Labels are made for so long before the event loop turns.
 const PREPARE_MS: f64 = 40.0;
 
@@ -189,7 +127,6 @@ pub struct Rounds {
     open: Vec<(usize, usize)>,
     /// Cores that this round got, by its probes and its sentinels.
     readings: Vec<f64>,
-    is_long: bool,
     is_warm: bool,
     is_under_way: bool,
     /// A leg does what it is told: by unit, how many rounds and how long.
@@ -245,7 +182,6 @@ impl Rounds {
             pace: None,
             open: Vec::new(),
             readings: Vec::new(),
-            is_long: false,
             is_warm: false,
             is_under_way: false,
             leg: None,
@@ -524,11 +460,10 @@ impl Rounds {
     }
 
     fn begin_round(&mut self) -> bool {
-        let (units, is_long) = self.next_units();
+        let (units, _) = self.next_units();
         if units.is_empty() {
             return false;
         }
-        self.is_long = is_long;
         self.is_under_way = true;
         if !self.is_warm {
             // Ascending: what larger batches take is known from smaller ones.
@@ -565,8 +500,7 @@ impl Rounds {
                 unit.left_out_ms = (longest > LONGEST_BUDGETS * budget_ms).then_some(longest);
             }
         }
-        let (mut units, is_long) = self.next_units();
-        self.is_long = is_long;
+        let (mut units, _) = self.next_units();
         self.rng.shuffle(&mut units);
         self.gather_long(&mut units);
         if self.plan.n_threads > 1 {
@@ -960,6 +894,3 @@ impl Rounds {
         }
     }
 }
-
-/// A point whose median is known to this share is precise.
-const PRECISION: f64 = 0.02;

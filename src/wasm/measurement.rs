@@ -13,8 +13,9 @@ use super::model::Model;
 use super::predict::Costs;
 use crate::error::{Error, Result};
 use crate::measure::clock::Clock;
+use crate::measure::leg::Leg;
 use crate::measure::plan::{Lane, Plan, Sample, Stages, Used};
-use crate::measure::rounds::{Leg, Rounds, Turn};
+use crate::measure::rounds::{Rounds, Turn};
 
 /// Settings that are numbers, in this order: how they come.
 const N_SETTINGS: usize = 15;

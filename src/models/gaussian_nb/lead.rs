@@ -73,23 +73,24 @@ impl Lead {
         );
         let (rows, out) = by_twos(rows, out, |rows, out| {
             let mut bits = Pair::both(0.0);
-            let mut term = |a: Pair, b: Pair, x: Pair| {
+            let term = |bits: &mut Pair, a: Pair, b: Pair, x: Pair| {
                 let term = (a * x + b) * x;
-                bits = bits.bits_of_both(term);
+                *bits = bits.bits_of_both(term);
                 term
             };
             let sums = rows.each_ref().map(|row| {
                 // Adding to -0 changes nothing, so that no addition is left of it.
                 let mut sum = Pair::both(-0.0);
                 for (x, (a, b)) in (row.as_chunks().0.iter()).zip(coefficients(&a, &b)) {
-                    sum = sum + term(a, b, Pair::of(x));
+                    sum = sum + term(&mut bits, a, b, Pair::of(x));
                 }
+                bits = bits.now();
                 sum
             });
             let mut lead = sums[0].sums(sums[1]) + c;
             if D % 2 == 1 {
                 let x = Pair::new(rows[0][D - 1], rows[1][D - 1]);
-                lead = lead + term(Pair::both(a[D - 1]), Pair::both(b[D - 1]), x);
+                lead = lead + term(&mut bits, Pair::both(a[D - 1]), Pair::both(b[D - 1]), x);
             }
             choice.write(lead, out);
             // A NaN is among the terms too.

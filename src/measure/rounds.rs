@@ -36,7 +36,7 @@ pub enum Turn {
 const STEPS: f64 = 200.0;
 const FEW_STEPS: f64 = 20.0;
 /// Long, milliseconds.
-const LONG_SAMPLE_MS: f64 = 4.0;
+const LONG_SAMPLE_MS: f64 = 2.0;
 /// What the slower side of a pair may take for the sake of the same number of calls.
 const SLOW_SIDE_MS: f64 = 5.0;
 /// Calls in a sample at most, hot and parked: before each of the latter the pool goes to sleep.

@@ -20,8 +20,8 @@ const PARTS = {
     const found = await dispatch(n_threads);
     console.log(`dispatch over ${n_threads} threads until all have met and are done: median (least)`);
     const cost = ({ median_us, min_us }) => `${micro(median_us)} (${micro(min_us)})`;
-    console.log(`  hot     ${cost(found.hot)}   rayon's par_chunks ${cost(found.rayon_hot)}`);
-    console.log(`  parked  ${cost(found.parked)}   rayon's par_chunks ${cost(found.rayon_parked)}`);
+    console.log(`  hot     ${cost(found.hot)}   rayon's broadcast ${cost(found.rayon_hot)}`);
+    console.log(`  parked  ${cost(found.parked)}   rayon's broadcast ${cost(found.rayon_parked)}`);
     console.log(`  all asleep, the caller too  ${cost(found.all_asleep)}   rayon's ${cost(found.rayon_all_asleep)}`);
     return found;
   },
@@ -122,7 +122,8 @@ async function repeated({ runs: wanted, browser }) {
     const each = Object.entries(told).map(([name, found]) => `${name} ${rows(found)}`);
     const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
     const cores = capacity
-      ? `${capacity.median_cores.toFixed(2)} cores (worst ${capacity.worst_cores.toFixed(2)})`
+      ? `${capacity.median_cores.toFixed(2)} cores (worst ${capacity.worst_cores.toFixed(2)}), ` +
+        `handed over in ${capacity.hand_over_us.toPrecision(2)} µs, ${Math.round(100 * capacity.apart)} % apart`
       : '';
     console.log(`${i + 1}  ${each.join('   ')}`);
     console.log(

@@ -9,7 +9,7 @@ use breakeven::measure::break_even::Verdict;
 use breakeven::measure::cost_model;
 use breakeven::measure::leg::Leg;
 use breakeven::measure::plan::{Calls, Lane, Plan, Sample, Stages, Used};
-use breakeven::measure::report::{MeasureReport, Remark};
+use breakeven::measure::report::{Kind, MeasureReport, Remark};
 use breakeven::measure::rounds::{Rounds, Turn};
 use breakeven::measure::stats::{SplitMix, mad, mean, median, median_interval, middle_95, squares};
 
@@ -171,6 +171,7 @@ impl Bench for Machine {
             threads_ms: 1.05 * serial_ms,
             // Elsewhere: whole rounds count or not.
             n_threads: 1,
+            hand_over_ms: 0.0,
         }
     }
 
@@ -512,9 +513,11 @@ fn samples_of_a_hidden_page_are_dropped() {
     };
     let report = measure(&mut { machine }, plan(1));
     assert_eq!(point(&report, "threads", 10), None);
-    let hidden = Remark::Hidden {
+    let hidden = Remark {
+        kind: Kind::Hidden,
         strategy: "threads".to_owned(),
         n_rows: 10,
+        call_ms: 0.0,
     };
     assert_eq!(report.remarks, [hidden]);
     for (strategy, n_rows) in [("serial", 100), ("threads", 100)] {
@@ -536,9 +539,11 @@ fn other_labels_than_serial_s_are_an_error_and_no_time() {
     };
     let report = measure(&mut machine, plan(1));
     assert_eq!(point(&report, "threads", 10_000), None);
-    let unequal = Remark::Unequal {
+    let unequal = Remark {
+        kind: Kind::Unequal,
         strategy: "threads".to_owned(),
         n_rows: 10_000,
+        call_ms: 0.0,
     };
     assert_eq!(report.remarks, [unequal]);
     assert_eq!(machine.of("threads", 10_000).len(), 10, "none after that");
@@ -569,7 +574,8 @@ fn long_batches_are_measured_once_and_longer_ones_are_left_out_unseen() {
     }
     assert!(machine.made.iter().all(|one| one.calls.n_rows < 1_000_000));
     let [
-        Remark::LeftOut {
+        Remark {
+            kind: Kind::LeftOut,
             strategy,
             n_rows,
             call_ms,
@@ -955,9 +961,11 @@ fn what_a_leg_found_wrong_comes_back_too() {
     };
     home.absorb(&leg, &away(&leg, &mut other, 1), 1);
     let report = home.reports().remove(0);
-    let unequal = Remark::Unequal {
+    let unequal = Remark {
+        kind: Kind::Unequal,
         strategy: "threads".to_owned(),
         n_rows: 100,
+        call_ms: 0.0,
     };
     assert_eq!(report.remarks, [unequal]);
     assert_eq!(point(&report, "threads", 100), None);

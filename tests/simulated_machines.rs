@@ -30,6 +30,9 @@ enum Trouble {
     CoreGone,
     /// Each start of the engine has threads of its own speed.
     Loads,
+    /// For about half of the time its cores share no cache, three seconds a time: handing work over
+    /// takes three times as long.
+    Apart,
 }
 
 /// 10 ns a row alone.
@@ -37,9 +40,11 @@ fn serial_ms(n: f64) -> f64 {
     2e-4 + 1e-5 * n
 }
 
-/// 5 µs to hand them over, 5.3 ns a row on two threads: equal at 1021 rows.
+const HAND_OVER_MS: f64 = 5e-3;
+
+/// 5.3 ns a row on two threads: equal at 1021 rows.
 fn threads_ms(n: f64) -> f64 {
-    5e-3 + 5.3e-6 * n
+    HAND_OVER_MS + 5.3e-6 * n
 }
 
 /// Memory holds large batches up: equal at 1021 and from some millions of rows on.
@@ -101,6 +106,15 @@ impl Machine {
         }
     }
 
+    /// What a call takes more while the cores are apart.
+    fn apart_ms(&self) -> f64 {
+        if self.trouble == Trouble::Apart && self.is_other {
+            2.0 * HAND_OVER_MS
+        } else {
+            0.0
+        }
+    }
+
     fn is_core_gone(&self) -> bool {
         match self.trouble {
             Trouble::CoreTaken => self.is_other,
@@ -142,7 +156,7 @@ impl Bench for Machine {
         let on_threads = calls.lane.is_some();
         let call_ms = match (on_threads, self.is_core_gone()) {
             (false, _) => serial_ms(n),
-            (true, false) => (self.threads_ms)(n) * self.load,
+            (true, false) => (self.threads_ms)(n) * self.load + self.apart_ms(),
             (true, true) => serial_ms(n) + 5e-3,
         };
         let begun = (self.now_ms / self.step_ms).floor();
@@ -177,6 +191,8 @@ impl Bench for Machine {
             serial_ms,
             threads_ms,
             n_threads: 2,
+            hand_over_ms: (HAND_OVER_MS * self.pace(true) + self.apart_ms())
+                * (0.05 * self.normal()).exp(),
         }
     }
 
@@ -360,6 +376,28 @@ fn a_clock_of_a_millisecond() {
 #[test]
 fn starts_of_the_engine_that_differ() {
     tally(Trouble::Loads, 0.005, 1.0).assert_covers();
+}
+
+/// What is told is told of cores near each other, where a run sees any: a mix of both would be
+/// another one each time. A run that only finds them apart says what it takes then.
+#[test]
+fn cores_that_are_apart_for_half_of_the_time() {
+    let tally = tally(Trouble::Apart, 0.005, 1.0);
+    let mut holds = 0;
+    for report in &tally.reports {
+        let found = &report.break_even[0];
+        let capacity = report.capacity.unwrap();
+        let always_apart = capacity.hand_over_us > 2e3 * HAND_OVER_MS;
+        assert!(!always_apart || capacity.apart == 0.0, "{capacity:?}");
+        let equal_at = if always_apart { 3149.0 } else { 1021.0 };
+        let holds_it = |[low, high]: [f64; 2]| low <= equal_at && equal_at <= high;
+        holds += usize::from(found.ci95.is_some_and(holds_it));
+    }
+    assert!(10 * holds >= 9 * SEEDS as usize, "{holds}");
+    // Most runs see both.
+    let of_both = |report: &&MeasureReport| report.capacity.unwrap().apart > 0.05;
+    assert!(tally.reports.iter().filter(of_both).count() > SEEDS as usize / 2);
+    assert_eq!(tally.never, 0);
 }
 
 #[test]

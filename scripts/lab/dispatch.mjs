@@ -19,15 +19,15 @@ self.onmessage = async ({ data: { n_threads, rayon, n_samples } }) => {
   await wasm.initThreadPool(rayon ? n_threads : n_threads - 1);
   const hot = [], parked = [], all_asleep = [];
   if (rayon) {
-    wasm.rayonDispatchCost(n_threads, 2000);
-    for (let i = 0; i < n_samples; i++) hot.push(wasm.rayonDispatchCost(n_threads, 500));
+    wasm.rayonDispatchCost(2000);
+    for (let i = 0; i < n_samples; i++) hot.push(wasm.rayonDispatchCost(500));
     for (let i = 0; i < n_samples; i++) {
       stayAwake(5);
-      parked.push(wasm.rayonDispatchCost(n_threads, 1));
+      parked.push(wasm.rayonDispatchCost(1));
     }
     for (let i = 0; i < n_samples; i++) {
       await sleep(5);
-      all_asleep.push(wasm.rayonDispatchCost(n_threads, 1));
+      all_asleep.push(wasm.rayonDispatchCost(1));
     }
   } else {
     wasm.startPool();

@@ -3,7 +3,8 @@
 use super::plan::{Calls, Sample};
 use crate::error::Result;
 
-/// Times of the same work, milliseconds: on one thread, and on every thread at once.
+/// Times of the same work, milliseconds: on one thread, and on every thread at once; and what it
+/// takes to hand them work.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pace {
     /// Alone.
@@ -12,6 +13,8 @@ pub struct Pace {
     pub threads_ms: f64,
     /// Those threads.
     pub n_threads: usize,
+    /// From handing a task to each until all are done, with nothing to do; 0 where there is one.
+    pub hand_over_ms: f64,
 }
 
 /// A machine.

@@ -21,6 +21,10 @@ pub struct Capacity {
     pub n_rounds: usize,
     /// Rounds that got fewer than there are.
     pub n_disturbed: usize,
+    /// What handing work to all threads took where they were near each other, microseconds.
+    pub hand_over_us: f64,
+    /// The share of the samples that found them farther apart.
+    pub apart: f64,
 }
 
 /// A round that gets less than this share of what the best one got was disturbed, and so was a pair
@@ -35,6 +39,9 @@ const BEST: f64 = 0.05;
 /// A sentinel that took so much longer or shorter than the one before it, on the logarithm: the
 /// machine changed its pace between them.
 const STEP: f64 = 0.35;
+/// Threads that take so many times as long as at their best to be handed work are farther apart: on
+/// cores that share no cache, say.
+const FAR: f64 = 1.8;
 
 /// The rounds by what they got.
 #[derive(Debug)]
@@ -86,7 +93,7 @@ impl<'a> CoresSeen<'a> {
         self.lacking
     }
 
-    pub(super) fn capacity(&self) -> Option<Capacity> {
+    pub(super) fn capacity(&self, paces: &Paces) -> Option<Capacity> {
         let cores: Vec<f64> = self
             .cores
             .iter()
@@ -99,6 +106,8 @@ impl<'a> CoresSeen<'a> {
             worst_cores: cores.iter().copied().fold(f64::INFINITY, f64::min),
             n_rounds: self.cores.len(),
             n_disturbed: self.n_disturbed(),
+            hand_over_us: 1e3 * paces.hand_over_ms,
+            apart: paces.apart,
         })
     }
 }
@@ -111,6 +120,11 @@ pub(super) struct Paces {
     together: Option<f64>,
     /// Whether steps are so frequent that they are what the machine is like.
     usual: bool,
+    /// What it takes to hand work to threads that are near each other, at most, and in which share
+    /// of the pairs they are farther apart.
+    hand_over_ms: f64,
+    limit_ms: Option<f64>,
+    apart: f64,
 }
 
 impl Paces {
@@ -121,10 +135,22 @@ impl Paces {
             .map(|pair| pair.before.threads_ms / pair.before.serial_ms)
             .collect();
         let steps = pairs().filter(|pair| is_step(pair)).count();
-        Self {
+        let mut paces = Self {
             together: (!ratios.is_empty()).then(|| quantile(&ratios, BEST).max(1.0)),
             usual: 2 * steps > pairs().count(),
+            ..Self::default()
+        };
+        let with_cores = pairs().filter(|pair| paces.counts(pair));
+        let mut all: Vec<f64> = with_cores.map(hand_over_ms).collect();
+        let n = all.len();
+        if n > 0 {
+            let limit_ms = FAR * quantile(&all, BEST);
+            all.retain(|&ms| ms <= limit_ms);
+            paces.hand_over_ms = median(&all);
+            paces.apart = 1.0 - all.len() as f64 / n as f64;
+            paces.limit_ms = Some(limit_ms);
         }
+        paces
     }
 
     /// Whether the sentinels tell of each pair whether it had the cores: then whole rounds need not
@@ -138,8 +164,19 @@ impl Paces {
             let enough = |best| ENOUGH * pace.threads_ms <= best * pace.serial_ms;
             self.together.is_none_or(enough)
         };
-        has_cores(&pair.before) && has_cores(&pair.after) && (self.usual || !is_step(pair))
+        let are_near = self
+            .limit_ms
+            .is_none_or(|limit| hand_over_ms(pair) <= limit);
+        has_cores(&pair.before)
+            && has_cores(&pair.after)
+            && are_near
+            && (self.usual || !is_step(pair))
     }
+}
+
+/// The worse of both.
+fn hand_over_ms(Pair { before, after, .. }: &Pair) -> f64 {
+    before.hand_over_ms.max(after.hand_over_ms)
 }
 
 fn is_step(Pair { before, after, .. }: &Pair) -> bool {

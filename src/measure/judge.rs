@@ -39,7 +39,7 @@ impl Judgement {
         let mut judgement = Self {
             findings: Vec::new(),
             reasons: Vec::new(),
-            capacity: rounds.capacity(),
+            capacity: rounds.capacity(&paces),
             n_loads: starts.len(),
             taken: false,
             paces,

@@ -13,34 +13,31 @@ use super::regret::{AutoRegret, regret};
 use super::rounds::Rounds;
 use super::unit::{Pair, Timed, Unit};
 
-/// A point that there is not, and why.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case", tag = "kind")]
+/// Why there is no point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
-pub enum Remark {
+pub enum Kind {
     /// It gave other labels than serial: an error, not a time.
-    Unequal {
-        /// Whose labels.
-        strategy: String,
-        /// Rows of the batch.
-        n_rows: usize,
-    },
+    Unequal,
     /// Nobody saw the page while it was measured.
-    Hidden {
-        /// What was to be measured.
-        strategy: String,
-        /// Rows of the batch.
-        n_rows: usize,
-    },
+    Hidden,
     /// A single call would have taken too long.
-    LeftOut {
-        /// What was to be measured.
-        strategy: String,
-        /// Rows of the batch.
-        n_rows: usize,
-        /// What it would have taken, predicted from smaller batches.
-        call_ms: f64,
-    },
+    LeftOut,
+}
+
+/// A point that there is not.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct Remark {
+    /// Why.
+    pub kind: Kind,
+    /// What was to be measured.
+    pub strategy: String,
+    /// Rows of the batch.
+    pub n_rows: usize,
+    /// What a call would take, predicted from smaller batches, where that is why; else 0.
+    pub call_ms: f64,
 }
 
 /// All that was found of one model.
@@ -161,19 +158,24 @@ impl Rounds {
     }
 
     fn remark(&self, unit: &Unit) -> Option<Remark> {
-        let plan = self.plan();
-        let strategy = unit.lane.map_or(SERIAL, |lane| &plan.lanes[lane].strategy);
-        let (strategy, n_rows) = (strategy.to_owned(), unit.n_rows);
-        if unit.unequal {
-            return Some(Remark::Unequal { strategy, n_rows });
-        }
-        if let Some(call_ms) = unit.left_out_ms {
-            return Some(Remark::LeftOut {
-                strategy,
-                n_rows,
-                call_ms,
-            });
-        }
-        (unit.pairs.is_empty() && unit.was_hidden).then_some(Remark::Hidden { strategy, n_rows })
+        let kind = if unit.unequal {
+            Kind::Unequal
+        } else if unit.left_out_ms.is_some() {
+            Kind::LeftOut
+        } else if unit.pairs.is_empty() && unit.was_hidden {
+            Kind::Hidden
+        } else {
+            return None;
+        };
+        let lanes = &self.plan().lanes;
+        Some(Remark {
+            kind,
+            strategy: unit
+                .lane
+                .map_or(SERIAL, |lane| &lanes[lane].strategy)
+                .to_owned(),
+            n_rows: unit.n_rows,
+            call_ms: unit.left_out_ms.unwrap_or(0.0),
+        })
     }
 }

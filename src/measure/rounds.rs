@@ -869,6 +869,7 @@ impl Rounds {
                 serial_ms: 1.0,
                 threads_ms: 1.0,
                 n_threads: 1,
+                hand_over_ms: 0.0,
             },
             |(pace, ..)| pace,
         );

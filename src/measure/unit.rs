@@ -42,7 +42,7 @@ pub(super) struct Pair {
 
 impl Pair {
     /// Numbers of a pair as it travels between two instances.
-    pub(super) const WIDTH: usize = 23;
+    pub(super) const WIDTH: usize = 25;
 
     pub(super) fn write(&self, out: &mut Vec<f64>) {
         out.push(f64::from(self.round));
@@ -55,6 +55,7 @@ impl Pair {
         }
         for pace in [self.before, self.after] {
             out.extend([pace.serial_ms, pace.threads_ms, pace.n_threads as f64]);
+            out.push(pace.hand_over_ms);
         }
     }
 
@@ -75,6 +76,7 @@ impl Pair {
             serial_ms: from[at],
             threads_ms: from[at + 1],
             n_threads: from[at + 2] as usize,
+            hand_over_ms: from[at + 3],
         };
         let other = timed(9);
         Self {
@@ -82,7 +84,7 @@ impl Pair {
             serial: timed(1),
             other: (other.n_calls > 0.0).then_some(other),
             before: pace(17),
-            after: pace(20),
+            after: pace(21),
         }
     }
 }

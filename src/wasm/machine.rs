@@ -23,6 +23,8 @@ const GAP_STEPS: f64 = 2.5;
 /// How long the sentinels' work takes: so many steps of the clock within these bounds, milliseconds.
 const PACE_STEPS: f64 = 20.0;
 const PACE_MS: [f64; 2] = [0.2, 8.0];
+/// Tasks handed over between two looks at the clock: each waits for a thread that has no core.
+const HAND_OVERS: u32 = 8;
 /// How long a thread waits for the others to come to the sentinel.
 const MEET_MS: f64 = 2.0;
 /// The pool counts as parked when all its threads have been asleep for so long; it is waited for so
@@ -182,18 +184,24 @@ impl bench::Bench for Machine {
 
     fn pace(&mut self) -> Pace {
         let [least, most] = PACE_MS;
-        let turns = ((PACE_STEPS * self.step_ms).clamp(least, most) * self.turns_per_ms) as u32;
+        let ms = (PACE_STEPS * self.step_ms).clamp(least, most);
+        let turns = (ms * self.turns_per_ms) as u32;
         let least = |run: &dyn Fn() -> f64| run().min(run());
         let serial_ms = least(&|| alone(turns));
         let n_threads = self.n_threads.min(parallel::n_threads());
+        let (threads_ms, hand_over_ms) = if n_threads > 1 {
+            (
+                least(&|| together(n_threads, turns)),
+                least(&|| hand_over(n_threads, ms)),
+            )
+        } else {
+            (serial_ms, 0.0)
+        };
         Pace {
             serial_ms,
-            threads_ms: if n_threads > 1 {
-                least(&|| together(n_threads, turns))
-            } else {
-                serial_ms
-            },
+            threads_ms,
             n_threads,
+            hand_over_ms,
         }
     }
 
@@ -266,6 +274,21 @@ fn together(n_threads: usize, turns: u32) -> f64 {
         work(turns);
     });
     BrowserClock.now_ms() - begun
+}
+
+/// Milliseconds from handing a task to each thread until all have met in it, the mean over `ms`.
+fn hand_over(n_threads: usize, ms: f64) -> f64 {
+    let (begun, mut n) = (BrowserClock.now_ms(), 0);
+    loop {
+        for _ in 0..HAND_OVERS {
+            parallel::rouse(n_threads);
+        }
+        n += HAND_OVERS;
+        let took = BrowserClock.now_ms() - begun;
+        if took >= ms {
+            return took / f64::from(n);
+        }
+    }
 }
 
 fn turns_per_ms(step_ms: f64) -> f64 {

@@ -62,23 +62,20 @@ pub fn dispatch_cost(n_threads: usize, n_calls: u32) -> f64 {
     })
 }
 
-/// To compare with: milliseconds that rayon's `par_chunks_mut` takes over as many chunks as threads,
-/// with nothing to do in them, whoever comes.
+/// To compare with: milliseconds that rayon's `broadcast` takes, with nothing to do in it.
 ///
 /// # Errors
 /// `threads_unavailable` once [`start_pool`] has taken rayon's threads, and in the build without
 /// threads.
 #[wasm_bindgen(js_name = rayonDispatchCost)]
-pub fn rayon_dispatch_cost(n_threads: usize, n_calls: u32) -> Result<f64, Error> {
+pub fn rayon_dispatch_cost(n_calls: u32) -> Result<f64, Error> {
     #[cfg(feature = "threads")]
     if parallel::pool::pool().is_none() {
-        use rayon::prelude::*;
-        let mut tasks = vec![0_u32; n_threads];
         return Ok(mean_ms(n_calls, || {
-            tasks.par_chunks_mut(1).for_each(|task| task[0] += 1);
+            rayon::broadcast(|_| ());
         }));
     }
-    let _ = (n_threads, n_calls);
+    let _ = n_calls;
     Err(Error::ThreadsUnavailable {
         reason: "rayon has none of its own here".to_owned(),
     })

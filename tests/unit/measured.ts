@@ -34,7 +34,10 @@ export function without(verdict: 'never_pays' | 'unclear', more: Partial<BreakEv
   return breakEven({ verdict, n_rows: null, ci95: null, ...more });
 }
 
-export const CAPACITY: Capacity = { n_threads: 2, median_cores: 1.98, worst_cores: 1.04, n_rounds: 12, n_disturbed: 2 };
+export const CAPACITY: Capacity = {
+  ...{ n_threads: 2, median_cores: 1.98, worst_cores: 1.04, n_rounds: 12, n_disturbed: 2 },
+  ...{ hand_over_us: 0.43, apart: 0.117 },
+};
 
 /** Serial takes 0.1 µs a row; threads 0.03 µs and 20 µs a call; workers and async longer. */
 export function sweep(more: Partial<MeasureReport> = {}): MeasureReport {

@@ -67,6 +67,16 @@ describe('one break-even', () => {
     expect(say(taken, { ...ABOUT, capacity: null })).toMatch(/another program is using your cores\.$/);
   });
 
+  test('what handing work over takes, and how often the threads were farther apart', () => {
+    expect(words.handOverWords(CAPACITY)).toBe(
+      '0.43 µs; 12 % of the samples, whose threads were farther apart, are left out',
+    );
+    expect(words.handOverWords({ ...CAPACITY, apart: 0 })).toBe('0.43 µs');
+    const { n_threads, median_cores, worst_cores, n_rounds, n_disturbed } = CAPACITY;
+    // A report of before it was measured.
+    expect(words.handOverWords({ n_threads, median_cores, worst_cores, n_rounds, n_disturbed })).toBeNull();
+  });
+
   test('other strategies go by their names', () => {
     expect(say(breakEven({ strategy: 'workers' }))).toMatch(/^2 isolated workers are faster/);
     expect(say(breakEven({ strategy: 'workers' }), { n_threads: 1 })).toMatch(/^1 isolated worker is faster/);

@@ -350,6 +350,11 @@ export interface Capacity {
   /** Rounds that got fewer than the best one did. What was measured while the cores were not there is left out of the
    *  break-evens, sample by sample where the engine’s own threads can tell, else round by round. */
   n_disturbed: number;
+  /** What handing work to all threads took where they were near each other, at the median. */
+  hand_over_us?: number;
+  /** The share of the samples in which it took over 1.8 times as long as at its best: cores that share no cache, for
+   *  one. They are left out of the break-evens, too. */
+  apart?: number;
 }
 
 export interface MeasureReport {

@@ -112,6 +112,7 @@ const measured: Reader<Omit<MeasureReport, 'environment'>> = object<Omit<Measure
     object<Capacity>({
       ...{ n_threads: number(1, 1024), median_cores: number(0, 1024), worst_cores: number(0, 1024) },
       ...{ n_rounds: count, n_disturbed: count },
+      ...{ hand_over_us: optional(number(0, 1e9)), apart: optional(number(0, 1)) },
     }),
   ),
   n_rounds: count,

@@ -62,6 +62,14 @@ export function coresWords({ n_threads, median_cores }: Capacity): string {
   return `${counted(n_threads, 'thread')} got ${cores(median_cores)}`;
 }
 
+/** "0.43 µs; 12 % of the samples, whose threads were farther apart, are left out"; null where it was not measured. */
+export function handOverWords({ hand_over_us, apart = 0 }: Capacity): string | null {
+  if (!hand_over_us) return null;
+  const took = `${hand_over_us.toPrecision(2)} µs`;
+  if (apart < 0.005) return took;
+  return `${took}; ${Math.round(100 * apart)} % of the samples, whose threads were farther apart, are left out`;
+}
+
 /** What a browser tells of its machine is no more than it wants to tell. */
 function coresTaken(capacity: Capacity | null): string {
   if (capacity === null) return 'another program is using your cores';

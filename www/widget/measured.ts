@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { count, counted, duration } from '../experiment/format.js';
 import { machineWords, referenceWords } from '../experiment/reference.js';
 import { capacityOf, type ExperimentReport } from '../experiment/report.js';
-import { coresWords, flagWords } from '../experiment/words.js';
+import { coresWords, flagWords, handOverWords } from '../experiment/words.js';
 import { type Shown, section } from './sections.js';
 
 export function notesView(shown: Shown, bare: boolean): TemplateResult | typeof nothing {
@@ -63,6 +63,7 @@ function facts({
     ['starts of the engine', loads ? count(loads) : null],
     ['cores at once', capacity && `${coresWords(capacity)}, ${capacity.worst_cores.toFixed(2)} at worst`],
     ['rounds with fewer cores', capacity && `${count(capacity.n_disturbed)} of ${count(capacity.n_rounds)}`],
+    ['handing work over', capacity && handOverWords(capacity)],
     ['seeds', seeds.length > 0 ? seeds.map((seed) => seed ?? '–').join(', ') : null],
     ['took', Number.isFinite(total_ms) ? duration(total_ms) : null],
   ];

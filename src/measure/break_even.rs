@@ -116,6 +116,8 @@ pub struct Finding {
     pub at: Option<f64>,
     /// Interval of that, 95 %.
     pub interval: Option<[f64; 2]>,
+    /// The part of it that more rounds can narrow.
+    pub within: Option<[f64; 2]>,
     /// See [`BreakEven::to_rows`].
     pub to_rows: Option<f64>,
     /// At each size, ascending.
@@ -135,6 +137,9 @@ const BEND: f64 = 1.025;
 /// Less than this, on the logarithm, is no gain: a clock's steps and what stands first in a pair make
 /// as much.
 const MARGIN: f64 = 0.01;
+/// What differs between two runs and no start within one shows, on the logarithm of the ratio: runs
+/// on one quiet machine scattered by so much more than their own intervals said.
+const BETWEEN_RUNS: f64 = 0.025;
 /// Within this, on the logarithm, a strategy ties with serial.
 const TIE: f64 = 0.05;
 
@@ -163,7 +168,7 @@ pub fn judge(sizes: &[Size], seed: u64) -> Finding {
         let ends = lost && at.is_some_and(|at| at <= ratios[last].n_rows);
         ends.then(|| ratios[last].n_rows)
     });
-    let interval = at.map(|at| {
+    let within = at.map(|at| {
         let [low, high] = interval(&knots, &ratios, &groups, turn, seed);
         // Where it is surely faster it has crossed.
         let first = signs.iter().position(|&sign| sign < 0);
@@ -176,10 +181,12 @@ pub fn judge(sizes: &[Size], seed: u64) -> Finding {
         };
         [low / BEND, high.min(most).max(at) * BEND]
     });
+    let interval = (at.zip(within)).map(|(at, within)| between_runs(at, within, &knots, turn));
     Finding {
         verdict,
         at,
         interval,
+        within,
         to_rows,
         ratios,
         signs,
@@ -270,6 +277,22 @@ fn knots(ratios: &[Ratio]) -> Vec<Knot> {
         weight: ratio.n_groups as f64,
     })
     .collect()
+}
+
+/// The interval of a crossing that a run's own is a part of: both errors together.
+fn between_runs(at: f64, within: [f64; 2], knots: &[Knot], turn: usize) -> [f64; 2] {
+    let largest = knots.last().map_or(at, |knot| knot.n_rows.max(at));
+    let off = |end: f64, shift: f64| {
+        let mut curve = knots.to_vec();
+        for knot in &mut curve {
+            knot.ratio += shift;
+        }
+        let shifted = crossing(&curve, turn).unwrap_or(largest);
+        (end / at).ln().hypot((shifted / at).ln())
+    };
+    let half = 1.96 * BETWEEN_RUNS;
+    let [low, high] = [off(within[0], -half), off(within[1], half)];
+    [at * (-low).exp(), at * high.exp()]
 }
 
 /// The middle 95 % of the crossings of resampled curves. A resample of few groups scatters too
@@ -368,10 +391,11 @@ impl Finding {
         }
     }
 
-    /// Whether the interval's ends are no farther apart than this factor, or than two rows.
+    /// Whether its ends, as far as rounds can narrow them, are no farther apart than this factor, or
+    /// than two rows.
     #[must_use]
     pub fn is_narrow(&self, precision: f64) -> bool {
-        self.interval
+        self.within
             .is_some_and(|[low, high]| high <= low * precision || high.ceil() - low.floor() <= 2.0)
     }
 }

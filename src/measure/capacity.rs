@@ -42,6 +42,8 @@ const STEP: f64 = 0.35;
 /// Threads that take so many times as long as at their best to be handed work are farther apart: on
 /// cores that share no cache, say.
 const FAR: f64 = 1.8;
+/// A share of the pairs that may be why too few are left.
+const OFTEN: f64 = 0.1;
 
 /// The rounds by what they got.
 #[derive(Debug)]
@@ -151,6 +153,11 @@ impl Paces {
             paces.limit_ms = Some(limit_ms);
         }
         paces
+    }
+
+    /// Whether many pairs were left out because the threads were apart.
+    pub(super) fn are_often_apart(&self) -> bool {
+        self.apart > OFTEN
     }
 
     /// Whether the sentinels tell of each pair whether it had the cores: then whole rounds need not

@@ -76,9 +76,10 @@ impl Judgement {
                 // There were rounds, and what they gave did not count.
                 let lost = n_rounds < 2 && own.iter().any(|unit| unit.n_tried >= 2);
                 let unclear = finding.verdict == Verdict::Unclear;
+                let apart = judgement.paces.are_often_apart();
                 judgement
                     .reasons
-                    .push(if taken || lost || mostly && unclear {
+                    .push(if taken || lost && !apart || mostly && unclear {
                         Some(Reason::CoresTaken)
                     } else if saturated {
                         Some(Reason::Clock)
@@ -137,15 +138,17 @@ impl Judgement {
             return false;
         };
         let n_rows = unit.n_rows as f64;
-        let at = finding.ratios.iter().position(|r| r.n_rows == n_rows);
-        let is_undecided = at.is_none_or(|at| finding.signs[at] == 0);
+        // Whatever was measured of it did not count: the curve has a gap there.
+        let Some(at) = finding.ratios.iter().position(|r| r.n_rows == n_rows) else {
+            return true;
+        };
         match (finding.verdict, finding.at) {
             (Verdict::NeverPays, _) => false,
             (Verdict::Pays, Some(_)) if self.is_narrow(plan, finding) => false,
             (Verdict::Pays, Some(found)) => {
                 (n_rows / found).ln().abs() <= NEAR.ln() || self.brackets(finding, n_rows, found)
             }
-            _ => is_undecided,
+            _ => finding.signs[at] == 0,
         }
     }
 
@@ -186,9 +189,12 @@ impl Judgement {
 }
 
 /// A whole number of two digits strictly between two sizes: the crossing, unless that lies at one of
-/// them; then a bracket of it is closed from the other side.
+/// them; then a bracket of it is closed from the other side. Below the smallest size, where it pays
+/// already, there are few: half way on the logarithm.
 fn beside(low: f64, high: f64, at: f64) -> f64 {
-    let size = if at < low * APART {
+    let size = if low <= 1.0 && at > high / APART {
+        high.sqrt()
+    } else if at < low * APART {
         (low * BRACKET * 0.9).min((low * high).sqrt())
     } else if at > high / APART {
         (high / BRACKET / 0.9).max((low * high).sqrt())
@@ -209,7 +215,7 @@ mod tests {
         // At a rim: a bracket of it is closed from the other side.
         assert_eq!(beside(100.0, 1000.0, 105.0), 200.0);
         assert_eq!(beside(100.0, 1000.0, 990.0), 510.0);
-        assert_eq!(beside(1.0, 10.0, 10.0), 5.0);
+        assert_eq!(beside(1.0, 10.0, 10.0), 3.0);
         assert_eq!(beside(1.0, 3.0, 2.9), 2.0);
     }
 }

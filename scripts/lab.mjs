@@ -123,7 +123,7 @@ async function repeated({ runs: wanted, browser }) {
     const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
     const cores = capacity
       ? `${capacity.median_cores.toFixed(2)} cores (worst ${capacity.worst_cores.toFixed(2)}), ` +
-        `handed over in ${capacity.hand_over_us.toPrecision(2)} µs, ${Math.round(100 * capacity.apart)} % apart`
+        `handed over in ${Number(capacity.hand_over_us.toPrecision(2))} µs, ${Math.round(100 * capacity.apart)} % apart`
       : '';
     console.log(`${i + 1}  ${each.join('   ')}`);
     console.log(
@@ -132,6 +132,10 @@ async function repeated({ runs: wanted, browser }) {
     );
   });
   for (const [name, one] of Object.entries(summary(runs))) {
+    if (one.n_pays === 0) {
+      console.log(`${name}: none of ${one.n_runs} runs says from how many rows`);
+      continue;
+    }
     console.log(
       `${name}: median ${one.median} rows, largest / smallest ${one.spread.toFixed(2)} (${one.apart} rows apart), ` +
         `the interval holds the median in ${one.n_hold} of ${one.n_pays}, median high / low ${one.width.toFixed(2)}, ` +

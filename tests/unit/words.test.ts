@@ -72,6 +72,7 @@ describe('one break-even', () => {
       '0.43 µs; 12 % of the samples, whose threads were farther apart, are left out',
     );
     expect(words.handOverWords({ ...CAPACITY, apart: 0 })).toBe('0.43 µs');
+    expect(words.handOverWords({ ...CAPACITY, hand_over_us: 236.1, apart: 0 })).toBe('240 µs');
     const { n_threads, median_cores, worst_cores, n_rounds, n_disturbed } = CAPACITY;
     // A report of before it was measured.
     expect(words.handOverWords({ n_threads, median_cores, worst_cores, n_rounds, n_disturbed })).toBeNull();

@@ -65,7 +65,7 @@ export function coresWords({ n_threads, median_cores }: Capacity): string {
 /** "0.43 µs; 12 % of the samples, whose threads were farther apart, are left out"; null where it was not measured. */
 export function handOverWords({ hand_over_us, apart = 0 }: Capacity): string | null {
   if (!hand_over_us) return null;
-  const took = `${hand_over_us.toPrecision(2)} µs`;
+  const took = `${Number(hand_over_us.toPrecision(2))} µs`;
   if (apart < 0.005) return took;
   return `${took}; ${Math.round(100 * apart)} % of the samples, whose threads were farther apart, are left out`;
 }

@@ -9,7 +9,7 @@ use breakeven::measure::break_even::Verdict;
 use breakeven::measure::cost_model;
 use breakeven::measure::leg::Leg;
 use breakeven::measure::plan::{Calls, Lane, Plan, Sample, Stages, Used};
-use breakeven::measure::report::{Kind, MeasureReport, Remark};
+use breakeven::measure::report::{MeasureReport, Remark, RemarkKind};
 use breakeven::measure::rounds::{Rounds, Turn};
 use breakeven::measure::stats::{SplitMix, mad, mean, median, median_interval, middle_95, squares};
 
@@ -514,7 +514,7 @@ fn samples_of_a_hidden_page_are_dropped() {
     let report = measure(&mut { machine }, plan(1));
     assert_eq!(point(&report, "threads", 10), None);
     let hidden = Remark {
-        kind: Kind::Hidden,
+        kind: RemarkKind::Hidden,
         strategy: "threads".to_owned(),
         n_rows: 10,
         call_ms: 0.0,
@@ -540,7 +540,7 @@ fn other_labels_than_serial_s_are_an_error_and_no_time() {
     let report = measure(&mut machine, plan(1));
     assert_eq!(point(&report, "threads", 10_000), None);
     let unequal = Remark {
-        kind: Kind::Unequal,
+        kind: RemarkKind::Unequal,
         strategy: "threads".to_owned(),
         n_rows: 10_000,
         call_ms: 0.0,
@@ -575,7 +575,7 @@ fn long_batches_are_measured_once_and_longer_ones_are_left_out_unseen() {
     assert!(machine.made.iter().all(|one| one.calls.n_rows < 1_000_000));
     let [
         Remark {
-            kind: Kind::LeftOut,
+            kind: RemarkKind::LeftOut,
             strategy,
             n_rows,
             call_ms,
@@ -962,7 +962,7 @@ fn what_a_leg_found_wrong_comes_back_too() {
     home.absorb(&leg, &away(&leg, &mut other, 1), 1);
     let report = home.reports().remove(0);
     let unequal = Remark {
-        kind: Kind::Unequal,
+        kind: RemarkKind::Unequal,
         strategy: "threads".to_owned(),
         n_rows: 100,
         call_ms: 0.0,

@@ -137,8 +137,8 @@ const BEND: f64 = 1.025;
 /// Less than this, on the logarithm, is no gain: a clock's steps and what stands first in a pair make
 /// as much.
 const MARGIN: f64 = 0.01;
-/// What differs between two runs and no start within one shows, on the logarithm of the ratio: runs
-/// on one quiet machine scattered by so much more than their own intervals said.
+/// What differs between two runs and no start within one shows: a standard error of the ratio's
+/// logarithm, chosen by how far sixteen runs on one machine scattered beyond their own intervals.
 const BETWEEN_RUNS: f64 = 0.025;
 /// Within this, on the logarithm, a strategy ties with serial.
 const TIE: f64 = 0.05;

@@ -122,10 +122,11 @@ pub(super) struct Paces {
     together: Option<f64>,
     /// Whether steps are so frequent that they are what the machine is like.
     usual: bool,
-    /// What it takes to hand work to threads that are near each other, at most, and in which share
-    /// of the pairs they are farther apart.
+    /// What it takes to hand work to threads that are near each other, at the median.
     hand_over_ms: f64,
+    /// At most; nothing where no pair had the cores.
     limit_ms: Option<f64>,
+    /// In which share of the pairs they are farther apart.
     apart: f64,
 }
 

@@ -17,7 +17,7 @@ use super::unit::{Pair, Timed, Unit};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
-pub enum Kind {
+pub enum RemarkKind {
     /// It gave other labels than serial: an error, not a time.
     Unequal,
     /// Nobody saw the page while it was measured.
@@ -31,7 +31,7 @@ pub enum Kind {
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Remark {
     /// Why.
-    pub kind: Kind,
+    pub kind: RemarkKind,
     /// What was to be measured.
     pub strategy: String,
     /// Rows of the batch.
@@ -159,11 +159,11 @@ impl Rounds {
 
     fn remark(&self, unit: &Unit) -> Option<Remark> {
         let kind = if unit.unequal {
-            Kind::Unequal
+            RemarkKind::Unequal
         } else if unit.left_out_ms.is_some() {
-            Kind::LeftOut
+            RemarkKind::LeftOut
         } else if unit.pairs.is_empty() && unit.was_hidden {
-            Kind::Hidden
+            RemarkKind::Hidden
         } else {
             return None;
         };

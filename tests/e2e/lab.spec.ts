@@ -429,7 +429,7 @@ test('a pool that sleeps costs more than a hot one, and the clock can tell', asy
     expect(point.flags).not.toContain('clock_saturated');
     return point;
   };
-  // Again where another program came between.
+  // Again: between the two the machine may change its pace.
   await expect(async () => {
     const hot = threads(await measureBayes(page, { ...spec, budget_ms: 300 }));
     const parked = threads(await measureBayes(page, { ...spec, pool: 'parked', budget_ms: 1500 }));

@@ -33,9 +33,16 @@ const leaveImportsAlone = {
   generateBundle(_, bundle) {
     for (const chunk of Object.values(bundle)) {
       if (chunk.type === 'chunk')
-        chunk.code = chunk.code.replace(/\bimport\((\w+)\.(\w+)\)/g, `import(\`\${$1["$2"]}\`)`);
+        chunk.code = chunk.code.replace(/\bimport\((\w+)\)/g, 'import(`${$1}`)');
     }
   },
+};
+
+/** wasm-bindgen-rayon's helper, which starts the threads, and ours in its place. */
+const ownThreads = {
+  name: 'own-threads',
+  enforce: 'pre',
+  resolveId: (id) => (id.endsWith('/workerHelpers.no-bundler.js') ? join(ROOT, 'www/api/pool-threads.ts') : undefined),
 };
 
 /** One module in one file, whose name and place may be changed: it imports nothing. */
@@ -46,7 +53,7 @@ function alone(input, folder, name) {
     logLevel: 'warn',
     base: './',
     publicDir: false,
-    plugins: [leaveWasmAlone, leaveImportsAlone],
+    plugins: [ownThreads, leaveWasmAlone, leaveImportsAlone],
     build: {
       target: 'es2022',
       modulePreload: false,

@@ -1,6 +1,8 @@
 //! Breakeven: generates data, trains and grid-searches classifiers, and measures
 //! from which batch size parallel prediction pays.
 
+#![cfg_attr(target_arch = "wasm32", feature(alloc_error_hook))]
+
 pub mod data;
 pub mod error;
 pub mod inference;

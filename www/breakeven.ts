@@ -1,6 +1,7 @@
 /** The library entry: dist/breakeven.js. */
-export { load } from './api/engine.js';
+
 export * from './api/error.js';
+export { load } from './api/load.js';
 export type * from './api/types.js';
 export { complete } from './experiment/config.js';
 export type { ExperimentReport } from './experiment/report.js';

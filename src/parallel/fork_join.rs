@@ -8,6 +8,8 @@
 #![allow(unsafe_code)]
 
 use std::any::Any;
+#[cfg(panic = "abort")]
+use std::borrow::Cow;
 use std::cell::UnsafeCell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -87,6 +89,8 @@ pub struct ForkJoin {
     /// Whether a thread died in a task.
     #[cfg(panic = "abort")]
     failed: AtomicBool,
+    #[cfg(panic = "abort")]
+    why: Mutex<Cow<'static, str>>,
     helpers: Box<[Helper]>,
     spins: AtomicU32,
     stop: AtomicBool,
@@ -138,6 +142,8 @@ impl ForkJoin {
             panic: Mutex::new(None),
             #[cfg(panic = "abort")]
             failed: AtomicBool::new(false),
+            #[cfg(panic = "abort")]
+            why: Mutex::new(Cow::Borrowed("")),
             helpers: (0..n_helpers).map(|_| Helper::default()).collect(),
             spins: AtomicU32::new(DEFAULT_SPINS),
             stop: AtomicBool::new(false),
@@ -200,10 +206,14 @@ impl ForkJoin {
     }
 
     /// Says that a thread is about to die inside a task, since panics abort here: [`ForkJoin::run`]
-    /// then aborts its own thread too instead of waiting for the other forever. In a browser that
-    /// is a trap, which JavaScript catches.
+    /// then panics with the same words instead of waiting for the other forever. In a browser that
+    /// is an error, which JavaScript catches.
     #[cfg(panic = "abort")]
-    pub fn fail(&self) {
+    pub fn fail(&self, why: Cow<'static, str>) {
+        // The first: others follow from it.
+        if !self.failed.load(Ordering::SeqCst) {
+            *lock(&self.why) = why;
+        }
         self.failed.store(true, Ordering::SeqCst);
         if let Some(thread) = lock(&self.waiter).as_ref() {
             thread.unpark();
@@ -294,7 +304,10 @@ impl ForkJoin {
         while self.left.0.load(Ordering::SeqCst) != joined {
             #[cfg(panic = "abort")]
             if self.failed.load(Ordering::SeqCst) {
-                std::process::abort();
+                match std::mem::take(&mut *lock(&self.why)) {
+                    Cow::Borrowed(why) => std::panic::panic_any(why),
+                    Cow::Owned(why) => std::panic::panic_any(why),
+                }
             }
             std::thread::park();
         }

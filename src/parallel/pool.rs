@@ -29,8 +29,8 @@ pub fn start() -> Result<()> {
     {
         let tell = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
+            pool.fail(panic.to_string().into());
             tell(panic);
-            pool.fail();
         }));
     }
     rayon::spawn_broadcast(|context| pool.help(context.index()));

@@ -10,6 +10,9 @@ impl From<Error> for JsValue {
         let thrown = js_sys::Error::new(&error.to_string());
         // Setting a property of a fresh object cannot fail.
         let _ = Reflect::set(&thrown, &"code".into(), &error.code().into());
+        if let Error::InvalidParam { name, .. } = &error {
+            let _ = Reflect::set(&thrown, &"setting".into(), &name.as_str().into());
+        }
         thrown.into()
     }
 }

@@ -9,6 +9,7 @@ mod clock;
 mod convert;
 mod data;
 mod error;
+mod failure;
 mod machine;
 mod measurement;
 mod model;

@@ -42,11 +42,15 @@ pub fn version() -> String {
 #[wasm_bindgen(js_name = setSpinTime)]
 pub fn set_spin_time(spin_us: f64) {
     const LOOKS: u32 = 300_000;
+    /// No processor looks faster: where the clock is too coarse to tell, it is taken to be this.
+    const LEAST_NS: f64 = 0.5;
     if let Some(pool) = parallel::pool::pool() {
-        // The fastest of three: whatever interrupts one makes looks seem long.
+        // The fastest of three: whatever interrupts one makes looks seem long. A clock of 100 ms
+        // says 0.
         let look_ms = (0..3)
             .map(|_| mean_ms(1, || pool.look(LOOKS)) / f64::from(LOOKS))
-            .fold(f64::INFINITY, f64::min);
+            .fold(f64::INFINITY, f64::min)
+            .max(LEAST_NS / 1e6);
         pool.set_spins((spin_us / 1e3 / look_ms) as u32);
     }
 }

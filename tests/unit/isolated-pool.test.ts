@@ -1,9 +1,9 @@
 /** The pool of isolated workers, with workers that are told what to answer. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { IsolatedPool, type RowSource } from '../../www/api/isolated-pool.js';
-import type { IsolatedReply, IsolatedRequest } from '../../www/api/protocol.js';
+import type { Failure, Request } from '../../www/api/rpc/messages.js';
 
-type Request = IsolatedRequest;
+type Answer = { ok: true; value: unknown } | ({ ok: false } & Failure);
 
 const BUILD = { glue: 'https://example.org/glue.js', wasm: 'https://example.org/b.wasm', shared: false };
 
@@ -11,8 +11,8 @@ const BUILD = { glue: 'https://example.org/glue.js', wasm: 'https://example.org/
 class FakeWorker {
   static all: FakeWorker[] = [];
   /** Answers instead, where it gives one; null: never. */
-  static instead: (request: Request, worker: FakeWorker) => Partial<IsolatedReply> | null | undefined = () => undefined;
-  onmessage: ((event: { data: IsolatedReply }) => void) | null = null;
+  static instead: (request: Request, worker: FakeWorker) => Answer | null | undefined = () => undefined;
+  onmessage: ((event: { data: Answer & { id: number } }) => void) | null = null;
   onerror: ((event: { message: string; preventDefault(): void }) => void) | null = null;
   readonly requests: Request[] = [];
   ended = false;
@@ -25,20 +25,19 @@ class FakeWorker {
     this.requests.push(request);
     const instead = FakeWorker.instead(request, this);
     if (instead === null) return;
-    const reply = instead ?? (request.kind === 'predict' ? labels(request.rows, request.n_cols) : {});
-    const delay = request.kind === 'predict' ? 1 + (this.requests.length % 3) : 0;
-    setTimeout(
-      () => this.ended || this.onmessage?.({ data: { ok: true, id: request.id, ...reply } as IsolatedReply }),
-      delay,
-    );
+    const [, rows, n_cols] = request.args as [number, Float64Array, number];
+    const value = request.call === 'predict' ? labels(rows, n_cols) : request.call === 'start' ? [] : undefined;
+    const reply: Answer = instead ?? { ok: true, value };
+    const delay = request.call === 'predict' ? 1 + (this.requests.length % 3) : 0;
+    setTimeout(() => this.ended || this.onmessage?.({ data: { ...reply, id: request.id } }), delay);
   }
 
   terminate(): void {
     this.ended = true;
   }
 
-  of(kind: Request['kind']): Request[] {
-    return this.requests.filter((request) => request.kind === kind);
+  of(call: string): Request[] {
+    return this.requests.filter((request) => request.call === call);
   }
 }
 
@@ -67,7 +66,7 @@ afterEach(() => {
 });
 
 async function poolOf(n: number): Promise<IsolatedPool> {
-  const pool = new IsolatedPool('https://example.org/isolated.worker.js', BUILD);
+  const pool = new IsolatedPool('https://example.org/isolated.worker.js', BUILD, 10_000);
   await pool.prepare(n, 1, 7, FILE);
   return pool;
 }
@@ -84,7 +83,7 @@ describe('isolated workers', () => {
       expect(send + compute + gather + wait).toBeCloseTo(timing.wall_ms, 9);
       for (const stage of [send, compute, gather, wait]) expect(stage).toBeGreaterThanOrEqual(0);
     }
-    for (const worker of FakeWorker.all) expect(worker.of('model')).toHaveLength(1);
+    for (const worker of FakeWorker.all) expect(worker.of('learn')).toHaveLength(1);
   });
 
   test('as many slices as were asked for, over as many workers as take part', async () => {
@@ -99,12 +98,13 @@ describe('isolated workers', () => {
   test('slices get shorter once rows are known to be slow', async () => {
     const pool = await poolOf(1);
     // A millisecond a row: 25 rows may be under way.
-    FakeWorker.instead = (request) =>
-      request.kind === 'predict'
-        ? { ...labels(request.rows, request.n_cols), compute_ms: request.rows.length / 2 }
-        : undefined;
+    FakeWorker.instead = ({ call, args }) => {
+      const [, rows, n_cols] = args as [number, Float64Array, number];
+      const value = () => ({ ...labels(rows, n_cols), compute_ms: rows.length / 2 });
+      return call === 'predict' ? { ok: true, value: value() } : undefined;
+    };
     for (let i = 0; i < 2; i++) await pool.predict(7, source(500), new Int32Array(500), { n_workers: 1, ...going });
-    const lengths = FakeWorker.all[0]?.of('predict').map((r) => (r.kind === 'predict' ? r.rows.length / 2 : 0)) ?? [];
+    const lengths = FakeWorker.all[0]?.of('predict').map((r) => (r.args[1] as Float64Array).length / 2) ?? [];
     expect(lengths[0]).toBe(500);
     expect(Math.max(...lengths.slice(1))).toBe(25);
   });
@@ -112,7 +112,7 @@ describe('isolated workers', () => {
   test('one that fails rejects its call, stops the others, and is replaced', async () => {
     const pool = await poolOf(2);
     FakeWorker.instead = (request, worker) =>
-      request.kind === 'predict' && worker === FakeWorker.all[1]
+      request.call === 'predict' && worker === FakeWorker.all[1]
         ? { ok: false, code: 'worker_failed', message: 'a trap', fatal: true }
         : undefined;
     const out = new Int32Array(100_000);
@@ -131,11 +131,11 @@ describe('isolated workers', () => {
 
   test('one whose script cannot be loaded fails the start, and the next start is a whole one', async () => {
     FakeWorker.instead = (request, worker) => {
-      if (request.kind !== 'start' || worker !== FakeWorker.all[0]) return undefined;
+      if (request.call !== 'start' || worker !== FakeWorker.all[0]) return undefined;
       setTimeout(() => worker.onerror?.({ message: 'no such file', preventDefault() {} }));
       return null;
     };
-    const pool = new IsolatedPool('https://example.org/isolated.worker.js', BUILD);
+    const pool = new IsolatedPool('https://example.org/isolated.worker.js', BUILD, 10_000);
     await expect(pool.prepare(2, 1, 7, FILE)).rejects.toMatchObject({ code: 'worker_failed', message: 'no such file' });
     await pool.prepare(2, 1, 7, FILE);
     const out = new Int32Array(10);
@@ -148,7 +148,7 @@ describe('isolated workers', () => {
     const pool = await poolOf(1);
     let cancelled = false;
     FakeWorker.instead = (request) => {
-      cancelled ||= request.kind === 'predict' && (FakeWorker.all[0]?.of('predict').length ?? 0) >= 5;
+      cancelled ||= request.call === 'predict' && (FakeWorker.all[0]?.of('predict').length ?? 0) >= 5;
       return undefined;
     };
     const spread = { n_workers: 1, n_slices: 100, isCancelled: () => cancelled };
@@ -161,7 +161,7 @@ describe('isolated workers', () => {
     const pool = await poolOf(2);
     await pool.prepare(2, 4, 7, FILE);
     expect(FakeWorker.all.map((worker) => worker.ended)).toEqual([true, true, false, false]);
-    expect(FakeWorker.all[3]?.of('start')[0]).toMatchObject({ n_threads: 4 });
-    expect(FakeWorker.all[3]?.of('model')).toHaveLength(1);
+    expect(FakeWorker.all[3]?.of('start')[0]?.args[0]).toMatchObject({ n_threads: 4 });
+    expect(FakeWorker.all[3]?.of('learn')).toHaveLength(1);
   });
 });

@@ -17,7 +17,7 @@ let work: (run: Run) => Promise<ExperimentReport>;
 let longer: (run: Longer) => Promise<ExperimentReport>;
 const free = vi.fn();
 const load = vi.fn(async (_options?: object) => fake.engine);
-vi.mock('../../www/api/engine.js', () => ({ load: (options: object) => load(options) }));
+vi.mock('../../www/api/load.js', () => ({ load: (options: object) => load(options) }));
 vi.mock('../../www/experiment/run.js', () => ({
   STAGES: ['data', 'training', 'inference', 'sweep'],
   runExperiment: async (_engine: object, _experiment: object, run: Run) => {

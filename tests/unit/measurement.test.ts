@@ -1,10 +1,12 @@
 /** The page's end of a measurement, with coordinators that say what they are told to. */
-import { expose } from 'comlink';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Coordinator } from '../../www/api/coordinator/coordinator.js';
+import { methodsOf } from '../../www/api/coordinator/methods.js';
 import { BreakevenError } from '../../www/api/error.js';
 import { Link } from '../../www/api/link.js';
 import { EngineMeasurement } from '../../www/api/measurement.js';
-import type { Leg, RoundsReply, Settled } from '../../www/api/protocol.js';
+import type { Leg, RoundsReply } from '../../www/api/protocol.js';
+import { serve } from '../../www/api/rpc/serve.js';
 import { environmentOf, sweep } from './measured.js';
 
 type Call = string | number;
@@ -35,46 +37,44 @@ class Room {
     const { port1, port2 } = new MessageChannel();
     const tell = (...words: Call[]) => this.calls.push(words.join(' '));
     /** Says what it was asked, and answers. */
-    const answer = async <T>(words: Call[], value: () => T): Promise<Settled<T>> => {
+    const answer = async <T>(words: Call[], value: () => T): Promise<T> => {
       tell(...words);
-      try {
-        const other = await instead(this, words.join(' '));
-        return { ok: true, value: other === undefined ? value() : (other as T) };
-      } catch (error) {
-        return { ok: false, ...(error as BreakevenError), message: String(error), fatal: false } as Settled<T>;
-      }
+      const other = await instead(this, words.join(' '));
+      return other === undefined ? value() : (other as T);
     };
-    expose(
-      {
-        measurement: (_: number, models: object, X: unknown, spec: { batch_sizes: number[]; precision?: number }) => {
-          const words = ['measurement', ...Object.keys(models), String(X), ...spec.batch_sizes];
-          return answer([...words, ...(spec.precision ? [`to ${spec.precision}`] : [])], () => 7);
-        },
-        measureRound: (_: number, id: number, only_large: boolean) =>
-          answer(['round', id, ...(only_large ? ['only large'] : [])], () => this.#round()),
-        goOn: (_: number, id: number, sizes: number[], precision = 0) =>
-          answer(['go on', id, ...sizes, ...(precision ? [`to ${precision}`] : [])], () => this.#reply()),
-        absorb: (_: number, id: number, leg: Leg, numbers: Float64Array, load: number) =>
-          answer(['absorb', id, `leg ${leg.numbers[0]}`, ...numbers, `load ${load}`], () => {
-            this.#n_rounds += 1;
-            return this.#reply();
-          }),
-        stayAlone: (_: number, id: number) => answer(['stay alone', id], () => undefined),
-        save: (_: number, model: number) => answer(['save', model], () => Uint8Array.of(model, 9)),
-        measuredRows: (_: number, id: number, n_rows: number) =>
-          answer(['rows', id, n_rows], () => ({ data: Float64Array.of(1, 2, 3, 4), n_rows: 2, n_cols: 2 })),
-        loadModel: (_: number, file: Uint8Array) => answer(['load', ...file], () => ({ id: 40 + (file[0] as number) })),
-        matrix: (_: number, data: Float64Array, n_rows: number, n_cols: number) =>
-          answer(['matrix', ...data, `${n_rows}x${n_cols}`], () => ({ id: 50 })),
-        measureLeg: (_: number, models: Record<string, number>, X: number, __: object, leg: Leg, min_ms: number) =>
-          answer(['leg', leg.numbers[0] as number, JSON.stringify(models), X, `for ${min_ms}`], () =>
-            Float64Array.of(100 + this.number),
-          ),
-        free: (kind: string, id: number) => void tell('free', kind, id),
-        cancel: () => void tell('cancel'),
+    const coordinator = {
+      measurement: (_: unknown, models: object, X: unknown, spec: { batch_sizes: number[]; precision?: number }) => {
+        const words = ['measurement', ...Object.keys(models), String(X), ...spec.batch_sizes];
+        return answer([...words, ...(spec.precision ? [`to ${spec.precision}`] : [])], () => 7);
       },
-      port2,
-    );
+      measureRound: (_: unknown, id: number, only_large: boolean) =>
+        answer(['round', id, ...(only_large ? ['only large'] : [])], () => this.#round()),
+      goOn: (_: unknown, id: number, sizes: number[], precision = 0) =>
+        answer(['go on', id, ...sizes, ...(precision ? [`to ${precision}`] : [])], () => this.#reply()),
+      absorb: (_: unknown, id: number, leg: Leg, numbers: Float64Array, load: number) =>
+        answer(['absorb', id, `leg ${leg.numbers[0]}`, ...numbers, `load ${load}`], () => {
+          this.#n_rounds += 1;
+          return this.#reply();
+        }),
+      stayAlone: (_: unknown, id: number) => answer(['stay alone', id], () => undefined),
+      save: (_: unknown, model: number) => answer(['save', model], () => Uint8Array.of(model, 9)),
+      measuredRows: (_: unknown, id: number, n_rows: number) =>
+        answer(['rows', id, n_rows], () => ({ data: Float64Array.of(1, 2, 3, 4), n_rows: 2, n_cols: 2 })),
+      loadModel: (_: unknown, file: Uint8Array) => answer(['load', ...file], () => ({ id: 40 + (file[0] as number) })),
+      matrix: (_: unknown, data: Float64Array, n_rows: number, n_cols: number) =>
+        answer(['matrix', ...data, `${n_rows}x${n_cols}`], () => ({ id: 50 })),
+      measureLeg: (_: unknown, models: Record<string, number>, X: number, __: object, leg: Leg, min_ms: number) =>
+        answer(['leg', leg.numbers[0] as number, JSON.stringify(models), X, `for ${min_ms}`], () =>
+          Float64Array.of(100 + this.number),
+        ),
+      free: (_: unknown, kind: string, id: number) => void tell('free', kind, id),
+      cancel: () => void tell('cancel'),
+    };
+    const missing = () => {
+      throw new Error('not part of a measurement');
+    };
+    const whole = new Proxy(coordinator, { get: (own, name) => Reflect.get(own, name) ?? missing });
+    serve(port2, methodsOf(whole as unknown as Coordinator));
     this.link = new Link({
       port: port1,
       isolated: true,

@@ -8,7 +8,7 @@ import { type Fake, fakeEngine } from './fake-engine.js';
 
 let fake: Fake;
 const load = vi.fn(async (_options?: object) => fake.engine);
-vi.mock('../../www/api/engine.js', () => ({ load: (options: object) => load(options) }));
+vi.mock('../../www/api/load.js', () => ({ load: (options: object) => load(options) }));
 
 const { BreakevenFace } = await import('../../www/widget/face.js');
 const { session } = await import('../../www/widget/session.js');

@@ -3,14 +3,27 @@
  * long ones go in steps, so that a cancel is heard between two.
  *
  * Its first message brings the port that calls come by, which may lead to a page of another origin, and says where the
- * engine's files lie: whoever calls has no say in that.
+ * engine's files lie: whoever calls has no say in that, and can call what the table of methods holds and nothing else.
  */
-import { expose } from 'comlink';
-import { Coordinator } from './coordinator.js';
+import { Coordinator } from './coordinator/coordinator.js';
+import { methodsOf } from './coordinator/methods.js';
 import type { Files } from './files.js';
+import { tieLife } from './life.js';
+import { serve } from './rpc/serve.js';
 
-function begin({ data: files, ports: [port] }: MessageEvent<Files>): void {
-  if (port) expose(new Coordinator(files), port);
+/** From whoever starts this worker, with the port. */
+export interface CoordinatorWord {
+  files: Files;
+  /** Its life's name: from when it answers with it, it can be told when this worker ends. */
+  life: string;
+}
+
+async function begin({ data: { files, life }, ports: [port] }: MessageEvent<CoordinatorWord>): Promise<void> {
+  if (!port) return;
+  const tell = (lives: string[]) => self.postMessage(lives);
+  serve(port, methodsOf(new Coordinator(files, tell)));
+  await tieLife(life);
+  tell([life]);
 }
 
 self.addEventListener('message', begin, { once: true });

@@ -11,19 +11,23 @@ export type ErrorCode =
   | 'bad_model_file'
   | 'bad_csv'
   | 'disposed'
-  | 'not_found';
+  | 'not_found'
+  | 'timeout';
 
 /** Carries a stable `code`, and a message that says what to change. */
 export class BreakevenError extends Error {
   readonly code: ErrorCode;
+  /** The setting that is at fault, where there is one. */
+  readonly setting?: string;
 
-  constructor(code: ErrorCode, message: string) {
+  constructor(code: ErrorCode, message: string, setting?: string) {
     super(message);
     this.name = 'BreakevenError';
     this.code = code;
+    if (setting !== undefined) this.setting = setting;
   }
 }
 
 export function impossible(name: string, value: unknown, allowed: string): BreakevenError {
-  return new BreakevenError('invalid_param', `${name} = ${value} is not possible: it must be ${allowed}`);
+  return new BreakevenError('invalid_param', `${name} = ${value} is not possible: it must be ${allowed}`, name);
 }

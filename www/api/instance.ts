@@ -2,7 +2,8 @@
 import type * as Threads from '../../pkg/threads/breakeven.js';
 import { BreakevenError, type ErrorCode } from './error.js';
 import type { Build } from './files.js';
-import type { Failure } from './protocol.js';
+import type { Failure } from './rpc/messages.js';
+import { tooLate, within } from './within.js';
 
 export type Wasm = typeof Threads;
 export type {
@@ -17,30 +18,60 @@ const MAX_PAGES = [65536, 32768, 16384, 8192];
 /** More than the build's own initial size; memory grows from here. */
 const INITIAL_PAGES = 128;
 
-/** Fetches, compiles and instantiates one of the two builds. */
-export async function instantiate(build: Build): Promise<Wasm> {
-  const wasm = (await import(/* @vite-ignore */ build.glue)) as Wasm;
-  const response = await fetch(build.wasm);
-  if (!response.ok) {
-    throw new BreakevenError('worker_failed', `The wasm file could not be fetched: ${response.status} ${response.url}`);
-  }
-  const module = await compile(response);
-  if (!build.shared) {
-    await wasm.default({ module_or_path: module });
-    return wasm;
-  }
-  const memory = sharedMemory();
-  await wasm.default({ module_or_path: module, memory });
+/** A fetch that brings no byte for this long is given up. */
+const SILENCE_MS = 10_000;
+
+/** Fetches, compiles and instantiates one of the two builds; each step but the fetch may take `timeout_ms`. */
+export async function instantiate(build: Build, timeout_ms: number): Promise<Wasm> {
+  const wasm = (await within(SILENCE_MS, `Fetching ${build.glue}`, import(/* @vite-ignore */ build.glue))) as Wasm;
+  const module = await fetchModule(build.wasm, timeout_ms);
+  const init = build.shared ? { module_or_path: module, memory: sharedMemory() } : { module_or_path: module };
+  await within(timeout_ms, 'Instantiating the engine', wasm.default(init));
+  wasm.tellFailures();
   return wasm;
 }
 
-async function compile(response: Response): Promise<WebAssembly.Module> {
-  const copy = response.clone();
+async function fetchModule(url: string, timeout_ms: number): Promise<WebAssembly.Module> {
+  const given_up = new AbortController();
+  let silence: ReturnType<typeof setTimeout> | undefined;
+  const heard = () => {
+    clearTimeout(silence);
+    silence = setTimeout(() => given_up.abort(tooLate(`Waiting for a byte of ${url}`, SILENCE_MS)), SILENCE_MS);
+  };
   try {
-    return await WebAssembly.compileStreaming(response);
-  } catch {
-    // A host that serves another MIME type.
-    return WebAssembly.compile(await copy.arrayBuffer());
+    heard();
+    const response = await fetch(url, { signal: given_up.signal });
+    if (!response.ok) {
+      throw new BreakevenError('worker_failed', `The wasm file could not be fetched: ${response.status} ${url}`);
+    }
+    const copy = response.clone();
+    const streaming = WebAssembly.compileStreaming(response);
+    // What becomes of it is asked below.
+    streaming.catch(() => {});
+    const bytes = await readAll(copy, heard);
+    clearTimeout(silence);
+    if (bytes.byteLength < 4 || new DataView(bytes).getUint32(0) !== WASM_MAGIC) {
+      const type = response.headers.get('Content-Type') ?? 'no type';
+      throw new BreakevenError('worker_failed', `${url} is no WebAssembly: its host answered with ${type}.`);
+    }
+    // Where the host serves another MIME type it is compiled from its bytes.
+    const compiling = streaming.catch(() => WebAssembly.compile(bytes));
+    return await within(timeout_ms, 'Compiling the engine', compiling);
+  } finally {
+    clearTimeout(silence);
+  }
+}
+
+/** As a number: "\0asm". */
+const WASM_MAGIC = 0x0061736d;
+
+async function readAll(response: Response, heard: () => void): Promise<ArrayBuffer> {
+  const chunks: BlobPart[] = [];
+  for (const reader = (response.body as ReadableStream<BlobPart>).getReader(); ; ) {
+    const { done, value } = await reader.read();
+    heard();
+    if (done) return new Blob(chunks).arrayBuffer();
+    chunks.push(value);
   }
 }
 
@@ -67,12 +98,21 @@ export function yieldToEvents(): Promise<void> {
   });
 }
 
-/** An error that crosses to another worker: ours keep their code, a trap says that the instance is gone. */
+/** An error that crosses to another worker: ours keep their code, anything else says that the instance is gone. */
 export function describeError(error: unknown): Failure {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
-    return { code: error.code as ErrorCode, message: error.message, fatal: false };
+  const { message, code, setting } = error as Partial<BreakevenError>;
+  if (error instanceof Error && typeof code === 'string') {
+    const failure: Failure = { code: code as ErrorCode, message: error.message, fatal: false };
+    return typeof setting === 'string' ? { ...failure, setting } : failure;
   }
-  const text = error instanceof Error ? error.message : String(error);
-  const message = `The engine stopped unexpectedly (${text}). The next call starts a fresh one.`;
-  return { code: 'worker_failed', message, fatal: true };
+  const text = error instanceof Error ? message : String(error);
+  if (text?.endsWith(OUT_OF_MEMORY)) return { code: 'out_of_memory', message: NO_MEMORY, fatal: true };
+  const told = `The engine stopped unexpectedly (${text}). The next call starts a fresh one.`;
+  return { code: 'worker_failed', message: told, fatal: true };
 }
+
+/** What the instance throws when there is no memory for what it cannot do without. */
+const OUT_OF_MEMORY = 'out of memory';
+const NO_MEMORY =
+  'There is no memory for this: take fewer rows, classes or estimators. The engine stopped over it; the next call ' +
+  'starts a fresh one.';

@@ -54,6 +54,7 @@ export interface Spread {
 export class IsolatedPool {
   readonly #script: string;
   readonly #build: Build;
+  readonly #timeout_ms: number;
   /** Threads of each worker. */
   #n_threads = 1;
   #workers: IsolatedWorker[] = [];
@@ -62,17 +63,19 @@ export class IsolatedPool {
   /** What a row of a model costs a worker, milliseconds. */
   readonly #rowMs = new Map<number, number>();
 
-  constructor(script: string, build: Build) {
+  /** `timeout_ms`: what a step of a worker's start may take. */
+  constructor(script: string, build: Build, timeout_ms: number) {
     this.#script = script;
     this.#build = build;
+    this.#timeout_ms = timeout_ms;
   }
 
   /** Has `n` workers spin together, and sums up how many cores they got. */
   async cores(n: number, n_threads: number, clock_step_ms: number): Promise<number> {
     await this.#atLeast(n, n_threads);
     const workers = this.#workers.slice(0, n);
-    const spins = workers.map((worker) => worker.send({ kind: 'spin', clock_step_ms }));
-    return (await Promise.all(spins)).reduce((sum, { cores = 0 }) => sum + cores, 0);
+    const spins = workers.map((worker) => worker.spin(clock_step_ms));
+    return (await Promise.all(spins)).reduce((sum, cores) => sum + cores, 0);
   }
 
   /** Makes sure that `n` workers of `n_threads` threads each run and all have the model. */
@@ -82,7 +85,7 @@ export class IsolatedPool {
     this.#models.set(key, bytes);
     const old = await this.#atLeast(n, n_threads);
     if (known) return;
-    await this.#orNone(Promise.all(old.map((worker) => worker.send({ kind: 'model', key, bytes }))));
+    await this.#orNone(Promise.all(old.map((worker) => worker.learn(key, bytes))));
   }
 
   /** Makes sure that `n` workers of `n_threads` threads each run; fresh ones get all models. Gives those that ran. */
@@ -101,8 +104,8 @@ export class IsolatedPool {
     await this.#orNone(
       Promise.all(
         fresh.map(async (worker) => {
-          await worker.start(this.#n_threads);
-          for (const [key, bytes] of this.#models) await worker.send({ kind: 'model', key, bytes });
+          await worker.start(this.#n_threads, this.#timeout_ms);
+          for (const [key, bytes] of this.#models) await worker.learn(key, bytes);
         }),
       ),
     );
@@ -123,7 +126,7 @@ export class IsolatedPool {
   drop(key: number): void {
     this.#rowMs.delete(key);
     if (!this.#models.delete(key)) return;
-    for (const worker of this.#workers) worker.send({ kind: 'drop', key }).catch(() => {});
+    for (const worker of this.#workers) worker.drop(key).catch(() => {});
   }
 
   /** Predicts `source` on the first workers into `out`, in row order. */
@@ -141,11 +144,11 @@ export class IsolatedPool {
         const end = Math.min(start + length, source.n_rows);
         next = end;
         const rows = source.rows(start, end);
-        const answer = worker.send({ kind: 'predict', key, rows, n_cols: source.n_cols }, [rows.buffer]);
+        const answer = worker.predict(key, rows, source.n_cols);
         send += performance.now() - sending;
-        const { y, compute_ms = 0, copy_ms = 0, busy_ms: busy = 0 } = await answer;
+        const { y, compute_ms, copy_ms, busy_ms: busy } = await answer;
         const gathering = performance.now();
-        if (y && !isOver) out.set(y, start);
+        if (!isOver) out.set(y, start);
         compute[index] = (compute[index] ?? 0) + compute_ms;
         copy[index] = (copy[index] ?? 0) + copy_ms;
         busy_ms += busy;

@@ -1,72 +1,74 @@
 /** The coordinator's end of one isolated worker: every request settles, whatever becomes of the worker. */
 import { BreakevenError } from './error.js';
 import type { Build } from './files.js';
+import type { IsolatedPrediction, IsolatedStart } from './isolated.worker.js';
 import { lifeName, onceEnded } from './life.js';
-import type { IsolatedReply, IsolatedRequest } from './protocol.js';
+import { Caller } from './rpc/caller.js';
+import type { Channel } from './rpc/messages.js';
 import { startWorker } from './start-worker.js';
+import { within } from './within.js';
 
-/** Leaves `id` out of each kind of request. */
-type Unsent = IsolatedRequest extends infer R ? (R extends IsolatedRequest ? Omit<R, 'id'> : never) : never;
-type Answer = Extract<IsolatedReply, { ok: true }>;
-interface Open {
-  resolve: (reply: Answer) => void;
-  reject: (error: BreakevenError) => void;
-}
+const LOST = 'An isolated worker ended unexpectedly. The next call starts another.';
 
 export class IsolatedWorker {
   readonly #build: Build;
   readonly #worker: Worker;
-  readonly #open = new Map<number, Open>();
+  readonly #caller: Caller;
   readonly #watch = new AbortController();
-  #next = 0;
-  /** Why this worker is of no more use. */
-  failed: BreakevenError | null = null;
 
   constructor(script: string, build: Build) {
     this.#build = build;
     this.#worker = startWorker(script);
-    this.#worker.onmessage = ({ data }: MessageEvent<IsolatedReply>) => this.#hear(data);
+    this.#caller = new Caller(this.#worker as Channel, (error) => this.end(error));
     this.#worker.onerror = (event) => {
       event.preventDefault();
       this.end(new BreakevenError('worker_failed', event.message || 'An isolated worker could not be started.'));
     };
   }
 
-  /** Loads its wasm, and its pool where it is to have more than one thread. */
-  async start(n_threads: number): Promise<void> {
-    const life = lifeName();
-    await this.send({ kind: 'start', build: this.#build, n_threads, life });
-    const lost = 'An isolated worker ended unexpectedly. The next call starts another.';
-    onceEnded(life, () => this.end(new BreakevenError('worker_failed', lost)), this.#watch.signal);
+  /** Why this worker is of no more use. */
+  get failed(): BreakevenError | null {
+    return this.#caller.ended;
   }
 
-  send(request: Unsent, transfer: Transferable[] = []): Promise<Answer> {
-    if (this.failed) return Promise.reject(this.failed);
-    const id = this.#next++;
-    return new Promise((resolve, reject) => {
-      this.#open.set(id, { resolve, reject });
-      this.#worker.postMessage({ ...request, id } as IsolatedRequest, transfer);
-    });
+  /** Loads its wasm, and its pool where it is to have more than one thread. */
+  async start(n_threads: number, timeout_ms: number): Promise<void> {
+    const start: IsolatedStart = { build: this.#build, n_threads, timeout_ms, life: lifeName() };
+    const started = this.#send('start', [start]) as Promise<string[]>;
+    // Its own limits tell more; this one holds where it does not even run.
+    const lives = await within(3 * timeout_ms, 'Starting an isolated worker', started);
+    for (const life of lives) {
+      const lost = (words: { message: string } | null) =>
+        this.end(new BreakevenError('worker_failed', words?.message ?? LOST));
+      onceEnded(life, lost, this.#watch.signal);
+    }
+  }
+
+  learn(key: number, file: Uint8Array): Promise<unknown> {
+    return this.#send('learn', [key, file]);
+  }
+
+  drop(key: number): Promise<unknown> {
+    return this.#send('drop', [key]);
+  }
+
+  spin(clock_step_ms: number): Promise<number> {
+    return this.#send('spin', [clock_step_ms]) as Promise<number>;
+  }
+
+  /** The rows are moved, not copied. */
+  predict(key: number, rows: Float64Array, n_cols: number): Promise<IsolatedPrediction> {
+    return this.#send('predict', [key, rows, n_cols], [rows.buffer]) as Promise<IsolatedPrediction>;
   }
 
   end(error: BreakevenError): void {
     if (this.failed) return;
-    this.failed = error;
+    this.#caller.end(error);
     this.#watch.abort();
     this.#worker.terminate();
-    for (const open of this.#open.values()) open.reject(error);
-    this.#open.clear();
   }
 
-  #hear(reply: IsolatedReply): void {
-    const open = this.#open.get(reply.id);
-    this.#open.delete(reply.id);
-    if (reply.ok) {
-      open?.resolve(reply);
-      return;
-    }
-    const error = new BreakevenError(reply.code, reply.message);
-    open?.reject(error);
-    if (reply.fatal) this.end(error);
+  #send(call: string, args: unknown[], transfer: Transferable[] = []): Promise<unknown> {
+    return this.#caller.call(call, args, { transfer }).answer;
   }
 }

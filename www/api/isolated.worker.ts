@@ -1,55 +1,76 @@
 /**
  * A worker with a wasm instance and memory of its own, and where it is asked to with a pool of its own. Models come
- * once, as files; rows come by message and are copied in. Plain messages, no library: this path is itself measured.
+ * once, as files; rows come by message and are copied in.
  */
-import { describeError, instantiate, type Wasm, type WasmModel } from './instance.js';
+import type { Build } from './files.js';
+import { instantiate, type Wasm, type WasmModel } from './instance.js';
 import { tieLife } from './life.js';
-import type { IsolatedReply, IsolatedRequest } from './protocol.js';
-
-type Answer = Omit<Extract<IsolatedReply, { ok: true }>, 'id' | 'ok'>;
+import type { Channel } from './rpc/messages.js';
+import { type Method, serve } from './rpc/serve.js';
+import { bytes, fields, flag, float64s, number, text, whole } from './rpc/shapes.js';
+import { within } from './within.js';
 
 let wasm: Wasm;
 const models = new Map<number, WasmModel>();
 
-async function answer(request: IsolatedRequest): Promise<Answer> {
-  switch (request.kind) {
-    case 'start': {
-      const { build, n_threads, life } = request;
-      wasm = await instantiate(build);
-      if (n_threads > 1) {
-        await wasm.initThreadPool(n_threads - 1);
-        wasm.startPool();
-      }
-      await tieLife(life);
-      return {};
-    }
-    case 'model':
-      models.set(request.key, wasm.Model.load(request.bytes));
-      return {};
-    case 'drop':
-      models.get(request.key)?.free();
-      models.delete(request.key);
-      return {};
-    case 'spin':
-      return { cores: wasm.probeCores(wasm.nThreads(), request.clock_step_ms) };
-    case 'predict': {
-      const model = models.get(request.key);
-      if (!model) throw new Error('the model is not here');
-      const start = performance.now();
-      const labels = model.predictRows(request.rows, request.n_cols);
-      const { y, compute_ms, busy_ms } = labels;
-      labels.free();
-      return { y, compute_ms, busy_ms, copy_ms: performance.now() - start - compute_ms };
-    }
-  }
+export interface IsolatedStart {
+  build: Build;
+  n_threads: number;
+  timeout_ms: number;
+  /** Its life's name; it gives those of its threads. */
+  life: string;
 }
 
-self.onmessage = async ({ data: request }: MessageEvent<IsolatedRequest>) => {
-  let reply: IsolatedReply;
-  try {
-    reply = { id: request.id, ok: true, ...(await answer(request)) };
-  } catch (error) {
-    reply = { id: request.id, ok: false, ...describeError(error) };
+/** Labels, and milliseconds in its kernels, in all its threads, and copying. */
+export interface IsolatedPrediction {
+  y: Int32Array;
+  compute_ms: number;
+  busy_ms: number;
+  copy_ms: number;
+}
+
+async function start(_: unknown, { build, n_threads, timeout_ms, life }: IsolatedStart): Promise<string[]> {
+  wasm = await instantiate(build, timeout_ms);
+  let lives: string[] = [];
+  if (n_threads > 1) {
+    lives = await within(timeout_ms, "Starting an isolated worker's threads", wasm.initThreadPool(n_threads - 1));
+    wasm.startPool();
   }
-  self.postMessage(reply, { transfer: reply.ok && reply.y ? [reply.y.buffer] : [] });
-};
+  await tieLife(life);
+  return [life, ...lives];
+}
+
+function learn(_: unknown, key: number, file: Uint8Array): void {
+  models.set(key, wasm.Model.load(file));
+}
+
+function drop(_: unknown, key: number): void {
+  models.get(key)?.free();
+  models.delete(key);
+}
+
+/** Cores that its threads get. */
+function spin(_: unknown, clock_step_ms: number): number {
+  return wasm.probeCores(wasm.nThreads(), clock_step_ms);
+}
+
+function predict(_: unknown, key: number, rows: Float64Array, n_cols: number): IsolatedPrediction {
+  const model = models.get(key);
+  if (!model) throw new Error('the model is not here');
+  const start = performance.now();
+  const labels = model.predictRows(rows, n_cols);
+  const { y, compute_ms, busy_ms } = labels;
+  labels.free();
+  return { y, compute_ms, busy_ms, copy_ms: performance.now() - start - compute_ms };
+}
+
+const build = fields({ glue: text, wasm: text, shared: flag });
+const METHODS = new Map<string, Method>([
+  ['start', { shapes: [fields({ build, n_threads: whole, timeout_ms: number, life: text })], run: start }],
+  ['learn', { shapes: [whole, bytes], run: learn }],
+  ['drop', { shapes: [whole], run: drop }],
+  ['spin', { shapes: [number], run: spin }],
+  ['predict', { shapes: [whole, float64s, whole], run: predict }],
+]);
+
+serve(self as Channel, METHODS);

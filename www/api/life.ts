@@ -1,7 +1,19 @@
 /**
- * Tells when a worker has ended. One that closes itself, or that the browser ends for want of memory, says nothing; but
- * whatever ends it, its Web Locks are let go. Where there are no locks (pages without HTTPS) nothing is told.
+ * Tells when a worker has ended, and why. One that closes itself, or that the browser ends for want of memory, says
+ * nothing; but whatever ends it, its Web Locks are let go. One that can still speak, but whose starter waits in shared
+ * memory and hears nothing, says why on a channel of its life's name. Where there are no locks (pages without HTTPS)
+ * nothing is told.
  */
+import type { ErrorCode } from './error.js';
+
+/** Why a worker ended. */
+export interface LastWords {
+  code: ErrorCode;
+  message: string;
+}
+
+/** A worker's words are waited for this long after its lock is free: they come by another way. */
+const WORDS_MS = 50;
 
 const locks = (): LockManager | undefined => globalThis.navigator?.locks;
 
@@ -17,11 +29,30 @@ export function tieLife(name: string): Promise<void> {
   });
 }
 
+/** Called in the worker, when it can do no more: ends it. */
+export function endLife(name: string, { code, message }: LastWords): void {
+  new BroadcastChannel(name).postMessage({ code, message });
+  self.close();
+}
+
 /** Called by its owner after that: calls `ended` when the worker has ended, unless `signal` aborts before. */
-export function onceEnded(name: string, ended: () => void, signal: AbortSignal): void {
-  locks()
-    ?.request(name, { signal }, () => ended())
-    .catch(() => {});
+export function onceEnded(name: string, ended: (words: LastWords | null) => void, signal: AbortSignal): void {
+  const manager = locks();
+  if (!manager || signal.aborted) return;
+  const channel = new BroadcastChannel(name);
+  let words: LastWords | null = null;
+  channel.onmessage = ({ data }: MessageEvent<LastWords>) => {
+    words = data;
+  };
+  signal.addEventListener('abort', () => channel.close(), { once: true });
+  manager
+    .request(name, { signal }, () => new Promise((resolve) => setTimeout(resolve, WORDS_MS)))
+    .then(() => {
+      if (signal.aborted) return;
+      channel.close();
+      ended(words);
+    })
+    .catch(() => channel.close());
 }
 
 let next = 0;

@@ -135,7 +135,7 @@ export class EngineMeasurement implements Measurement {
     if (precision !== undefined) this.#spec = { ...this.#spec, precision };
     if (this.#id === null) {
       // Without the signal: cancelled or not it will be there, to go on with and to be freed.
-      const made = this.#link.call((remote, call) => remote.measurement(call, this.#models, this.#X, this.#spec));
+      const made = this.#link.call('measurement', [this.#models, this.#X, this.#spec]);
       this.#id = made;
       made.catch(() => {
         this.#id = null;
@@ -144,7 +144,7 @@ export class EngineMeasurement implements Measurement {
       return;
     }
     const id = await unlessAborted(this.#id, signal);
-    const goOn = this.#link.call((remote, call) => remote.goOn(call, id, batch_sizes, precision), { signal });
+    const goOn = this.#link.call('goOn', [id, batch_sizes, precision], { signal });
     this.#state = await goOn;
   }
 
@@ -157,21 +157,21 @@ export class EngineMeasurement implements Measurement {
       try {
         const numbers = await this.#elsewhere(leg, signal, progress);
         const load = this.#n_loads++;
-        this.#state = await this.#link.call((remote, call) => remote.absorb(call, id, leg, numbers, load), { signal });
+        this.#state = await this.#link.call('absorb', [id, leg, numbers, load], { signal });
         if (!this.#state.has_large) return;
       } catch (error) {
         if (signal.aborted || this.#link.ended) throw error;
         // Where there is no memory for a second one, say: what there is has to do.
-        await this.#link.call((remote, call) => remote.stayAlone(call, id), { signal });
+        await this.#link.call('stayAlone', [id], { signal });
         this.#alone = true;
       }
     }
     const begun = performance.now();
     const only_large = Boolean(away && !this.#alone && this.#state?.has_large && this.#state.leg);
-    this.#state = await this.#link.call(
-      (remote, call, onProgress) => remote.measureRound(call, id, only_large, onProgress),
-      { signal, onProgress: ({ detail }) => progress(detail) },
-    );
+    this.#state = await this.#link.call('measureRound', [id, only_large], {
+      signal,
+      onProgress: ({ detail }) => progress(detail),
+    });
     this.#own_ms += performance.now() - begun;
   }
 
@@ -189,16 +189,15 @@ export class EngineMeasurement implements Measurement {
       const link = await unlessAborted(starting, signal);
       const models: Record<string, number> = {};
       for (const [name, file] of Object.entries(this.#files ?? {})) {
-        models[name] = (await link.call((remote, call) => remote.loadModel(call, file))).id;
+        models[name] = (await link.call('loadModel', [file])).id;
       }
       const { data, n_rows, n_cols } = this.#rows as Rows;
-      const X = await link.call((remote, call) => remote.matrix(call, data, n_rows, n_cols));
+      const X = await link.call('matrix', [data, n_rows, n_cols]);
       this.#start_ms = performance.now() - begun;
       const min_ms = Math.max(LEG_MS, STARTS * this.#start_ms);
-      return await link.call(
-        (remote, call, onProgress) => remote.measureLeg(call, models, X.id, this.#spec, leg, min_ms, onProgress),
-        { onProgress: ({ detail }) => progress(detail) },
-      );
+      return await link.call('measureLeg', [models, X.id, this.#spec, leg, min_ms], {
+        onProgress: ({ detail }) => progress(detail),
+      });
     } finally {
       signal.removeEventListener('abort', over);
       void over();
@@ -212,13 +211,13 @@ export class EngineMeasurement implements Measurement {
     if (this.#files === null) {
       const files: Record<string, Uint8Array> = {};
       for (const [name, model] of Object.entries(this.#models)) {
-        files[name] = await link.call((remote, call) => remote.save(call, model), { signal });
+        files[name] = await link.call('save', [model], { signal });
       }
       this.#files = files;
     }
     if (this.#rows !== null && this.#n_asked >= leg.n_rows) return;
     this.#n_asked = leg.n_rows;
-    this.#rows = await link.call((remote, call) => remote.measuredRows(call, id, leg.n_rows), { signal });
+    this.#rows = await link.call('measuredRows', [id, leg.n_rows], { signal });
   }
 
   #reports(): Record<string, MeasureReport> {

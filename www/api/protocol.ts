@@ -1,26 +1,13 @@
-/** What page and coordinator say to each other, beyond what Comlink carries. */
-import type { ErrorCode } from './error.js';
-import type { Build } from './files.js';
-import type { Environment, MakeClassification, MeasureReport, MeasureSpec, RunOptions, Tier } from './types.js';
-
-/** An error as it travels: Comlink would drop its code. Fatal where its worker can do no more. */
-export interface Failure {
-  code: ErrorCode;
-  message: string;
-  fatal: boolean;
-}
-
-/** A call's end. */
-export type Settled<T> = { ok: true; value: T } | ({ ok: false } & Failure);
-
-export type Progress = Parameters<NonNullable<RunOptions['onProgress']>>[0];
-export type ProgressListener = (progress: Progress) => void;
+/** What is said in calls of a coordinator, and between a page and the engine's frame. */
+import type { Environment, MakeClassification, MeasureReport, MeasureSpec, Tier } from './types.js';
 
 /** What the coordinator is started with. */
 export interface StartOptions {
   tier: Tier;
   n_threads: number;
   spin_us: number;
+  /** What each step of starting may take. */
+  timeout_ms: number;
 }
 
 /** What only the coordinator knows of the environment. */
@@ -74,17 +61,3 @@ export interface RoundsReply {
 
 /** Between a page and the engine's frame in it; with 'start' come two ports: for calls, and for news of a failure. */
 export type FrameWord = { breakeven: 'hello'; isolated: boolean } | { breakeven: 'start' };
-
-/** To an isolated worker. */
-export type IsolatedRequest =
-  | { id: number; kind: 'start'; build: Build; n_threads: number; life: string }
-  | { id: number; kind: 'model'; key: number; bytes: Uint8Array }
-  | { id: number; kind: 'drop'; key: number }
-  | { id: number; kind: 'predict'; key: number; rows: Float64Array; n_cols: number }
-  | { id: number; kind: 'spin'; clock_step_ms: number };
-
-/** From an isolated worker. To a prediction: labels, and milliseconds in its kernels, in all its threads, and copying.
- *  To a spin: the cores that its threads got. */
-export type IsolatedReply =
-  | { id: number; ok: true; y?: Int32Array; compute_ms?: number; busy_ms?: number; copy_ms?: number; cores?: number }
-  | ({ id: number; ok: false } & Failure);

@@ -13,6 +13,8 @@ export interface TierChoice {
 export interface Surroundings {
   isolated: boolean;
   secure: boolean;
+  /** Whether the page is isolated and the browser has no shared memory for all that. */
+  no_shared_memory: boolean;
   /** Why the engine's frame is of no help here; null where it was not tried. */
   frame_problem: string | null;
 }
@@ -52,13 +54,21 @@ function forced(tier: Tier | undefined): TierChoice | null {
   return { tier, reason: tier === 'threads' ? null : `The ${tier} tier was asked for.` };
 }
 
-function available({ isolated, secure, frame_problem }: Surroundings): TierChoice {
+function available({ isolated, secure, no_shared_memory, frame_problem }: Surroundings): TierChoice {
   if (isolated) return { tier: 'threads', reason: null };
   if (!secure) {
     return {
       tier: 'workers',
       reason:
         'This page is not a secure context, so threads cannot share memory: serve it over HTTPS or from localhost.',
+    };
+  }
+  if (no_shared_memory) {
+    return {
+      tier: 'workers',
+      reason:
+        'This page is cross-origin isolated, but this browser has no SharedArrayBuffer, so threads cannot share memory: ' +
+        'take another browser, or allow it in this one’s settings.',
     };
   }
   const headers =

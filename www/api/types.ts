@@ -13,11 +13,14 @@
  */
 
 export interface LoadOptions {
-  /** Threads that compute, the caller's included. Default: navigator.hardwareConcurrency. */
+  /** Threads that compute, the caller's included. Default: navigator.hardwareConcurrency, at most 32. */
   n_threads?: number;
   /** How long an idle thread of the pool looks for work before it sleeps, microseconds: dispatch to one that looks takes
    *  well below one, to one that sleeps tens. Default 100. */
   spin_us?: number;
+  /** What each step of starting may take, milliseconds: compiling, instantiating, starting threads. A fetch is given up
+   *  after 10 s without a byte. Default 10 s, and 100 ms for each thread. */
+  timeout_ms?: number;
   /** Refuse to run below this tier instead of stepping down. */
   require?: Tier;
   /** Force a tier (tests and teaching). */

@@ -1,6 +1,7 @@
 /** The one engine that all widgets of a page share, and whose turn it is. */
-import { load } from '../api/engine.js';
+
 import { BreakevenError } from '../api/error.js';
+import { load } from '../api/load.js';
 import type { Engine } from '../api/types.js';
 import type { TierChoice } from '../experiment/url.js';
 

@@ -1,0 +1,114 @@
+/** Checks of what a caller gives: it passes, or the error names the argument and says what to give. */
+import { BreakevenError, impossible } from './error.js';
+
+const INT32 = 2 ** 31;
+
+/** An object of options, of which all names are known. Left out it is empty. */
+export function options<T extends object>(name: string, value: T | undefined, known: readonly string[]): T {
+  if (value === undefined) return {} as T;
+  if (!isObject(value)) throw refused(name, 'an object', value);
+  for (const key of Object.keys(value)) {
+    if (!known.includes(key)) {
+      const path = `${name}.${key}`;
+      throw new BreakevenError('invalid_param', `${path} is not a setting: use ${known.join(', ')}.`, path);
+    }
+  }
+  return plain(name, value) as T;
+}
+
+/** An object of options with at least the first so many of these names. */
+export function settings<T extends object>(name: string, value: T, known: readonly string[], n_needed: number): T {
+  if (!isObject(value)) throw refused(name, `an object with ${known.slice(0, n_needed).join(', ')}`, value);
+  for (const key of known.slice(0, n_needed)) {
+    if ((value as Record<string, unknown>)[key] === undefined) {
+      throw new BreakevenError('invalid_param', `${name}.${key} is missing.`, `${name}.${key}`);
+    }
+  }
+  return options(name, value, known);
+}
+
+/** Class labels: whole numbers as they are, never converted. */
+export function labels(y: unknown, name = 'y'): Int32Array {
+  if (y instanceof Int32Array) return y;
+  if (!(Array.isArray(y) || (ArrayBuffer.isView(y) && !(y instanceof DataView)))) {
+    throw refused(name, 'an Int32Array of class labels', y);
+  }
+  const list = y as ArrayLike<unknown>;
+  const whole = new Int32Array(list.length);
+  for (let i = 0; i < list.length; i++) {
+    const label = list[i];
+    if (typeof label !== 'number') {
+      const how = typeof label === 'string' ? ': number the classes, as readCsv does' : '';
+      throw refused(`${name}[${i}]`, `a whole number${how}`, label);
+    }
+    if (Number.isNaN(label)) throw new BreakevenError('non_finite', `Input ${name} contains NaN, in row ${i}.`, name);
+    if (!Number.isInteger(label)) {
+      throw new BreakevenError(
+        'invalid_param',
+        `Unknown label type: continuous. ${name}[${i}] is ${label}, but a classifier takes classes, which are whole numbers.`,
+        name,
+      );
+    }
+    if (label < -INT32 || label >= INT32) throw refused(`${name}[${i}]`, `from ${-INT32} to ${INT32 - 1}`, label);
+    whole[i] = label;
+  }
+  return whole;
+}
+
+export function float64s(name: string, value: unknown): Float64Array {
+  if (value instanceof Float64Array) return value;
+  throw refused(name, 'a Float64Array', value);
+}
+
+export function count(name: string, value: unknown, least = 0): number {
+  if (Number.isInteger(value) && (value as number) >= least && (value as number) < 2 ** 32) return value as number;
+  throw refused(name, `a whole number from ${least} to ${2 ** 32 - 1}`, value);
+}
+
+export function text(name: string, value: unknown): string {
+  if (typeof value === 'string') return value;
+  throw refused(name, 'a text', value);
+}
+
+/** A file's bytes. */
+export function bytes(name: string, value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  throw refused(name, 'a Uint8Array or an ArrayBuffer', value);
+}
+
+export function refused(name: string, allowed: string, value: unknown): BreakevenError {
+  return impossible(name, shown(value), allowed);
+}
+
+/** Short enough for a sentence. */
+function shown(value: unknown): string {
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'string') return `'${value.slice(0, 40)}'`;
+  if (typeof value !== 'object' || value === null) return String(value).slice(0, 40);
+  const { name } = value.constructor ?? {};
+  return Array.isArray(value)
+    ? `a list of ${value.length}`
+    : name && name !== 'Object'
+      ? `of type ${name}`
+      : 'an object';
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+}
+
+/** Deeper than any setting. */
+const MAX_DEPTH = 6;
+
+/** A copy that can be sent: a proxy's or a getter's values are read once. */
+function plain(name: string, value: unknown, depth = 0): unknown {
+  if (value === null || ['undefined', 'number', 'string', 'boolean'].includes(typeof value)) return value;
+  if (depth < MAX_DEPTH && Array.isArray(value)) return value.map((part, i) => plain(`${name}[${i}]`, part, depth + 1));
+  if (depth < MAX_DEPTH && isObject(value) && !(Symbol.iterator in value)) {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, part]) => [key, plain(`${name}.${key}`, part, depth + 1)]),
+    );
+  }
+  throw refused(name, 'made of numbers, texts, lists and plain objects', value);
+}

@@ -1,0 +1,37 @@
+/** Starts a coordinator's worker and hears of its end: the page does so, and the engine's frame. */
+import type { CoordinatorWord } from './coordinator.worker.js';
+import type { Files } from './files.js';
+import { type LastWords, lifeName, onceEnded } from './life.js';
+import { startWorker } from './start-worker.js';
+
+const LOST: LastWords = {
+  code: 'worker_failed',
+  message: 'The engine ended unexpectedly, perhaps for want of memory. The next call starts a fresh one.',
+};
+
+/** Starts it with the port that its calls come by. `failed` hears, once, why it is of no more use. */
+export function startCoordinator(files: Files, port: MessagePort, failed: (why: LastWords) => void): { end(): void } {
+  const worker = startWorker(files.coordinator);
+  const watch = new AbortController();
+  const end = () => {
+    watch.abort();
+    worker.terminate();
+  };
+  const fail = (why: LastWords) => {
+    if (watch.signal.aborted) return;
+    end();
+    failed(why);
+  };
+  worker.onerror = (event) => {
+    event.preventDefault();
+    const message = event.message || `The engine's worker could not be started from ${files.coordinator}.`;
+    fail({ code: 'worker_failed', message });
+  };
+  // Names of lives that can be watched from now on: its own, then those of its threads, which it cannot hear itself.
+  worker.onmessage = ({ data: lives }: MessageEvent<string[]>) => {
+    for (const life of lives) onceEnded(life, (words) => fail(words ?? LOST), watch.signal);
+  };
+  const word: CoordinatorWord = { files, life: lifeName() };
+  worker.postMessage(word, [port]);
+  return { end };
+}

@@ -1,0 +1,361 @@
+import { BreakevenError } from '../error.js';
+import type { Files } from '../files.js';
+import { instantiate, type Wasm, type WasmDataset, type WasmMatrix, type WasmModel } from '../instance.js';
+import { IsolatedPool } from '../isolated-pool.js';
+import { Predictor } from '../predictor.js';
+import type {
+  DatasetRef,
+  Leg,
+  MakeClassification,
+  MatrixRef,
+  MeasuringSpec,
+  ModelRef,
+  RoundsReply,
+  StartOptions,
+  StartReport,
+} from '../protocol.js';
+import type { Call } from '../rpc/serve.js';
+import { Rounds } from '../strategies/rounds.js';
+import type { EstimatorSpec, GridSearchResult, GridSearchSpec, Prediction, PredictOptions } from '../types.js';
+import { within } from '../within.js';
+import { Turns } from './turns.js';
+
+/** Smallest clock step is looked for this long. */
+const CLOCK_PROBE_MS = 5;
+
+/** What a page may hold. */
+export type Kind = 'matrix' | 'model' | 'measurement';
+export type SearchReply = Omit<GridSearchResult, 'best_estimator'> & { best_estimator: ModelRef };
+
+export class Coordinator {
+  readonly #files: Files;
+  readonly #tell: (lives: string[]) => void;
+  #started: { wasm: Wasm; predictor: Predictor } | null = null;
+  #starting = false;
+  readonly #turns = new Turns();
+  #nextId = 1;
+  #hidden = false;
+  readonly #matrices = new Map<number, WasmMatrix>();
+  readonly #models = new Map<number, WasmModel>();
+  readonly #measurements = new Map<number, Rounds>();
+
+  /** `tell` hears the names of lives that end with this one's use: those of the pool's threads. */
+  constructor(files: Files, tell: (lives: string[]) => void) {
+    this.#files = files;
+    this.#tell = tell;
+  }
+
+  /** Loads the build of the tier and starts its pool. */
+  start(call: Call, options: StartOptions): Promise<StartReport> {
+    if (this.#starting) throw new BreakevenError('invalid_param', 'This engine has been started already.');
+    this.#starting = true;
+    return this.#turns.take(call, async () => {
+      const begin = performance.now();
+      // The isolated workers take the same build: a visitor fetches one.
+      const build = options.tier === 'threads' ? this.#files.threads : this.#files.single;
+      const wasm = await instantiate(build, options.timeout_ms);
+      const compiled = performance.now();
+      if (options.tier === 'threads' && options.n_threads > 1) {
+        const starting = wasm.initThreadPool(options.n_threads - 1);
+        this.#tell(await within(options.timeout_ms, `Starting ${options.n_threads - 1} threads`, starting));
+        wasm.startPool();
+        wasm.setSpinTime(options.spin_us);
+      }
+      const started = performance.now();
+      const isolated =
+        options.tier === 'serial' ? null : new IsolatedPool(this.#files.isolated, build, options.timeout_ms);
+      const timer_resolution_ms = clockStep();
+      this.#started = { wasm, predictor: new Predictor(wasm, isolated, options, timer_resolution_ms) };
+      return {
+        n_threads: options.tier === 'serial' ? 1 : options.n_threads,
+        timer_resolution_ms,
+        startup_ms: { fetch_and_compile: compiled - begin, start_pool: started - compiled },
+        version: wasm.version(),
+      };
+    });
+  }
+
+  /** The call with this number stops at its next step. */
+  cancel(_: Call, id: number): void {
+    this.#turns.cancel(id);
+  }
+
+  /** Samples taken while nobody sees the page are not to be trusted. */
+  setHidden(_: Call, hidden: boolean): void {
+    this.#hidden = hidden;
+  }
+
+  free(call: Call, kind: Kind, id: number): Promise<void> {
+    // In turn: a call that was made before may still need it.
+    return this.#turns.take(call, async () => {
+      const store: Map<number, { free(): void }> =
+        kind === 'matrix' ? this.#matrices : kind === 'model' ? this.#models : this.#measurements;
+      store.get(id)?.free();
+      store.delete(id);
+      if (kind === 'model') this.#predictor.forget(id);
+    });
+  }
+
+  // -- data ----------------------------------------------------------------
+
+  matrix(call: Call, data: Float64Array, n_rows: number, n_cols: number): Promise<MatrixRef> {
+    return this.#turns.take(call, async () => this.#keepMatrix(new this.#wasm.Matrix(data, n_rows, n_cols)));
+  }
+
+  toArray(call: Call, X: number): Promise<Float64Array> {
+    return this.#turns.take(call, async () => this.#matrix(X).toArray());
+  }
+
+  tile(call: Call, X: number, n_rows: number): Promise<MatrixRef> {
+    return this.#turns.take(call, async () => this.#keepMatrix(this.#matrix(X).tile(n_rows)));
+  }
+
+  makeClassification(call: Call, params: MakeClassification): Promise<{ X: MatrixRef; y: Int32Array }> {
+    return this.#turns.take(call, async () => {
+      const { X, y } = this.#keepDataset(this.#wasm.makeClassification(params));
+      return { X, y };
+    });
+  }
+
+  loadDataset(call: Call, name: string, standardise: boolean): Promise<DatasetRef> {
+    return this.#turns.take(call, async () => this.#keepDataset(this.#wasm.loadDataset(name, standardise)));
+  }
+
+  readCsv(call: Call, text: string, options: object): Promise<DatasetRef> {
+    return this.#turns.take(call, async () => this.#keepDataset(this.#wasm.readCsv(text, options)));
+  }
+
+  trainTestSplit(
+    call: Call,
+    X: number,
+    y: Int32Array,
+    params: { test_size: number; random_state: number; stratify?: boolean },
+  ): Promise<{ X_train: MatrixRef; X_test: MatrixRef; y_train: Int32Array; y_test: Int32Array }> {
+    return this.#turns.take(call, async () => {
+      const { test_size, random_state, stratify = false } = params;
+      const split = this.#wasm.trainTestSplit(this.#matrix(X), y, test_size, random_state, stratify);
+      const parts = {
+        X_train: this.#keepMatrix(split.X_train),
+        X_test: this.#keepMatrix(split.X_test),
+        y_train: split.y_train,
+        y_test: split.y_test,
+      };
+      split.free();
+      return parts;
+    });
+  }
+
+  // -- training --------------------------------------------------------------
+
+  fit(call: Call, spec: EstimatorSpec, X: number, y: Int32Array): Promise<ModelRef> {
+    return this.#turns.take(call, async () => {
+      const steps = new this.#wasm.Fit(spec, this.#matrix(X), y);
+      return this.#keepModel(await this.#turns.inSteps(call, `fit ${spec.estimator}`, steps));
+    });
+  }
+
+  gridSearchCV(call: Call, spec: GridSearchSpec, X: number, y: Int32Array): Promise<SearchReply> {
+    return this.#turns.take(call, async () => {
+      const steps = new this.#wasm.GridSearch(spec, this.#matrix(X), y);
+      const result = await this.#turns.inSteps(call, `search ${spec.estimator}`, steps);
+      const reply: SearchReply = {
+        best_params: result.best_params,
+        best_score: result.best_score,
+        best_index: result.best_index,
+        best_estimator: this.#keepModel(result.best_estimator),
+        cv_results: result.cv_results,
+        training_time_ms: result.training_time_ms,
+        refit_time_ms: result.refit_time_ms,
+      };
+      result.free();
+      return reply;
+    });
+  }
+
+  // -- models ----------------------------------------------------------------
+
+  loadModel(call: Call, bytes: Uint8Array): Promise<ModelRef> {
+    return this.#turns.take(call, async () => this.#keepModel(this.#wasm.Model.load(bytes)));
+  }
+
+  save(call: Call, model: number): Promise<Uint8Array> {
+    return this.#turns.take(call, async () => this.#model(model).save());
+  }
+
+  attributes(call: Call, model: number): Promise<Record<string, unknown>> {
+    return this.#turns.take(call, async () => this.#model(model).attributes());
+  }
+
+  predictProba(call: Call, model: number, X: number): Promise<Float64Array> {
+    return this.#turns.take(call, async () => this.#model(model).predictProba(this.#matrix(X)));
+  }
+
+  decisionFunction(call: Call, model: number, X: number): Promise<Float64Array> {
+    return this.#turns.take(call, async () => this.#model(model).decisionFunction(this.#matrix(X)));
+  }
+
+  score(call: Call, model: number, X: number, y: Int32Array): Promise<number> {
+    return this.#turns.take(call, async () => this.#model(model).score(this.#matrix(X), y));
+  }
+
+  // -- inference ---------------------------------------------------------------
+
+  predict(call: Call, model: number, X: number, options: Omit<PredictOptions, 'signal'>): Promise<Prediction> {
+    return this.#turns.take(call, async () => {
+      const turns = { step: () => this.#turns.turn(call), isCancelled: () => this.#turns.isCancelled(call) };
+      return this.#predictor.predict({ id: model, model: this.#model(model) }, this.#matrix(X), options, turns);
+    });
+  }
+
+  /** Lines a measurement up; its rounds come one by one. */
+  measurement(call: Call, models: Record<string, number>, X: number | undefined, spec: MeasuringSpec): Promise<number> {
+    return this.#turns.take(call, async () => {
+      const id = this.#nextId++;
+      this.#measurements.set(id, this.#rounds(models, X, spec));
+      return id;
+    });
+  }
+
+  /** One round. `only_large`: of the batches that are not sent to another start of the engine. */
+  measureRound(call: Call, id: number, only_large: boolean): Promise<RoundsReply> {
+    return this.#turns.take(call, async () => {
+      const rounds = this.#measurement(id);
+      const more = await rounds.round(this.#roundTurns(call), only_large);
+      return rounds.reply(more);
+    });
+  }
+
+  /** What this start does for another one's measurement: rounds for at least `min_ms`. */
+  measureLeg(
+    call: Call,
+    models: Record<string, number>,
+    X: number,
+    spec: MeasuringSpec,
+    leg: Leg,
+    min_ms: number,
+  ): Promise<Float64Array> {
+    return this.#turns.take(call, async () => {
+      const rounds = this.#rounds(models, X, { ...spec, repeat_rows: true }, leg);
+      try {
+        const begun = performance.now();
+        const turns = this.#roundTurns(call);
+        while (performance.now() - begun < min_ms && (await rounds.round(turns, false)));
+        return rounds.take();
+      } finally {
+        rounds.free();
+      }
+    });
+  }
+
+  absorb(call: Call, id: number, leg: Leg, numbers: Float64Array, load: number): Promise<RoundsReply> {
+    return this.#turns.take(call, async () => {
+      const rounds = this.#measurement(id);
+      rounds.absorb(leg, numbers, load);
+      return rounds.reply(true);
+    });
+  }
+
+  goOn(call: Call, id: number, batch_sizes: number[], precision?: number): Promise<RoundsReply> {
+    return this.#turns.take(call, async () => {
+      const rounds = this.#measurement(id);
+      rounds.goOn(batch_sizes, precision);
+      return rounds.reply(true);
+    });
+  }
+
+  stayAlone(call: Call, id: number): Promise<void> {
+    return this.#turns.take(call, async () => this.#measurement(id).stayAlone());
+  }
+
+  /** The first rows of a measurement, for another start of the engine. */
+  measuredRows(call: Call, id: number, n_rows: number) {
+    return this.#turns.take(call, async () => {
+      const { data, n_cols } = this.#measurement(id).rows(n_rows);
+      return { data, n_rows: data.length / n_cols, n_cols };
+    });
+  }
+
+  #rounds(models: Record<string, number>, X: number | undefined, spec: MeasuringSpec, leg?: Leg): Rounds {
+    const kept = Object.entries(models).map(([name, id]) => [name, { id, model: this.#model(id) }]);
+    return new Rounds({
+      wasm: this.#wasm,
+      predictor: this.#predictor,
+      models: Object.fromEntries(kept),
+      X: X === undefined ? null : this.#matrix(X),
+      spec,
+      clock_step_ms: clockStep(),
+      n_cores: navigator.hardwareConcurrency || 1,
+      leg,
+    });
+  }
+
+  #roundTurns(call: Call) {
+    return {
+      step: () => this.#turns.step(call, { stage: 'measure', done: 0, total: 0 }),
+      isCancelled: () => this.#turns.isCancelled(call),
+      isHidden: () => this.#hidden,
+    };
+  }
+
+  get #here(): { wasm: Wasm; predictor: Predictor } {
+    if (!this.#started) throw new BreakevenError('invalid_param', 'This engine has not been started.');
+    return this.#started;
+  }
+
+  get #wasm(): Wasm {
+    return this.#here.wasm;
+  }
+
+  get #predictor(): Predictor {
+    return this.#here.predictor;
+  }
+
+  #keepMatrix(matrix: WasmMatrix): MatrixRef {
+    const id = this.#nextId++;
+    this.#matrices.set(id, matrix);
+    return { id, n_rows: matrix.n_rows, n_cols: matrix.n_cols };
+  }
+
+  #keepDataset(data: WasmDataset): DatasetRef {
+    const { feature_names, class_names, y } = data;
+    const X = this.#keepMatrix(data.x);
+    data.free();
+    return { X, y, feature_names, class_names };
+  }
+
+  #keepModel(model: WasmModel): ModelRef {
+    const id = this.#nextId++;
+    this.#models.set(id, model);
+    const { estimator, params, classes, n_features_in } = model;
+    return { id, estimator, params, classes, n_features_in };
+  }
+
+  #matrix(id: number): WasmMatrix {
+    return found(this.#matrices.get(id), 'matrix');
+  }
+
+  #measurement(id: number): Rounds {
+    return found(this.#measurements.get(id), 'measurement');
+  }
+
+  #model(id: number): WasmModel {
+    return found(this.#models.get(id), 'model');
+  }
+}
+
+function found<T>(thing: T | undefined, what: string): T {
+  if (thing === undefined) throw new BreakevenError('disposed', `This ${what} has been freed: make or load it again.`);
+  return thing;
+}
+
+/** The smallest step of this worker's clock. */
+function clockStep(): number {
+  let step = Number.POSITIVE_INFINITY;
+  const begin = performance.now();
+  for (let last = begin; last - begin < CLOCK_PROBE_MS; ) {
+    const now = performance.now();
+    if (now > last) step = Math.min(step, now - last);
+    last = now;
+  }
+  return step;
+}

@@ -1,0 +1,89 @@
+/** One call after the other; long ones in steps, between which the event loop turns: that is where a cancel is heard. */
+import { BreakevenError } from '../error.js';
+import { yieldToEvents } from '../instance.js';
+import type { Progress } from '../rpc/messages.js';
+import type { Call } from '../rpc/serve.js';
+
+/** How long a step of training may last: a cancel waits for one step and one unit of work. */
+const STEP_MS = 60;
+
+/** Work that is done in steps. */
+export interface Steps<T> {
+  run(max_ms: number): boolean;
+  readonly done: number;
+  readonly total: number;
+  readonly detail: string;
+  finish(): T;
+  free(): void;
+}
+
+export class Turns {
+  #last: Promise<unknown> = Promise.resolve();
+  /** Calls that wait or run. */
+  readonly #open = new Set<number>();
+  readonly #cancelled = new Set<number>();
+
+  /** Runs `work` when the calls before it have ended. */
+  take<T>(call: Call, work: () => Promise<T>): Promise<T> {
+    this.#open.add(call.id);
+    const turn = this.#last.then(async () => {
+      try {
+        this.#refuseIfCancelled(call);
+        return await work();
+      } finally {
+        this.#open.delete(call.id);
+        this.#cancelled.delete(call.id);
+      }
+    });
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+
+  /** The call stops at its next step. */
+  cancel(id: number): void {
+    if (this.#open.has(id)) this.#cancelled.add(id);
+  }
+
+  isCancelled({ id }: Call): boolean {
+    return this.#cancelled.has(id);
+  }
+
+  async inSteps<T>(call: Call, stage: string, steps: Steps<T>): Promise<T> {
+    try {
+      while (!steps.run(STEP_MS)) {
+        const { done, total, detail } = steps;
+        await this.step(call, { stage, done, total, detail });
+      }
+    } catch (error) {
+      quietly(() => steps.free());
+      throw error;
+    }
+    const { total } = steps;
+    call.onProgress({ stage, done: total, total });
+    return steps.finish();
+  }
+
+  async step(call: Call, progress: Progress): Promise<void> {
+    call.onProgress(progress);
+    await this.turn(call);
+  }
+
+  /** Lets the event loop turn. */
+  async turn(call: Call): Promise<void> {
+    await yieldToEvents();
+    this.#refuseIfCancelled(call);
+  }
+
+  #refuseIfCancelled(call: Call): void {
+    if (this.isCancelled(call)) throw new BreakevenError('aborted', 'The work was cancelled.');
+  }
+}
+
+/** After a failure: what a trap left borrowed cannot be freed, and its error is not the one to tell. */
+export function quietly(free: () => void): void {
+  try {
+    free();
+  } catch {
+    // The instance ends with the failure.
+  }
+}

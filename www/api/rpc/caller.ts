@@ -1,0 +1,76 @@
+/** The caller's end: every call settles, whatever becomes of the worker. */
+import { BreakevenError } from '../error.js';
+import type { Channel, Progress, Reply, Request } from './messages.js';
+
+interface Open {
+  resolve(value: unknown): void;
+  reject(error: BreakevenError): void;
+  onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+export class Caller {
+  readonly #channel: Channel;
+  readonly #onFatal: (error: BreakevenError) => void;
+  readonly #open = new Map<number, Open>();
+  #next = 1;
+  /** Why there will be no more answers. */
+  ended: BreakevenError | null = null;
+
+  /** `onFatal` hears that the worker can do no more; it is to end this one. */
+  constructor(channel: Channel, onFatal: (error: BreakevenError) => void) {
+    this.#channel = channel;
+    this.#onFatal = onFatal;
+    channel.onmessage = ({ data }: MessageEvent<Reply>) => this.#hear(data);
+  }
+
+  /** Makes one call; throws the error of arguments that cannot be sent. */
+  call(
+    call: string,
+    args: readonly unknown[],
+    { onProgress, transfer = [] }: { onProgress?: Open['onProgress']; transfer?: Transferable[] } = {},
+  ): { id: number; answer: Promise<unknown> } {
+    const id = this.#next++;
+    if (this.ended) return { id, answer: Promise.reject(this.ended) };
+    const answer = new Promise<unknown>((resolve, reject) => {
+      this.#open.set(id, { resolve, reject, onProgress });
+    });
+    const request: Request = { id, call, args, ...(onProgress && { progress: true }) };
+    try {
+      this.#channel.postMessage(request, transfer);
+    } catch (error) {
+      this.#open.delete(id);
+      throw error;
+    }
+    return { id, answer };
+  }
+
+  /** Nobody waits for this call's answer any more. */
+  abandon(id: number, error: BreakevenError): void {
+    this.#open.get(id)?.reject(error);
+    this.#open.delete(id);
+  }
+
+  /** Rejects all calls that are open, and those to come. */
+  end(error: BreakevenError): void {
+    if (this.ended) return;
+    this.ended = error;
+    for (const { reject } of this.#open.values()) reject(error);
+    this.#open.clear();
+  }
+
+  #hear(reply: Reply): void {
+    const open = reply.id === null ? undefined : this.#open.get(reply.id);
+    if ('progress' in reply) {
+      open?.onProgress?.(reply.progress);
+      return;
+    }
+    if (reply.id !== null) this.#open.delete(reply.id);
+    if (reply.ok) {
+      open?.resolve(reply.value);
+      return;
+    }
+    const error = new BreakevenError(reply.code, reply.message, reply.setting);
+    open?.reject(error);
+    if (reply.fatal) this.#onFatal(error);
+  }
+}

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
+import { CSP } from './scripts/headers.mjs';
 
 /** Pages and modules of the site. Workers and the wasm's glue stand alone: scripts/bundle.mjs makes those. */
 const ENTRIES = {
@@ -31,8 +32,16 @@ const recorded: Plugin = {
       }),
 };
 
+/** In the documents, too: many hosts send no headers of ours. */
+const policy: Plugin = {
+  name: 'policy',
+  transformIndexHtml: () => [
+    { tag: 'meta', attrs: { 'http-equiv': 'Content-Security-Policy', content: CSP }, injectTo: 'head-prepend' },
+  ],
+};
+
 export default defineConfig({
-  plugins: [recorded],
+  plugins: [recorded, policy],
   // Relative, so that dist/ works below any path.
   base: './',
   publicDir: false,

@@ -32,8 +32,7 @@ const leaveImportsAlone = {
   name: 'leave-imports-alone',
   generateBundle(_, bundle) {
     for (const chunk of Object.values(bundle)) {
-      if (chunk.type === 'chunk')
-        chunk.code = chunk.code.replace(/\bimport\((\w+)\)/g, 'import(`${$1}`)');
+      if (chunk.type === 'chunk') chunk.code = chunk.code.replace(/\bimport\((\w+)\)/g, (_, name) => `import(\`\${${name}}\`)`);
     }
   },
 };

@@ -1,11 +1,13 @@
 // The response headers of the site: sent by scripts/serve.mjs, and written to dist/_headers for static hosts.
 
-const CSP = [
+export const CSP = [
   "default-src 'none'",
   // wasm-bindgen compiles WebAssembly; nothing evaluates text.
   "script-src 'self' 'wasm-unsafe-eval'",
-  // The threads of wasm-bindgen-rayon start from blob: URLs.
-  "worker-src 'self' blob:",
+  "worker-src 'self'",
+  // No text becomes code or markup but by these: addresses of workers, templates of Lit, the guide's inert parsing.
+  "require-trusted-types-for 'script'",
+  "trusted-types breakeven lit-html breakeven-guide 'allow-duplicates'",
   "connect-src 'self'",
   "style-src 'self'",
   "font-src 'self'",

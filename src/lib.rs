@@ -1,7 +1,7 @@
 //! Breakeven: generates data, trains and grid-searches classifiers, and measures
 //! from which batch size parallel prediction pays.
 
-#![cfg_attr(target_arch = "wasm32", feature(alloc_error_hook))]
+#![cfg_attr(target_arch = "wasm32", feature(alloc_error_hook, optimize_attribute))]
 
 pub mod data;
 pub mod error;

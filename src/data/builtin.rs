@@ -25,6 +25,7 @@ const CELL_PROPERTIES: [&str; 10] = [
 ///
 /// # Errors
 /// `NotFound` for any other name.
+#[cfg_attr(target_arch = "wasm32", optimize(size))]
 pub fn load_dataset(name: &str) -> Result<Dataset> {
     let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
     let (packed, feature_names, class_names): (&[u8], Vec<String>, Vec<String>) = match name {

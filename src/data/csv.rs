@@ -58,6 +58,7 @@ fn one_byte<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Option<u8
 /// # Errors
 /// `BadCsv` names the line and column of the first cell that is no finite number, of a row of
 /// another length, of an empty label, or a target that is not there.
+#[cfg_attr(target_arch = "wasm32", optimize(size))]
 pub fn read_csv(text: &str, options: &CsvOptions) -> Result<Dataset> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let delimiter = options.delimiter.unwrap_or_else(|| sniff(text));
@@ -214,6 +215,7 @@ impl Table<'_> {
 }
 
 /// Names of the classes in order, and the number of its class for each label.
+#[cfg_attr(target_arch = "wasm32", optimize(size))]
 fn encode(labels: &[String]) -> (Vec<String>, Vec<i32>) {
     let number = |label: &String| label.parse::<f64>().ok().filter(|v| v.is_finite());
     let numbers: Option<Vec<f64>> = labels.iter().map(number).collect();

@@ -66,6 +66,7 @@ pub struct MeasureReport {
 impl Rounds {
     /// Sums up each model, in the plan's order.
     #[must_use]
+    #[cfg_attr(target_arch = "wasm32", optimize(size))]
     pub fn reports(&self) -> Vec<MeasureReport> {
         (0..self.plan().models.len())
             .map(|model| self.report(model, &self.judgement))
@@ -117,6 +118,7 @@ impl Rounds {
     }
 
     /// One side of some units of one size: serial of all of them, or one lane.
+    #[cfg_attr(target_arch = "wasm32", optimize(size))]
     fn point(
         &self,
         units: &[&Unit],

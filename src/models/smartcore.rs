@@ -76,6 +76,7 @@ impl SmartcoreEstimator {
     ///
     /// # Errors
     /// `InvalidParam` for a setting that is unknown, out of range, or not within smartcore's power.
+    #[cfg_attr(target_arch = "wasm32", optimize(size))]
     pub fn read(estimator: &str, params: &Params) -> Result<Option<Self>> {
         let read = match estimator {
             "GaussianNB" => naive_bayes::read(params).map(Self::GaussianNb),
@@ -104,6 +105,7 @@ impl SmartcoreEstimator {
     /// # Errors
     /// `InvalidParam` where the settings do not go with the data or smartcore does not cope with
     /// it, `OutOfMemory`.
+    #[cfg_attr(target_arch = "wasm32", optimize(size))]
     pub fn fit_unit(&self, data: &TrainingSet<'_>, unit: usize) -> Result<SmartcorePart> {
         let model = match self {
             Self::GaussianNb(params) => SmartcoreModel::GaussianNb(NaiveBayes::fit(params, data)?),

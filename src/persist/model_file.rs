@@ -38,6 +38,7 @@ struct Body<F> {
 ///
 /// # Errors
 /// `BadModelFile` where a part cannot be written.
+#[cfg_attr(target_arch = "wasm32", optimize(size))]
 pub fn save(model: &Model) -> Result<Vec<u8>> {
     let params = model.spec.params.iter().map(|(name, value)| {
         let value = match value.clone() {
@@ -70,6 +71,7 @@ pub fn save(model: &Model) -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// `BadModelFile`, saying whether it is no model file, of another version, or damaged.
+#[cfg_attr(target_arch = "wasm32", optimize(size))]
 pub fn load(bytes: &[u8]) -> Result<Model> {
     let header = |at: usize| -> Option<u32> {
         bytes

@@ -160,6 +160,7 @@ impl From<crate::data::Dataset> for Dataset {
 /// # Errors
 /// `invalid_param`, `out_of_memory`.
 #[wasm_bindgen(js_name = makeClassification)]
+#[cfg_attr(target_arch = "wasm32", optimize(size))]
 pub fn make_classification(
     #[wasm_bindgen(unchecked_param_type = "MakeClassification")] params: JsValue,
 ) -> Result<Dataset> {

@@ -296,6 +296,7 @@ impl Measurement {
 
     /// Points, costs and verdicts of each model.
     #[wasm_bindgen(unchecked_return_type = "MeasureReport[]")]
+    #[cfg_attr(target_arch = "wasm32", optimize(size))]
     pub fn reports(&self) -> JsValue {
         to_js(&self.rounds.reports())
     }

@@ -62,6 +62,7 @@ impl GridSearch {
     /// # Errors
     /// `invalid_param`, `not_found`, `too_few_classes`, `shape_mismatch`.
     #[wasm_bindgen(constructor)]
+    #[cfg_attr(target_arch = "wasm32", optimize(size))]
     pub fn new(spec: JsValue, x: &Matrix, y: Vec<i32>) -> Result<Self> {
         let spec: GridSearchSpec = from_js("gridSearchCV", spec)?;
         let search = grid_search::GridSearch::new(&spec, x.0.clone(), &y, &BrowserClock)?;
@@ -174,6 +175,7 @@ impl Fit {
     /// # Errors
     /// `invalid_param`, `not_found`, `too_few_classes`, `shape_mismatch`.
     #[wasm_bindgen(constructor)]
+    #[cfg_attr(target_arch = "wasm32", optimize(size))]
     pub fn new(spec: JsValue, x: &Matrix, y: Vec<i32>) -> Result<Self> {
         let spec: EstimatorSpec = from_js("fit", spec)?;
         Ok(Self {

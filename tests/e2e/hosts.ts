@@ -34,8 +34,8 @@ async function listen(answer: RequestListener, name: string): Promise<Host> {
   };
 }
 
-/** A page that is another site than 127.0.0.1, with the headers given and no others. */
-export function blog(html: string, headers: Record<string, string> = {}): Promise<Host> {
+/** A page with the headers given and no others; as `localhost` it is another site than 127.0.0.1. */
+export function blog(html: string, headers: Record<string, string> = {}, name = 'localhost'): Promise<Host> {
   return listen((request, response) => {
     // Every browser asks for the icon.
     if (request.url === '/favicon.ico') return response.writeHead(204).end();
@@ -43,7 +43,7 @@ export function blog(html: string, headers: Record<string, string> = {}): Promis
     return response
       .writeHead(200, { 'Content-Type': 'text/html; charset=utf-8', ...headers })
       .end(`<!doctype html>${html}`);
-  }, 'localhost');
+  }, name);
 }
 
 /** A folder below some path of a static host that sends types and nothing else. */

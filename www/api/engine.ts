@@ -69,15 +69,16 @@ export class LinkedEngine implements Engine, MeasuredEngine {
   }
 
   async #start(): Promise<{ link: Link; environment: Environment }> {
-    const link = await this.#open();
-    for (const other of this.#links) if (other.ended) this.#links.delete(other);
-    this.#links.add(link);
-    if (this.#disposed) link.end(disposed());
+    let link: Link | undefined;
     try {
+      link = await this.#open();
+      for (const other of this.#links) if (other.ended) this.#links.delete(other);
+      this.#links.add(link);
+      if (this.#disposed) link.end(disposed());
       return { link, environment: await this.#begin(link) };
     } catch (error) {
       const failure = error instanceof BreakevenError ? error : new BreakevenError('worker_failed', String(error));
-      link.end(failure);
+      link?.end(failure);
       throw failure;
     }
   }

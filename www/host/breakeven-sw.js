@@ -16,7 +16,7 @@ else worker();
 /** @param {HTMLScriptElement} tag */
 async function page(tag) {
   if (globalThis.crossOriginIsolated) {
-    sessionStorage.removeItem(FLAG);
+    remember(null);
     return;
   }
   if (!globalThis.isSecureContext || !navigator.serviceWorker) {
@@ -28,16 +28,31 @@ async function page(tag) {
   const url = new URL(tag.src);
   url.search = `?coep=${tag.dataset.coep ?? (lenient ? 'credentialless' : 'require-corp')}`;
   try {
-    await navigator.serviceWorker.register(url);
+    const rules = { createScriptURL: (/** @type {string} */ own) => own };
+    const policy = globalThis.trustedTypes?.createPolicy('breakeven', rules);
+    await navigator.serviceWorker.register(policy ? policy.createScriptURL(url.href) : url);
     await navigator.serviceWorker.ready;
   } catch (error) {
     console.warn(`Breakeven: the service worker could not be registered (${error.message}).`);
     return;
   }
   // Once: a page that is not isolated after that never will be.
-  if (sessionStorage.getItem(FLAG)) return;
-  sessionStorage.setItem(FLAG, 'yes');
-  location.reload();
+  if (remember('yes')) location.reload();
+}
+
+/**
+ * Whether it could be kept and is news. Where storage is blocked nothing is: the page would be loaded for ever.
+ * @param {string | null} value
+ */
+function remember(value) {
+  try {
+    const before = sessionStorage.getItem(FLAG);
+    if (value === null) sessionStorage.removeItem(FLAG);
+    else sessionStorage.setItem(FLAG, value);
+    return value !== before;
+  } catch {
+    return false;
+  }
 }
 
 function worker() {

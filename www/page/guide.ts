@@ -52,6 +52,8 @@ const BESIDE: Record<string, string> = {
   'sweep.models': 'models="NB LR SVC"',
 };
 
+let inert: ReturnType<Factory['createPolicy']> | undefined;
+
 const tag = document.querySelector<HTMLTextAreaElement>('#tag');
 const tried = document.querySelector('#try')?.appendChild(document.createElement('div'));
 tried?.classList.add('live');
@@ -60,8 +62,8 @@ tried?.classList.add('live');
 for (const code of document.querySelectorAll<HTMLElement>('code[data-live]')) {
   const place = document.createElement('div');
   place.className = 'live';
-  const parsed = new DOMParser().parseFromString(code.textContent ?? '', 'text/html');
-  const lab = parsed.querySelector('breakeven-lab');
+  const page = parsed(code.textContent ?? '');
+  const lab = page.querySelector('breakeven-lab');
   if (lab) place.append(document.importNode(lab, true));
   code.closest('pre')?.after(place);
 }
@@ -107,9 +109,22 @@ function exampleOf(name: string): string {
   return BESIDE[path] ? `${example} ${BESIDE[path]}` : example;
 }
 
+/** Where the browser wants to know who parses text. */
+interface Factory {
+  createPolicy(name: string, rules: { createHTML(html: string): string }): { createHTML(html: string): string };
+}
+
+/** An inert document: nothing in it runs or is fetched. */
+function parsed(html: string): Document {
+  inert ??= (globalThis as { trustedTypes?: Factory }).trustedTypes?.createPolicy('breakeven-guide', {
+    createHTML: (text) => text,
+  });
+  return new DOMParser().parseFromString(inert ? inert.createHTML(html) : html, 'text/html');
+}
+
 /** The first of our elements in `html`, without what is in it; null where there is none. */
 function parse(html: string): Element | null {
-  const found = new DOMParser().parseFromString(html, 'text/html').querySelector('breakeven-lab');
+  const found = parsed(html).querySelector('breakeven-lab');
   return found && document.importNode(found, false);
 }
 

@@ -20,7 +20,10 @@ const SETTABLE = ['experiment', 'tier', 'reference'] as const;
 
 type Early = Partial<Settings & { reference: Reference | null }>;
 
-export class BreakevenLab extends HTMLElement {
+/** Where there are no elements (Node, a page rendered on a server) this module can be imported for all that. */
+const Base = globalThis.HTMLElement ?? class {};
+
+export class BreakevenLab extends Base {
   #face: BreakevenFace | null = null;
   #loading: Promise<BreakevenFace> | null = null;
   #seen: IntersectionObserver | null = null;
@@ -28,11 +31,20 @@ export class BreakevenLab extends HTMLElement {
 
   constructor() {
     super();
-    const sheet = new CSSStyleSheet();
+    this.attachShadow({ mode: 'open' }).append(document.createElement('slot'));
+    this.#dress();
+  }
+
+  /** A document lends its sheets to no other: moved to one, the element gets fresh ones. */
+  adoptedCallback(): void {
+    this.#dress();
+    this.#face?.dress();
+  }
+
+  #dress(): void {
+    const sheet = new (this.ownerDocument.defaultView ?? window).CSSStyleSheet();
     sheet.replaceSync(':host{display:block}:host([hidden]){display:none}');
-    const root = this.attachShadow({ mode: 'open' });
-    root.adoptedStyleSheets = [sheet];
-    root.append(document.createElement('slot'));
+    (this.shadowRoot as ShadowRoot).adoptedStyleSheets = [sheet];
   }
 
   connectedCallback(): void {
@@ -146,4 +158,5 @@ declare global {
   }
 }
 
-if (!customElements.get('breakeven-lab')) customElements.define('breakeven-lab', BreakevenLab);
+if (globalThis.customElements && !customElements.get('breakeven-lab'))
+  customElements.define('breakeven-lab', BreakevenLab);

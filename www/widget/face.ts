@@ -2,7 +2,7 @@
  * <breakeven-face>: all that <breakeven-lab> shows once it has been seen or told to run. It lives in the shadow root of
  * its host, reads the host's attributes (attributes.ts), and speaks through events of the host.
  */
-import { adoptStyles, html, LitElement, nothing } from 'lit';
+import { html, LitElement, nothing } from 'lit';
 import { guard } from 'lit/directives/guard.js';
 import { BreakevenError } from '../api/error.js';
 import { siteHome } from '../api/files.js';
@@ -24,6 +24,7 @@ import type { Look } from './closer.js';
 import { controlsView, fieldId, hasField } from './controls.js';
 import { copy } from './copy.js';
 import './embed-dialog.js';
+import { dress } from './dress.js';
 import { environmentView } from './environment.js';
 import { Kept } from './kept.js';
 import { lookCloser } from './look.js';
@@ -165,9 +166,14 @@ export class BreakevenFace extends LitElement {
 
   /** In the host's shadow root, whose sheet is this one's. */
   override createRenderRoot() {
-    const root = this.getRootNode();
-    if (root instanceof ShadowRoot) adoptStyles(root, styles);
+    this.dress();
     return this;
+  }
+
+  /** Moved to another document it needs that one's sheets. */
+  dress(): void {
+    const root = this.getRootNode();
+    if (root instanceof ShadowRoot) dress(root, styles);
   }
 
   override connectedCallback() {
@@ -176,12 +182,7 @@ export class BreakevenFace extends LitElement {
     if (this.#joined) return;
     this.#joined = true;
     session.join(this);
-    this.#follow();
-    this.#attributes = new MutationObserver((records) => {
-      const names = records.map(({ attributeName }) => attributeName ?? '').filter(isAttribute);
-      if (names.length > 0) this.#follow(names);
-    });
-    this.#attributes.observe(this.host, { attributes: true });
+    this.#followOnce();
     this.#visible = new IntersectionObserver((entries) => {
       if (entries.some((entry) => entry.isIntersecting)) this.#seen();
     });
@@ -194,13 +195,23 @@ export class BreakevenFace extends LitElement {
       if (this.isConnected || !this.#joined) return;
       this.#joined = false;
       clearTimeout(this.#resting);
-      this.#attributes?.disconnect();
       this.#visible?.disconnect();
       this.cancel();
       hold(this, false);
       this.#kept.drop();
       session.leave(this);
     });
+  }
+
+  /** Follows the attributes from now on, out of the page, too: what a script has set since stays when it comes back. */
+  #followOnce(): void {
+    if (this.#attributes) return;
+    this.#follow();
+    this.#attributes = new MutationObserver((records) => {
+      const names = records.map(({ attributeName }) => attributeName ?? '').filter(isAttribute);
+      if (names.length > 0) this.#follow(names);
+    });
+    this.#attributes.observe(this.host, { attributes: true });
   }
 
   /** Reads the host's attributes: all of them, or after some have changed. */

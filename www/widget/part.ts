@@ -3,6 +3,7 @@
  * lab by its id. Its children show until there is something to show.
  */
 import { html, LitElement, nothing } from 'lit';
+import { dress } from './dress.js';
 import type { BreakevenFace, Follower } from './face.js';
 import { RESULTS, type ResultPart } from './parts.js';
 import { hasContent, partView } from './results.js';
@@ -30,6 +31,11 @@ export class BreakevenPart extends LitElement implements Follower {
 
   follow(): void {
     this.requestUpdate();
+  }
+
+  /** Called when it is moved to another document. */
+  adoptedCallback(): void {
+    if (this.shadowRoot) dress(this.shadowRoot, styles);
   }
 
   override connectedCallback() {

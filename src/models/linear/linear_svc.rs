@@ -38,6 +38,7 @@ impl LinearSvcParams {
     ///
     /// # Errors
     /// `InvalidParam`.
+    #[cfg_attr(target_arch = "wasm32", optimize(size))]
     pub fn read(params: &Params) -> Result<Self> {
         let mut read = ParamReader::new("LinearSVC", params);
         let c = read.number("C", 1.0, |c| c > 0.0, "a number > 0")?;

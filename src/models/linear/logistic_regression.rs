@@ -59,6 +59,7 @@ impl LogisticRegressionParams {
     ///
     /// # Errors
     /// `InvalidParam`.
+    #[cfg_attr(target_arch = "wasm32", optimize(size))]
     pub fn read(params: &Params) -> Result<Self> {
         let mut read = ParamReader::new("LogisticRegression", params);
         let c = match read.get("C") {

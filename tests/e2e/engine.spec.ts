@@ -318,6 +318,7 @@ const DEATHS: Record<string, (worker: PageWorker) => Promise<void>> = {
         throw new Error('Thrown by the test.');
       });
     }),
+  'that ends without a word': (worker) => worker.evaluate(() => self.close()),
 };
 
 for (const [death, kill] of Object.entries(DEATHS)) {
@@ -352,7 +353,8 @@ for (const [death, kill] of Object.entries(DEATHS)) {
       await engine.dispose();
       return { codes, stale, rows: fresh.X.n_rows };
     });
-    expect(found).toEqual({ codes: ['worker_failed', 'worker_failed'], stale: 'worker_failed', rows: 10 });
+    const code = death.includes('memory') ? 'out_of_memory' : 'worker_failed';
+    expect(found).toEqual({ codes: [code, code], stale: code, rows: 10 });
     expect(started).toHaveLength(2);
     await expect.poll(() => page.workers()).toEqual([]);
   });

@@ -1,0 +1,151 @@
+/** Starting has limits and says which one was met; what the page around an engine does to it is told to its calls. */
+import { expect, type Page, test } from '@playwright/test';
+import { blog, SITE } from './hosts.js';
+
+/** What became of load(), of the page at `url`. */
+async function loaded(page: Page, options: object = {}) {
+  return page.evaluate(async (given) => {
+    const module = new URL('breakeven.js', document.baseURI).href;
+    const { load } = (await import(module)) as typeof import('../../www/breakeven.js');
+    const begun = performance.now();
+    try {
+      const engine = await load(given);
+      const { tier, tier_reason } = engine.environment;
+      const { X } = await engine.makeClassification({ n_samples: 50, n_features: 4, random_state: 0 });
+      await engine.dispose();
+      return { tier, reason: tier_reason, n_rows: X.n_rows, ms: performance.now() - begun };
+    } catch (error) {
+      const { code, message } = error as { code?: string; message: string };
+      return { code, reason: message, ms: performance.now() - begun };
+    }
+  }, options);
+}
+
+test('threads that never start are given up, and the tier below says why', async ({ page }) => {
+  let n_asked = 0;
+  await page.route('**/wasm/threads/breakeven.js', (route) => {
+    n_asked += 1;
+    // The coordinator's own is answered, that of its thread never.
+    return n_asked === 1 ? route.continue() : undefined;
+  });
+  await page.goto('/runner.html');
+  const { tier, reason, n_rows, ms } = await loaded(page, { n_threads: 2, timeout_ms: 1500 });
+  expect(n_asked).toBe(2);
+  expect(tier).toBe('workers');
+  expect(reason).toBe('Threads could not be started: Starting 1 threads took longer than 1.5 s.');
+  expect(n_rows).toBe(50);
+  expect(ms).toBeLessThan(5000);
+});
+
+test('a thread that ends without a word ends the engine, not its callers', async ({ page }) => {
+  let n_asked = 0;
+  await page.route('**/wasm/threads/breakeven.js', async (route) => {
+    n_asked += 1;
+    if (n_asked !== 2) return route.continue();
+    const response = await route.fetch();
+    const text = await response.text();
+    // What a browser does that wants its memory back: the thread is there, and then it is not.
+    const closes = text.replace(/(\w+)\.wbg_rayon_start_worker\((\w+)\)/, 'self.close()');
+    expect(closes).not.toBe(text);
+    return route.fulfill({ response, body: closes });
+  });
+  await page.goto('/runner.html');
+  const found = await page.evaluate(async () => {
+    const module = new URL('breakeven.js', document.baseURI).href;
+    const { load } = (await import(module)) as typeof import('../../www/breakeven.js');
+    const engine = await load({ n_threads: 2 });
+    const begun = performance.now();
+    const make = () => engine.makeClassification({ n_samples: 3000, n_features: 10, random_state: 0 });
+    const failed = make()
+      .then(({ X, y }) => engine.fit({ estimator: 'RandomForestClassifier', params: { n_estimators: 20_000 } }, X, y))
+      .then(
+        () => ({ code: 'no error', message: '' }),
+        ({ code, message }) => ({ code, message }),
+      );
+    const { code, message } = await failed;
+    const ms = performance.now() - begun;
+    const { X } = await make();
+    await engine.dispose();
+    return { code, message, ms, n_rows: X.n_rows };
+  });
+  expect(found.code).toBe('worker_failed');
+  expect(found.message).toContain('ended unexpectedly');
+  expect(found.ms).toBeLessThan(5000);
+  expect(found.n_rows).toBe(3000);
+});
+
+test('a wasm file that is something else is named with what its host sent', async ({ page }) => {
+  const html = { status: 200, contentType: 'text/html', body: '<!doctype html><p>Not here.</p>' };
+  await page.route('**/*.wasm', (route) => route.fulfill(html));
+  await page.goto('/runner.html');
+  const { code, reason } = await loaded(page);
+  expect(code).toBe('worker_failed');
+  expect(reason).toMatch(/breakeven_bg\.wasm is no WebAssembly: its host answered with text\/html/);
+});
+
+test('a host that forbids framing, and a page that does, are told apart', async ({ page }) => {
+  const load = (options = '{}') => `<body><script type="module">
+    const { load } = await import('${SITE}breakeven.js');
+    window.found = await load(${options}).then(({ environment }) => environment, ({ code, message }) => ({ code, tier_reason: message }));
+  </script></body>`;
+  const found = () =>
+    page
+      .waitForFunction(() => 'found' in window, undefined, { timeout: 30_000 })
+      .then(() => page.evaluate(() => (window as unknown as { found: { tier_reason: string } }).found.tier_reason));
+  const csp = `script-src 'unsafe-inline' 'wasm-unsafe-eval' ${SITE}; worker-src blob:; connect-src ${SITE}`;
+  const strict = await blog(load(), { 'Content-Security-Policy': `frame-src 'none'; ${csp}` });
+  const plain = await blog(load());
+  try {
+    await page.goto(strict.url);
+    expect(await found()).toContain(`allow ${new URL(SITE).origin} in this page's frame-src`);
+    await page.route('**/engine.html', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, headers: { ...response.headers(), 'X-Frame-Options': 'DENY' } });
+    });
+    await page.goto(plain.url);
+    expect(await found()).toContain('X-Frame-Options');
+  } finally {
+    strict.close();
+    plain.close();
+  }
+});
+
+test('a page that throws the frame away, before it has a body or later, gets errors and then a fresh engine', async ({
+  page,
+}) => {
+  const host = await blog(`<head><script type="module">
+    const { load } = await import('${SITE}breakeven.js');
+    const engine = await load();
+    const in_frame = engine.environment.in_frame;
+    const make = () => engine.makeClassification({ n_samples: 3000, n_features: 10, random_state: 0 });
+    const codeOf = (work) => work.then(() => 'no error', ({ code, message }) => code + ' ' + message);
+    const spec = { estimator: 'RandomForestClassifier', params: { n_estimators: 20000 } };
+    const codes = [];
+    for (const away of [
+      () => document.querySelector('iframe').remove(),
+      () => { document.body.innerHTML = '' },
+      () => { document.body = document.createElement('body') },
+      () => document.body.append(document.querySelector('iframe')),
+    ]) {
+      const { X, y } = await make();
+      const fit = codeOf(engine.fit(spec, X, y));
+      setTimeout(away, 100);
+      codes.push(await fit);
+    }
+    const { X: fresh } = await make();
+    window.found = { in_frame, codes, n_rows: fresh.n_rows };
+  </script></head><body><p>A page.</p></body>`);
+  try {
+    await page.goto(host.url);
+    await page.waitForFunction(() => 'found' in window, undefined, { timeout: 60_000 });
+    const found = await page.evaluate(
+      () => (window as unknown as { found: { in_frame: boolean; codes: string[]; n_rows: number } }).found,
+    );
+    expect(found.in_frame).toBe(true);
+    expect(found.codes).toHaveLength(4);
+    for (const code of found.codes) expect(code).toMatch(/^worker_failed The page has removed/);
+    expect(found.n_rows).toBe(3000);
+  } finally {
+    host.close();
+  }
+});

@@ -36,6 +36,17 @@ pub enum Error {
         /// Zero-based column.
         col: usize,
     },
+    /// A number that a forest, which compares 32-bit numbers, cannot tell from infinity.
+    #[error(
+        "X holds infinity or a value too large for dtype('float32') in row {row}, column {col}: \
+         a forest compares 32-bit numbers, so scale that column"
+    )]
+    BeyondFloat32 {
+        /// Zero-based row.
+        row: usize,
+        /// Zero-based column.
+        col: usize,
+    },
     /// Training needs at least two classes.
     #[error("y must hold at least 2 classes to train on, but holds {got}")]
     TooFewClasses {
@@ -94,7 +105,7 @@ impl Error {
         match self {
             Self::ShapeMismatch { .. } => "shape_mismatch",
             Self::InvalidParam { .. } => "invalid_param",
-            Self::NonFinite { .. } => "non_finite",
+            Self::NonFinite { .. } | Self::BeyondFloat32 { .. } => "non_finite",
             Self::TooFewClasses { .. } => "too_few_classes",
             Self::OutOfMemory { .. } => "out_of_memory",
             Self::Aborted => "aborted",

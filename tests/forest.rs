@@ -4,11 +4,20 @@
 
 mod forest_support;
 
+use std::sync::Arc;
+
+use breakeven::error::Error;
+use breakeven::inference::batch::Batch;
+use breakeven::inference::predict::Split;
+use breakeven::measure::clock::SystemClock;
 use breakeven::models::classifier::{Attributes, Classifier};
+use breakeven::models::estimator::{Estimator, EstimatorSpec, Fitted};
 use breakeven::models::forest::criterion::Criterion;
 use breakeven::models::forest::params::{Amount, MaxFeatures};
 use breakeven::models::forest::random_forest::{RandomForest, RandomForestParams};
+use breakeven::models::model::Model;
 use breakeven::models::params::Params;
+use breakeven::persist::model_file;
 use forest_support::{Source, cases, fit, fit_rows, generate, numbers, plain};
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -218,6 +227,110 @@ fn wide_rows_and_many_classes() {
             }
         }
     }
+}
+
+/// A model as users hold it.
+fn model(forest: RandomForest) -> Model {
+    Model {
+        spec: EstimatorSpec {
+            estimator: "RandomForestClassifier".to_owned(),
+            params: Params::new(),
+            backend: None,
+        },
+        classes: (0..forest.n_classes() as i32).collect(),
+        fitted: Fitted::RandomForest(forest),
+    }
+}
+
+#[test]
+fn what_float32_cannot_hold_is_refused() {
+    let source = Source {
+        seed: 3,
+        n: 5000,
+        d: 3,
+        k: 2,
+        levels: 0,
+    };
+    let (mut x, codes) = generate(&source);
+    let model = Arc::new(model(fit(&settings(&Params::new(), 3), &x, &codes, 2)));
+    let estimator = Estimator::from_spec(&model.spec).unwrap();
+    let half_a_step_above: f64 = 340_282_356_779_733_661_637_539_395_458_142_568_448.0;
+    let (row, col) = (4321, 2);
+    let beyond = Error::BeyondFloat32 { row, col };
+    assert_eq!(beyond.code(), "non_finite");
+    for (value, fits) in [
+        (1e39, false),
+        (-1e39, false),
+        (half_a_step_above, false),
+        (half_a_step_above.next_down(), true),
+        (-half_a_step_above.next_down(), true),
+        (f64::INFINITY, false),
+    ] {
+        x[(row, col)] = value;
+        // Labels, probabilities, in steps, and training.
+        let flat = x.as_slice().unwrap();
+        let mut batch = Batch::new(model.clone(), Arc::new(x.clone()), Split::ALL).unwrap();
+        let told = [
+            model.predict(flat, 3).map(drop),
+            model.predict_proba(flat, 3).map(drop),
+            batch.run(f64::INFINITY, &SystemClock::default()).map(drop),
+            estimator.prepare(x.view()).map(drop),
+        ];
+        let wanted = if fits { Ok(()) } else { Err(beyond.clone()) };
+        assert_eq!(told, [0; 4].map(|_| wanted.clone()), "{value}");
+    }
+    x[(row, col)] = f64::NAN;
+    assert_eq!(estimator.prepare(x.view()).unwrap_err(), beyond);
+}
+
+#[test]
+fn nan_goes_left_whatever_the_layout() {
+    // Narrow rows, many and few; a split a unit; trees as they are.
+    for (d, k, n) in [(5, 3, 300), (40, 2, 300), (3, 1100, 1500)] {
+        let source = Source {
+            seed: 8,
+            n,
+            d,
+            k,
+            levels: 0,
+        };
+        let (mut x, codes) = generate(&source);
+        let forest = fit(&settings(&Params::new(), 4), &x, &codes, k);
+        for (at, value) in x.iter_mut().enumerate() {
+            if at % 3 == 0 {
+                *value = f64::NAN;
+            }
+        }
+        let x = x.as_slice().unwrap();
+        let wanted = plain::proba(&forest, x, k);
+        for take in [1, n] {
+            let mut proba = vec![0.0; take * k];
+            forest
+                .predict_proba_into(&x[..take * d], &mut proba)
+                .unwrap();
+            assert_eq!(proba, wanted[..take * k], "{d} {k} {take}");
+        }
+    }
+}
+
+#[test]
+fn whatever_was_fitted_can_be_saved_and_loaded() {
+    let source = Source {
+        seed: 4,
+        n: 60,
+        d: 2,
+        k: 2,
+        levels: 0,
+    };
+    let (mut x, codes) = generate(&source);
+    // As far apart as float32 allows.
+    for (at, value) in x.iter_mut().enumerate().step_by(7) {
+        *value = f64::from(f32::MAX) * if at % 2 == 0 { 1.0 } else { -1.0 };
+    }
+    let model = model(fit(&settings(&Params::new(), 5), &x, &codes, 2));
+    let again = model_file::load(&model_file::save(&model).unwrap()).unwrap();
+    let flat = x.as_slice().unwrap();
+    assert_eq!(again.predict(flat, 2), model.predict(flat, 2));
 }
 
 /// Settings of every kind, those of `quick_is_plain`'s own left as they are.

@@ -6,7 +6,7 @@ use ndarray::Array2;
 
 use super::predict::{Split, Timing, predict_into};
 use crate::data::allocate::zeros;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::measure::clock::Clock;
 use crate::models::model::Model;
 
@@ -48,7 +48,7 @@ impl Batch {
     /// prescribed goes in one step, a short one too.
     ///
     /// # Errors
-    /// None that [`Batch::new`] has not had.
+    /// `BeyondFloat32`.
     pub fn run(&mut self, max_ms: f64, clock: &(dyn Clock + Sync)) -> Result<bool> {
         let (n_rows, n_cols) = self.x.dim();
         let x = self.x.as_slice().unwrap_or_default();
@@ -75,7 +75,14 @@ impl Batch {
                 &mut self.out[from..to],
                 self.split,
                 clock,
-            )?;
+            )
+            .map_err(|error| match error {
+                Error::BeyondFloat32 { row, col } => Error::BeyondFloat32 {
+                    row: from + row,
+                    col,
+                },
+                error => error,
+            })?;
             self.done = to;
         }
         Ok(true)

@@ -1,6 +1,6 @@
 //! One batch, its rows split over the pool's threads; the labels come out in row order.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use crate::error::{Error, Result};
 use crate::measure::clock::Clock;
@@ -116,7 +116,8 @@ impl Split {
 ///
 /// # Errors
 /// `ShapeMismatch` where the width is not the model's or `x` has another number of rows than
-/// `out`; `InvalidParam` where `split` asks for more threads than there are.
+/// `out`; `InvalidParam` where `split` asks for more threads than there are; `BeyondFloat32`, and the
+/// labels then mean nothing.
 pub fn predict_into(
     model: &Model,
     x: &[f64],
@@ -137,6 +138,7 @@ pub fn predict_into(
     let called = clock.now_ms();
     let busy_ns = AtomicU64::new(0);
     let n_came = AtomicU64::new(0);
+    let unreadable = AtomicUsize::new(usize::MAX);
     // When the calling thread's kernels began and ended; where it found no row left, at once.
     let mine = [called, called].map(|at| AtomicU64::new(at.to_bits()));
     parallel::for_each_chunk(
@@ -151,6 +153,10 @@ pub fn predict_into(
                     .zip(out.chunks_mut(ROWS_PER_CALL))
                 {
                     let rows = &x[at * n_cols..(at + out.len()) * n_cols];
+                    // Here, where the rows are about to be read anyway, it costs next to nothing.
+                    if let Some(cell) = model.fitted.unreadable(rows) {
+                        unreadable.fetch_min(at * n_cols + cell, Ordering::Relaxed);
+                    }
                     model.fitted.predict_into(rows, &model.classes, out);
                 }
             }
@@ -164,6 +170,8 @@ pub fn predict_into(
         },
     );
     let answered = clock.now_ms();
+    let unreadable = unreadable.into_inner();
+    model.refuse((unreadable < x.len()).then_some(unreadable))?;
     let [begin, end] = mine.map(|at| f64::from_bits(at.into_inner()));
     Ok(Timing {
         wall_ms: answered - called,

@@ -13,6 +13,12 @@ pub trait Classifier: Send + Sync {
     /// Number of classes.
     fn n_classes(&self) -> usize;
 
+    /// The first number of `x` that the model cannot read: of a forest, the first too large for `f32`. Callers
+    /// refuse rows that have one.
+    fn unreadable(&self, _x: &[f64]) -> Option<usize> {
+        None
+    }
+
     /// Writes a label a row: `classes[code]`. `x` is row-major, `out.len() * n_features` long;
     /// `classes` has `n_classes` labels.
     fn predict_into(&self, x: &[f64], classes: &[i32], out: &mut [i32]);

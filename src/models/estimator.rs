@@ -151,7 +151,7 @@ impl Estimator {
     /// Computes what all fits of this kind on `x` share, `(n_samples, n_features)`, row-major.
     ///
     /// # Errors
-    /// `OutOfMemory`.
+    /// `BeyondFloat32`, `OutOfMemory`.
     pub fn prepare(&self, x: ArrayView2<'_, f64>) -> Result<Prepared> {
         match self {
             Self::RandomForest(_) => Ranks::new(x).map(Prepared::Ranks),
@@ -237,6 +237,10 @@ impl Classifier for Fitted {
 
     fn n_classes(&self) -> usize {
         self.inner().n_classes()
+    }
+
+    fn unreadable(&self, x: &[f64]) -> Option<usize> {
+        self.inner().unreadable(x)
     }
 
     fn predict_into(&self, x: &[f64], classes: &[i32], out: &mut [i32]) {

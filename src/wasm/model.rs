@@ -83,7 +83,7 @@ impl Model {
     /// for isolated workers, whose rows come by message.
     ///
     /// # Errors
-    /// `shape_mismatch`, `out_of_memory`.
+    /// `shape_mismatch`, `non_finite`, `out_of_memory`.
     #[wasm_bindgen(js_name = predictRows)]
     pub fn predict_rows(&self, rows: &[f64], n_cols: usize) -> Result<RowLabels> {
         let mut y = zeros("the labels", self.0.n_rows_of(rows.len(), n_cols)?, 1)?;
@@ -120,7 +120,7 @@ impl Model {
     /// Fraction of rows whose label is predicted right.
     ///
     /// # Errors
-    /// `shape_mismatch`.
+    /// `shape_mismatch`, `non_finite`, `out_of_memory`.
     pub fn score(&self, x: &Matrix, y: Vec<i32>) -> Result<f64> {
         if x.n_rows() != y.len() {
             return Err(Error::ShapeMismatch {
@@ -129,7 +129,7 @@ impl Model {
                 got: format!("{}", y.len()),
             });
         }
-        let mut predicted = vec![0; y.len()];
+        let mut predicted = zeros("the labels", y.len(), 1)?;
         let rows = x.flat();
         predict_into(
             &self.0,

@@ -53,7 +53,7 @@ impl Batch {
     /// Works for about `max_ms`; true when done.
     ///
     /// # Errors
-    /// None that the constructor has not had.
+    /// `non_finite`.
     pub fn run(&mut self, max_ms: f64) -> Result<bool> {
         self.0.run(max_ms, &BrowserClock)
     }

@@ -17,11 +17,11 @@ pub fn proba(model: &RandomForest, x: &[f64], k: usize) -> Vec<f64> {
         for tree in &trees {
             let mut at = 0;
             while tree.feature[at] >= 0 {
-                let left = f64::from(row[tree.feature[at] as usize] as f32) <= tree.threshold[at];
-                at = if left {
-                    tree.children_left[at]
-                } else {
+                let right = f64::from(row[tree.feature[at] as usize] as f32) > tree.threshold[at];
+                at = if right {
                     tree.children_right[at]
+                } else {
+                    tree.children_left[at]
                 } as usize;
             }
             sums.iter_mut()

@@ -11,6 +11,9 @@ use crate::data::TrainingSet;
 use crate::error::{Error, Result};
 use crate::models::classifier::{Attributes, Classifier};
 
+/// The least that rounds to infinity as `f32`: half a step above the largest.
+const BEYOND: f64 = f32::MAX as f64 + (1_u128 << 103) as f64;
+
 /// A fitted forest.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(try_from = "ForestFile", into = "ForestFile")]
@@ -101,6 +104,15 @@ impl Classifier for RandomForest {
 
     fn n_classes(&self) -> usize {
         self.n_classes
+    }
+
+    fn unreadable(&self, x: &[f64]) -> Option<usize> {
+        // Sizes order as their bits do: a pass without a branch, and a look only where it found something.
+        let over = |v: &f64| v.abs().to_bits() + (1 << 63) - BEYOND.to_bits();
+        if x.iter().fold(0, |all, v| all | over(v)) >> 63 == 0 {
+            return None;
+        }
+        x.iter().position(|v| v.abs() >= BEYOND)
     }
 
     fn predict_into(&self, x: &[f64], classes: &[i32], out: &mut [i32]) {

@@ -3,7 +3,7 @@
 use ndarray::ArrayView2;
 
 use crate::data::allocate::room;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// scikit-learn's `FEATURE_THRESHOLD`: values closer than this are never split.
 const FEATURE_THRESHOLD: f32 = 1e-7;
@@ -25,9 +25,15 @@ impl Ranks {
     /// Ranks all columns of `x`.
     ///
     /// # Errors
-    /// `OutOfMemory`.
+    /// `BeyondFloat32`, also for NaN; `OutOfMemory`.
     pub fn new(x: ArrayView2<'_, f64>) -> Result<Self> {
         let (n_rows, n_features) = x.dim();
+        if let Some(at) = x.iter().position(|&v| !(v as f32).is_finite()) {
+            return Err(Error::BeyondFloat32 {
+                row: at / n_features,
+                col: at % n_features,
+            });
+        }
         let mut ranks = room("the ranks of the features", n_rows, n_features)?;
         ranks.resize(n_rows * n_features, 0);
         let mut order: Vec<(u32, u32)> = room("the order of a feature", n_rows, 1)?;

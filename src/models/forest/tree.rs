@@ -162,10 +162,11 @@ impl Tree {
                     left,
                     right,
                 } => {
-                    at = if f64::from(row[feature] as f32) <= threshold {
-                        left
-                    } else {
+                    // NaN goes left, as in the other layouts: it exceeds nothing.
+                    at = if f64::from(row[feature] as f32) > threshold {
                         right
+                    } else {
+                        left
                     };
                 }
             }

@@ -2,9 +2,14 @@
 //!
 //! Each (candidate, fold) fit splits into units (a forest's are its trees), and all units of all
 //! fits lie in one list: threads stay busy to the end, progress is fine-grained, and the caller
-//! can stop between two units and go on later or not at all.
+//! can stop between two units, or where one pauses, and go on later or not at all. What comes out
+//! does not depend on when that was.
 
+use std::fmt;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
 
 use ndarray::Array2;
 
@@ -42,6 +47,20 @@ pub struct Outcome {
     pub error: Option<Error>,
 }
 
+/// A unit under way.
+struct Begun {
+    job: u32,
+    unit: u32,
+    spent_ms: f64,
+    fit: Pin<Box<dyn Future<Output = Result<Part>> + Send>>,
+}
+
+impl fmt::Debug for Begun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "unit {} of job {}", self.unit, self.job)
+    }
+}
+
 #[derive(Debug, Default)]
 struct Progress {
     parts: Vec<Option<Part>>,
@@ -56,12 +75,14 @@ pub struct FitQueue {
     labels: Arc<Labels>,
     /// Codes as labels, so that predictions come out as codes.
     code_labels: Vec<i32>,
-    estimators: Vec<Estimator>,
-    prepared: Option<Prepared>,
+    estimators: Vec<Arc<Estimator>>,
+    prepared: Option<Arc<Prepared>>,
     jobs: Vec<FitJob>,
     progress: Vec<Mutex<Progress>>,
     /// `(job, unit)`.
     units: Vec<(u32, u32)>,
+    n_begun: usize,
+    paused: Mutex<Vec<Begun>>,
     n_done: usize,
 }
 
@@ -90,11 +111,13 @@ impl FitQueue {
             x,
             labels,
             code_labels,
-            estimators,
+            estimators: estimators.into_iter().map(Arc::new).collect(),
             prepared: None,
             jobs,
             progress,
             units,
+            n_begun: 0,
+            paused: Mutex::default(),
             n_done: 0,
         }
     }
@@ -119,7 +142,7 @@ impl FitQueue {
     }
 
     /// Works on all threads until everything is done or `stop` says so; `stop` is asked between
-    /// units. Returns whether everything is done.
+    /// units and where they pause. Returns whether everything is done.
     ///
     /// # Errors
     /// `OutOfMemory` while preparing. What goes wrong in one fit becomes that fit's outcome.
@@ -131,44 +154,108 @@ impl FitQueue {
         if self.prepared.is_none()
             && let Some(job) = self.jobs.first()
         {
-            self.prepared = Some(self.estimators[job.estimator].prepare(self.x.view())?);
+            let prepared = self.estimators[job.estimator].prepare(self.x.view())?;
+            self.prepared = Some(Arc::new(prepared));
         }
-        let prepared = self.prepared.as_ref().unwrap_or(&Prepared::None);
-        let first = self.n_done;
-        let n_run = std::sync::atomic::AtomicUsize::new(0);
-        parallel::run(usize::MAX, self.units.len() - first, |tasks| {
-            // Stopping comes before drawing: a unit that was drawn is done.
+        let (first, n_done) = (self.n_begun, AtomicUsize::new(0));
+        let n_left = self.units.len() - first;
+        let mut again: Vec<_> = std::mem::take(&mut *lock(&self.paused))
+            .into_iter()
+            .map(|begun| Mutex::new(Some(begun)))
+            .collect();
+        let n_drawn = AtomicUsize::new(0);
+        parallel::run(usize::MAX, again.len() + n_left, |tasks| {
+            // Stopping comes before drawing: a unit that was drawn gets on.
             while !stop() {
                 let Some(task) = tasks.next() else { break };
-                let (job, unit) = self.units[first + task];
-                self.run_unit(job as usize, unit as usize, prepared, clock);
-                n_run.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                n_drawn.fetch_add(1, Ordering::Relaxed);
+                let begun = match again.get(task) {
+                    Some(begun) => lock(begun).take(),
+                    None => Some(self.begin(self.units[first + task - again.len()])),
+                };
+                match begun.and_then(|begun| self.go_on(begun, clock, stop)) {
+                    Some(begun) => lock(&self.paused).push(begun),
+                    None => {
+                        n_done.fetch_add(1, Ordering::Relaxed);
+                    }
+                }
             }
         });
-        self.n_done += n_run.into_inner();
+        self.n_begun += n_drawn.into_inner().saturating_sub(again.len());
+        self.n_done += n_done.into_inner();
+        let mut paused = lock(&self.paused);
+        paused.extend(again.iter_mut().filter_map(|begun| lock(begun).take()));
+        // The earliest first.
+        paused.sort_by_key(|begun| (begun.job, begun.unit));
         Ok(self.n_done == self.units.len())
     }
 
-    fn run_unit(&self, index: usize, unit: usize, prepared: &Prepared, clock: &(dyn Clock + Sync)) {
-        let job = &self.jobs[index];
-        let estimator = &self.estimators[job.estimator];
+    fn begin(&self, (job, unit): (u32, u32)) -> Begun {
+        let train = self.jobs[job as usize].train.clone();
+        let estimator = self.estimators[self.jobs[job as usize].estimator].clone();
+        let (x, labels, prepared) = (self.x.clone(), self.labels.clone(), self.prepared.clone());
+        let fit = async move {
+            let present = present(&labels, &train);
+            let local = present
+                .as_ref()
+                .map(|present| local_codes(&labels, present));
+            let data = TrainingSet {
+                x: x.view(),
+                codes: local.as_deref().unwrap_or(&labels.codes),
+                n_classes: present.as_ref().map_or(labels.classes.len(), Vec::len),
+                rows: &train,
+            };
+            if data.n_classes < 2 {
+                return Err(Error::TooFewClasses {
+                    got: data.n_classes,
+                });
+            }
+            let prepared = prepared.as_deref().unwrap_or(&Prepared::None);
+            estimator.fit_unit(&data, prepared, unit as usize).await
+        };
+        Begun {
+            job,
+            unit,
+            spent_ms: 0.0,
+            fit: Box::pin(fit),
+        }
+    }
+
+    /// Works on a unit until it is done or, where it pauses, `stop` says so: then it comes back.
+    fn go_on(
+        &self,
+        mut begun: Begun,
+        clock: &(dyn Clock + Sync),
+        stop: &(dyn Fn() -> bool + Sync),
+    ) -> Option<Begun> {
         let start = clock.now_ms();
-        let present = self.present(&job.train);
-        let local = present.as_ref().map(|present| self.local_codes(present));
-        let data = TrainingSet {
-            x: self.x.view(),
-            codes: local.as_deref().unwrap_or(&self.labels.codes),
-            n_classes: present.as_ref().map_or(self.labels.classes.len(), Vec::len),
-            rows: &job.train,
+        let part = loop {
+            // Nobody has to wake it: it never waits.
+            match begun
+                .fit
+                .as_mut()
+                .poll(&mut Context::from_waker(Waker::noop()))
+            {
+                Poll::Ready(part) => break Some(part),
+                Poll::Pending if stop() => break None,
+                Poll::Pending => {}
+            }
         };
-        let part = if data.n_classes < 2 {
-            Err(Error::TooFewClasses {
-                got: data.n_classes,
-            })
-        } else {
-            estimator.fit_unit(&data, prepared, unit)
+        begun.spent_ms += clock.now_ms() - start;
+        let Some(part) = part else {
+            return Some(begun);
         };
-        let spent = clock.now_ms() - start;
+        self.finish(
+            begun.job as usize,
+            begun.unit as usize,
+            part,
+            begun.spent_ms,
+        );
+        None
+    }
+
+    fn finish(&self, index: usize, unit: usize, part: Result<Part>, spent: f64) {
+        let job = &self.jobs[index];
         let mut progress = lock(&self.progress[index]);
         progress.outcome.fit_ms += spent;
         progress.n_done += 1;
@@ -183,7 +270,10 @@ impl FitQueue {
             .into_iter()
             .flatten()
             .collect();
-        let fitted = match estimator.assemble(data.n_features(), data.n_classes, parts) {
+        let present = present(&self.labels, &job.train);
+        let n_classes = present.as_ref().map_or(self.labels.classes.len(), Vec::len);
+        let estimator = &self.estimators[job.estimator];
+        let fitted = match estimator.assemble(self.x.ncols(), n_classes, parts) {
             Ok(fitted) => fitted,
             Err(error) => {
                 progress.outcome.error = Some(error);
@@ -197,35 +287,6 @@ impl FitQueue {
                 progress.outcome.score = Some(self.score(&fitted, labels, test));
             }
         }
-    }
-
-    /// The codes that occur among `rows`, where some do not.
-    fn present(&self, rows: &[u32]) -> Option<Vec<i32>> {
-        let mut seen = vec![false; self.labels.classes.len()];
-        let mut missing = seen.len();
-        for &row in rows {
-            let seen = &mut seen[self.labels.codes[row as usize] as usize];
-            if !*seen {
-                *seen = true;
-                missing -= 1;
-                if missing == 0 {
-                    return None;
-                }
-            }
-        }
-        Some(
-            (0..)
-                .zip(&seen)
-                .filter(|(_, seen)| **seen)
-                .map(|(code, _)| code)
-                .collect(),
-        )
-    }
-
-    /// Codes that count only the `present` ones.
-    fn local_codes(&self, present: &[i32]) -> Vec<u32> {
-        let local = |code: u32| present.partition_point(|&c| c < code as i32) as u32;
-        self.labels.codes.iter().map(|&code| local(code)).collect()
     }
 
     fn score(&self, fitted: &Fitted, labels: &[i32], rows: &[u32]) -> f64 {
@@ -256,6 +317,35 @@ impl FitQueue {
             .map(|progress| std::mem::take(&mut lock(progress).outcome))
             .collect()
     }
+}
+
+/// The codes that occur among `rows`, where some do not.
+fn present(labels: &Labels, rows: &[u32]) -> Option<Vec<i32>> {
+    let mut seen = vec![false; labels.classes.len()];
+    let mut missing = seen.len();
+    for &row in rows {
+        let seen = &mut seen[labels.codes[row as usize] as usize];
+        if !*seen {
+            *seen = true;
+            missing -= 1;
+            if missing == 0 {
+                return None;
+            }
+        }
+    }
+    Some(
+        (0..)
+            .zip(&seen)
+            .filter(|(_, seen)| **seen)
+            .map(|(code, _)| code)
+            .collect(),
+    )
+}
+
+/// Codes that count only the `present` ones.
+fn local_codes(labels: &Labels, present: &[i32]) -> Vec<u32> {
+    let local = |code: u32| present.partition_point(|&c| c < code as i32) as u32;
+    labels.codes.iter().map(|&code| local(code)).collect()
 }
 
 /// A poisoned lock only means that a unit panicked, which ends the whole run elsewhere.

@@ -159,11 +159,11 @@ impl Estimator {
         }
     }
 
-    /// Does one unit of a fit.
+    /// Does one unit of a fit; what is long in one piece pauses now and then.
     ///
     /// # Errors
     /// `InvalidParam` where the settings do not go with the data.
-    pub fn fit_unit(
+    pub async fn fit_unit(
         &self,
         data: &TrainingSet<'_>,
         prepared: &Prepared,
@@ -172,9 +172,9 @@ impl Estimator {
         let fitted = match self {
             Self::GaussianNb(params) => Fitted::GaussianNb(GaussianNb::fit(params, data)?),
             Self::LogisticRegression(params) => {
-                Fitted::LogisticRegression(LogisticRegression::fit(params, data)?)
+                Fitted::LogisticRegression(LogisticRegression::fit(params, data).await?)
             }
-            Self::LinearSvc(params) => Fitted::LinearSvc(LinearSvc::fit(params, data)?),
+            Self::LinearSvc(params) => Fitted::LinearSvc(LinearSvc::fit(params, data).await?),
             Self::RandomForest(params) => {
                 return match prepared {
                     Prepared::Ranks(ranks) => train_tree(params, ranks, data, unit),

@@ -3,7 +3,7 @@
 use super::dots::dot;
 use super::lanes::{BLOCK, Column, exp_of_negatives, ln_1p_to_one};
 use super::newton::Smooth;
-use super::rows::{Rows, add_gradient, add_gram, margins, mirror};
+use super::rows::{Rows, add_gradient, add_gram, add_squares, margins, mirror};
 
 /// A convex loss of a margin that is positive where the row is classified rightly.
 pub(super) trait Loss {
@@ -94,11 +94,11 @@ pub(super) struct Binary<'a, L> {
 }
 
 impl<'a, L: Loss> Binary<'a, L> {
-    /// At coefficients of 0; `weights` has one weight a row.
-    pub(super) fn new(rows: Rows<'a>, weights: impl Iterator<Item = f64>, l2: Vec<f64>) -> Self {
+    /// At coefficients of 0; `weights` by class.
+    pub(super) fn new(rows: Rows<'a>, weights: &[f64], l2: Vec<f64>) -> Self {
         let zeros = vec![[0.0; BLOCK]; rows.n_blocks()];
         Self {
-            weights: rows.spread(weights),
+            weights: rows.spread(rows.codes().map(|code| weights[code as usize])),
             l2,
             margins: zeros.clone(),
             change: zeros.clone(),
@@ -109,12 +109,12 @@ impl<'a, L: Loss> Binary<'a, L> {
     }
 }
 
-impl<L: Loss> Smooth for Binary<'_, L> {
+impl<L: Loss + Send + Sync> Smooth for Binary<'_, L> {
     fn width(&self) -> usize {
         self.rows.width()
     }
 
-    fn look(&mut self, w: &[f64], step: &[f64]) -> Vec<f64> {
+    async fn look(&mut self, w: &[f64], step: &[f64]) -> Vec<f64> {
         let mut gradient: Vec<f64> = self
             .l2
             .iter()
@@ -128,7 +128,7 @@ impl<L: Loss> Smooth for Binary<'_, L> {
             curvatures,
             ..
         } = self;
-        self.rows.for_blocks(|block, columns| {
+        let pass = self.rows.for_blocks(2, |block, columns| {
             let change = &mut change[block];
             *change = margins(columns, step);
             let mut there = begin[block];
@@ -139,6 +139,7 @@ impl<L: Loss> Smooth for Binary<'_, L> {
             L::derivatives(&there, &weights[block], &mut slopes, &mut curvatures[block]);
             add_gradient(columns, &slopes, &mut gradient);
         });
+        pass.await;
         gradient
     }
 
@@ -166,26 +167,50 @@ impl<L: Loss> Smooth for Binary<'_, L> {
         }
     }
 
-    fn hessian(&self, out: &mut [f64]) {
+    async fn hessian(&self, out: &mut [f64]) {
         let width = self.rows.width();
         out.fill(0.0);
-        self.rows.for_blocks(|block, columns| {
+        let pass = self.rows.for_blocks(width / 2, |block, columns| {
             add_gram(columns, &self.curvatures[block], out, width);
         });
+        pass.await;
         mirror(out, width, width);
         for (j, l2) in self.l2.iter().enumerate() {
             out[j * width + j] += l2;
         }
     }
 
-    fn value(&self, w: &[f64]) -> f64 {
+    async fn diagonal(&self) -> Vec<f64> {
+        let mut diagonal = self.l2.clone();
+        let pass = self.rows.for_blocks(1, |block, columns| {
+            add_squares(columns, &self.curvatures[block], &mut diagonal);
+        });
+        pass.await;
+        diagonal
+    }
+
+    async fn times(&self, v: &[f64]) -> Vec<f64> {
+        let mut product: Vec<f64> = self.l2.iter().zip(v).map(|(l2, v)| l2 * v).collect();
+        let pass = self.rows.for_blocks(2, |block, columns| {
+            let mut slopes = margins(columns, v);
+            for (slope, curvature) in slopes.iter_mut().zip(&self.curvatures[block]) {
+                *slope *= curvature;
+            }
+            add_gradient(columns, &slopes, &mut product);
+        });
+        pass.await;
+        product
+    }
+
+    async fn value(&self, w: &[f64]) -> f64 {
         let penalty: f64 = self.l2.iter().zip(w).map(|(l2, w)| l2 * w * w).sum();
         let mut losses = 0.0;
-        self.rows.for_blocks(|block, columns| {
+        let pass = self.rows.for_blocks(1, |block, columns| {
             let mut values = margins(columns, w);
             L::values(&mut values);
             losses += dot(&values, &self.weights[block]);
         });
+        pass.await;
         losses + 0.5 * penalty
     }
 }

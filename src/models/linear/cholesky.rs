@@ -1,6 +1,9 @@
 //! Systems with a symmetric matrix that is positive definite, or nearly so.
 
 use super::dots::{add_dots, dot};
+use super::pause::pause;
+use crate::data::allocate::zeros;
+use crate::error::Result;
 
 /// What is left of a unit diagonal where a column counts as a combination of those before it.
 const SINGULAR: f64 = 1e-14;
@@ -20,7 +23,10 @@ pub(super) struct Factor {
 impl Factor {
     /// Factors `matrix`; where it is singular, with as much added to its diagonal as makes it
     /// regular.
-    pub(super) fn new(matrix: &[f64], width: usize) -> Self {
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub(super) async fn new(matrix: &[f64], width: usize) -> Result<Self> {
         let scale: Vec<f64> = (0..width)
             .map(|j| {
                 let diagonal = matrix[j * width + j];
@@ -31,7 +37,7 @@ impl Factor {
                 }
             })
             .collect();
-        let mut lower = vec![0.0; width * width];
+        let mut lower = zeros("a factor", width, width)?;
         let mut damping = 0.0;
         loop {
             for j in 0..width {
@@ -41,12 +47,12 @@ impl Factor {
                 lower[j * width + j] = matrix[j * width + j] * scale[j] * scale[j] + damping;
             }
             // A matrix that is not finite is beyond help; its step is not finite either.
-            if factor(&mut lower, width) || damping > 1.0 {
-                return Self {
+            if factor(&mut lower, width).await || damping > 1.0 {
+                return Ok(Self {
                     lower,
                     scale,
                     is_regular: damping == 0.0,
-                };
+                });
             }
             damping = if damping == 0.0 {
                 DAMPING
@@ -81,9 +87,11 @@ impl Factor {
 
 /// Columns factored together; even.
 const PANEL: usize = 32;
+/// A matrix of this width is factored without a pause, in some milliseconds.
+const PAUSED_WIDTH: usize = 256;
 
 /// Factors the lower triangle in place; false where a pivot is not clearly positive.
-fn factor(a: &mut [f64], width: usize) -> bool {
+async fn factor(a: &mut [f64], width: usize) -> bool {
     for first in (0..width).step_by(PANEL) {
         let end = width.min(first + PANEL);
         subtract_known(a, width, first, end);
@@ -101,6 +109,9 @@ fn factor(a: &mut [f64], width: usize) -> bool {
                 let known = dot(&other[first..j], &row[..j - first]);
                 other[j] = (other[j] - known) / row[j - first];
             }
+        }
+        if width > PAUSED_WIDTH {
+            pause().await;
         }
     }
     true
@@ -136,6 +147,71 @@ fn subtract_known(a: &mut [f64], width: usize, first: usize, end: usize) {
                         }
                     }
                 }
+            }
+        }
+    }
+}
+
+/// A factor that takes the largest pivot first each time, until nothing is left: `matrix = L Lᵀ`
+/// with no more columns than the matrix's rank.
+pub(super) struct Pivoted {
+    lower: Vec<f64>,
+    width: usize,
+    /// The rows that stand for all others.
+    pub(super) pivots: Vec<usize>,
+}
+
+impl Pivoted {
+    /// # Errors
+    /// `OutOfMemory`.
+    pub(super) async fn new(matrix: &[f64], width: usize) -> Result<Self> {
+        let mut lower = zeros("a factor", width, width)?;
+        let diagonal = |j: usize| matrix[j * width + j];
+        let mut pivots = Vec::new();
+        // Share of the diagonal that is left.
+        let mut left: Vec<f64> = (0..width)
+            .map(|j| f64::from(u8::from(diagonal(j) > 0.0)))
+            .collect();
+        while let Some(pivot) = (0..width)
+            .max_by(|&a, &b| left[a].total_cmp(&left[b]))
+            .filter(|&j| left[j] > SINGULAR)
+        {
+            let rank = pivots.len();
+            let row = lower[pivot * width..pivot * width + rank].to_vec();
+            let root = (left[pivot] * diagonal(pivot)).sqrt();
+            for (j, line) in lower.chunks_exact_mut(width).enumerate() {
+                if left[j] > f64::NEG_INFINITY {
+                    let value = (matrix[pivot * width + j] - dot(&line[..rank], &row)) / root;
+                    line[rank] = value;
+                    left[j] -= value * value / diagonal(j);
+                }
+            }
+            left[pivot] = f64::NEG_INFINITY;
+            pivots.push(pivot);
+            if width > PAUSED_WIDTH {
+                pause().await;
+            }
+        }
+        Ok(Self {
+            lower,
+            width,
+            pivots,
+        })
+    }
+
+    /// A row of L; zeros follow.
+    pub(super) fn line(&self, row: usize) -> &[f64] {
+        &self.lower[row * self.width..(row + 1) * self.width]
+    }
+
+    /// Solves with the transpose of the pivots' rows: the shares of these rows that make up `b`.
+    pub(super) fn solve_transposed(&self, b: &mut [f64]) {
+        for k in (0..self.pivots.len()).rev() {
+            let line = self.line(self.pivots[k]);
+            b[k] /= line[k];
+            let value = b[k];
+            for (b, l) in b[..k].iter_mut().zip(line) {
+                *b -= value * l;
             }
         }
     }

@@ -8,7 +8,7 @@ use super::rows::{Rows, add_gram};
 
 /// Writes the Hessian of the losses, class by class, where `curvatures` gives a block's products of
 /// weight and both classes' chances.
-pub(super) fn hessian(
+pub(super) async fn hessian(
     rows: &Rows<'_>,
     curvatures: impl Fn(usize, usize, usize) -> Column,
     n_classes: usize,
@@ -18,7 +18,7 @@ pub(super) fn hessian(
     let stride = n_classes * width;
     out.fill(0.0);
     // Below both diagonals.
-    rows.for_blocks(|block, columns| {
+    let pass = rows.for_blocks(stride * n_classes / 4, |block, columns| {
         for class in 1..n_classes {
             for other in 0..class {
                 let curvatures = curvatures(block, class, other);
@@ -27,6 +27,7 @@ pub(super) fn hessian(
             }
         }
     });
+    pass.await;
     for j in 0..width {
         for k in 0..=j {
             spread(out, n_classes, width, j, k);

@@ -9,6 +9,8 @@ use super::cholesky::Factor;
 use super::dots::dot;
 use super::lanes::{BLOCK, Column};
 use super::rows::{Rows, add_gradient, add_gram, margins, mirror};
+use crate::data::allocate::zeros;
+use crate::error::Result;
 
 /// Gap between the objective and its dual, as a share of it, at which the problem counts as solved.
 const SOLVED: f64 = 1e-14;
@@ -63,13 +65,8 @@ impl Row {
     }
 }
 
-pub(super) fn solve(
-    rows: &Rows<'_>,
-    weights: impl Iterator<Item = f64>,
-    max_iter: u32,
-) -> Solution {
+pub(super) async fn solve(rows: &Rows<'_>, cost: &[f64], max_iter: u32) -> Result<Solution> {
     let (n, width) = (rows.len(), rows.width());
-    let cost: Vec<f64> = weights.collect();
     let mut w = vec![0.0; width];
     let mut state: Vec<Row> = cost
         .iter()
@@ -81,7 +78,7 @@ pub(super) fn solve(
         })
         .collect();
     let mut steps = state.clone();
-    let mut gram = vec![0.0; width * width];
+    let mut gram = zeros("the products of columns", width, width)?;
     let mut best = Solution {
         w: w.clone(),
         objective: f64::INFINITY,
@@ -89,10 +86,10 @@ pub(super) fn solve(
     };
     let (mut narrowest, mut n_stalls) = (f64::INFINITY, 0);
     for n_iter in 0..=max_iter {
-        let here = margins_of(rows, &w);
+        let here = margins_of(rows, &w).await;
         let margin = |i: usize| here.as_flattened()[i];
         let mut from_alpha = vec![0.0; width];
-        add_rows(rows, &mut from_alpha, |i| state[i].alpha);
+        add_rows(rows, &mut from_alpha, |i| state[i].alpha).await;
         let losses: f64 = (0..n).map(|i| cost[i] * (1.0 - margin(i)).max(0.0)).sum();
         let objective = 0.5 * dot(&w, &w) + losses;
         let sum: f64 = state.iter().map(|row| row.alpha).sum();
@@ -114,12 +111,15 @@ pub(super) fn solve(
         let stiffness = |row: &Row| 1.0 / (row.slack / row.alpha + row.short / row.below);
         gram.fill(0.0);
         let curvatures = rows.spread(state.iter().map(stiffness));
-        rows.for_blocks(|block, columns| add_gram(columns, &curvatures[block], &mut gram, width));
+        let pass = rows.for_blocks(width / 2, |block, columns| {
+            add_gram(columns, &curvatures[block], &mut gram, width);
+        });
+        pass.await;
         mirror(&mut gram, width, width);
         for j in 0..width {
             gram[j * width + j] += 1.0;
         }
-        let factor = Factor::new(&gram, width);
+        let factor = Factor::new(&gram, width).await?;
 
         // Towards products of 0, then towards `target` with the first try's second-order part.
         let mean = |rows: &mut dyn Iterator<Item = Row>| {
@@ -146,9 +146,9 @@ pub(super) fn solve(
                 })
                 .collect();
             step_w = from_alpha.iter().zip(&w).map(|(a, w)| a - w).collect();
-            add_rows(rows, &mut step_w, |i| pull[i] * stiffness(&state[i]));
+            add_rows(rows, &mut step_w, |i| pull[i] * stiffness(&state[i])).await;
             factor.solve(&mut step_w);
-            let changes = margins_of(rows, &step_w);
+            let changes = margins_of(rows, &step_w).await;
             let mut room = f64::INFINITY;
             for i in 0..n {
                 let (row, (a, b)) = (&state[i], second(&steps[i]));
@@ -174,19 +174,20 @@ pub(super) fn solve(
             *row = row.moved(step, share);
         }
     }
-    best
+    Ok(best)
 }
 
 /// `m_i` at `w`.
-fn margins_of(rows: &Rows<'_>, w: &[f64]) -> Vec<Column> {
+async fn margins_of(rows: &Rows<'_>, w: &[f64]) -> Vec<Column> {
     let mut all = Vec::with_capacity(rows.n_blocks());
-    rows.for_blocks(|_, columns| all.push(margins(columns, w)));
+    let pass = rows.for_blocks(1, |_, columns| all.push(margins(columns, w)));
+    pass.await;
     all
 }
 
 /// Adds `Σ_i weight_i x_i` to `sums`.
-fn add_rows(rows: &Rows<'_>, sums: &mut [f64], weight: impl Fn(usize) -> f64) {
-    rows.for_blocks(|block, columns| {
+async fn add_rows(rows: &Rows<'_>, sums: &mut [f64], weight: impl Fn(usize) -> f64) {
+    let pass = rows.for_blocks(1, |block, columns| {
         let mut weights = [0.0; BLOCK];
         let first = block * BLOCK;
         for (i, slot) in (first..rows.len()).zip(&mut weights) {
@@ -194,4 +195,5 @@ fn add_rows(rows: &Rows<'_>, sums: &mut [f64], weight: impl Fn(usize) -> f64) {
         }
         add_gradient(columns, &weights, sums);
     });
+    pass.await;
 }

@@ -2,17 +2,20 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::binary::{Binary, SquaredHinge};
 use super::hinge;
 use super::logistic_regression::class_weights;
 use super::margins::Planes;
-use super::newton::{Precision, minimise};
+use super::newton::Precision;
+use super::problem::{Loss, Problem};
+use super::row_space::{MAX_ROWS, seen};
 use super::rows::Rows;
-use super::sample::fit_sample_first;
 use crate::data::TrainingSet;
 use crate::error::{Error, Result};
 use crate::models::classifier::{Attributes, Classifier};
 use crate::models::params::{ParamReader, ParamValue, Params};
+
+/// Rows up to which the plain hinge, which needs all columns' products, takes the rows' instead.
+const MAX_HINGE_ROWS: usize = 2000;
 
 /// Checked settings.
 #[derive(Debug, Clone, PartialEq)]
@@ -98,12 +101,25 @@ impl LinearSvc {
     /// the rest where there are more than two.
     ///
     /// # Errors
-    /// `OutOfMemory` where the features are so many that their second derivatives do not fit.
-    pub fn fit(params: &LinearSvcParams, data: &TrainingSet<'_>) -> Result<Self> {
-        let width = data.n_features() + usize::from(params.bias.is_some());
-        let (l1, l2) = if params.is_l1 { (1.0, 0.0) } else { (0.0, 1.0) };
-        let (l1, l2) = (vec![l1; width], vec![l2; width]);
+    /// `OutOfMemory`.
+    pub async fn fit(params: &LinearSvcParams, data: &TrainingSet<'_>) -> Result<Self> {
         let weights = class_weights(data, params.c, params.balanced);
+        let (l1, l2) = if params.is_l1 { (1.0, 0.0) } else { (0.0, 1.0) };
+        let mut problem = Problem {
+            loss: Loss::SquaredHinge { positive: 1 },
+            weights: weights.clone(),
+            bias: params.bias,
+            is_bias_penalised: true,
+            l1,
+            l2,
+        };
+        let max_rows = if params.is_squared {
+            MAX_ROWS
+        } else {
+            MAX_HINGE_ROWS
+        };
+        let space = problem.space(data, max_rows).await?;
+        let seen = seen(&space, data);
         let positives = if data.n_classes == 2 {
             1..2
         } else {
@@ -112,36 +128,28 @@ impl LinearSvc {
         let mut solutions = Vec::with_capacity(positives.len());
         let (mut n_iter, mut objective) = (Vec::new(), 0.0);
         for positive in positives {
-            let mut weights = weights.clone();
             if data.n_classes > 2 {
                 // liblinear weighs the class itself; the rest counts once.
-                let own = weights[positive as usize];
-                weights.fill(params.c);
-                weights[positive as usize] = own;
+                problem.weights.fill(params.c);
+                problem.weights[positive as usize] = weights[positive as usize];
             }
             let (w, value, steps) = if params.is_squared {
-                let found = fit_sample_first(
-                    data,
-                    &weights,
-                    width,
-                    Precision::full(params.max_iter),
-                    &|data, weights, like, precision| {
-                        let rows = Rows::new(data, params.bias, Some(positive));
-                        let weights = rows.codes().map(|code| weights[code as usize]);
-                        let mut problem = Binary::<SquaredHinge>::new(rows, weights, l2.clone());
-                        minimise(&mut problem, &l1, like, precision)
-                    },
-                )?;
+                problem.loss = Loss::SquaredHinge { positive };
+                let precision = Precision::full(params.max_iter);
+                let found = problem.minimise(&seen, precision).await?;
                 (found.w, found.objective, found.n_iter)
             } else {
-                let rows = Rows::new(*data, params.bias, Some(positive));
-                let weights = rows.codes().map(|code| weights[code as usize]);
-                let found = hinge::solve(&rows, weights, params.max_iter);
+                let rows = Rows::new(seen, problem.bias, Some(positive));
+                let cost = rows.codes().map(|code| problem.weights[code as usize]);
+                let found = hinge::solve(&rows, &cost.collect::<Vec<_>>(), params.max_iter).await?;
                 (found.w, found.objective, found.n_iter)
             };
             solutions.push(w);
             n_iter.push(steps);
             objective += value;
+        }
+        if let Some(space) = &space {
+            space.restore(&mut solutions).await;
         }
         Ok(Self {
             planes: Planes::new(&solutions, params.bias),

@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::binary::{Binary, Logistic};
 use super::margins::Planes;
-use super::newton::{Precision, minimise};
+use super::newton::Precision;
+use super::problem::{Loss, Problem};
+use super::row_space::{MAX_ROWS, seen};
 use super::rows::Rows;
-use super::sample::fit_sample_first;
 use super::shortest::shorten;
-use super::softmax::{self, Softmax};
+use super::softmax;
 use crate::data::TrainingSet;
 use crate::error::{Error, Result};
 use crate::models::classifier::{Attributes, Classifier};
@@ -132,20 +132,6 @@ impl LogisticRegressionParams {
             two_classes_only: solver == Solver::Liblinear,
         })
     }
-
-    /// Weights of |w| and of ½ w² by column, that of the intercept last.
-    fn penalties(&self, n_features: usize) -> (Vec<f64>, Vec<f64>) {
-        let (l1, l2) = self
-            .l1_ratio
-            .map_or((0.0, 0.0), |ratio| (ratio, 1.0 - ratio));
-        let (mut l1, mut l2) = (vec![l1; n_features], vec![l2; n_features]);
-        if self.fit_intercept {
-            let is_penalised = self.penalised_bias.is_some();
-            l1.push(if is_penalised { l1[0] } else { 0.0 });
-            l2.push(if is_penalised { l2[0] } else { 0.0 });
-        }
-        (l1, l2)
-    }
 }
 
 /// What a row of each class weighs, `c` included.
@@ -186,49 +172,51 @@ impl LogisticRegression {
     /// softmax loss.
     ///
     /// # Errors
-    /// `InvalidParam` where the solver asked for takes two classes only; `OutOfMemory` where the
-    /// coefficients are so many that their second derivatives do not fit.
-    pub fn fit(params: &LogisticRegressionParams, data: &TrainingSet<'_>) -> Result<Self> {
-        let bias = params
-            .fit_intercept
-            .then_some(params.penalised_bias.unwrap_or(1.0));
-        let weights = class_weights(data, params.c, params.balanced);
-        let (l1, l2) = params.penalties(data.n_features());
-        let (n_classes, width) = (data.n_classes, l1.len());
-        if n_classes > 2 && params.two_classes_only {
+    /// `InvalidParam` where the solver asked for takes two classes only; `OutOfMemory`.
+    pub async fn fit(params: &LogisticRegressionParams, data: &TrainingSet<'_>) -> Result<Self> {
+        let is_multinomial = data.n_classes > 2;
+        if is_multinomial && params.two_classes_only {
             return Err(Error::invalid(
                 "solver",
                 "'liblinear'",
                 "another with more than two classes, such as 'auto'",
             ));
         }
+        let bias = params
+            .fit_intercept
+            .then_some(params.penalised_bias.unwrap_or(1.0));
+        let (l1, l2) = params
+            .l1_ratio
+            .map_or((0.0, 0.0), |ratio| (ratio, 1.0 - ratio));
+        let mut problem = Problem {
+            loss: if is_multinomial {
+                Loss::Softmax
+            } else {
+                Loss::Logistic { positive: 1 }
+            },
+            weights: class_weights(data, params.c, params.balanced),
+            bias,
+            is_bias_penalised: params.penalised_bias.is_some(),
+            l1,
+            l2,
+        };
         let mut precision = Precision::full(params.max_iter);
         if params.l1_ratio.is_none() {
-            precision.floor = NOTHING * weights.iter().sum::<f64>();
+            precision.floor = NOTHING * problem.weights.iter().sum::<f64>();
         }
-        let minimum = if n_classes > 2 {
-            let l1_all = l1.repeat(n_classes);
-            let fit = |data: TrainingSet<'_>, weights: &[f64], like, precision| {
-                let rows = Rows::new(data, bias, None);
-                let mut problem = Softmax::new(rows, weights, &l1, l2.clone());
-                minimise(&mut problem, &l1_all, like, precision)
-            };
-            fit_sample_first(data, &weights, l1_all.len(), precision, &fit)?
-        } else {
-            let fit = |data: TrainingSet<'_>, weights: &[f64], like, precision| {
-                let rows = Rows::new(data, bias, Some(1));
-                let weights = rows.codes().map(|code| weights[code as usize]);
-                let mut problem = Binary::<Logistic>::new(rows, weights, l2.clone());
-                minimise(&mut problem, &l1, like, precision)
-            };
-            fit_sample_first(data, &weights, width, precision, &fit)?
-        };
+        let space = problem.space(data, MAX_ROWS).await?;
+        let seen = seen(&space, data);
+        let minimum = problem.minimise(&seen, precision).await?;
+        let width = problem.width(seen.n_features());
         let mut solutions: Vec<Vec<f64>> = minimum.w.chunks(width).map(<[f64]>::to_vec).collect();
-        if n_classes > 2 {
-            softmax::centre(&mut solutions, &l1);
+        if is_multinomial {
+            softmax::centre(&mut solutions, &problem.by_column(l1, seen.n_features()));
         }
         if params.l1_ratio.is_none() && minimum.is_open() {
-            shorten(&Rows::new(*data, bias, None), &mut solutions);
+            shorten(&Rows::new(seen, problem.bias, None), &mut solutions).await?;
+        }
+        if let Some(space) = &space {
+            space.restore(&mut solutions).await;
         }
         Ok(Self {
             planes: Planes::new(&solutions, bias),

@@ -1,16 +1,21 @@
-//! Linear classifiers, solved by Newton steps on small systems.
+//! Linear classifiers, solved by Newton steps: on small systems, or by products alone.
 
 mod binary;
 mod cholesky;
 mod class_pairs;
+mod conjugate;
 mod dots;
+mod few_columns;
 mod hinge;
 mod lanes;
 pub mod linear_svc;
 pub mod logistic_regression;
 pub mod margins;
 mod newton;
+mod pause;
+mod problem;
 mod quadratic;
+mod row_space;
 mod rows;
 mod sample;
 mod shortest;

@@ -1,4 +1,4 @@
-//! The solver that all linear models share: proximal Newton on the small Hessian.
+//! The solver that all linear models share: proximal Newton.
 //!
 //! Minimises `f(w) + Σ l1_j |w_j|` for a smooth convex `f`. With few columns the exact Hessian costs
 //! little more than a gradient; each step minimises the quadratic model exactly. Nothing is
@@ -7,6 +7,7 @@
 //! Source: Lee, Sun & Saunders 2014 (proximal Newton); Keerthi & DeCoste 2005 (squared hinge).
 
 use super::dots::dot;
+use super::pause::pause;
 use super::quadratic::Quadratic;
 use crate::error::Result;
 
@@ -27,19 +28,23 @@ const MAX_LOOKS: u32 = 60;
 const MAX_STALLS: u32 = 3;
 
 /// The smooth part of an objective, which remembers where it is.
-pub(super) trait Smooth {
+pub(super) trait Smooth: Send + Sync {
     /// Number of coefficients.
     fn width(&self) -> usize;
     /// Gradient at `w + step`, where `w` is where it is now.
-    fn look(&mut self, w: &[f64], step: &[f64]) -> Vec<f64>;
+    fn look(&mut self, w: &[f64], step: &[f64]) -> impl Future<Output = Vec<f64>> + Send;
     /// Slope along the step last looked along, `share` of the way.
     fn slope_at(&self, share: f64, w: &[f64], step: &[f64]) -> f64;
     /// Goes `share` of the way that was last looked along.
     fn advance(&mut self, share: f64);
     /// Second derivatives where it last looked, row by row.
-    fn hessian(&self, out: &mut [f64]);
+    fn hessian(&self, out: &mut [f64]) -> impl Future<Output = ()> + Send;
+    /// Those of single coefficients.
+    fn diagonal(&self) -> impl Future<Output = Vec<f64>> + Send;
+    /// All of them times `v`.
+    fn times(&self, v: &[f64]) -> impl Future<Output = Vec<f64>> + Send;
     /// Value at `w`.
-    fn value(&self, w: &[f64]) -> f64;
+    fn value(&self, w: &[f64]) -> impl Future<Output = f64> + Send;
     /// Whether there is a direction that the losses do not notice.
     fn shifted(&self) -> Option<Shifted> {
         None
@@ -91,21 +96,31 @@ pub(super) struct Minimum {
     /// Steps.
     pub(super) n_iter: u32,
     /// The last quadratic model, for a similar problem to start with.
-    model: Quadratic,
+    model: Option<Quadratic>,
 }
 
 impl Minimum {
+    /// Coefficients to start from with other columns, where the objective is the same.
+    pub(super) fn moved(w: Vec<f64>, objective: f64) -> Self {
+        Self {
+            w,
+            objective,
+            n_iter: 0,
+            model: None,
+        }
+    }
+
     /// Whether other coefficients reach it too, where there is no l1 penalty.
     pub(super) fn is_open(&self) -> bool {
-        !self.model.is_regular()
+        self.model.as_ref().is_none_or(|model| !model.is_regular())
     }
 }
 
 /// Minimises from 0, or from a similar problem's minimum and with its Hessian.
 ///
 /// # Errors
-/// `OutOfMemory` where the Hessian does not fit.
-pub(super) fn minimise(
+/// `OutOfMemory`.
+pub(super) async fn minimise(
     problem: &mut impl Smooth,
     l1: &[f64],
     like: Option<Minimum>,
@@ -114,21 +129,25 @@ pub(super) fn minimise(
     let width = problem.width();
     let zeros = vec![0.0; width];
     let penalty = |w: &[f64]| -> f64 { w.iter().zip(l1).map(|(w, l1)| l1 * w.abs()).sum() };
-    let mut hessian = Hessian::OfAnother;
-    let (mut w, mut model, mut objective) = match like {
-        Some(like) => (like.w, like.model, like.objective),
-        None => {
-            hessian = Hessian::Unknown;
-            let model = Quadratic::new(l1.to_vec(), problem.shifted())?;
-            (zeros.clone(), model, problem.value(&zeros))
+    let mut hessian = Hessian::Unknown;
+    let (mut w, mut objective, like) = match like {
+        Some(like) => (like.w, like.objective, like.model),
+        None => (zeros.clone(), problem.value(&zeros).await, None),
+    };
+    let mut model = match like {
+        Some(model) if model.is_lasting() => {
+            hessian = Hessian::OfAnother;
+            model
         }
+        _ => Quadratic::new(l1.to_vec(), problem.shifted())?,
     };
     let mut valued = objective;
-    let mut gradient = problem.look(&zeros, &w);
+    let mut gradient = problem.look(&zeros, &w).await;
     problem.advance(1.0);
     let mut last_gain = f64::INFINITY;
     let (mut n_iter, mut n_stalls) = (0, 0);
     let is_known_there = loop {
+        pause().await;
         let mut step = Vec::new();
         let mut gain = f64::INFINITY;
         // Steps need not be better than the quadratic model is.
@@ -137,7 +156,7 @@ pub(super) fn minimise(
             hessian = Hessian::Unknown;
         }
         if hessian != Hessian::Unknown {
-            step = model.step(&gradient, &w, left);
+            step = model.step(problem, &gradient, &w, left).await?;
             gain = -predicted_change(&gradient, &step, &w, l1);
         }
         let is_known = match hessian {
@@ -146,8 +165,8 @@ pub(super) fn minimise(
             Hessian::Earlier => !is_worth_a_hessian(gain, last_gain, objective, width),
         };
         if !is_known {
-            model.set_hessian(|hessian| problem.hessian(hessian));
-            step = model.step(&gradient, &w, left);
+            model.update(problem).await?;
+            step = model.step(problem, &gradient, &w, left).await?;
             gain = -predicted_change(&gradient, &step, &w, l1);
         }
         if gain.is_nan() || gain <= precision.floor {
@@ -170,7 +189,7 @@ pub(super) fn minimise(
         if is_solved(objective) {
             if model.is_still(&step, &w, precision.still / rate.sqrt()) {
                 let end: Vec<f64> = w.iter().zip(&step).map(|(w, step)| w + step).collect();
-                objective = problem.value(&end) + penalty(&end);
+                objective = problem.value(&end).await + penalty(&end);
                 if is_solved(objective) {
                     w = end;
                     break true;
@@ -184,8 +203,12 @@ pub(super) fn minimise(
         }
         n_iter += 1;
         last_gain = gain;
-        hessian = Hessian::Earlier;
-        gradient = problem.look(&w, &step);
+        hessian = if model.is_lasting() {
+            Hessian::Earlier
+        } else {
+            Hessian::Unknown
+        };
+        gradient = problem.look(&w, &step).await;
         let along = Along {
             w: &w,
             step: &step,
@@ -195,7 +218,7 @@ pub(super) fn minimise(
         let share = if end <= OVERSHOT * gain {
             1.0
         } else {
-            along.search(problem, gain, end)
+            along.search(problem, gain, end).await
         };
         if share == 0.0 && !is_known {
             break false;
@@ -207,22 +230,22 @@ pub(super) fn minimise(
             *w += share * step;
         }
         if share < 1.0 {
-            gradient = problem.look(&w, &zeros);
+            gradient = problem.look(&w, &zeros).await;
             hessian = Hessian::Unknown;
         }
         if objective < 0.5 * valued {
-            objective = problem.value(&w) + penalty(&w);
+            objective = problem.value(&w).await + penalty(&w);
             valued = objective;
         }
     };
     if !is_known_there {
-        objective = problem.value(&w) + penalty(&w);
+        objective = problem.value(&w).await + penalty(&w);
     }
     Ok(Minimum {
         w,
         objective,
         n_iter,
-        model,
+        model: Some(model),
     })
 }
 
@@ -283,9 +306,10 @@ impl Along<'_> {
 
     /// The share of a step that goes too far, to a place beyond which the objective hardly falls.
     /// `gain` is its fall at the start, `end` its slope at the end.
-    fn search(&self, problem: &impl Smooth, gain: f64, end: f64) -> f64 {
+    async fn search(&self, problem: &impl Smooth, gain: f64, end: f64) -> f64 {
         let (mut low, mut high) = ((0.0, -gain), (1.0, end));
         for _ in 0..MAX_LOOKS {
+            pause().await;
             let root = low.1 / (low.1 - high.1);
             let share = low.0 + (high.0 - low.0) * root.clamp(0.1, 0.9);
             let slope = self.slope(share, problem.slope_at(share, self.w, self.step));

@@ -1,8 +1,10 @@
 //! Minimum of a quadratic model with an l1 penalty.
 
 use super::cholesky::Factor;
-use super::newton::Shifted;
-use crate::data::allocate::zeros;
+use super::conjugate::conjugate_gradients;
+use super::newton::{Shifted, Smooth};
+use super::pause::pause;
+use crate::data::allocate::{room, zeros};
 use crate::error::Result;
 
 /// Share of the largest coefficient below which others matter no less for being smaller.
@@ -11,76 +13,180 @@ const NEGLIGIBLE: f64 = 1e-3;
 const ROUNDING: f64 = 1e-10;
 /// Rounds at most; a round costs a Cholesky factor of what is not zero.
 const MAX_ROUNDS: usize = 1000;
+/// Coefficients up to which all second derivatives are worth their cost.
+const MAX_MATRIX: usize = 300;
 /// The first rounds in which sweeps find out which coefficients are zero.
 const SWEPT_ROUNDS: usize = 5;
 
 /// `gradient · s + ½ sᵀ H s + Σ l1_j |w_j + s_j|` as a function of the step `s`.
 pub(super) struct Quadratic {
-    hessian: Vec<f64>,
     l1: Vec<f64>,
-    /// Of the Hessian, where there is no l1 penalty.
-    factor: Option<Factor>,
+    curvature: Curvature,
     shifted: Option<Shifted>,
+}
+
+enum Curvature {
+    /// All of H, and its factor where there is no l1 penalty.
+    Matrix {
+        hessian: Vec<f64>,
+        factor: Option<Factor>,
+    },
+    /// Its diagonal; the problem itself multiplies by H.
+    Diagonal(Vec<f64>),
 }
 
 impl Quadratic {
     /// # Errors
-    /// `OutOfMemory` where there are so many coefficients that their Hessian does not fit.
+    /// `OutOfMemory`.
     pub(super) fn new(l1: Vec<f64>, shifted: Option<Shifted>) -> Result<Self> {
+        let width = l1.len();
+        let curvature = if width <= MAX_MATRIX {
+            Curvature::Matrix {
+                hessian: zeros("the second derivatives", width, width)?,
+                factor: None,
+            }
+        } else {
+            Curvature::Diagonal(Vec::new())
+        };
         Ok(Self {
-            hessian: zeros("the second derivatives", l1.len(), l1.len())?,
             l1,
-            factor: None,
+            curvature,
             shifted,
         })
     }
 
-    /// Whether the smooth part alone says what every coefficient is.
-    pub(super) fn is_regular(&self) -> bool {
-        self.factor.as_ref().is_some_and(|factor| factor.is_regular)
+    /// Whether it is good for other places than where it was last updated.
+    pub(super) fn is_lasting(&self) -> bool {
+        matches!(self.curvature, Curvature::Matrix { .. })
     }
 
-    pub(super) fn set_hessian(&mut self, write: impl FnOnce(&mut [f64])) {
-        write(&mut self.hessian);
-        if self.l1.iter().all(|&l1| l1 == 0.0) {
-            self.factor = Some(Factor::new(&self.hessian, self.l1.len()));
+    /// Whether the smooth part alone is known to say what every coefficient is.
+    pub(super) fn is_regular(&self) -> bool {
+        match &self.curvature {
+            Curvature::Matrix { factor, .. } => factor.as_ref().is_some_and(|f| f.is_regular),
+            Curvature::Diagonal(_) => false,
         }
     }
 
-    /// The step from `w` to the minimum; where that takes many systems, to where less than this
-    /// share of the step's gain is left.
-    pub(super) fn step(&self, gradient: &[f64], w: &[f64], left: f64) -> Vec<f64> {
-        if let Some(factor) = &self.factor {
-            let mut step: Vec<f64> = gradient.iter().map(|g| -g).collect();
-            factor.solve(&mut step);
-            return step;
+    /// Takes the second derivatives where `problem` last looked.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub(super) async fn update(&mut self, problem: &impl Smooth) -> Result<()> {
+        match &mut self.curvature {
+            Curvature::Matrix { hessian, factor } => {
+                problem.hessian(hessian).await;
+                if self.l1.iter().all(|&l1| l1 == 0.0) {
+                    *factor = Some(Factor::new(hessian, self.l1.len()).await?);
+                }
+            }
+            Curvature::Diagonal(diagonal) => *diagonal = problem.diagonal().await,
+        }
+        Ok(())
+    }
+
+    /// The step from `w` to the minimum; where that takes many systems or products, to where less
+    /// than this share of the step's gain is left.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub(super) async fn step(
+        &self,
+        problem: &impl Smooth,
+        gradient: &[f64],
+        w: &[f64],
+        left: f64,
+    ) -> Result<Vec<f64>> {
+        if self.l1.iter().all(|&l1| l1 == 0.0) {
+            let all: Vec<usize> = (0..w.len()).collect();
+            let pull = gradient.iter().map(|g| -g).collect();
+            return self.solve(problem, &all, pull, left).await;
         }
         let mut descent = Descent {
             model: self,
+            problem,
             at: w.to_vec(),
             slope: gradient.to_vec(),
             sign: w.iter().map(|&w| sign(w)).collect(),
         };
-        descent.run(|descent| {
-            let steps = descent.at.iter().zip(w);
-            let changes = steps.zip(gradient.iter().zip(&descent.slope)).zip(&self.l1);
-            let gain: f64 = changes
-                .map(|(((at, w), (before, after)), l1)| {
-                    0.5 * (before + after) * (w - at) + l1 * (w.abs() - at.abs())
-                })
-                .sum();
-            left * gain
-        });
-        descent.at.iter().zip(w).map(|(at, w)| at - w).collect()
+        descent.run(gradient, w, left).await?;
+        Ok(descent.at.iter().zip(w).map(|(at, w)| at - w).collect())
+    }
+
+    /// Where H times the `active` coefficients is `pull`, the others being 0.
+    async fn solve(
+        &self,
+        problem: &impl Smooth,
+        active: &[usize],
+        mut pull: Vec<f64>,
+        left: f64,
+    ) -> Result<Vec<f64>> {
+        let width = pull.len();
+        match &self.curvature {
+            Curvature::Matrix {
+                factor: Some(factor),
+                ..
+            } => {
+                factor.solve(&mut pull);
+                Ok(pull)
+            }
+            Curvature::Matrix { hessian, .. } => {
+                let mut part = room(
+                    "a part of the second derivatives",
+                    active.len(),
+                    active.len(),
+                )?;
+                for &j in active {
+                    part.extend(active.iter().map(|&k| hessian[j * width + k]));
+                }
+                let mut solution: Vec<f64> = active.iter().map(|&j| pull[j]).collect();
+                let factor = Factor::new(&part, active.len()).await?;
+                factor.solve(&mut solution);
+                let mut step = vec![0.0; width];
+                for (&j, value) in active.iter().zip(solution) {
+                    step[j] = value;
+                }
+                Ok(step)
+            }
+            Curvature::Diagonal(diagonal) => {
+                let mut inverse = vec![0.0; width];
+                for &j in active.iter().filter(|&&j| diagonal[j] > 0.0) {
+                    inverse[j] = 1.0 / diagonal[j];
+                }
+                Ok(conjugate_gradients(problem, &inverse, pull, left).await)
+            }
+        }
+    }
+
+    /// H times a step.
+    async fn times(&self, problem: &impl Smooth, step: &[f64]) -> Vec<f64> {
+        let Curvature::Matrix { hessian, .. } = &self.curvature else {
+            return problem.times(step).await;
+        };
+        let mut product = vec![0.0; step.len()];
+        for (row, step) in hessian.chunks_exact(step.len()).zip(step) {
+            if *step != 0.0 {
+                for (sum, h) in product.iter_mut().zip(row) {
+                    *sum += step * h;
+                }
+            }
+        }
+        product
+    }
+
+    fn diagonal(&self, j: usize) -> f64 {
+        match &self.curvature {
+            Curvature::Matrix { hessian, .. } => hessian[j * (self.l1.len() + 1)],
+            Curvature::Diagonal(diagonal) => diagonal[j],
+        }
     }
 
     /// Whether a step changes no coefficient by more than this share of itself, or of the largest's
     /// negligible part.
     pub(super) fn is_still(&self, step: &[f64], w: &[f64], share: f64) -> bool {
-        let width = w.len();
-        let size = |j: usize, value: f64| value.abs() * self.hessian[j * width + j].sqrt();
-        let largest = (0..width).map(|j| size(j, w[j])).fold(0.0, f64::max);
-        (0..width).all(|j| size(j, step[j]) <= share * size(j, w[j]).max(NEGLIGIBLE * largest))
+        let size = |j: usize, value: f64| value.abs() * self.diagonal(j).sqrt();
+        let largest = (0..w.len()).map(|j| size(j, w[j])).fold(0.0, f64::max);
+        (0..w.len()).all(|j| size(j, step[j]) <= share * size(j, w[j]).max(NEGLIGIBLE * largest))
     }
 }
 
@@ -90,8 +196,11 @@ impl Quadratic {
 /// descent finds most signs quickly, but creeps along correlated columns and may never agree with
 /// the system; so after a few rounds of both, coefficients are let go one by one, which always ends.
 /// Source: Lee, Battle, Raina & Ng 2006 (feature-sign search).
-struct Descent<'a> {
+///
+/// Where H is not at hand, all whose slope exceeds their penalty are let go instead of sweeping.
+struct Descent<'a, P> {
     model: &'a Quadratic,
+    problem: &'a P,
     at: Vec<f64>,
     /// Slope of the smooth part there.
     slope: Vec<f64>,
@@ -100,22 +209,60 @@ struct Descent<'a> {
     sign: Vec<f64>,
 }
 
-impl Descent<'_> {
-    /// Goes to the minimum, or to where less is left to gain than `enough` says.
-    fn run(&mut self, enough: impl Fn(&Self) -> f64) {
+impl<P: Smooth> Descent<'_, P> {
+    /// Goes from `w` to the minimum, or to where less than this share of the gain is left.
+    async fn run(&mut self, gradient: &[f64], w: &[f64], left: f64) -> Result<()> {
         for round in 0..MAX_ROUNDS {
-            while !self.move_together() {}
-            let (worst, left) = self.wrongly_held();
+            while !self.move_together(left).await? {
+                pause().await;
+            }
+            let (worst, more) = self.wrongly_held();
             let Some(worst) = worst else {
                 break;
             };
-            if left <= enough(self) {
+            if more <= left * self.gain(gradient, w) {
                 break;
             }
-            if round < SWEPT_ROUNDS {
-                self.sweep();
-            } else {
+            if round >= SWEPT_ROUNDS {
                 self.sign[worst] = -self.slope[worst].signum();
+            } else if let Curvature::Matrix { hessian, .. } = &self.model.curvature {
+                self.sweep(hessian);
+            } else {
+                self.let_go();
+            }
+            pause().await;
+        }
+        Ok(())
+    }
+
+    /// How much lower the model is here than at `w`.
+    fn gain(&self, gradient: &[f64], w: &[f64]) -> f64 {
+        let steps = self.at.iter().zip(w);
+        let changes = steps
+            .zip(gradient.iter().zip(&self.slope))
+            .zip(&self.model.l1);
+        changes
+            .map(|(((at, w), (before, after)), l1)| {
+                0.5 * (before + after) * (w - at) + l1 * (w.abs() - at.abs())
+            })
+            .sum()
+    }
+
+    /// Whether it is held at 0 though its slope exceeds its penalty.
+    fn is_wrongly_held(&self, j: usize) -> bool {
+        let l1 = self.model.l1[j];
+        self.sign[j] == 0.0
+            && l1 > 0.0
+            && self.slope[j].abs() > l1 * (1.0 + ROUNDING)
+            && self.model.diagonal(j) > 0.0
+    }
+
+    fn let_go(&mut self) {
+        self.shift_classes();
+        self.sign = self.at.iter().map(|&at| sign(at)).collect();
+        for j in 0..self.at.len() {
+            if self.is_wrongly_held(j) {
+                self.sign[j] = -self.slope[j].signum();
             }
         }
     }
@@ -123,41 +270,26 @@ impl Descent<'_> {
     /// The coefficient held at 0 whose slope exceeds its penalty most, if any does, and about what
     /// letting go of all such would gain.
     fn wrongly_held(&self) -> (Option<usize>, f64) {
-        let (mut worst, mut most, mut left) = (None, 1.0 + ROUNDING, 0.0);
-        for (j, &l1) in self.model.l1.iter().enumerate() {
-            let (slope, curvature) = (self.slope[j].abs(), self.row(j)[j]);
-            if self.sign[j] == 0.0 && slope > l1 * (1.0 + ROUNDING) && l1 > 0.0 && curvature > 0.0 {
-                left += (slope - l1).powi(2) / (2.0 * curvature);
-                if slope / l1 > most {
-                    (worst, most) = (Some(j), slope / l1);
-                }
+        let (mut worst, mut most, mut left) = (None, 1.0, 0.0);
+        for j in (0..self.at.len()).filter(|&j| self.is_wrongly_held(j)) {
+            let (slope, l1) = (self.slope[j].abs(), self.model.l1[j]);
+            left += (slope - l1).powi(2) / (2.0 * self.model.diagonal(j));
+            if slope / l1 > most {
+                (worst, most) = (Some(j), slope / l1);
             }
         }
         (worst, left)
     }
 
-    fn row(&self, j: usize) -> &[f64] {
-        let width = self.at.len();
-        &self.model.hessian[j * width..(j + 1) * width]
-    }
-
-    fn shift(&mut self, j: usize, change: f64) {
-        let width = self.at.len();
-        self.at[j] += change;
-        let row = &self.model.hessian[j * width..(j + 1) * width];
-        for (slope, h) in self.slope.iter_mut().zip(row) {
-            *slope += change * h;
-        }
-    }
-
     /// Moves each coefficient to its minimum with the others held, over and over until signs settle
     /// or as much has been done as a system takes.
-    fn sweep(&mut self) {
+    fn sweep(&mut self, hessian: &[f64]) {
         let width = self.at.len();
         for _ in 0..4 + width / 8 {
             let before = self.sign.clone();
             for j in 0..width {
-                let (curvature, l1, now) = (self.row(j)[j], self.model.l1[j], self.at[j]);
+                let row = &hessian[j * width..(j + 1) * width];
+                let (curvature, l1, now) = (row[j], self.model.l1[j], self.at[j]);
                 // A column of zeros: only the penalty speaks.
                 let mut next = if l1 > 0.0 { 0.0 } else { now };
                 if curvature > 0.0 {
@@ -165,7 +297,9 @@ impl Descent<'_> {
                     next = free.signum() * (free.abs() - l1 / curvature).max(0.0);
                 }
                 if next != now {
-                    self.shift(j, next - now);
+                    for (slope, h) in self.slope.iter_mut().zip(row) {
+                        *slope += (next - now) * h;
+                    }
                     self.at[j] = next;
                 }
             }
@@ -208,7 +342,8 @@ impl Descent<'_> {
             }
             if change.is_finite() && change != 0.0 {
                 for j in all {
-                    self.shift(j, change);
+                    self.at[j] += change;
+                    self.slope[j] += l2[feature] * change;
                 }
             }
         }
@@ -216,72 +351,50 @@ impl Descent<'_> {
 
     /// Moves all coefficients that are not held towards their common minimum for their signs; those
     /// that reach 0 on the way are held there. Whether none did.
-    fn move_together(&mut self) -> bool {
-        let l1 = &self.model.l1;
+    async fn move_together(&mut self, left: f64) -> Result<bool> {
+        let Self { model, problem, .. } = *self;
+        let l1 = &model.l1;
         let width = self.at.len();
         let active: Vec<usize> = (0..width)
-            .filter(|&j| (self.sign[j] != 0.0 || l1[j] == 0.0) && self.row(j)[j] > 0.0)
+            .filter(|&j| (self.sign[j] != 0.0 || l1[j] == 0.0) && model.diagonal(j) > 0.0)
             .collect();
-        let mut part = Vec::with_capacity(active.len() * active.len());
+        let mut pull = vec![0.0; width];
         for &j in &active {
-            let row = self.row(j);
-            part.extend(active.iter().map(|&k| row[k]));
+            pull[j] = -self.slope[j] - l1[j] * self.sign[j];
         }
-        let mut step: Vec<f64> = active
-            .iter()
-            .map(|&j| -self.slope[j] - l1[j] * self.sign[j])
-            .collect();
-
-        Factor::new(&part, active.len()).solve(&mut step);
-        let goes_back = |j: usize, step: f64| l1[j] > 0.0 && self.sign[j] * step < 0.0;
+        let step = model.solve(problem, &active, pull, left).await?;
+        let goes_back = |sign: f64, j: usize| l1[j] > 0.0 && sign * step[j] < 0.0;
         // All that would change sides stop at 0, if the objective is the lower for it.
         let mut share = 1.0;
         for _ in 0..4 {
-            let mut is_whole = share == 1.0;
-            let moves: Vec<f64> = active
-                .iter()
-                .zip(&step)
-                .map(|(&j, step)| {
-                    let now = self.at[j];
-                    let next = now + share * step;
-                    if goes_back(j, *step) && self.sign[j] * next <= 0.0 {
-                        is_whole = false;
-                        return -now;
-                    }
-                    next - now
-                })
-                .collect();
-            let mut slope_change = vec![0.0; width];
-            for (&j, change) in active.iter().zip(&moves) {
-                for (sum, h) in slope_change.iter_mut().zip(self.row(j)) {
-                    *sum += change * h;
-                }
+            let mut stops = 0;
+            let mut moves = vec![0.0; width];
+            for &j in &active {
+                let now = self.at[j];
+                let next = now + share * step[j];
+                let stops_here = goes_back(self.sign[j], j) && self.sign[j] * next <= 0.0;
+                stops += usize::from(stops_here);
+                moves[j] = if stops_here { -now } else { next - now };
             }
+            let is_whole = share == 1.0 && stops == 0;
+            let slope_change = model.times(problem, &moves).await;
             let change: f64 = active
                 .iter()
-                .zip(&moves)
-                .map(|(&j, change)| {
-                    let penalty = (self.at[j] + change).abs() - self.at[j].abs();
-                    change * (self.slope[j] + 0.5 * slope_change[j]) + l1[j] * penalty
+                .map(|&j| {
+                    let penalty = (self.at[j] + moves[j]).abs() - self.at[j].abs();
+                    moves[j] * (self.slope[j] + 0.5 * slope_change[j]) + l1[j] * penalty
                 })
                 .sum();
             if is_whole || change < 0.0 {
-                for (&j, change) in active.iter().zip(&moves) {
-                    self.at[j] += change;
+                self.shift(&moves, &slope_change);
+                for &j in &active {
                     if l1[j] > 0.0 && self.at[j] == 0.0 {
                         self.sign[j] = 0.0;
                     }
                 }
-                for (slope, change) in self.slope.iter_mut().zip(slope_change) {
-                    *slope += change;
-                }
-                return is_whole;
+                return Ok(is_whole);
             }
-            if moves
-                .iter()
-                .zip(&active)
-                .all(|(change, &j)| *change != -self.at[j])
-            {
+            if stops == 0 {
                 break;
             }
             share *= 0.25;
@@ -289,19 +402,33 @@ impl Descent<'_> {
         // As far as the first.
         let mut share = 1.0;
         let mut stopped_by = None;
-        for (&j, step) in active.iter().zip(&step) {
-            if goes_back(j, *step) && -self.at[j] / step < share {
-                (share, stopped_by) = (-self.at[j] / step, Some(j));
+        for &j in &active {
+            if goes_back(self.sign[j], j) && -self.at[j] / step[j] < share {
+                (share, stopped_by) = (-self.at[j] / step[j], Some(j));
             }
         }
-        for (&j, step) in active.iter().zip(&step) {
-            self.shift(j, share * step);
-        }
+        let mut moves: Vec<f64> = step.iter().map(|step| share * step).collect();
         if let Some(j) = stopped_by {
-            self.shift(j, -self.at[j]);
-            (self.at[j], self.sign[j]) = (0.0, 0.0);
+            moves[j] = -self.at[j];
         }
-        stopped_by.is_none()
+        let slope_change = model.times(problem, &moves).await;
+        self.shift(&moves, &slope_change);
+        for &j in &active {
+            if goes_back(self.sign[j], j) && self.at[j] == 0.0 {
+                self.sign[j] = 0.0;
+            }
+        }
+        Ok(stopped_by.is_none())
+    }
+
+    fn shift(&mut self, moves: &[f64], slope_change: &[f64]) {
+        let changes = moves.iter().zip(slope_change);
+        for ((at, slope), (change, slope_change)) in
+            self.at.iter_mut().zip(&mut self.slope).zip(changes)
+        {
+            *at += change;
+            *slope += slope_change;
+        }
     }
 }
 

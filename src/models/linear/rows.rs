@@ -1,13 +1,16 @@
 //! The rows of a fit, handed out as blocks of columns, and the sums over them that solvers need.
 
-use super::dots::dots;
+use super::dots::{dot, dots};
 use super::lanes::{BLOCK, Column};
+use super::pause::pause;
 use crate::data::TrainingSet;
 
 /// Columns that take no more bytes than this are gathered once a fit: they stay in the
 /// second-level cache. Larger sets are gathered block by block on every pass, so that a fit never
 /// copies X.
 const GATHERED_BYTES: usize = 1 << 20;
+/// Multiplications after which a pass pauses: some milliseconds.
+const PAUSE_AFTER: usize = 1 << 22;
 
 /// The rows of a fit, with a constant column appended where there is an intercept.
 pub(super) struct Rows<'a> {
@@ -30,8 +33,10 @@ impl<'a> Rows<'a> {
         };
         let n_columns = rows.n_blocks() * rows.width();
         if n_columns * size_of::<Column>() <= GATHERED_BYTES {
-            let mut gathered = Vec::with_capacity(n_columns);
-            rows.for_blocks(|_, columns| gathered.extend_from_slice(columns));
+            let mut gathered = vec![[0.0; BLOCK]; n_columns];
+            for (block, columns) in gathered.chunks_exact_mut(rows.width().max(1)).enumerate() {
+                rows.gather(block, columns);
+            }
             rows.gathered = gathered;
         }
         rows
@@ -113,19 +118,26 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// Hands every block's number and its `width` columns to `visit`.
-    pub(super) fn for_blocks(&self, mut visit: impl FnMut(usize, &[Column])) {
+    /// Hands every block's number and its `width` columns to `visit`, which multiplies each value
+    /// `work` times.
+    pub(super) async fn for_blocks(&self, work: usize, mut visit: impl FnMut(usize, &[Column])) {
         let width = self.width();
-        if !self.gathered.is_empty() {
-            for (block, columns) in self.gathered.chunks_exact(width).enumerate() {
-                visit(block, columns);
-            }
-            return;
-        }
-        let mut columns = vec![[0.0; BLOCK]; width];
+        let mut gathered = self.gathered.chunks_exact(width.max(1));
+        let mut columns = Vec::new();
+        let mut since_pause = 0;
         for block in 0..self.n_blocks() {
-            self.gather(block, &mut columns);
-            visit(block, &columns);
+            if let Some(columns) = gathered.next() {
+                visit(block, columns);
+            } else {
+                columns.resize(width, [0.0; BLOCK]);
+                self.gather(block, &mut columns);
+                visit(block, &columns);
+            }
+            since_pause += BLOCK * width * work;
+            if since_pause >= PAUSE_AFTER {
+                since_pause = 0;
+                pause().await;
+            }
         }
     }
 }
@@ -192,6 +204,17 @@ pub(super) fn add_gradient(columns: &[Column], slopes: &Column, gradient: &mut [
         }};
     }
     by_fours!(columns, add);
+}
+
+/// Adds `Σ_i weight_i column_j[i]²` for each column.
+pub(super) fn add_squares(columns: &[Column], weights: &Column, sums: &mut [f64]) {
+    for (sum, column) in sums.iter_mut().zip(columns) {
+        let mut squares = *column;
+        for square in &mut squares {
+            *square *= *square;
+        }
+        *sum += dot(&squares, weights);
+    }
 }
 
 /// Adds `Σ_i weight_i column_j[i] column_k[i]` to `gram[j * stride + k]` for k ≤ j; what lies above

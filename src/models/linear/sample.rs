@@ -1,15 +1,14 @@
-//! A first look at a sample of the rows: close to the minimum for an eighth of the work.
+//! Samples of the rows to look at first: close to the minimum for a fraction of the work.
 
-use super::newton::{Minimum, Precision};
+use super::newton::Precision;
 use crate::data::TrainingSet;
-use crate::error::Result;
 
 /// One row in so many is looked at first …
 const ONE_IN: u32 = 4;
 /// … where that leaves at least so many rows a coefficient.
 const ROWS_EACH: usize = 20;
 /// How closely to solve for a sample's minimum, which lies somewhere else anyway.
-const ROUGHLY: Precision = Precision {
+pub(super) const ROUGHLY: Precision = Precision {
     gain: 1e-3,
     last_gain: 1.0,
     still: f64::INFINITY,
@@ -17,49 +16,42 @@ const ROUGHLY: Precision = Precision {
     max_iter: 8,
 };
 
-/// Fits some rows, of which each counts by its class, from 0 or from a similar problem's minimum.
-pub(super) trait Fit:
-    Fn(TrainingSet<'_>, &[f64], Option<Minimum>, Precision) -> Result<Minimum>
-{
+/// Some rows, and what each of them weighs by its class.
+pub(super) struct Sample {
+    pub(super) rows: Vec<u32>,
+    pub(super) weights: Vec<f64>,
 }
-impl<F: Fn(TrainingSet<'_>, &[f64], Option<Minimum>, Precision) -> Result<Minimum>> Fit for F {}
 
-/// Fits all rows, where there are enough of them from the minimum for one in eight of each class.
-pub(super) fn fit_sample_first(
+/// One row in four of each class, one in four of those and so on, the smallest sample last.
+pub(super) fn samples(
     data: &TrainingSet<'_>,
     weights: &[f64],
     n_coefficients: usize,
-    precision: Precision,
-    fit: &impl Fit,
-) -> Result<Minimum> {
-    let mut like = None;
-    if data.n_samples() >= n_coefficients * ROWS_EACH * ONE_IN as usize {
+) -> Vec<Sample> {
+    let mut samples: Vec<Sample> = Vec::new();
+    loop {
+        let (all, weights) = match samples.last() {
+            Some(sample) => (&sample.rows[..], &sample.weights[..]),
+            None => (data.rows, weights),
+        };
+        if all.len() < n_coefficients * ROWS_EACH * ONE_IN as usize {
+            return samples;
+        }
         let mut counts = vec![0_u32; weights.len()];
-        let mut rows = vec![0; data.n_samples()];
+        let mut rows = vec![0; all.len()];
         let mut n_taken = 0;
-        for &row in data.rows {
+        for &row in all {
             let count = &mut counts[data.codes[row as usize] as usize];
             rows[n_taken] = row;
             n_taken += usize::from((*count).is_multiple_of(ONE_IN));
             *count += 1;
         }
         rows.truncate(n_taken);
-        let weights: Vec<f64> = weights
+        let weights = weights
             .iter()
             .zip(&counts)
             .map(|(weight, &count)| weight * f64::from(count) / f64::from(count.div_ceil(ONE_IN)))
             .collect();
-        let sample = TrainingSet {
-            rows: &rows,
-            ..*data
-        };
-        like = Some(fit_sample_first(
-            &sample,
-            &weights,
-            n_coefficients,
-            ROUGHLY,
-            fit,
-        )?);
+        samples.push(Sample { rows, weights });
     }
-    fit(*data, weights, like, precision)
 }

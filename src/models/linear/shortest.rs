@@ -4,18 +4,20 @@
 //! scikit-learn's solvers start from 0 and move along rows only, so that they end at the shortest,
 //! the intercept counted like a coefficient.
 
+use super::cholesky::Pivoted;
 use super::dots::dot;
 use super::lanes::BLOCK;
+use super::pause::pause;
 use super::rows::{Rows, add_gram, margins, mirror};
+use crate::data::allocate::zeros;
+use crate::error::Result;
 
-/// What is left of a unit diagonal where a column counts as a combination of others.
-const SINGULAR: f64 = 1e-14;
 /// Share of the largest by which a margin may change.
 const UNNOTICED: f64 = 1e-9;
 
 /// Shortens coefficients of `rows`' columns as far as no margin notices.
-pub(super) fn shorten(rows: &Rows<'_>, coefficients: &mut [Vec<f64>]) {
-    let directions = unnoticed_directions(rows);
+pub(super) async fn shorten(rows: &Rows<'_>, coefficients: &mut [Vec<f64>]) -> Result<()> {
+    let directions = unnoticed_directions(rows).await?;
     for w in coefficients.iter_mut().filter(|_| !directions.is_empty()) {
         let mut shorter = w.clone();
         for direction in &directions {
@@ -25,81 +27,45 @@ pub(super) fn shorten(rows: &Rows<'_>, coefficients: &mut [Vec<f64>]) {
             }
         }
         let change: Vec<f64> = shorter.iter().zip(&*w).map(|(a, b)| a - b).collect();
-        if largest_margin(rows, &change) <= UNNOTICED * largest_margin(rows, w) {
+        if largest_margin(rows, &change).await <= UNNOTICED * largest_margin(rows, w).await {
             *w = shorter;
         }
     }
+    Ok(())
 }
 
-fn largest_margin(rows: &Rows<'_>, w: &[f64]) -> f64 {
+async fn largest_margin(rows: &Rows<'_>, w: &[f64]) -> f64 {
     let mut largest = 0.0_f64;
-    rows.for_blocks(|_, columns| {
+    let pass = rows.for_blocks(1, |_, columns| {
         for margin in margins(columns, w) {
             largest = largest.max(margin.abs());
         }
     });
+    pass.await;
     largest
 }
 
 /// Perpendicular directions of length 1 in which no margin changes: what a Cholesky factor of the
 /// Gram matrix, its largest pivot first each time, leaves over.
-fn unnoticed_directions(rows: &Rows<'_>) -> Vec<Vec<f64>> {
+async fn unnoticed_directions(rows: &Rows<'_>) -> Result<Vec<Vec<f64>>> {
     let width = rows.width();
-    let mut gram = vec![0.0; width * width];
-    rows.for_blocks(|_, columns| add_gram(columns, &[1.0; BLOCK], &mut gram, width));
+    let mut gram = zeros("the products of columns", width, width)?;
+    let pass = rows.for_blocks(width / 2, |_, columns| {
+        add_gram(columns, &[1.0; BLOCK], &mut gram, width);
+    });
+    pass.await;
     mirror(&mut gram, width, width);
-    let scale: Vec<f64> = (0..width)
-        .map(|j| {
-            let diagonal = gram[j * width + j];
-            if diagonal > 0.0 {
-                1.0 / diagonal.sqrt()
-            } else {
-                1.0
-            }
-        })
-        .collect();
-    // Row k of the factor, by column of X: `factor[k][j]`.
-    let mut factor: Vec<Vec<f64>> = Vec::new();
-    let mut pivots: Vec<usize> = Vec::new();
-    let mut left: Vec<f64> = (0..width)
-        .map(|j| gram[j * width + j] * scale[j] * scale[j])
-        .collect();
-    while let Some(pivot) = (0..width)
-        .filter(|j| !pivots.contains(j))
-        .max_by(|&a, &b| left[a].total_cmp(&left[b]))
-        .filter(|&j| left[j] > SINGULAR)
-    {
-        let root = left[pivot].sqrt();
-        let row: Vec<f64> = (0..width)
-            .map(|j| {
-                if pivots.contains(&j) {
-                    return 0.0;
-                }
-                let known: f64 = factor.iter().map(|row| row[pivot] * row[j]).sum();
-                (gram[pivot * width + j] * scale[pivot] * scale[j] - known) / root
-            })
-            .collect();
-        for (left, value) in left.iter_mut().zip(&row) {
-            *left -= value * value;
-        }
-        factor.push(row);
-        pivots.push(pivot);
-    }
+    let factor = Pivoted::new(&gram, width).await?;
+    let rank = factor.pivots.len();
     let mut directions: Vec<Vec<f64>> = Vec::new();
-    for over in (0..width).filter(|j| !pivots.contains(j)) {
+    for over in (0..width).filter(|j| !factor.pivots.contains(j)) {
         // That column less the combination of the pivots' that it is.
-        let mut parts: Vec<f64> = factor.iter().map(|row| row[over]).collect();
-        for k in (0..pivots.len()).rev() {
-            parts[k] /= factor[k][pivots[k]];
-            let part = parts[k];
-            for (earlier, row) in parts[..k].iter_mut().zip(&factor) {
-                *earlier -= part * row[pivots[k]];
-            }
-        }
+        let mut parts = factor.line(over)[..rank].to_vec();
+        factor.solve_transposed(&mut parts);
         let mut direction = vec![0.0; width];
-        direction[over] = scale[over];
-        for (part, &pivot) in parts.iter().zip(&pivots) {
-            direction[pivot] = -part * scale[pivot];
+        direction[over] = 1.0;
+        for (part, &pivot) in parts.iter().zip(&factor.pivots) {
+            direction[pivot] = -part;
         }
         // Twice, so that rounding leaves nothing.
         for _ in 0..2 {
@@ -113,6 +79,7 @@ fn unnoticed_directions(rows: &Rows<'_>) -> Vec<Vec<f64>> {
             direction.iter_mut().for_each(|d| *d /= length);
         }
         directions.push(direction);
+        pause().await;
     }
-    directions
+    Ok(directions)
 }

@@ -6,7 +6,7 @@ use super::class_pairs;
 use super::dots::dot;
 use super::lanes::{BLOCK, Column, exp_of_negatives};
 use super::newton::{Shifted, Smooth};
-use super::rows::{Rows, add_gradient, margins};
+use super::rows::{Rows, add_gradient, add_squares, margins};
 
 /// `Σ weight_i (ln Σ_c e^z_c − z_own) + ½ Σ l2_j w_j²`.
 pub(super) struct Softmax<'a> {
@@ -86,7 +86,7 @@ impl Smooth for Softmax<'_> {
         self.n_classes * self.rows.width()
     }
 
-    fn look(&mut self, w: &[f64], step: &[f64]) -> Vec<f64> {
+    async fn look(&mut self, w: &[f64], step: &[f64]) -> Vec<f64> {
         let (width, k) = (self.rows.width(), self.n_classes);
         let mut gradient: Vec<f64> = self
             .l2
@@ -98,7 +98,7 @@ impl Smooth for Softmax<'_> {
         let mut all_changes = std::mem::take(&mut self.change);
         let mut all_chances = std::mem::take(&mut self.chances);
         let (mut there, mut slopes) = (vec![[0.0; BLOCK]; k], vec![[0.0; BLOCK]; k]);
-        self.rows.for_blocks(|block, columns| {
+        let pass = self.rows.for_blocks(2 * k, |block, columns| {
             let classes = block * k..(block + 1) * k;
             let changes = &mut all_changes[classes.clone()];
             for (change, step) in changes.iter_mut().zip(step.chunks_exact(width)) {
@@ -111,6 +111,7 @@ impl Smooth for Softmax<'_> {
                 add_gradient(columns, slopes, gradient);
             }
         });
+        pass.await;
         (self.change, self.chances) = (all_changes, all_chances);
         gradient
     }
@@ -141,9 +142,9 @@ impl Smooth for Softmax<'_> {
         }
     }
 
-    fn hessian(&self, out: &mut [f64]) {
+    async fn hessian(&self, out: &mut [f64]) {
         let k = self.n_classes;
-        class_pairs::hessian(
+        let losses = class_pairs::hessian(
             &self.rows,
             |block, class, other| {
                 let chances = &self.chances[block * k..(block + 1) * k];
@@ -156,6 +157,7 @@ impl Smooth for Softmax<'_> {
             k,
             out,
         );
+        losses.await;
         let width = self.rows.width();
         for (j, l2) in self.l2.iter().enumerate() {
             class_pairs::add_ridge(out, k, width, j, *l2);
@@ -165,16 +167,61 @@ impl Smooth for Softmax<'_> {
         }
     }
 
-    fn value(&self, w: &[f64]) -> f64 {
+    async fn diagonal(&self) -> Vec<f64> {
+        let (width, k) = (self.rows.width(), self.n_classes);
+        let mut diagonal = self.l2.repeat(k);
+        let pass = self.rows.for_blocks(k, |block, columns| {
+            let chances = &self.chances[block * k..(block + 1) * k];
+            for (chances, sums) in chances.iter().zip(diagonal.chunks_exact_mut(width)) {
+                let mut curvatures = self.weights[block];
+                for (curvature, chance) in curvatures.iter_mut().zip(chances) {
+                    *curvature *= chance * (1.0 - chance);
+                }
+                add_squares(columns, &curvatures, sums);
+            }
+        });
+        pass.await;
+        diagonal
+    }
+
+    async fn times(&self, v: &[f64]) -> Vec<f64> {
+        let (width, k) = (self.rows.width(), self.n_classes);
+        let l2 = self.l2.iter().cycle();
+        let mut product: Vec<f64> = l2.zip(v).map(|(l2, v)| l2 * v).collect();
+        let mut changes = vec![[0.0; BLOCK]; k];
+        let pass = self.rows.for_blocks(2 * k, |block, columns| {
+            let chances = &self.chances[block * k..(block + 1) * k];
+            let mut mean = [0.0; BLOCK];
+            for ((change, v), chances) in changes.iter_mut().zip(v.chunks_exact(width)).zip(chances)
+            {
+                *change = margins(columns, v);
+                for i in 0..BLOCK {
+                    mean[i] += chances[i] * change[i];
+                }
+            }
+            let sums = product.chunks_exact_mut(width);
+            for ((change, chances), sums) in changes.iter_mut().zip(chances).zip(sums) {
+                for i in 0..BLOCK {
+                    change[i] = self.weights[block][i] * chances[i] * (change[i] - mean[i]);
+                }
+                add_gradient(columns, change, sums);
+            }
+        });
+        pass.await;
+        product
+    }
+
+    async fn value(&self, w: &[f64]) -> f64 {
         let l2 = self.l2.iter().cycle();
         let penalty: f64 = l2.zip(w).map(|(l2, w)| l2 * w * w).sum();
         let mut losses = 0.0;
-        self.rows.for_blocks(|block, columns| {
+        let pass = self.rows.for_blocks(self.n_classes, |block, columns| {
             let w = w.chunks_exact(columns.len());
             let margins: Vec<Column> = w.map(|w| margins(columns, w)).collect();
             let values = losses_of(&margins, &self.codes[block]);
             losses += dot(&values, &self.weights[block]);
         });
+        pass.await;
         losses + 0.5 * penalty
     }
 

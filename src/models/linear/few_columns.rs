@@ -1,0 +1,89 @@
+//! The columns that an l1 penalty may leave in, copied together.
+//!
+//! Source: Friedman, Hastie & Tibshirani 2010 (active sets); Massias, Gramfort & Salmon 2018 (how many
+//! columns to add).
+
+use ndarray::Array2;
+
+use crate::data::TrainingSet;
+use crate::data::allocate::room;
+use crate::error::Result;
+
+/// Share by which a slope exceeds the penalty that nobody sees.
+const UNSEEN: f64 = 1e-7;
+/// Columns to begin with.
+const FIRST: usize = 20;
+
+/// Some columns of a fit's rows.
+pub(super) struct FewColumns {
+    columns: Vec<usize>,
+    is_in: Vec<bool>,
+    x: Array2<f64>,
+    codes: Vec<u32>,
+    rows: Vec<u32>,
+}
+
+impl FewColumns {
+    pub(super) fn none(data: &TrainingSet<'_>) -> Self {
+        Self {
+            columns: Vec::new(),
+            is_in: vec![false; data.n_features()],
+            x: Array2::default((0, 0)),
+            codes: data.iter().map(|(_, code)| code).collect(),
+            rows: (0..data.n_samples() as u32).collect(),
+        }
+    }
+
+    /// Adds columns with the largest of `slopes`, in units of the penalty, no more than doubling
+    /// those there are. Whether there were any to add.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub(super) fn add(&mut self, data: &TrainingSet<'_>, slopes: &[f64]) -> Result<bool> {
+        let mut left_out: Vec<usize> = (0..slopes.len())
+            .filter(|&j| !self.is_in[j] && slopes[j] > 1.0 + UNSEEN)
+            .collect();
+        left_out.sort_by(|&a, &b| slopes[b].total_cmp(&slopes[a]));
+        left_out.truncate(self.columns.len().max(FIRST));
+        for &j in &left_out {
+            self.is_in[j] = true;
+        }
+        self.columns.extend(&left_out);
+        let shape = (data.n_samples(), self.columns.len());
+        let mut x = room("the columns in use", shape.0, shape.1)?;
+        for (row, _) in data.iter() {
+            x.extend(self.columns.iter().map(|&j| row[j]));
+        }
+        self.x = Array2::from_shape_vec(shape, x).unwrap_or_default();
+        Ok(!left_out.is_empty())
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// Those columns as data.
+    pub(super) fn data(&self, n_classes: usize) -> TrainingSet<'_> {
+        TrainingSet {
+            x: self.x.view(),
+            codes: &self.codes,
+            n_classes,
+            rows: &self.rows,
+        }
+    }
+
+    /// Their coefficients and the intercept's out of those of all columns.
+    pub(super) fn pick(&self, all: &[f64]) -> Vec<f64> {
+        let after = &all[self.is_in.len()..];
+        let few = self.columns.iter().map(|&j| &all[j]);
+        few.chain(after).copied().collect()
+    }
+
+    /// Puts them back.
+    pub(super) fn put(&self, few: &[f64], all: &mut [f64]) {
+        for (&j, w) in self.columns.iter().zip(few) {
+            all[j] = *w;
+        }
+        all[self.is_in.len()..].copy_from_slice(&few[self.columns.len()..]);
+    }
+}

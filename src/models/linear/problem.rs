@@ -1,0 +1,209 @@
+//! What a linear model minimises, and the ways there.
+
+use super::binary::{Binary, Logistic, SquaredHinge};
+use super::few_columns::FewColumns;
+use super::newton::{Minimum, Precision, Smooth, minimise};
+use super::row_space::RowSpace;
+use super::rows::Rows;
+use super::sample::{ROUGHLY, samples};
+use super::softmax::Softmax;
+use crate::data::TrainingSet;
+use crate::error::Result;
+
+/// Coefficients from which on columns that an l1 penalty leaves out are worth leaving out.
+const MANY: usize = 300;
+
+/// Losses that have a slope everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Loss {
+    /// Of one class against the others.
+    Logistic { positive: u32 },
+    /// Of one class against the others.
+    SquaredHinge { positive: u32 },
+    /// Of all classes at once.
+    Softmax,
+}
+
+/// Losses, and penalties that are alike for all columns but that of the intercept.
+#[derive(Debug, Clone)]
+pub(super) struct Problem {
+    pub(super) loss: Loss,
+    /// What a row of each class weighs.
+    pub(super) weights: Vec<f64>,
+    /// Value of the column that stands for the intercept.
+    pub(super) bias: Option<f64>,
+    /// Whether it is penalised like the others.
+    pub(super) is_bias_penalised: bool,
+    /// Weight of |w|.
+    pub(super) l1: f64,
+    /// Weight of ½ w².
+    pub(super) l2: f64,
+}
+
+/// Evaluates `$then` with the smooth part of a problem on `$data`, of which `$weights` are the weights.
+macro_rules! with_smooth {
+    ($problem:expr, $data:expr, $weights:expr, $smooth:ident => $then:expr) => {{
+        let (problem, weights): (&Problem, &[f64]) = ($problem, $weights);
+        let rows = |positive| Rows::new(*$data, problem.bias, positive);
+        let d = $data.n_features();
+        let l2 = problem.by_column(problem.l2, d);
+        match problem.loss {
+            Loss::Logistic { positive } => {
+                let mut $smooth = Binary::<Logistic>::new(rows(Some(positive)), weights, l2);
+                $then
+            }
+            Loss::SquaredHinge { positive } => {
+                let mut $smooth = Binary::<SquaredHinge>::new(rows(Some(positive)), weights, l2);
+                $then
+            }
+            Loss::Softmax => {
+                let l1 = problem.by_column(problem.l1, d);
+                let mut $smooth = Softmax::new(rows(None), weights, &l1, l2);
+                $then
+            }
+        }
+    }};
+}
+
+impl Problem {
+    /// The space of `data`'s rows, where that is enough to look in. The intercept's column becomes one
+    /// of it, where it is penalised like all others.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub(super) async fn space<'a>(
+        &mut self,
+        data: &TrainingSet<'a>,
+        max_rows: usize,
+    ) -> Result<Option<RowSpace<'a>>> {
+        if self.l1 > 0.0 {
+            return Ok(None);
+        }
+        let is_like_others = self.is_bias_penalised || self.l2 == 0.0;
+        let bias = self.bias.filter(|_| is_like_others);
+        let space = RowSpace::new(data, bias, max_rows).await?;
+        if space.is_some() && is_like_others {
+            self.bias = None;
+        }
+        Ok(space)
+    }
+
+    /// The minimum on `data`.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub(super) async fn minimise(
+        &self,
+        data: &TrainingSet<'_>,
+        precision: Precision,
+    ) -> Result<Minimum> {
+        let n_coefficients = self.n_planes() * self.width(data.n_features());
+        if self.l1 > 0.0 && n_coefficients > MANY {
+            return self.minimise_by_few(data, precision).await;
+        }
+        let mut like = None;
+        for sample in samples(data, &self.weights, n_coefficients).iter().rev() {
+            let rows = TrainingSet {
+                rows: &sample.rows,
+                ..*data
+            };
+            like = Some(self.fit(&rows, &sample.weights, like, ROUGHLY).await?);
+        }
+        self.fit(data, &self.weights, like, precision).await
+    }
+
+    /// The minimum with only some columns, and then with those, too, whose slopes exceed the l1
+    /// penalty, until there are no others.
+    async fn minimise_by_few(
+        &self,
+        data: &TrainingSet<'_>,
+        precision: Precision,
+    ) -> Result<Minimum> {
+        let d = data.n_features();
+        let mut all = vec![0.0; self.n_planes() * self.width(d)];
+        let mut few = FewColumns::none(data);
+        let mut minimum: Option<Minimum> = None;
+        let mut is_rough = true;
+        loop {
+            let slopes = self.gradient(data, &all).await;
+            let excess: Vec<f64> = (0..d)
+                .map(|j| {
+                    slopes
+                        .iter()
+                        .skip(j)
+                        .step_by(self.width(d))
+                        .fold(0.0_f64, |m, s| m.max(s.abs()))
+                        / self.l1
+                })
+                .collect();
+            if !few.add(data, &excess)? {
+                match minimum {
+                    Some(mut minimum) if !is_rough => {
+                        minimum.w = all;
+                        return Ok(minimum);
+                    }
+                    _ => is_rough = false,
+                }
+            }
+            let like = minimum.map(|minimum| {
+                let w = all
+                    .chunks_exact(self.width(d))
+                    .flat_map(|w| few.pick(w))
+                    .collect();
+                Minimum::moved(w, minimum.objective)
+            });
+            let precision = if is_rough { ROUGHLY } else { precision };
+            let found = self
+                .fit(&few.data(data.n_classes), &self.weights, like, precision)
+                .await?;
+            let width = self.width(few.len());
+            for (all, w) in all
+                .chunks_exact_mut(self.width(d))
+                .zip(found.w.chunks_exact(width))
+            {
+                few.put(w, all);
+            }
+            minimum = Some(found);
+        }
+    }
+
+    fn n_planes(&self) -> usize {
+        match self.loss {
+            Loss::Softmax => self.weights.len(),
+            _ => 1,
+        }
+    }
+
+    pub(super) fn width(&self, n_features: usize) -> usize {
+        n_features + usize::from(self.bias.is_some())
+    }
+
+    /// A penalty by column.
+    pub(super) fn by_column(&self, penalty: f64, n_features: usize) -> Vec<f64> {
+        let mut all = vec![penalty; self.width(n_features)];
+        if !self.is_bias_penalised {
+            all[n_features..].fill(0.0);
+        }
+        all
+    }
+
+    /// Slopes of the smooth part at `w`.
+    async fn gradient(&self, data: &TrainingSet<'_>, w: &[f64]) -> Vec<f64> {
+        with_smooth!(self, data, &self.weights, smooth => smooth.look(&vec![0.0; w.len()], w).await)
+    }
+
+    async fn fit(
+        &self,
+        data: &TrainingSet<'_>,
+        weights: &[f64],
+        like: Option<Minimum>,
+        precision: Precision,
+    ) -> Result<Minimum> {
+        let width = self.width(data.n_features());
+        let l1 = self
+            .by_column(self.l1, data.n_features())
+            .repeat(self.n_planes());
+        debug_assert_eq!(l1.len(), width * self.n_planes());
+        with_smooth!(self, data, weights, smooth => minimise(&mut smooth, &l1, like, precision).await)
+    }
+}

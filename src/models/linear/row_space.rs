@@ -1,0 +1,129 @@
+//! Data with more columns than rows, seen from the rows.
+//!
+//! Where coefficients are not penalised but by an l2 penalty, the best lie in the space that the rows
+//! span: what lies across it changes no margin. In perpendicular coordinates of that space a problem
+//! has a column a row at most, and losses, penalty and minimum are the same.
+//! Source: Hastie & Tibshirani 2004 (quadratic regularisation of many columns).
+
+use ndarray::Array2;
+
+use super::cholesky::Pivoted;
+use super::lanes::BLOCK;
+use super::pause::pause;
+use super::rows::{add_gram, mirror};
+use crate::data::TrainingSet;
+use crate::data::allocate::zeros;
+use crate::error::Result;
+
+/// Rows up to which their products cost no more than the steps that they shorten.
+pub(super) const MAX_ROWS: usize = 400;
+/// Rows up to which a block of columns needs no pause.
+const PAUSED_ROWS: usize = 100;
+
+/// The coordinates of some rows.
+pub(super) struct RowSpace<'a> {
+    data: TrainingSet<'a>,
+    /// Value of the column that stands for the intercept, where it is one like the others.
+    bias: Option<f64>,
+    factor: Pivoted,
+    /// `[row][coordinate]`.
+    coordinates: Array2<f64>,
+    codes: Vec<u32>,
+    rows: Vec<u32>,
+}
+
+impl<'a> RowSpace<'a> {
+    /// Where there are more columns than rows, and no more than `max_rows` of these; `bias` is
+    /// appended to each.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub(super) async fn new(
+        data: &TrainingSet<'a>,
+        bias: Option<f64>,
+        max_rows: usize,
+    ) -> Result<Option<Self>> {
+        let n = data.n_samples();
+        if n > max_rows || data.n_features() <= n {
+            return Ok(None);
+        }
+        let gram = products(data, bias).await?;
+        if gram.iter().any(|value| !value.is_finite()) {
+            return Ok(None);
+        }
+        let factor = Pivoted::new(&gram, n).await?;
+        // Rows of zeros still have a column.
+        let rank = factor.pivots.len().max(1);
+        let lines = (0..n).flat_map(|row| &factor.line(row)[..rank]);
+        Ok(Some(Self {
+            data: *data,
+            bias,
+            coordinates: Array2::from_shape_vec((n, rank), lines.copied().collect())
+                .unwrap_or_default(),
+            factor,
+            codes: data.iter().map(|(_, code)| code).collect(),
+            rows: (0..n as u32).collect(),
+        }))
+    }
+
+    /// Turns coefficients of the coordinates into those of the columns; one that is left over, of an
+    /// intercept apart, comes last in both.
+    pub(super) async fn restore(&self, solutions: &mut [Vec<f64>]) {
+        for w in solutions {
+            let (parts, apart) = w.split_at(self.coordinates.ncols());
+            let mut shares = parts[..self.factor.pivots.len()].to_vec();
+            self.factor.solve_transposed(&mut shares);
+            let mut restored = vec![0.0; self.data.n_features()];
+            for (share, &pivot) in shares.iter().zip(&self.factor.pivots) {
+                let row = self.data.x.row(self.data.rows[pivot] as usize);
+                for (sum, x) in restored.iter_mut().zip(row) {
+                    *sum += share * x;
+                }
+            }
+            restored.extend(self.bias.map(|bias| bias * shares.iter().sum::<f64>()));
+            restored.extend(apart);
+            *w = restored;
+            pause().await;
+        }
+    }
+}
+
+/// The rows of a fit in their own coordinates, where there are such, or as they are.
+pub(super) fn seen<'a>(
+    space: &'a Option<RowSpace<'_>>,
+    data: &'a TrainingSet<'_>,
+) -> TrainingSet<'a> {
+    let (x, codes, rows) = match space {
+        Some(space) => (space.coordinates.view(), &space.codes[..], &space.rows[..]),
+        None => (data.x.reborrow(), data.codes, data.rows),
+    };
+    TrainingSet {
+        x,
+        codes,
+        n_classes: data.n_classes,
+        rows,
+    }
+}
+
+/// The products of all pairs of rows.
+async fn products(data: &TrainingSet<'_>, bias: Option<f64>) -> Result<Vec<f64>> {
+    let (n, d) = (data.n_samples(), data.n_features());
+    let mut gram = zeros("the products of rows", n, n)?;
+    gram.fill(bias.map_or(0.0, |bias| bias * bias));
+    // Rows take the columns' part.
+    let mut rows = zeros("a part of all rows", n, BLOCK)?;
+    let (rows, _) = rows.as_chunks_mut();
+    for first in (0..d).step_by(BLOCK) {
+        for (part, (row, _)) in rows.iter_mut().zip(data.iter()) {
+            let values = &row[first..d.min(first + BLOCK)];
+            part[..values.len()].copy_from_slice(values);
+            part[values.len()..].fill(0.0);
+        }
+        add_gram(rows, &[1.0; BLOCK], &mut gram, n);
+        if n > PAUSED_ROWS {
+            pause().await;
+        }
+    }
+    mirror(&mut gram, n, n);
+    Ok(gram)
+}

@@ -139,9 +139,7 @@ describe('the rule', () => {
       ...{ from: 286, to: 90_000, strategy: 'threads' },
       words: 'Serial below about 290 and above about 90,000 rows, threads between.',
     });
-    expect(of(worker, without('unclear'))?.words).toBe(
-      'Serial, up to 100,000 rows; the measurements do not tell more.',
-    );
+    expect(of(worker, without('unclear'))?.words).toBe('Not clear: measure longer, or when nothing else is at work.');
     expect(of(worker)?.words).toBe('Serial below about 12 rows, workers from there on.');
   });
 });

@@ -43,7 +43,7 @@ function both() {
 /** What a coordinator answers to a message of any kind. */
 function answerOf(message: unknown): Promise<Reply> {
   const { port1, port2 } = new MessageChannel();
-  serve(port2, methodsOf(new Coordinator(filesAt('https://example.org/'), () => {})));
+  serve(port2, methodsOf(new Coordinator(filesAt('https://example.org/'))));
   return new Promise((resolve) => {
     port1.onmessage = ({ data }) => {
       port1.close();

@@ -48,7 +48,7 @@ describe('one break-even', () => {
     ['cores_taken', 'another program is using your cores: 2 threads got as little as 1.04 cores'],
     ['clock', 'its calls are too short for this browser’s clock'],
     ['budget', 'there was no time for enough rounds'],
-    ['noise', 'serial and 2 threads take too nearly the same time'],
+    ['noise', 'what was measured does not tell serial and 2 threads apart'],
     [null, 'the measurements do not decide'],
   ])('is unclear: %s', (reason, why) =>
     expect(say(without('unclear', { reason }))).toBe(

@@ -10,6 +10,7 @@ import { methodsOf } from './coordinator/methods.js';
 import type { Files } from './files.js';
 import { tieLife } from './life.js';
 import { serve } from './rpc/serve.js';
+import { STARTED } from './threads-started.js';
 
 /** From whoever starts this worker, with the port. */
 export interface CoordinatorWord {
@@ -21,7 +22,8 @@ export interface CoordinatorWord {
 async function begin({ data: { files, life }, ports: [port] }: MessageEvent<CoordinatorWord>): Promise<void> {
   if (!port) return;
   const tell = (lives: string[]) => self.postMessage(lives);
-  serve(port, methodsOf(new Coordinator(files, tell)));
+  self.addEventListener(STARTED, (event) => tell((event as CustomEvent<string[]>).detail));
+  serve(port, methodsOf(new Coordinator(files)));
   await tieLife(life);
   tell([life]);
 }

@@ -78,12 +78,20 @@ export async function load(options: LoadOptions = {}): Promise<Engine> {
   } catch (error) {
     const mayStepDown =
       tier === 'threads' && checked.tier === undefined && !isAtLeast(checked.require ?? 'serial', 'threads');
-    if (!mayStepDown) throw error;
+    if (!mayStepDown) throw withFrame(error, around);
     tier = 'workers';
     reason = `Threads could not be started: ${error instanceof Error ? error.message : error}`;
-    await engine.restart();
+    await engine.restart().catch((again) => {
+      throw withFrame(again, around);
+    });
   }
   return engine;
+}
+
+/** Where the engine's frame was no help either, its reason is the one that a page's author can act on. */
+function withFrame(error: unknown, { isolated, frame_problem }: Surroundings): unknown {
+  if (!(error instanceof BreakevenError) || isolated || !frame_problem) return error;
+  return new BreakevenError(error.code, `${error.message} ${frame_problem}`, error.setting);
 }
 
 function between(name: string, value: number, least: number, most: number, unit: string): number {

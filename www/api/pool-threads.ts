@@ -6,6 +6,7 @@
 import { describeError } from './instance.js';
 import { endLife, lifeName, tieLife } from './life.js';
 import { startWorker } from './start-worker.js';
+import { STARTED } from './threads-started.js';
 
 /** wasm-bindgen-rayon's end. */
 interface PoolBuilder {
@@ -44,6 +45,8 @@ export async function startWorkers(
   const [receiver, glue] = [builder.receiver(), builder.mainJS()];
   const lives = Array.from({ length: builder.numThreads() }, lifeName);
   await Promise.all(lives.map((life) => start({ module, memory, receiver, glue, life })));
+  // Before this one waits for all of them in shared memory, where it hears nothing.
+  self.dispatchEvent(new CustomEvent(STARTED, { detail: lives }));
   builder.build();
   return lives;
 }

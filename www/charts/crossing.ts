@@ -82,7 +82,7 @@ export function crossing(classifier: string, whole: Sweep, width: number): SVGSV
         ...{ x1: start, x2: end, fill: 'strategy', fillOpacity: 0.2, className: 'break-even-interval' },
       }),
       Plot.ruleX(crossings, { x: from, stroke: 'strategy', strokeWidth: 1.5, className: 'break-even' }),
-      bands(points, low, perRow),
+      bands(points, [low, high], perRow),
       ...lines(points, perRow),
       Plot.dot(crossings, {
         ...{ x: from, y: (found: BreakEven) => timeAt(points, from(found)), r: 6.5, className: 'crossing' },

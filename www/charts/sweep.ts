@@ -54,7 +54,7 @@ export function sweepTimes(classifier: string, { own: sweep, behind }: SweepData
     symbol: { domain: strategies, range: strategies.map((strategy) => STRATEGY_SYMBOLS[strategy]) },
     marks: [
       Plot.gridY(times, { stroke: FAINT, strokeOpacity: 1 }),
-      bands(points, low),
+      bands(points, [low, high]),
       Plot.rectX(crossings, {
         x1: (found: BreakEven) => intervalIn(found, sizes)[0],
         x2: (found: BreakEven) => intervalIn(found, sizes)[1],

@@ -12,11 +12,18 @@ export function drawable(points: readonly MeasurePoint[]): MeasurePoint[] {
   return points.filter((point) => point.median_ms > 0);
 }
 
+/** Intervals are shown so many times beyond the lines: after few rounds they would squeeze those. */
+const BEYOND = 3;
+
 /** From the shortest to the longest of what is drawn, with some room. */
 export function timesOf(points: readonly MeasurePoint[], behind: readonly MeasurePoint[] = []): [number, number] {
-  const own = points.flatMap((point) => [point.median_ms, ...point.ci95_ms]);
-  const times = [...own, ...behind.map((point) => point.median_ms)].filter((ms) => ms > 0);
-  return times.length === 0 ? [0.001, 1] : [Math.min(...times) / 1.3, Math.max(...times) * 1.3];
+  const medians = [...points, ...behind].map((point) => point.median_ms).filter((ms) => ms > 0);
+  if (medians.length === 0) return [0.001, 1];
+  const [least, most] = [Math.min(...medians), Math.max(...medians)];
+  const ends = points.flatMap((point) => point.ci95_ms);
+  const low = Math.min(least, ...ends.map((ms) => Math.max(ms, least / BEYOND)));
+  const high = Math.max(most, ...ends.map((ms) => Math.min(ms, most * BEYOND)));
+  return [low / 1.3, high * 1.3];
 }
 
 /** Break-evens among these sizes: one beyond them would squeeze the lines, and the table has it. */
@@ -37,11 +44,12 @@ type Shown = (point: MeasurePoint) => MeasurePoint;
 const asIs: Shown = (point) => point;
 
 /** The bands of the points' intervals. */
-export function bands(points: MeasurePoint[], low: number, shown = asIs): Plot.Markish {
+export function bands(points: MeasurePoint[], [low, high]: [number, number], shown = asIs): Plot.Markish {
+  const within = (ms: number) => Math.min(high, Math.max(low, ms));
   return Plot.areaY(points.map(shown), {
     ...{ x: 'n_rows', z: 'strategy', fill: 'strategy', fillOpacity: 0.18, className: 'interval' },
-    y1: (point: MeasurePoint) => Math.max(low, point.ci95_ms[0]),
-    y2: (point: MeasurePoint) => Math.max(low, point.ci95_ms[1]),
+    y1: (point: MeasurePoint) => within(point.ci95_ms[0]),
+    y2: (point: MeasurePoint) => within(point.ci95_ms[1]),
   });
 }
 

@@ -1,5 +1,5 @@
 /** The report's files: JSON of everything, CSV of each table. */
-import type { Capacity, Report } from '../api/types.js';
+import type { Capacity, MeasurePoint, Report } from '../api/types.js';
 import type { Closer } from './closer.js';
 import type { DataSummary } from './preview.js';
 
@@ -68,6 +68,17 @@ export function trainingCsv(training: ExperimentReport['training']): string {
   return toCsv(header, rows);
 }
 
+/** What is known of a point's spread: one sample tells none, one round not what differs between rounds. */
+export function spreadOf({ n_samples, n_rounds, ci95_ms, p95_ms, mad_ms, between_rounds }: MeasurePoint) {
+  const several = n_samples > 1;
+  return {
+    ci95_ms: several ? ci95_ms : null,
+    p95_ms: several ? p95_ms : null,
+    mad_ms: several ? mad_ms : null,
+    between_rounds: n_rounds > 1 ? between_rounds : null,
+  };
+}
+
 export function sweepsCsv(sweeps: Report['sweeps']): string {
   const header = [
     ...['classifier', 'strategy', 'n_rows', 'n_threads', 'n_rounds', 'n_samples', 'median_ms'],
@@ -75,12 +86,23 @@ export function sweepsCsv(sweeps: Report['sweeps']): string {
     ...['send_ms', 'compute_ms', 'gather_ms', 'wait_ms', 'equal_to_serial', 'flags'],
   ];
   const rows = Object.entries(sweeps).flatMap(([classifier, { points }]) =>
-    points.map((p) => [
-      ...[classifier, p.strategy, p.n_rows, p.n_threads, p.n_rounds, p.n_samples, p.median_ms],
-      ...[p.ci95_ms[0], p.ci95_ms[1], p.between_rounds, p.mad_ms, p.min_ms, p.p95_ms, p.rows_per_s, p.busy_per_wall],
-      ...[p.stages_ms.send, p.stages_ms.compute, p.stages_ms.gather, p.stages_ms.wait],
-      ...[p.equal_to_serial, p.flags.join(' ')],
-    ]),
+    points.map((p) => {
+      const { ci95_ms, between_rounds, mad_ms, p95_ms } = spreadOf(p);
+      const spread = [
+        ci95_ms?.[0] ?? '',
+        ci95_ms?.[1] ?? '',
+        between_rounds ?? '',
+        mad_ms ?? '',
+        p.min_ms,
+        p95_ms ?? '',
+      ];
+      return [
+        ...[classifier, p.strategy, p.n_rows, p.n_threads, p.n_rounds, p.n_samples, p.median_ms],
+        ...[...spread, p.rows_per_s, p.busy_per_wall],
+        ...[p.stages_ms.send, p.stages_ms.compute, p.stages_ms.gather, p.stages_ms.wait],
+        ...[p.equal_to_serial, p.flags.join(' ')],
+      ];
+    }),
   );
   return toCsv(header, rows);
 }

@@ -12,6 +12,8 @@ export interface Rule {
   to: number | null;
   ci95: [number, number] | null;
   strategy: string;
+  /** Whether the measurements decide. */
+  clear: boolean;
   words: string;
 }
 
@@ -27,11 +29,13 @@ export function rules(sweeps: Sweeps, training: Named): Rule[] {
       const words = to
         ? `Serial below about ${about(from)} and above about ${about(to)} rows, ${strategy} between.`
         : `Serial below about ${about(from)} rows, ${strategy} from there on.`;
-      return { classifier, estimator, from, to: to || null, ci95, strategy, words };
+      return { classifier, estimator, from, to: to || null, ci95, strategy, clear: true, words };
     }
     const largest = count(Math.max(0, ...points.map((point) => point.n_rows)));
-    const more = found?.verdict === 'unclear' ? '; the measurements do not tell more' : '';
-    const words = `Serial, up to ${largest} rows${more}.`;
-    return { classifier, estimator, from: null, to: null, ci95: null, strategy: 'serial', words };
+    const clear = found?.verdict !== 'unclear';
+    const words = clear
+      ? `Serial, up to ${largest} rows.`
+      : 'Not clear: measure longer, or when nothing else is at work.';
+    return { classifier, estimator, from: null, to: null, ci95: null, strategy: 'serial', clear, words };
   });
 }

@@ -43,15 +43,18 @@ export function breakEvenSentence(found: BreakEven, about: About = {}): string {
 
 /** Why a break-even is unclear, to go after "because". */
 export function reasonWords({ strategy, reason }: BreakEven, { n_threads, capacity }: About): string {
+  if (reason === 'cores_taken') return coresTaken(capacity ?? null);
+  if (reason !== 'clock' && capacity && capacity.n_disturbed > 0) {
+    const { n_disturbed, n_rounds } = capacity;
+    return `another program used your cores in ${n_disturbed} of ${n_rounds} rounds, and the others do not decide`;
+  }
   switch (reason) {
-    case 'cores_taken':
-      return coresTaken(capacity ?? null);
     case 'clock':
       return 'its calls are too short for this browser’s clock';
     case 'budget':
       return 'there was no time for enough rounds';
     case 'noise':
-      return `serial and ${subject(strategy, n_threads)[0]} take too nearly the same time`;
+      return `what was measured does not tell serial and ${subject(strategy, n_threads)[0]} apart`;
     case null:
       return 'the measurements do not decide';
   }

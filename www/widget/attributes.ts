@@ -25,6 +25,7 @@ export const SHORT: Record<string, string> = {
   models: 'classifiers',
   threads: 'n_threads',
   dataset: 'data.dataset',
+  preset: 'sweep.preset',
 };
 
 const kebab = (path: string) => path.replaceAll(/[._]/g, '-');

@@ -41,7 +41,10 @@ const LIMITS: Column<Limit>[] = [
 ];
 
 function limitsView(found: readonly Rule[], whose: string): TemplateResult {
-  const own = found.map(({ classifier, from }) => `${from === null ? 'none' : about(from)} (${classifier})`);
+  const own = found.map(({ classifier, from, clear }) => {
+    const said = from !== null ? about(from) : clear ? 'none' : 'not clear';
+    return `${said} (${classifier})`;
+  });
   const here = { rows: list(own), what: 'these classifiers', said: `here: ${whose}` };
   const theirs = CONSTANTS.map(({ rows, what, said, name, url }) => ({
     ...{ rows: rows || '–', what },

@@ -11,6 +11,7 @@ import {
 } from '../charts/speedup.js';
 import { sweepHeight, sweepTimes } from '../charts/sweep.js';
 import { count, digits, duration } from '../experiment/format.js';
+import { spreadOf } from '../experiment/report.js';
 import { aboutOf, asyncSentence, breakEvenSentence, flagWords, sweepSentence } from '../experiment/words.js';
 import { figure } from './figure.js';
 import { behindWords, choice, type Layers, layers, type Shown, section } from './sections.js';
@@ -31,19 +32,25 @@ export const POINT: Column<MeasurePoint>[] = [
   {
     head: '95 % interval',
     number: true,
-    cell: (p) => interval(p.ci95_ms),
+    cell: (p) => orDash(spreadOf(p).ci95_ms, interval),
     key: 'ci95_low_ms',
-    raw: (p) => p.ci95_ms[0],
+    raw: (p) => spreadOf(p).ci95_ms?.[0] ?? '',
   },
-  { head: '', fileOnly: true, cell: (p) => p.ci95_ms[1], key: 'ci95_high_ms' },
+  { head: '', fileOnly: true, cell: (p) => spreadOf(p).ci95_ms?.[1] ?? '', key: 'ci95_high_ms' },
   {
     head: 'between rounds',
     number: true,
-    cell: (p) => `±${digits(100 * p.between_rounds)} %`,
+    cell: (p) => orDash(spreadOf(p).between_rounds, (share) => `±${digits(100 * share)} %`),
     key: 'between_rounds',
-    raw: (p) => p.between_rounds,
+    raw: (p) => spreadOf(p).between_rounds ?? '',
   },
-  { head: '19 in 20 within', number: true, cell: (p) => duration(p.p95_ms), key: 'p95_ms', raw: (p) => p.p95_ms },
+  {
+    head: '19 in 20 within',
+    number: true,
+    cell: (p) => orDash(spreadOf(p).p95_ms, duration),
+    key: 'p95_ms',
+    raw: (p) => spreadOf(p).p95_ms ?? '',
+  },
   { head: 'rows/s', number: true, cell: (p) => count(p.rows_per_s), key: 'rows_per_s', raw: (p) => p.rows_per_s },
   {
     head: 'busy / wall',
@@ -57,6 +64,11 @@ export const POINT: Column<MeasurePoint>[] = [
   { head: 'equal to serial', cell: (p) => (p.equal_to_serial ? 'yes' : 'NO') },
   { head: 'remarks', cell: (p) => p.flags.map(flagWords).join('; '), raw: (p) => p.flags.join(' ') },
 ];
+
+/** What so few samples cannot tell is not told. */
+function orDash<T>(known: T | null, said: (known: T) => string): string {
+  return known === null ? '–' : said(known);
+}
 
 interface Found extends BreakEven {
   classifier: string;
@@ -82,7 +94,7 @@ const SPEEDUP: Column<Speedup>[] = [
 
 const LEAD =
   'The median time of one call over the rows in the batch, both logarithmic, with its 95 % interval between rounds. ' +
-  'Where the dashed line stands, in the shade of its interval, a strategy becomes faster than serial.';
+  'Where the upright line stands, in the shade of its interval, a strategy becomes faster than serial.';
 
 /** The visitor's sweep of each classifier, or somebody else's where there is none yet. */
 function perClassifier(state: SweepState): [string, Layers<MeasureReport>][] {

@@ -29,7 +29,6 @@ export type SearchReply = Omit<GridSearchResult, 'best_estimator'> & { best_esti
 
 export class Coordinator {
   readonly #files: Files;
-  readonly #tell: (lives: string[]) => void;
   #started: { wasm: Wasm; predictor: Predictor } | null = null;
   #starting = false;
   readonly #turns = new Turns();
@@ -39,10 +38,8 @@ export class Coordinator {
   readonly #models = new Map<number, WasmModel>();
   readonly #measurements = new Map<number, Rounds>();
 
-  /** `tell` hears the names of lives that end with this one's use: those of the pool's threads. */
-  constructor(files: Files, tell: (lives: string[]) => void) {
+  constructor(files: Files) {
     this.#files = files;
-    this.#tell = tell;
   }
 
   /** Loads the build of the tier and starts its pool. */
@@ -57,7 +54,7 @@ export class Coordinator {
       const compiled = performance.now();
       if (options.tier === 'threads' && options.n_threads > 1) {
         const starting = wasm.initThreadPool(options.n_threads - 1);
-        this.#tell(await within(options.timeout_ms, `Starting ${options.n_threads - 1} threads`, starting));
+        await within(options.timeout_ms, `Starting ${options.n_threads - 1} threads`, starting);
         wasm.startPool();
         wasm.setSpinTime(options.spin_us);
       }

@@ -81,7 +81,7 @@ fn linear_models_reach_the_same_minimum() {
             intercept,
             objective,
             ..
-        } = model.fitted.attributes()
+        } = model.fitted.attributes().unwrap()
         else {
             panic!("no linear model")
         };

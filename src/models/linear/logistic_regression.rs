@@ -186,7 +186,8 @@ impl LogisticRegression {
     ///
     /// # Errors
     /// `InvalidParam` where the solver asked for takes two classes only; `OutOfMemory` where the
-    /// coefficients are so many that their second derivatives do not fit.
+    /// coefficients are so many that their second derivatives do not fit, or the classes so many that their
+    /// probabilities do not.
     pub fn fit(params: &LogisticRegressionParams, data: &TrainingSet<'_>) -> Result<Self> {
         let bias = params
             .fit_intercept
@@ -209,7 +210,7 @@ impl LogisticRegression {
             let l1_all = l1.repeat(n_classes);
             let fit = |data: TrainingSet<'_>, weights: &[f64], like, precision| {
                 let rows = Rows::new(data, bias, None);
-                let mut problem = Softmax::new(rows, weights, &l1, l2.clone());
+                let mut problem = Softmax::new(rows, weights, &l1, l2.clone())?;
                 minimise(&mut problem, &l1_all, like, precision)
             };
             fit_sample_first(data, &weights, l1_all.len(), precision, &fit)?
@@ -271,12 +272,12 @@ impl Classifier for LogisticRegression {
         Ok(())
     }
 
-    fn attributes(&self) -> Attributes {
-        Attributes::Linear {
+    fn attributes(&self) -> Result<Attributes> {
+        Ok(Attributes::Linear {
             coef: self.planes.coef(),
             intercept: self.planes.intercept(),
             n_iter: vec![self.n_iter],
             objective: self.objective,
-        }
+        })
     }
 }

@@ -28,7 +28,11 @@ impl Quadratic {
     /// `OutOfMemory` where there are so many coefficients that their Hessian does not fit.
     pub(super) fn new(l1: Vec<f64>, shifted: Option<Shifted>) -> Result<Self> {
         Ok(Self {
-            hessian: zeros("the second derivatives", l1.len(), l1.len())?,
+            hessian: zeros(
+                "a row of second derivatives a class and feature",
+                l1.len(),
+                l1.len(),
+            )?,
             l1,
             factor: None,
             shifted,

@@ -7,6 +7,8 @@ use super::dots::dot;
 use super::lanes::{BLOCK, Column, exp_of_negatives};
 use super::newton::{Shifted, Smooth};
 use super::rows::{Rows, add_gradient, margins};
+use crate::data::allocate::room;
+use crate::error::Result;
 
 /// `Σ weight_i (ln Σ_c e^z_c − z_own) + ½ Σ l2_j w_j²`.
 pub(super) struct Softmax<'a> {
@@ -28,14 +30,23 @@ pub(super) struct Softmax<'a> {
 
 impl<'a> Softmax<'a> {
     /// At coefficients of 0; `weights` by class, penalties by column.
-    pub(super) fn new(rows: Rows<'a>, weights: &[f64], l1: &[f64], l2: Vec<f64>) -> Self {
+    ///
+    /// # Errors
+    /// `OutOfMemory` where a number a row and class, three times, does not fit.
+    pub(super) fn new(rows: Rows<'a>, weights: &[f64], l1: &[f64], l2: Vec<f64>) -> Result<Self> {
         let n_classes = weights.len();
+        let n_rows = rows.n_blocks() * BLOCK;
+        drop(room::<[f64; 3]>(
+            "a probability a row and class",
+            n_rows,
+            n_classes,
+        )?);
         let zeros = vec![[0.0; BLOCK]; rows.n_blocks() * n_classes];
         let mut codes = vec![[0; BLOCK]; rows.n_blocks()];
         for (slot, code) in codes.as_flattened_mut().iter_mut().zip(rows.codes()) {
             *slot = code;
         }
-        Self {
+        Ok(Self {
             n_classes,
             codes,
             weights: rows.spread(rows.codes().map(|code| weights[code as usize])),
@@ -45,7 +56,7 @@ impl<'a> Softmax<'a> {
             change: zeros.clone(),
             chances: zeros,
             rows,
-        }
+        })
     }
 
     /// Turns a block's margins into chances and slopes.

@@ -2,7 +2,7 @@
 
 use super::cholesky::Factor;
 use super::newton::Shifted;
-use crate::data::allocate::zeros;
+use crate::data::allocate::room;
 use crate::error::Result;
 
 /// Share of the largest coefficient below which others matter no less for being smaller.
@@ -27,12 +27,16 @@ impl Quadratic {
     /// # Errors
     /// `OutOfMemory` where there are so many coefficients that their Hessian does not fit.
     pub(super) fn new(l1: Vec<f64>, shifted: Option<Shifted>) -> Result<Self> {
+        let n = l1.len();
+        // Beside it its factor, and with an l1 penalty the part that is factored.
+        let n_like_it = if l1.iter().any(|&l1| l1 > 0.0) { 3 } else { 2 };
+        drop(room::<f64>(
+            "a row of second derivatives a class and feature",
+            n,
+            n_like_it * n,
+        )?);
         Ok(Self {
-            hessian: zeros(
-                "a row of second derivatives a class and feature",
-                l1.len(),
-                l1.len(),
-            )?,
+            hessian: vec![0.0; n * n],
             l1,
             factor: None,
             shifted,

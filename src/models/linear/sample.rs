@@ -1,4 +1,4 @@
-//! A first look at a sample of the rows: close to the minimum for an eighth of the work.
+//! A first look at a sample of the rows: close to the minimum for a quarter of the work.
 
 use super::newton::{Minimum, Precision};
 use crate::data::TrainingSet;
@@ -24,7 +24,7 @@ pub(super) trait Fit:
 }
 impl<F: Fn(TrainingSet<'_>, &[f64], Option<Minimum>, Precision) -> Result<Minimum>> Fit for F {}
 
-/// Fits all rows, where there are enough of them from the minimum for one in eight of each class.
+/// Fits all rows, where there are enough of them from the minimum for one in four of each class.
 pub(super) fn fit_sample_first(
     data: &TrainingSet<'_>,
     weights: &[f64],
@@ -43,23 +43,28 @@ pub(super) fn fit_sample_first(
             n_taken += usize::from((*count).is_multiple_of(ONE_IN));
             *count += 1;
         }
-        rows.truncate(n_taken);
-        let weights: Vec<f64> = weights
-            .iter()
-            .zip(&counts)
-            .map(|(weight, &count)| weight * f64::from(count) / f64::from(count.div_ceil(ONE_IN)))
-            .collect();
-        let sample = TrainingSet {
-            rows: &rows,
-            ..*data
-        };
-        like = Some(fit_sample_first(
-            &sample,
-            &weights,
-            n_coefficients,
-            ROUGHLY,
-            fit,
-        )?);
+        // Of classes of a row or two none is left out: then there is nothing to gain, nor an end to it.
+        if n_taken <= data.n_samples() / 2 {
+            rows.truncate(n_taken);
+            let weights: Vec<f64> = weights
+                .iter()
+                .zip(&counts)
+                .map(|(weight, &count)| {
+                    weight * f64::from(count) / f64::from(count.div_ceil(ONE_IN))
+                })
+                .collect();
+            let sample = TrainingSet {
+                rows: &rows,
+                ..*data
+            };
+            like = Some(fit_sample_first(
+                &sample,
+                &weights,
+                n_coefficients,
+                ROUGHLY,
+                fit,
+            )?);
+        }
     }
     fit(*data, weights, like, precision)
 }

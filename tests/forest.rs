@@ -19,6 +19,7 @@ use breakeven::models::model::Model;
 use breakeven::models::params::Params;
 use breakeven::persist::model_file;
 use forest_support::{Source, cases, fit, fit_rows, generate, numbers, plain};
+use ndarray::Array2;
 use proptest::prelude::*;
 use serde::Deserialize;
 
@@ -51,7 +52,7 @@ fn node_for_node_scikit_learns() {
         let context = format!("{:?} {:?}", case.data, case.params);
         let (x, codes) = generate(&case.data);
         let model = fit(&settings(&case.params, 3), &x, &codes, case.data.k);
-        let Attributes::Forest { trees } = model.attributes() else {
+        let Ok(Attributes::Forest { trees }) = model.attributes() else {
             panic!()
         };
         for (tree, wanted) in trees.iter().zip(&case.trees) {
@@ -116,7 +117,7 @@ fn files_are_checked() {
     let again: RandomForest = postcard::from_bytes(&bytes).unwrap();
     assert_eq!(again.trees(), model.trees());
     let good = serde_json::to_value(&model).unwrap();
-    let broken: [fn(&mut serde_json::Value); 8] = [
+    let broken: [fn(&mut serde_json::Value); 14] = [
         |m| m["trees"][0]["features"][0] = 3.into(),
         |m| m["trees"][0]["features"][0] = (-2).into(),
         |m| {
@@ -137,7 +138,18 @@ fn files_are_checked() {
                 .unwrap()
                 .truncate(1)
         },
-        |m| m["trees"][1]["counts"].as_array_mut().unwrap().truncate(1),
+        |m| m["trees"][1]["weights"].as_array_mut().unwrap().truncate(1),
+        |m| {
+            m["trees"][1]["weights"]
+                .as_array_mut()
+                .unwrap()
+                .push(1.into())
+        },
+        |m| m["trees"][1]["weights"][0] = 2.into(),
+        |m| m["trees"][1]["weights"][1] = 0.into(),
+        |m| m["trees"][1]["ends"].as_array_mut().unwrap().truncate(1),
+        |m| m["trees"][1]["ends"][0] = 9999.into(),
+        |m| m["trees"][1]["ends"][0] = 0.into(),
         |m| m["n_classes"] = 3.into(),
         |m| m["n_features"] = 0.into(),
     ];
@@ -331,6 +343,119 @@ fn whatever_was_fitted_can_be_saved_and_loaded() {
     let again = model_file::load(&model_file::save(&model).unwrap()).unwrap();
     let flat = x.as_slice().unwrap();
     assert_eq!(again.predict(flat, 2), model.predict(flat, 2));
+}
+
+/// A file of which only the content is to be judged.
+fn sealed(content: &impl serde::Serialize) -> Vec<u8> {
+    let content = postcard::to_allocvec(content).unwrap();
+    let version = 2_u32.to_le_bytes();
+    let crc = crc32fast::hash(&content).to_le_bytes();
+    [b"brkevnML", &version[..], &crc[..], &content[..]].concat()
+}
+
+/// `(estimator, settings, backend, labels, which model, the model)`.
+type Content<M> = (String, Vec<u8>, Option<u8>, Vec<i32>, u8, M);
+
+/// Columns, classes, trees: classes, features, thresholds, ends, weights.
+type SmallForest = (u32, u32, Vec<(u32, Vec<i32>, Vec<f64>, Vec<u32>, Vec<u32>)>);
+
+fn small(name: &str, labels: Vec<i32>, forest: SmallForest) -> Content<SmallForest> {
+    (name.to_owned(), Vec::new(), None, labels, 3, forest)
+}
+
+#[test]
+fn a_small_file_cannot_ask_for_much_nor_be_two_things() {
+    // One split on a feature, two leaves.
+    let forest = |n_features: u32, n_classes: u32, feature: i32| -> SmallForest {
+        let tree = (
+            n_classes,
+            vec![feature, -2, -2],
+            vec![0.5],
+            vec![1, 2],
+            vec![0, 1, 1, 1],
+        );
+        (n_features, n_classes, vec![tree])
+    };
+    let name = "RandomForestClassifier";
+    let good = sealed(&small(name, vec![-1, 1], forest(1 << 20, 2, 5)));
+    let model = model_file::load(&good).unwrap();
+    assert_eq!(model.fitted.n_features(), 1 << 20);
+    assert_eq!(model_file::save(&model).unwrap(), good);
+    for (why, bad) in [
+        ("columns", small(name, vec![-1, 1], forest(u32::MAX, 2, 5))),
+        (
+            "columns",
+            small(name, vec![-1, 1], forest((1 << 20) + 1, 2, 5)),
+        ),
+        (
+            "a column",
+            small(name, vec![-1, 1], forest(u32::MAX, 2, i32::MAX)),
+        ),
+        ("classes", small(name, vec![-1, 1], forest(9, u32::MAX, 5))),
+        ("classes", small(name, vec![-1, 1], forest(9, 1 << 20, 5))),
+        ("equal labels", small(name, vec![1, 1], forest(9, 2, 5))),
+        ("descending", small(name, vec![1, -1], forest(9, 2, 5))),
+        (
+            "its name",
+            small("GaussianNB", vec![-1, 1], forest(9, 2, 5)),
+        ),
+        ("no name", small("Forest", vec![-1, 1], forest(9, 2, 5))),
+    ] {
+        let error = model_file::load(&sealed(&bad)).unwrap_err();
+        assert_eq!(error.code(), "bad_model_file", "{why}");
+    }
+    let longer = sealed(&(small(name, vec![-1, 1], forest(9, 2, 5)), 7_u8));
+    assert_eq!(
+        model_file::load(&longer).unwrap_err().code(),
+        "bad_model_file"
+    );
+}
+
+#[test]
+fn any_number_of_classes_is_learnt_in_memory_by_the_rows() {
+    for (n, k, n_trees) in [(1500, 300, 3), (12_000, 10_500, 1)] {
+        let rows: Vec<u32> = (0..n as u32).collect();
+        let codes: Vec<u32> = rows.iter().map(|row| row % k as u32).collect();
+        let x = Array2::from_shape_fn((n, 2), |(row, j)| {
+            f64::from(codes[row] * [1, 7][j]) + 1e-3 * (row / k) as f64
+        });
+        let params = RandomForestParams {
+            bootstrap: false,
+            max_features: MaxFeatures::All,
+            ..settings(&Params::new(), n_trees)
+        };
+        let model = model(fit(&params, &x, &codes, k));
+        let some = &x.as_slice().unwrap()[..2 * 1500];
+        let labels = model.predict(some, 2).unwrap();
+        let mut right = labels.iter().zip(&codes);
+        assert!(right.all(|(&label, &code)| label == code as i32));
+        let file = model_file::save(&model).unwrap();
+        let most = n_trees as usize * n * 40;
+        assert!(file.len() < most, "{k} classes: {} bytes", file.len());
+        let again = model_file::load(&file).unwrap();
+        assert_eq!(again.predict(some, 2).unwrap(), labels);
+    }
+}
+
+#[test]
+fn leaves_of_too_many_fractions_are_kept_plain() {
+    let source = Source {
+        seed: 6,
+        n: 30_000,
+        d: 2,
+        k: 900,
+        levels: 0,
+    };
+    let (x, codes) = generate(&source);
+    let params = RandomForestParams {
+        min_samples_leaf: Amount::Count(3),
+        ..settings(&Params::new(), 1)
+    };
+    let model = fit(&params, &x, &codes, 900);
+    let few = &x.as_slice().unwrap()[..2 * 50];
+    let mut proba = vec![0.0; 900 * 50];
+    model.predict_proba_into(few, &mut proba).unwrap();
+    assert_eq!(proba, plain::proba(&model, few, 900));
 }
 
 /// Settings of every kind, those of `quick_is_plain`'s own left as they are.

@@ -61,7 +61,7 @@ fn numbers_and_labels_are_scikit_learns() {
             class_prior,
             class_count,
             epsilon,
-        } = model.attributes()
+        } = model.attributes().unwrap()
         else {
             panic!()
         };

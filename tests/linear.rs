@@ -81,7 +81,7 @@ fn linear_models_reach_the_same_minimum() {
             intercept,
             objective,
             ..
-        } = model.fitted.attributes()
+        } = model.fitted.attributes().unwrap()
         else {
             panic!("no linear model")
         };
@@ -203,5 +203,38 @@ fn the_notebooks_table_is_scikit_learns() {
         assert!(found.cv_results.error.iter().all(Option::is_none));
         let copy = model_file::load(&model_file::save(model).unwrap()).unwrap();
         assert_eq!(predict(&copy, &x_test), predict(model, &x_test));
+    }
+}
+
+#[test]
+fn more_classes_than_memory_has_room_for_are_refused() {
+    // 300 000 classes: their probabilities alone would take 2 TB.
+    let n = 300_000;
+    let (x, y) = (
+        Array2::from_shape_fn((n, 1), |(i, _)| i as f64),
+        (0..n as i32).collect::<Vec<_>>(),
+    );
+    let spec: EstimatorSpec = of(&json!({ "estimator": "LogisticRegression" }));
+    let mut fit = Fit::new(&spec, Arc::new(x), &y).unwrap();
+    let error = fit.run(&SystemClock::default(), &|| false).unwrap_err();
+    assert_eq!(error.code(), "out_of_memory", "{error}");
+}
+
+#[test]
+fn three_hundred_classes_are_told_apart() {
+    // On a circle, a corner a class.
+    let (n, k) = (600, 300);
+    let y: Vec<i32> = (0..n).map(|i| i % k).collect();
+    let x = Array2::from_shape_fn((n as usize, 2), |(i, j)| {
+        let angle = f64::from(y[i]) / f64::from(k) * std::f64::consts::TAU;
+        100.0 * [angle.cos(), angle.sin()][j]
+    });
+    for (name, params) in [
+        ("GaussianNB", json!({})),
+        ("LogisticRegression", json!({ "C": 100 })),
+        ("LinearSVC", json!({ "C": 1e6 })),
+    ] {
+        let model = fit(name, &params, &x, &y);
+        assert_eq!(accuracy_score(&y, &predict(&model, &x)), 1.0, "{name}");
     }
 }

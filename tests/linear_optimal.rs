@@ -69,7 +69,7 @@ fn fit(estimator: &str, params: &Value, rows: &Rows) -> (Vec<Vec<f64>>, f64) {
         intercept,
         objective,
         ..
-    } = model.fitted.attributes()
+    } = model.fitted.attributes().unwrap()
     else {
         panic!("no linear model")
     };

@@ -60,7 +60,7 @@ fn labels_and_numbers_are_scikit_learns_as_far_as_the_algorithms_are_the_same() 
             None => assert_eq!(proba.unwrap().len(), 12 * model.classes.len()),
         }
         let attributes = serde_json::to_value(
-            breakeven::models::classifier::Classifier::attributes(&model.fitted),
+            breakeven::models::classifier::Classifier::attributes(&model.fitted).unwrap(),
         )
         .unwrap();
         if let Some(gamma) = case.gamma {

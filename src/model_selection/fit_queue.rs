@@ -65,6 +65,8 @@ impl fmt::Debug for Begun {
 struct Progress {
     parts: Vec<Option<Part>>,
     n_done: usize,
+    /// The unit that the outcome's error is of.
+    failed: usize,
     outcome: Outcome,
 }
 
@@ -261,7 +263,12 @@ impl FitQueue {
         progress.n_done += 1;
         match part {
             Ok(part) => progress.parts[unit] = Some(part),
-            Err(error) => progress.outcome.error = Some(error),
+            // The first by number: which was the first in time depends on the threads.
+            Err(error) if progress.outcome.error.is_none() || unit < progress.failed => {
+                progress.failed = unit;
+                progress.outcome.error = Some(error);
+            }
+            Err(_) => {}
         }
         if progress.n_done < progress.parts.len() || progress.outcome.error.is_some() {
             return;

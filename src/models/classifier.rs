@@ -45,7 +45,10 @@ pub trait Classifier: Send + Sync {
     fn decision_function_into(&self, x: &[f64], out: &mut [f64]) -> Result<()>;
 
     /// Fitted attributes under scikit-learn's names without the trailing underscore.
-    fn attributes(&self) -> Attributes;
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    fn attributes(&self) -> Result<Attributes>;
 }
 
 /// Fitted attributes; they serialise to an object with these names.

@@ -138,6 +138,19 @@ impl Estimator {
         }
     }
 
+    /// Whether a fit makes such a model.
+    #[must_use]
+    pub fn makes(&self, fitted: &Fitted) -> bool {
+        match (self, fitted) {
+            (Self::GaussianNb(_), Fitted::GaussianNb(_))
+            | (Self::LogisticRegression(_), Fitted::LogisticRegression(_))
+            | (Self::LinearSvc(_), Fitted::LinearSvc(_))
+            | (Self::RandomForest(_), Fitted::RandomForest(_)) => true,
+            (Self::Smartcore(estimator), Fitted::Smartcore(model)) => estimator.makes(model),
+            _ => false,
+        }
+    }
+
     /// Into how many units of work a fit splits; they may run in any order and at the same time.
     #[must_use]
     pub fn n_units(&self) -> usize {
@@ -259,7 +272,7 @@ impl Classifier for Fitted {
         self.inner().decision_function_into(x, out)
     }
 
-    fn attributes(&self) -> Attributes {
+    fn attributes(&self) -> Result<Attributes> {
         self.inner().attributes()
     }
 }

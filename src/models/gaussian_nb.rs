@@ -282,7 +282,7 @@ impl Classifier for GaussianNb {
         ))
     }
 
-    fn attributes(&self) -> Attributes {
+    fn attributes(&self) -> Result<Attributes> {
         let Gaussians {
             n_features,
             theta,
@@ -295,13 +295,13 @@ impl Classifier for GaussianNb {
                 .map(<[f64]>::to_vec)
                 .collect()
         };
-        Attributes::GaussianNb {
+        Ok(Attributes::GaussianNb {
             theta: rows(theta),
             var: rows(var),
             class_prior: class_prior.clone(),
             class_count: self.class_count.clone(),
             epsilon: self.epsilon,
-        }
+        })
     }
 }
 

@@ -90,6 +90,20 @@ impl SmartcoreEstimator {
         read.map(Some).map_err(settings::name_backend)
     }
 
+    /// Whether a fit makes such a model.
+    #[must_use]
+    pub fn makes(&self, model: &SmartcoreModel) -> bool {
+        match (self, model) {
+            (Self::GaussianNb(_), SmartcoreModel::GaussianNb(_))
+            | (Self::LogisticRegression(_), SmartcoreModel::LogisticRegression(_))
+            | (Self::KNeighbors(_), SmartcoreModel::KNeighbors(_))
+            | (Self::Svc(_), SmartcoreModel::Svc(_)) => true,
+            (Self::RandomForest(_), SmartcoreModel::Trees(trees)) => trees.is_forest(),
+            (Self::DecisionTree(_), SmartcoreModel::Trees(trees)) => !trees.is_forest(),
+            _ => false,
+        }
+    }
+
     /// Into how many units a fit splits: a forest's trees, else one. smartcore cannot be
     /// interrupted within a unit.
     #[must_use]

@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::models::classifier::Classifier;
-use crate::models::estimator::{EstimatorSpec, Fitted};
+use crate::models::estimator::{Estimator, EstimatorSpec, Fitted};
 use crate::models::model::Model;
 use crate::models::params::ParamValue;
 
 const MAGIC: &[u8; 8] = b"brkevnML";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const HEADER: usize = 16;
 
 /// `ParamValue` with its kind written out: postcard does not describe itself.
@@ -93,11 +93,8 @@ pub fn load(bytes: &[u8]) -> Result<Model> {
             "its checksum does not match: it is cut short or damaged".to_owned(),
         ));
     }
-    let body: Body<Fitted> = postcard::from_bytes(body)
+    let (body, rest): (Body<Fitted>, _) = postcard::take_from_bytes(body)
         .map_err(|error| bad(format!("its content cannot be read: {error}")))?;
-    if body.classes.len() != body.fitted.n_classes() {
-        return Err(bad("its labels do not go with its model".to_owned()));
-    }
     let params = body.params.into_iter().map(|(name, value)| {
         let value = match value {
             Value::Null => ParamValue::Null,
@@ -108,12 +105,23 @@ pub fn load(bytes: &[u8]) -> Result<Model> {
         };
         (name, value)
     });
+    let spec = EstimatorSpec {
+        estimator: body.estimator,
+        params: params.collect(),
+        backend: body.backend,
+    };
+    let fits = Estimator::from_spec(&spec).is_ok_and(|estimator| estimator.makes(&body.fitted));
+    let is_right = fits
+        && rest.is_empty()
+        && body.classes.len() == body.fitted.n_classes()
+        && body.classes.is_sorted_by(|a, b| a < b);
+    if !is_right {
+        return Err(bad(
+            "its settings or labels do not go with its model".to_owned()
+        ));
+    }
     Ok(Model {
-        spec: EstimatorSpec {
-            estimator: body.estimator,
-            params: params.collect(),
-            backend: body.backend,
-        },
+        spec,
         classes: body.classes,
         fitted: body.fitted,
     })

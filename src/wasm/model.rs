@@ -74,9 +74,12 @@ impl Model {
     }
 
     /// Fitted attributes under scikit-learn's names without the trailing underscore.
+    ///
+    /// # Errors
+    /// `out_of_memory`.
     #[wasm_bindgen(unchecked_return_type = "Record<string, unknown>")]
-    pub fn attributes(&self) -> JsValue {
-        to_js(&self.0.fitted.attributes())
+    pub fn attributes(&self) -> Result<JsValue> {
+        self.0.fitted.attributes().map(|shown| to_js(&shown))
     }
 
     /// A label a row of `rows`, row-major with `n_cols` columns, on all threads of this instance:

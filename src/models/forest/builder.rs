@@ -144,7 +144,7 @@ impl<'a, K: Key> Builder<'a, K> {
                 self.search(&mut node, &counts)
             };
             let Some(split) = split else {
-                tree.push_leaf(&counts);
+                tree.push_leaf(occurring(&counts));
                 continue;
             };
             let middle = self.partition(start, end, &split);
@@ -160,7 +160,7 @@ impl<'a, K: Key> Builder<'a, K> {
             };
             let (left, right) = (side(&left), side(&right));
             if improvement(total, impurity, left, right) + f64::EPSILON < self.limits.min_decrease {
-                tree.push_leaf(&counts);
+                tree.push_leaf(occurring(&counts));
                 continue;
             }
             tree.push_split(
@@ -249,4 +249,10 @@ impl<'a, K: Key> Builder<'a, K> {
         samples[n_left..].copy_from_slice(&moved[..n_right]);
         start + n_left
     }
+}
+
+/// The classes that occur, each with its weight.
+fn occurring(counts: &[u64]) -> impl Iterator<Item = (u32, u32)> {
+    let all = (0..).zip(counts.iter().map(|&count| count as u32));
+    all.filter(|&(_, count)| count > 0)
 }

@@ -80,7 +80,9 @@ fn exit(block: &Block, pattern: u8) -> i32 {
     }
 }
 
-impl Unit for Block {
+// SAFETY: `next` gives one of the exits, all of which are links that were given, but for those on the right
+// of missing splits, where no rank sends a row. `n_rows` counts the rows that there are, whole.
+unsafe impl Unit for Block {
     type Rows = [Row];
 
     fn leading_to(link: i32) -> Self {
@@ -131,7 +133,7 @@ impl Unit for Block {
 
     #[inline(always)]
     unsafe fn next(&self, rows: &[Row], row: usize) -> i32 {
-        // SAFETY: by contract.
+        // SAFETY: the row is below `n_rows`, the number of rows.
         hop(self, unsafe { rows.get_unchecked(row) })
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::builder;
 pub use super::params::RandomForestParams;
 use super::splitter::Ranks;
-use super::tree::Tree;
+use super::tree::{self, Tree, check_size};
 use super::walk::Walk;
 use crate::data::TrainingSet;
 use crate::error::{Error, Result};
@@ -60,7 +60,7 @@ impl TryFrom<ForestFile> for RandomForest {
 /// Trains one tree of a forest; `ranks` are those of all rows of `data.x`.
 ///
 /// # Errors
-/// `ShapeMismatch` where the ranks are of another matrix.
+/// `ShapeMismatch` where the ranks are of another matrix, or there are too many columns or classes.
 pub fn train_tree(
     params: &RandomForestParams,
     ranks: &Ranks,
@@ -74,6 +74,7 @@ pub fn train_tree(
             got: format!("{:?}", (ranks.n_rows(), ranks.n_features())),
         });
     }
+    check_size(data.n_features(), data.n_classes)?;
     Ok(builder::grow(params, ranks, data, tree_index))
 }
 
@@ -132,9 +133,7 @@ impl Classifier for RandomForest {
         ))
     }
 
-    fn attributes(&self) -> Attributes {
-        Attributes::Forest {
-            trees: self.trees.iter().map(Tree::attributes).collect(),
-        }
+    fn attributes(&self) -> Result<Attributes> {
+        tree::attributes(&self.trees)
     }
 }

@@ -8,7 +8,7 @@ pub(super) const LANES: usize = 8;
 /// Most rows of a block; with many features it has fewer.
 pub(super) const MAX_ROWS: usize = 1024;
 /// Room for the ranks of a block.
-const ROOM: usize = 16_384;
+pub(super) const ROOM: usize = 16_384;
 /// Most features that ranks are kept of.
 pub(super) const MAX_FEATURES: usize = ROOM / LANES;
 

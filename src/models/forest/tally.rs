@@ -140,8 +140,11 @@ impl Tally for Means<'_> {
     }
 }
 
+/// Most numbers that are kept of the fractions of all leaves.
+const MOST_FRACTIONS: usize = 1 << 22;
+
 /// Class fractions of all leaves that differ.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Fractions {
     n_classes: usize,
     /// Whether leaf number `class` is all of that class, and there are no others.
@@ -151,42 +154,44 @@ pub(super) struct Fractions {
 }
 
 impl Fractions {
-    /// Numbers the leaves of trees by their fractions: the numbers, tree by tree.
-    pub(super) fn number(trees: &[Tree], n_classes: usize) -> (Self, Vec<Vec<usize>>) {
-        let mut known: HashMap<Vec<u64>, usize> = HashMap::new();
-        let mut of = Vec::new();
-        let mut number = |fractions: &[f64]| {
-            let bits = fractions
-                .iter()
-                .map(|fraction| fraction.to_bits())
-                .collect();
-            let next = known.len();
-            *known.entry(bits).or_insert_with(|| {
-                of.extend_from_slice(fractions);
-                next
-            })
-        };
-        let mut pure = vec![0.0; n_classes];
-        for class in 0..n_classes {
-            pure[class] = 1.0;
-            number(&pure);
-            pure[class] = 0.0;
+    /// Numbers the leaves of trees by their fractions: the numbers, tree by tree. None where too many
+    /// differ.
+    pub(super) fn number(trees: &[Tree], n_classes: usize) -> Option<(Self, Vec<Vec<usize>>)> {
+        let mut known: HashMap<Vec<(usize, u64)>, usize> = HashMap::new();
+        let mut of = vec![0.0; n_classes * n_classes];
+        of.iter_mut()
+            .step_by(n_classes + 1)
+            .for_each(|own| *own = 1.0);
+        let mut numbers = Vec::with_capacity(trees.len());
+        for tree in trees {
+            let mut leaves = Vec::with_capacity(tree.n_leaves());
+            for leaf in 0..tree.n_leaves() {
+                if let [[class, _]] = tree.leaf(leaf) {
+                    leaves.push(*class as usize);
+                    continue;
+                }
+                let bits = |(class, fraction): (usize, f64)| (class, fraction.to_bits());
+                let key = tree.fractions(leaf).map(bits).collect();
+                let start = of.len();
+                leaves.push(*known.entry(key).or_insert_with(|| {
+                    of.resize(start + n_classes, 0.0);
+                    for (class, fraction) in tree.fractions(leaf) {
+                        of[start + class] = fraction;
+                    }
+                    start / n_classes
+                }));
+                if of.len() > MOST_FRACTIONS {
+                    return None;
+                }
+            }
+            numbers.push(leaves);
         }
-        let leaves = |tree: &Tree| {
-            (0..tree.n_leaves())
-                .map(|leaf| number(&fractions(tree.leaf(leaf))))
-                .collect()
+        let fractions = Self {
+            n_classes,
+            are_pure: known.is_empty(),
+            of,
         };
-        let numbers = trees.iter().map(leaves).collect();
-        let are_pure = of.len() == n_classes * n_classes;
-        (
-            Self {
-                n_classes,
-                are_pure,
-                of,
-            },
-            numbers,
-        )
+        Some((fractions, numbers))
     }
 
     /// Number of leaves that differ.
@@ -202,15 +207,6 @@ impl Fractions {
             *sum += fraction;
         }
     }
-}
-
-/// Class fractions of a leaf, from its weights.
-pub(super) fn fractions(weights: &[u32]) -> Vec<f64> {
-    let total = weights.iter().map(|&w| u64::from(w)).sum::<u64>() as f64;
-    weights
-        .iter()
-        .map(|&weight| f64::from(weight) / total)
-        .collect()
 }
 
 /// The place of the first maximum.

@@ -2,10 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::models::classifier::TreeAttributes;
+use crate::data::allocate::room;
+use crate::error::{Error, Result};
+use crate::models::classifier::{Attributes, TreeAttributes};
 
 /// Marks a leaf in the list of features, as in scikit-learn.
 const LEAF: i32 = -2;
+
+/// Most features and most classes of a tree: lists are made as long, also of what a file says.
+const MOST: usize = 1 << 20;
 
 /// A tree in preorder: a split's left child comes right after it, so that the list of splits and
 /// leaves alone says who is whose child.
@@ -16,8 +21,10 @@ pub struct Tree {
     features: Vec<i32>,
     /// Of each split, in order: rows with `x <= threshold` go left.
     thresholds: Vec<f64>,
-    /// Weights a class of each leaf, in order.
-    counts: Vec<u32>,
+    /// Of each leaf, in order: where its classes end.
+    ends: Vec<u32>,
+    /// The classes that occur in each leaf, ascending, each followed by its weight.
+    weights: Vec<u32>,
 }
 
 /// A node of a walked tree.
@@ -44,7 +51,8 @@ impl Tree {
             n_classes: n_classes as u32,
             features: Vec::new(),
             thresholds: Vec::new(),
-            counts: Vec::new(),
+            ends: Vec::new(),
+            weights: Vec::new(),
         }
     }
 
@@ -53,9 +61,13 @@ impl Tree {
         self.thresholds.push(threshold);
     }
 
-    pub(in crate::models) fn push_leaf(&mut self, counts: &[u64]) {
+    /// Of classes, ascending, and their weights.
+    pub(in crate::models) fn push_leaf(&mut self, weights: impl IntoIterator<Item = (u32, u32)>) {
         self.features.push(LEAF);
-        self.counts.extend(counts.iter().map(|&count| count as u32));
+        for (class, weight) in weights {
+            self.weights.extend([class, weight]);
+        }
+        self.ends.push(self.weights.len() as u32 / 2);
     }
 
     /// Number of nodes.
@@ -67,34 +79,59 @@ impl Tree {
     /// Number of leaves.
     #[must_use]
     pub fn n_leaves(&self) -> usize {
-        self.features.len() - self.thresholds.len()
+        self.ends.len()
     }
 
-    /// Weights a class of a leaf.
+    /// A leaf's classes, ascending, each with its weight.
     #[must_use]
-    pub fn leaf(&self, leaf: usize) -> &[u32] {
-        let k = self.n_classes as usize;
-        &self.counts[leaf * k..(leaf + 1) * k]
+    pub fn leaf(&self, leaf: usize) -> &[[u32; 2]] {
+        let start = if leaf == 0 { 0 } else { self.ends[leaf - 1] };
+        &self.weights.as_chunks().0[start as usize..self.ends[leaf] as usize]
+    }
+
+    /// The weight of a leaf.
+    #[must_use]
+    pub fn weight(&self, leaf: usize) -> u64 {
+        let weights = self.leaf(leaf).iter();
+        weights.map(|&[_, weight]| u64::from(weight)).sum()
+    }
+
+    /// A leaf's classes, ascending, each with its share of the leaf.
+    pub fn fractions(&self, leaf: usize) -> impl Iterator<Item = (usize, f64)> {
+        let total = self.weight(leaf) as f64;
+        let weights = self.leaf(leaf).iter();
+        weights.map(move |&[class, weight]| (class as usize, f64::from(weight) / total))
     }
 
     /// Says what is wrong with a tree from a file, so that nothing after this needs to check.
     ///
     /// # Errors
     /// A reason.
-    pub fn check(&self, n_features: usize, n_classes: usize) -> Result<(), &'static str> {
+    pub fn check(
+        &self,
+        n_features: usize,
+        n_classes: usize,
+    ) -> std::result::Result<(), &'static str> {
+        check_size(n_features, n_classes).map_err(|_| "a tree has too many features or classes")?;
         if self.n_classes as usize != n_classes {
             return Err("a tree has another number of classes than its forest");
         }
-        let n_splits = self
-            .features
-            .iter()
-            .filter(|&&feature| feature != LEAF)
-            .count();
-        let n_leaves = self.n_nodes() - n_splits;
-        if self.thresholds.len() != n_splits
-            || Some(self.counts.len()) != n_leaves.checked_mul(n_classes)
-        {
-            return Err("a tree has too few or too many thresholds or class weights");
+        let is_leaf = |&&feature: &&i32| feature == LEAF;
+        let n_leaves = self.features.iter().filter(is_leaf).count();
+        if self.ends.len() != n_leaves || self.thresholds.len() != self.n_nodes() - n_leaves {
+            return Err("a tree has too few or too many leaves or thresholds");
+        }
+        let (weights, rest) = self.weights.as_chunks::<2>();
+        let n_weights = self.ends.last().map_or(0, |&end| end as usize);
+        if n_weights != weights.len() || !rest.is_empty() || !self.ends.is_sorted() {
+            return Err("a tree has too few or too many class weights");
+        }
+        let is_right = |leaf: &[[u32; 2]]| {
+            let fits = |&[class, weight]: &[u32; 2]| (class as usize) < n_classes && weight > 0;
+            !leaf.is_empty() && leaf.iter().all(fits) && leaf.is_sorted_by(|a, b| a[0] < b[0])
+        };
+        if !(0..n_leaves).all(|leaf| is_right(self.leaf(leaf))) {
+            return Err("a tree has a leaf whose classes or weights are none");
         }
         let known = |&f: &i32| f == LEAF || usize::try_from(f).is_ok_and(|f| f < n_features);
         if !self.features.iter().all(known) || !self.thresholds.iter().all(|t| t.is_finite()) {
@@ -109,9 +146,8 @@ impl Tree {
                 _ => open + 1,
             };
         }
-        let weight = |leaf| self.leaf(leaf).iter().map(|&c| u64::from(c)).sum::<u64>();
-        if open != 0 || (0..n_leaves).any(|leaf| weight(leaf) == 0) {
-            return Err("a tree lacks nodes or has empty leaves");
+        if open != 0 {
+            return Err("a tree lacks nodes");
         }
         Ok(())
     }
@@ -178,19 +214,23 @@ impl Tree {
     pub fn attributes(&self) -> TreeAttributes {
         let nodes = self.nodes();
         let k = self.n_classes as usize;
-        let mut weights = vec![vec![0_u64; k]; nodes.len()];
         let mut shown = TreeAttributes {
             feature: self.features.clone(),
             threshold: vec![f64::from(LEAF); nodes.len()],
             children_left: vec![-1; nodes.len()],
             children_right: vec![-1; nodes.len()],
-            value: Vec::new(),
+            value: vec![vec![0.0; k]; nodes.len()],
         };
-        // Children have higher numbers, so going backwards their weights are there already.
+        // Whole numbers until all are summed. Children have higher numbers, so going backwards their
+        // weights are there already.
         for (id, node) in nodes.iter().enumerate().rev() {
+            let (above, below) = shown.value.split_at_mut(id + 1);
+            let weights = &mut above[id];
             match *node {
                 Node::Leaf(leaf) => {
-                    weights[id] = self.leaf(leaf).iter().map(|&c| u64::from(c)).collect()
+                    for &[class, weight] in self.leaf(leaf) {
+                        weights[class as usize] = f64::from(weight);
+                    }
                 }
                 Node::Split {
                     threshold,
@@ -201,23 +241,50 @@ impl Tree {
                     shown.threshold[id] = threshold;
                     shown.children_left[id] = left as i32;
                     shown.children_right[id] = right as i32;
-                    weights[id] = weights[left]
-                        .iter()
-                        .zip(&weights[right])
-                        .map(|(l, r)| l + r)
-                        .collect();
+                    let children = below[left - id - 1].iter().zip(&below[right - id - 1]);
+                    for (weight, (l, r)) in weights.iter_mut().zip(children) {
+                        *weight = l + r;
+                    }
                 }
             }
         }
-        shown.value = weights.iter().map(|weights| fractions(weights)).collect();
+        for weights in &mut shown.value {
+            let total = weights.iter().sum::<f64>();
+            weights.iter_mut().for_each(|weight| *weight /= total);
+        }
         shown
     }
 }
 
-fn fractions(weights: &[u64]) -> Vec<f64> {
-    let total = weights.iter().sum::<u64>() as f64;
-    weights
-        .iter()
-        .map(|&weight| weight as f64 / total)
-        .collect()
+/// Trees as scikit-learn shows them.
+///
+/// # Errors
+/// `OutOfMemory`.
+pub fn attributes(trees: &[Tree]) -> Result<Attributes> {
+    let n_nodes = trees.iter().map(Tree::n_nodes).sum();
+    let n_classes = trees.first().map_or(0, |tree| tree.n_classes as usize);
+    // Asked for as a whole: the lists that it is made of would abort.
+    drop(room::<f64>(
+        "a row of class fractions a node",
+        n_nodes,
+        n_classes,
+    )?);
+    Ok(Attributes::Forest {
+        trees: trees.iter().map(Tree::attributes).collect(),
+    })
+}
+
+/// Refuses what no tree is made for.
+///
+/// # Errors
+/// `ShapeMismatch`.
+pub fn check_size(n_features: usize, n_classes: usize) -> Result<()> {
+    if n_features.max(n_classes) <= MOST {
+        return Ok(());
+    }
+    Err(Error::ShapeMismatch {
+        what: "training data for trees",
+        expected: format!("at most {MOST} columns and as many classes"),
+        got: format!("{n_features} and {n_classes}"),
+    })
 }

@@ -3,13 +3,18 @@
 #![allow(unsafe_code)]
 
 use super::packed::Grown;
-use super::ranked::LANES;
+use super::ranked::{LANES, ROOM};
 use super::thresholds::NEVER;
 use super::top::{N_EXITS, slot};
 use super::tree::Node;
 
 /// A split or several, and where they lead.
-pub(super) trait Unit: Copy {
+///
+/// # Safety
+/// A unit follows no links but those it was made of: `leading_to`'s, and what `link` gave to `pack`. It
+/// reads no features but those that `place` gave to `pack`, and feature 0. `n_rows` gives no more rows
+/// than `next` may read, whatever the features below `end`.
+pub(super) unsafe trait Unit: Copy {
     /// What a walk reads of rows.
     type Rows: ?Sized;
 
@@ -148,6 +153,8 @@ impl<U: Unit> Units<U> {
     ) {
         let n_rows = leaves.len();
         assert!(n_rows.is_multiple_of(LANES) && n_rows <= U::n_rows(rows, self.end));
+        // Leaves without a slot would keep numbers of an earlier walk, and be taken for links below.
+        assert_eq!(slots.len(), n_rows);
         let Entry { of, n_steps } = &self.trees[tree];
         let lanes = slots
             .as_chunks::<LANES>()
@@ -157,7 +164,8 @@ impl<U: Unit> Units<U> {
         for ((slots, leaves), start) in lanes.zip((0..).step_by(LANES)) {
             let mut links = slots.map(|slot| of[usize::from(slot) % N_EXITS] << Self::SHIFT);
             for _ in 0..*n_steps {
-                // SAFETY: these are at most as many rows as there are leaves to be found.
+                // SAFETY: the links are of an entry or followed from there; the rows are below
+                // `n_rows`, as many as there may be.
                 links = unsafe { self.next(links, rows, |lane| start + lane) };
             }
             *leaves = links;
@@ -176,7 +184,8 @@ impl<U: Unit> Units<U> {
             let rows_of = rows_of.map(usize::from);
             let mut links = rows_of.map(|row| leaves[row]);
             while !all_arrived(links) {
-                // SAFETY: these rows are among those above.
+                // SAFETY: the links were followed above, which has written all leaves; the rows are
+                // numbers of leaves, so below `n_rows`.
                 links = unsafe { self.next(links, rows, |lane| rows_of[lane]) };
             }
             for (row, link) in rows_of.into_iter().zip(links) {
@@ -203,7 +212,7 @@ impl<U: Unit> Units<U> {
         };
         let mut links = std::array::from_fn(|lane| entry(lane) << Self::SHIFT);
         while !all_arrived(links) {
-            // SAFETY: there is a row.
+            // SAFETY: the links are of entries or followed from there; there is a row 0.
             links = unsafe { self.next(links, row, |_| 0) };
         }
         links.map(Self::leaf)
@@ -217,7 +226,7 @@ impl<U: Unit> Units<U> {
     /// Follows each link to the next.
     ///
     /// # Safety
-    /// The links are of entries or units; `row_of` gives numbers below `n_rows`.
+    /// The links are of entries or units; `row_of` gives numbers below `U::n_rows` of these rows.
     #[inline(always)]
     unsafe fn next(
         &self,
@@ -228,8 +237,9 @@ impl<U: Unit> Units<U> {
         // SAFETY: there are `n_leaves` units and more.
         let origin = unsafe { self.units.as_ptr().add(self.n_leaves) };
         let next = |lane: usize| {
-            // SAFETY: `push` makes only links to units there are, for entries and within units, and has
-            // found the places of all features below `end`.
+            // SAFETY: the link leads to a unit that there is: `push` makes no others, for entries and
+            // within units, and units follow only those. The row is one that the unit may read: all
+            // places of its features were found below `end`.
             unsafe { (*origin.byte_offset(links[lane] as isize)).next(rows, row_of(lane)) }
         };
         // Written out: in a loop the compiler would keep the links in memory.
@@ -269,7 +279,12 @@ pub(super) struct Step {
     children: [i32; 2],
 }
 
-impl Unit for Step {
+// A column is a place in such a block.
+const _: () = assert!(ROOM <= 1 << u16::BITS);
+
+// SAFETY: `next` gives one of the two children, which are links that were given, and reads the row's
+// place in the one column, below the slice's end for the rows that `n_rows` counts.
+unsafe impl Unit for Step {
     /// Columns, one after the other.
     type Rows = [i16];
 
@@ -311,7 +326,7 @@ impl Unit for Step {
 
     #[inline(always)]
     unsafe fn next(&self, columns: &[i16], row: usize) -> i32 {
-        // SAFETY: by contract.
+        // SAFETY: the column is below `end`, and the row below `len + 1 - end`.
         let rank = unsafe { *columns.get_unchecked(usize::from(self.column) + row) };
         self.children[usize::from(rank > self.threshold)]
     }

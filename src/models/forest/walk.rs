@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use super::hop::NARROW;
 use super::packed::{Grown, Packed, Room, pack};
 use super::ranked::{LANES, MAX_ROWS, Ranked};
-use super::tally::{Fractions, Means, Tally, TwoClasses, Votes, argmax, fractions};
+use super::tally::{Fractions, Means, Tally, TwoClasses, Votes, argmax};
 use super::tree::{Node, Tree};
 
 /// Room for a block's votes or sums.
@@ -60,38 +60,35 @@ thread_local! {
 
 impl Walk {
     pub(super) fn new(n_features: usize, n_classes: usize, trees: &[Tree]) -> Self {
-        let (leaves, numbers) = Fractions::number(trees, n_classes);
-        let weights = |tree: &Tree| {
-            let weight = |leaf| {
-                tree.leaf(leaf)
-                    .iter()
-                    .map(|&weight| u64::from(weight))
-                    .sum()
-            };
-            (0..tree.n_leaves()).map(weight).collect()
-        };
-        let grown: Vec<_> = (trees.iter().zip(numbers))
-            .map(|(tree, leaves)| Grown {
-                nodes: tree.nodes(),
-                leaves,
-                weights: weights(tree),
-            })
-            .collect();
-        let packed = if n_classes * LANES <= MAX_SUMS {
-            pack(&grown, n_features, leaves.len(), NARROW)
-        } else {
-            None
-        };
+        let mut leaves = Fractions::default();
+        let mut layout = None;
+        if n_classes <= MAX_SUMS / LANES
+            && let Some((fractions, numbers)) = Fractions::number(trees, n_classes)
+        {
+            let grown: Vec<_> = (trees.iter().zip(numbers))
+                .map(|(tree, leaves)| Grown {
+                    nodes: tree.nodes(),
+                    leaves,
+                    weights: (0..tree.n_leaves()).map(|leaf| tree.weight(leaf)).collect(),
+                })
+                .collect();
+            layout = pack(&grown, n_features, fractions.len(), NARROW).map(Layout::Packed);
+            leaves = fractions;
+        }
         let plain = || {
-            let nodes = grown.into_iter().map(|tree| tree.nodes);
-            Layout::Plain(nodes.zip(trees.iter().cloned()).collect())
+            Layout::Plain(
+                trees
+                    .iter()
+                    .map(|tree| (tree.nodes(), tree.clone()))
+                    .collect(),
+            )
         };
         Self {
             n_features,
             n_classes,
             n_trees: trees.len(),
             leaves,
-            layout: packed.map_or_else(plain, Layout::Packed),
+            layout: layout.unwrap_or_else(plain),
         }
     }
 
@@ -325,9 +322,8 @@ fn number(numbers: &mut [u16]) {
 fn plain_proba(trees: &[(Vec<Node>, Tree)], row: &[f64], out: &mut [f64]) {
     out.fill(0.0);
     for (nodes, tree) in trees {
-        let leaf = tree.leaf(Tree::leaf_of(nodes, row));
-        for (sum, fraction) in out.iter_mut().zip(fractions(leaf)) {
-            *sum += fraction;
+        for (class, fraction) in tree.fractions(Tree::leaf_of(nodes, row)) {
+            out[class] += fraction;
         }
     }
     for sum in out {

@@ -185,12 +185,12 @@ impl Classifier for LinearSvc {
         Ok(())
     }
 
-    fn attributes(&self) -> Attributes {
-        Attributes::Linear {
+    fn attributes(&self) -> Result<Attributes> {
+        Ok(Attributes::Linear {
             coef: self.planes.coef(),
             intercept: self.planes.intercept(),
             n_iter: self.n_iter.clone(),
             objective: self.objective,
-        }
+        })
     }
 }

@@ -252,14 +252,14 @@ impl Classifier for Neighbors {
         ))
     }
 
-    fn attributes(&self) -> Attributes {
-        Attributes::Neighbors {
+    fn attributes(&self) -> Result<Attributes> {
+        Ok(Attributes::Neighbors {
             n_samples_fit: self.file.codes.len(),
             effective_metric: match self.file.params.metric.p {
                 1 => "manhattan",
                 2 => "euclidean",
                 _ => "minkowski",
             },
-        }
+        })
     }
 }

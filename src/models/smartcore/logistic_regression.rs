@@ -65,9 +65,9 @@ impl TryFrom<LogisticRegression> for Logistic {
     type Error = Error;
 
     fn try_from(ours: LogisticRegression) -> Result<Self> {
-        let Attributes::Linear {
+        let Ok(Attributes::Linear {
             coef, intercept, ..
-        } = ours.attributes()
+        }) = ours.attributes()
         else {
             return Err(refused("it is no linear model"));
         };
@@ -169,20 +169,11 @@ impl Classifier for Logistic {
     }
 
     /// `n_iter` stays empty: smartcore does not tell.
-    fn attributes(&self) -> Attributes {
-        match self.ours.attributes() {
-            Attributes::Linear {
-                coef,
-                intercept,
-                objective,
-                ..
-            } => Attributes::Linear {
-                coef,
-                intercept,
-                n_iter: Vec::new(),
-                objective,
-            },
-            other => other,
+    fn attributes(&self) -> Result<Attributes> {
+        let mut shown = self.ours.attributes();
+        if let Ok(Attributes::Linear { n_iter, .. }) = &mut shown {
+            n_iter.clear();
         }
+        shown
     }
 }

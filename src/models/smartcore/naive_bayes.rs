@@ -42,13 +42,13 @@ impl TryFrom<GaussianNb> for NaiveBayes {
     type Error = Error;
 
     fn try_from(ours: GaussianNb) -> Result<Self> {
-        let Attributes::GaussianNb {
+        let Ok(Attributes::GaussianNb {
             theta,
             var,
             class_prior,
             class_count,
             ..
-        } = ours.attributes()
+        }) = ours.attributes()
         else {
             return Err(refused("it is no naive Bayes model"));
         };
@@ -114,7 +114,7 @@ impl Classifier for NaiveBayes {
         self.ours.decision_function_into(x, out)
     }
 
-    fn attributes(&self) -> Attributes {
+    fn attributes(&self) -> Result<Attributes> {
         self.ours.attributes()
     }
 }

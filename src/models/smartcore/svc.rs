@@ -12,6 +12,7 @@ use super::lasvm;
 use super::rows::{codes, refused};
 use super::settings::only;
 use crate::data::TrainingSet;
+use crate::data::allocate::room;
 use crate::error::{Error, Result};
 use crate::models::classifier::{Attributes, Classifier};
 use crate::models::params::{ParamReader, ParamValue, Params};
@@ -236,6 +237,7 @@ impl Svc {
                 largest_rows: n as u64 * MOST_ROWS as u64 / (most + next) as u64,
             });
         }
+        drop(room::<f64>("the weights of all pairs of classes", n, k)?);
         let kernel = params.kernel(data);
         let squares = data
             .iter()
@@ -392,21 +394,21 @@ impl Classifier for Svc {
         Ok(())
     }
 
-    fn attributes(&self) -> Attributes {
+    fn attributes(&self) -> Result<Attributes> {
         let file = &*self.0;
         let (d, k) = (file.n_features as usize, file.n_support.len());
         let n = file.vectors.len() / d;
         // scikit-learn: positive for the second of two classes, but for the first of a pair of more.
         let sign = if k == 2 { 1.0 } else { -1.0 };
         let signed = |values: &[f64]| values.iter().map(|value| sign * value).collect();
-        Attributes::SupportVectors {
+        Ok(Attributes::SupportVectors {
             support_vectors: file.vectors.chunks_exact(d).map(<[f64]>::to_vec).collect(),
             n_support: file.n_support.clone(),
             dual_coef: file.coef.chunks_exact(n.max(1)).map(signed).collect(),
             intercept: signed(&file.intercept),
             gamma: file.kernel.gamma,
             fit_status: u8::from(!file.converged),
-        }
+        })
     }
 }
 

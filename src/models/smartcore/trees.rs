@@ -14,7 +14,7 @@ use super::tree_params::TreeParams;
 use crate::data::TrainingSet;
 use crate::error::{Error, Result};
 use crate::models::classifier::{Attributes, Classifier};
-use crate::models::forest::tree::{Node, Tree};
+use crate::models::forest::tree::{Node, Tree, attributes, check_size};
 
 type SmartTree = tree::DecisionTreeClassifier<f64, u32, Rows<'static>, Vec<u32>>;
 type SmartForest = forest::RandomForestClassifier<f64, u32, Rows<'static>, Vec<u32>>;
@@ -88,6 +88,7 @@ fn criterion(params: &TreeParams) -> tree::SplitCriterion {
 pub(super) fn grow(params: &TreeParams, data: &TrainingSet<'_>) -> Result<Tree> {
     let n = data.n_samples();
     check_memory(params, n)?;
+    check_size(data.n_features(), data.n_classes)?;
     let settings = tree::DecisionTreeClassifierParameters {
         criterion: criterion(params),
         max_depth: params.levels(),
@@ -98,11 +99,17 @@ pub(super) fn grow(params: &TreeParams, data: &TrainingSet<'_>) -> Result<Tree> 
     let grown = tree::DecisionTreeClassifier::fit(&Rows::of(data), &codes(data), settings);
     let nodes: TreeStart = through_file(&grown.map_err(refused)?)?;
     // smartcore keeps no counts: the training rows are walked down once more.
-    let mut counts = vec![vec![0_u64; data.n_classes]; nodes.len()];
-    for (row, code) in data.iter() {
-        counts[leaf_of(&nodes, row)][code as usize] += 1;
-    }
-    Ok(preorder(&nodes, data.n_classes, |id| counts[id].clone()))
+    let rows = data.iter().map(|(row, code)| (leaf_of(&nodes, row), code));
+    let mut reached: Vec<(usize, u32)> = rows.collect();
+    reached.sort_unstable();
+    Ok(preorder(&nodes, data.n_classes, &|id| {
+        let of_leaf = reached.partition_point(|&(leaf, _)| leaf < id);
+        let of_leaf = reached[of_leaf..].chunk_by(PartialEq::eq);
+        of_leaf
+            .take_while(|rows| rows[0].0 == id)
+            .map(|rows| (rows[0].1, rows.len() as u32))
+            .collect()
+    }))
 }
 
 /// Grows one tree of a `RandomForestClassifier`: smartcore's forest of one, with a seed of its own,
@@ -115,6 +122,7 @@ pub(super) fn grow_one_of_forest(
 ) -> Result<Tree> {
     let n = data.n_samples();
     check_memory(params, n)?;
+    check_size(data.n_features(), data.n_classes)?;
     let settings = forest::RandomForestClassifierParameters {
         criterion: criterion(params),
         max_depth: params.levels(),
@@ -129,10 +137,8 @@ pub(super) fn grow_one_of_forest(
     let (_, _, nodes): ForestStart = through_file(&grown.map_err(refused)?)?;
     // Which samples came into a leaf smartcore does not tell, only how many; its leaf votes for one
     // class.
-    Ok(preorder(&nodes, data.n_classes, |id| {
-        let mut counts = vec![0; data.n_classes];
-        counts[nodes[id].output] = nodes[id].n_node_samples as u64;
-        counts
+    Ok(preorder(&nodes, data.n_classes, &|id| {
+        vec![(nodes[id].output as u32, nodes[id].n_node_samples as u32)]
     }))
 }
 
@@ -157,7 +163,11 @@ fn leaf_of(nodes: &[SmartNode], row: &[f64]) -> usize {
 }
 
 /// Our tree of smartcore's nodes, which lie level by level.
-fn preorder(nodes: &[SmartNode], n_classes: usize, counts: impl Fn(usize) -> Vec<u64>) -> Tree {
+fn preorder(
+    nodes: &[SmartNode],
+    n_classes: usize,
+    weights: &dyn Fn(usize) -> Vec<(u32, u32)>,
+) -> Tree {
     let mut tree = Tree::new(n_classes);
     let mut waiting = vec![0];
     while let Some(id) = waiting.pop() {
@@ -166,14 +176,14 @@ fn preorder(nodes: &[SmartNode], n_classes: usize, counts: impl Fn(usize) -> Vec
                 tree.push_split(nodes[id].split_feature, value);
                 waiting.extend([no, yes]);
             }
-            None => tree.push_leaf(&counts(id)),
+            None => tree.push_leaf(weights(id)),
         }
     }
     tree
 }
 
-/// smartcore's tree of ours.
-fn fields_of(tree: &Tree, n_features: usize, n_classes: usize) -> TreeFields {
+/// smartcore's tree of ours; one of a forest, which has them itself, needs no `classes`.
+fn fields_of(tree: &Tree, n_features: usize, classes: Vec<u32>) -> TreeFields {
     let empty = || SmartNode {
         output: 0,
         n_node_samples: 0,
@@ -202,19 +212,13 @@ fn fields_of(tree: &Tree, n_features: usize, n_classes: usize) -> TreeFields {
             ..empty()
         },
     });
-    let classes = (0..n_classes as u32).collect();
-    (nodes.collect(), None, n_classes, classes, 0, n_features)
+    (nodes.collect(), None, classes.len(), classes, 0, n_features)
 }
 
 /// The class that weighs most, the first of several.
-fn most(counts: &[u32]) -> usize {
-    let mut best = 0;
-    for (class, count) in counts.iter().enumerate() {
-        if *count > counts[best] {
-            best = class;
-        }
-    }
-    best
+fn most(leaf: &[[u32; 2]]) -> usize {
+    let first_most = leaf.iter().rev().max_by_key(|[_, weight]| *weight);
+    first_most.map_or(0, |&[class, _]| class as usize)
 }
 
 /// Which of smartcore's models predicts.
@@ -248,7 +252,7 @@ impl From<Trees> for TreesFile {
         Self {
             n_features: model.n_features as u32,
             n_classes: model.n_classes as u32,
-            is_forest: matches!(model.smart, Smart::Forest(_)),
+            is_forest: model.is_forest(),
             trees: model.trees.to_vec(),
         }
     }
@@ -277,15 +281,15 @@ impl Trees {
         is_forest: bool,
         trees: Vec<Tree>,
     ) -> Result<Self> {
-        let mut fields = trees
-            .iter()
-            .map(|tree| fields_of(tree, n_features, n_classes));
+        let classes: Vec<u32> = (0..n_classes as u32).collect();
         let smart = if is_forest {
-            let classes: Vec<u32> = (0..n_classes as u32).collect();
-            let fields: ForestFields = (Some(fields.collect()), Some(classes), None);
+            let fields = |tree| fields_of(tree, n_features, Vec::new());
+            let trees = trees.iter().map(fields).collect();
+            let fields: ForestFields = (Some(trees), Some(classes), None);
             Smart::Forest(Arc::new(through_file(&fields)?))
         } else {
-            let fields = fields.next().ok_or_else(|| refused("there is no tree"))?;
+            let tree = trees.first().ok_or_else(|| refused("there is no tree"))?;
+            let fields = fields_of(tree, n_features, classes);
             Smart::Tree(Arc::new(through_file(&fields)?))
         };
         Ok(Self {
@@ -294,6 +298,13 @@ impl Trees {
             trees: trees.into(),
             smart,
         })
+    }
+}
+
+impl Trees {
+    /// Whether it is a forest, and not a single tree.
+    pub(super) fn is_forest(&self) -> bool {
+        matches!(self.smart, Smart::Forest(_))
     }
 }
 
@@ -340,10 +351,9 @@ impl Classifier for Trees {
                         }
                     }
                 };
-                let counts = tree.leaf(leaf);
-                let total = counts.iter().map(|&c| f64::from(c)).sum::<f64>();
-                for (out, &count) in out.iter_mut().zip(counts) {
-                    *out += share * f64::from(count) / total;
+                let total = tree.weight(leaf) as f64;
+                for &[class, weight] in tree.leaf(leaf) {
+                    out[class as usize] += share * f64::from(weight) / total;
                 }
             }
         }
@@ -358,9 +368,7 @@ impl Classifier for Trees {
         ))
     }
 
-    fn attributes(&self) -> Attributes {
-        Attributes::Forest {
-            trees: self.trees.iter().map(Tree::attributes).collect(),
-        }
+    fn attributes(&self) -> Result<Attributes> {
+        attributes(&self.trees)
     }
 }

@@ -5,7 +5,7 @@ use super::newton::Smooth;
 use super::pause::pause;
 
 /// Share of a direction's curvature by itself below which only rounding is left of it.
-const FLAT: f64 = 1e-15;
+const FLAT: f64 = 1e-12;
 
 /// Where H times the coefficients is `residual`; they and their curvatures are those whose `inverse`
 /// curvature is not 0. Stops where about so much of the gain is left.

@@ -11,7 +11,7 @@ use crate::error::Result;
 
 /// Share by which a slope exceeds the penalty that nobody sees.
 const UNSEEN: f64 = 1e-7;
-/// Columns to begin with.
+/// Columns to add where there are none yet, or hardly any.
 const FIRST: usize = 20;
 
 /// Some columns of a fit's rows.
@@ -34,17 +34,22 @@ impl FewColumns {
         }
     }
 
-    /// Adds columns with the largest of `slopes`, in units of the penalty, no more than doubling
-    /// those there are. Whether there were any to add.
+    /// Adds columns with the largest of `slopes`, in units of the penalty: no more than `n_used`, but
+    /// for the first. Whether there were any to add.
     ///
     /// # Errors
     /// `OutOfMemory`.
-    pub(super) fn add(&mut self, data: &TrainingSet<'_>, slopes: &[f64]) -> Result<bool> {
+    pub(super) fn add(
+        &mut self,
+        data: &TrainingSet<'_>,
+        slopes: &[f64],
+        n_used: usize,
+    ) -> Result<bool> {
         let mut left_out: Vec<usize> = (0..slopes.len())
             .filter(|&j| !self.is_in[j] && slopes[j] > 1.0 + UNSEEN)
             .collect();
         left_out.sort_by(|&a, &b| slopes[b].total_cmp(&slopes[a]));
-        left_out.truncate(self.columns.len().max(FIRST));
+        left_out.truncate(n_used.max(FIRST));
         for &j in &left_out {
             self.is_in[j] = true;
         }

@@ -136,7 +136,10 @@ impl Problem {
                         / self.l1
                 })
                 .collect();
-            if !few.add(data, &excess)? {
+            let n_used = (0..d)
+                .filter(|&j| all.iter().skip(j).step_by(self.width(d)).any(|&w| w != 0.0))
+                .count();
+            if !few.add(data, &excess, n_used)? {
                 match minimum {
                     Some(mut minimum) if !is_rough => {
                         minimum.w = all;

@@ -13,10 +13,14 @@ const NEGLIGIBLE: f64 = 1e-3;
 const ROUNDING: f64 = 1e-10;
 /// Rounds at most; a round costs a Cholesky factor of what is not zero.
 const MAX_ROUNDS: usize = 1000;
-/// Coefficients up to which all second derivatives are worth their cost.
+/// Coefficients up to which all second derivatives are worth their cost: for one system …
 const MAX_MATRIX: usize = 300;
+/// … and for the sweeps and systems that an l1 penalty takes.
+const MAX_SWEPT_MATRIX: usize = 1500;
 /// The first rounds in which sweeps find out which coefficients are zero.
-const SWEPT_ROUNDS: usize = 5;
+const SWEPT_ROUNDS: usize = 10;
+/// Moves by systems in such a round at most: where signs are far from right, each stops at once.
+const MOVES_BEFORE_SWEEP: usize = 4;
 
 /// `gradient · s + ½ sᵀ H s + Σ l1_j |w_j + s_j|` as a function of the step `s`.
 pub(super) struct Quadratic {
@@ -40,7 +44,13 @@ impl Quadratic {
     /// `OutOfMemory`.
     pub(super) fn new(l1: Vec<f64>, shifted: Option<Shifted>) -> Result<Self> {
         let width = l1.len();
-        let curvature = if width <= MAX_MATRIX {
+        let is_swept = l1.iter().any(|&l1| l1 > 0.0);
+        let most = if is_swept {
+            MAX_SWEPT_MATRIX
+        } else {
+            MAX_MATRIX
+        };
+        let curvature = if width <= most {
             Curvature::Matrix {
                 hessian: zeros("the second derivatives", width, width)?,
                 factor: None,
@@ -213,22 +223,31 @@ impl<P: Smooth> Descent<'_, P> {
     /// Goes from `w` to the minimum, or to where less than this share of the gain is left.
     async fn run(&mut self, gradient: &[f64], w: &[f64], left: f64) -> Result<()> {
         for round in 0..MAX_ROUNDS {
-            while !self.move_together(left).await? {
-                pause().await;
-            }
-            let (worst, more) = self.wrongly_held();
-            let Some(worst) = worst else {
-                break;
+            let matrix = match &self.model.curvature {
+                Curvature::Matrix { hessian, .. } if round < SWEPT_ROUNDS => Some(hessian),
+                _ => None,
             };
-            if more <= left * self.gain(gradient, w) {
+            let mut n_moves = 1;
+            let is_common = loop {
+                if self.move_together(left).await? {
+                    break true;
+                }
+                if matrix.is_some() && n_moves == MOVES_BEFORE_SWEEP {
+                    break false;
+                }
+                n_moves += 1;
+                pause().await;
+            };
+            let (worst, more) = self.wrongly_held();
+            if is_common && (worst.is_none() || more <= left * self.gain(gradient, w)) {
                 break;
             }
-            if round >= SWEPT_ROUNDS {
-                self.sign[worst] = -self.slope[worst].signum();
-            } else if let Curvature::Matrix { hessian, .. } = &self.model.curvature {
-                self.sweep(hessian);
-            } else {
+            if let Some(hessian) = matrix {
+                self.sweep(hessian).await;
+            } else if round < SWEPT_ROUNDS {
                 self.let_go();
+            } else if let Some(worst) = worst {
+                self.sign[worst] = -self.slope[worst].signum();
             }
             pause().await;
         }
@@ -283,7 +302,7 @@ impl<P: Smooth> Descent<'_, P> {
 
     /// Moves each coefficient to its minimum with the others held, over and over until signs settle
     /// or as much has been done as a system takes.
-    fn sweep(&mut self, hessian: &[f64]) {
+    async fn sweep(&mut self, hessian: &[f64]) {
         let width = self.at.len();
         for _ in 0..4 + width / 8 {
             let before = self.sign.clone();
@@ -308,6 +327,7 @@ impl<P: Smooth> Descent<'_, P> {
             if self.sign == before {
                 break;
             }
+            pause().await;
         }
     }
 

@@ -16,7 +16,7 @@ use crate::data::allocate::zeros;
 use crate::error::Result;
 
 /// Rows up to which their products cost no more than the steps that they shorten.
-pub(super) const MAX_ROWS: usize = 400;
+pub(super) const MAX_ROWS: usize = 1000;
 /// Rows up to which a block of columns needs no pause.
 const PAUSED_ROWS: usize = 100;
 

@@ -191,11 +191,19 @@ impl Smooth for Softmax<'_> {
         let mut changes = vec![[0.0; BLOCK]; k];
         let pass = self.rows.for_blocks(2 * k, |block, columns| {
             let chances = &self.chances[block * k..(block + 1) * k];
-            let mut mean = [0.0; BLOCK];
-            for ((change, v), chances) in changes.iter_mut().zip(v.chunks_exact(width)).zip(chances)
-            {
+            let codes = &self.codes[block];
+            // Less the own class's change: where that class is sure, only differences matter.
+            let mut own = [0.0; BLOCK];
+            for (class, (change, v)) in (0..).zip(changes.iter_mut().zip(v.chunks_exact(width))) {
                 *change = margins(columns, v);
                 for i in 0..BLOCK {
+                    own[i] = if codes[i] == class { change[i] } else { own[i] };
+                }
+            }
+            let mut mean = [0.0; BLOCK];
+            for (change, chances) in changes.iter_mut().zip(chances) {
+                for i in 0..BLOCK {
+                    change[i] -= own[i];
                     mean[i] += chances[i] * change[i];
                 }
             }

@@ -2,7 +2,7 @@
 
 use super::dots::dot;
 use super::lanes::{BLOCK, Column, exp_of_negatives, ln_1p_to_one};
-use super::newton::Smooth;
+use super::newton::{Smooth, Work};
 use super::rows::{Rows, add_gradient, add_gram, add_squares, margins, mirror};
 
 /// A convex loss of a margin that is positive where the row is classified rightly.
@@ -114,33 +114,35 @@ impl<L: Loss + Send + Sync> Smooth for Binary<'_, L> {
         self.rows.width()
     }
 
-    async fn look(&mut self, w: &[f64], step: &[f64]) -> Vec<f64> {
-        let mut gradient: Vec<f64> = self
-            .l2
-            .iter()
-            .zip(w.iter().zip(step))
-            .map(|(l2, (w, step))| l2 * (w + step))
-            .collect();
-        let Self {
-            weights,
-            margins: begin,
-            change,
-            curvatures,
-            ..
-        } = self;
-        let pass = self.rows.for_blocks(2, |block, columns| {
-            let change = &mut change[block];
-            *change = margins(columns, step);
-            let mut there = begin[block];
-            for i in 0..BLOCK {
-                there[i] += change[i];
-            }
-            let mut slopes = [0.0; BLOCK];
-            L::derivatives(&there, &weights[block], &mut slopes, &mut curvatures[block]);
-            add_gradient(columns, &slopes, &mut gradient);
-        });
-        pass.await;
-        gradient
+    fn look<'a>(&'a mut self, w: &'a [f64], step: &'a [f64]) -> Work<'a, Vec<f64>> {
+        Box::pin(async move {
+            let mut gradient: Vec<f64> = self
+                .l2
+                .iter()
+                .zip(w.iter().zip(step))
+                .map(|(l2, (w, step))| l2 * (w + step))
+                .collect();
+            let Self {
+                weights,
+                margins: begin,
+                change,
+                curvatures,
+                ..
+            } = self;
+            let pass = self.rows.for_blocks(2, |block, columns| {
+                let change = &mut change[block];
+                *change = margins(columns, step);
+                let mut there = begin[block];
+                for i in 0..BLOCK {
+                    there[i] += change[i];
+                }
+                let mut slopes = [0.0; BLOCK];
+                L::derivatives(&there, &weights[block], &mut slopes, &mut curvatures[block]);
+                add_gradient(columns, &slopes, &mut gradient);
+            });
+            pass.await;
+            gradient
+        })
     }
 
     fn slope_at(&self, share: f64, w: &[f64], step: &[f64]) -> f64 {
@@ -167,50 +169,58 @@ impl<L: Loss + Send + Sync> Smooth for Binary<'_, L> {
         }
     }
 
-    async fn hessian(&self, out: &mut [f64]) {
-        let width = self.rows.width();
-        out.fill(0.0);
-        let pass = self.rows.for_blocks(width / 2, |block, columns| {
-            add_gram(columns, &self.curvatures[block], out, width);
-        });
-        pass.await;
-        mirror(out, width, width);
-        for (j, l2) in self.l2.iter().enumerate() {
-            out[j * width + j] += l2;
-        }
-    }
-
-    async fn diagonal(&self) -> Vec<f64> {
-        let mut diagonal = self.l2.clone();
-        let pass = self.rows.for_blocks(1, |block, columns| {
-            add_squares(columns, &self.curvatures[block], &mut diagonal);
-        });
-        pass.await;
-        diagonal
-    }
-
-    async fn times(&self, v: &[f64]) -> Vec<f64> {
-        let mut product: Vec<f64> = self.l2.iter().zip(v).map(|(l2, v)| l2 * v).collect();
-        let pass = self.rows.for_blocks(2, |block, columns| {
-            let mut slopes = margins(columns, v);
-            for (slope, curvature) in slopes.iter_mut().zip(&self.curvatures[block]) {
-                *slope *= curvature;
+    fn hessian<'a>(&'a self, out: &'a mut [f64]) -> Work<'a, ()> {
+        Box::pin(async move {
+            let width = self.rows.width();
+            out.fill(0.0);
+            let pass = self.rows.for_blocks(width / 2, |block, columns| {
+                add_gram(columns, &self.curvatures[block], out, width);
+            });
+            pass.await;
+            mirror(out, width, width);
+            for (j, l2) in self.l2.iter().enumerate() {
+                out[j * width + j] += l2;
             }
-            add_gradient(columns, &slopes, &mut product);
-        });
-        pass.await;
-        product
+        })
     }
 
-    async fn value(&self, w: &[f64]) -> f64 {
-        let penalty: f64 = self.l2.iter().zip(w).map(|(l2, w)| l2 * w * w).sum();
-        let mut losses = 0.0;
-        let pass = self.rows.for_blocks(1, |block, columns| {
-            let mut values = margins(columns, w);
-            L::values(&mut values);
-            losses += dot(&values, &self.weights[block]);
-        });
-        pass.await;
-        losses + 0.5 * penalty
+    fn diagonal<'a>(&'a self) -> Work<'a, Vec<f64>> {
+        Box::pin(async move {
+            let mut diagonal = self.l2.clone();
+            let pass = self.rows.for_blocks(1, |block, columns| {
+                add_squares(columns, &self.curvatures[block], &mut diagonal);
+            });
+            pass.await;
+            diagonal
+        })
+    }
+
+    fn times<'a>(&'a self, v: &'a [f64]) -> Work<'a, Vec<f64>> {
+        Box::pin(async move {
+            let mut product: Vec<f64> = self.l2.iter().zip(v).map(|(l2, v)| l2 * v).collect();
+            let pass = self.rows.for_blocks(2, |block, columns| {
+                let mut slopes = margins(columns, v);
+                for (slope, curvature) in slopes.iter_mut().zip(&self.curvatures[block]) {
+                    *slope *= curvature;
+                }
+                add_gradient(columns, &slopes, &mut product);
+            });
+            pass.await;
+            product
+        })
+    }
+
+    fn value<'a>(&'a self, w: &'a [f64]) -> Work<'a, f64> {
+        Box::pin(async move {
+            let penalty: f64 = self.l2.iter().zip(w).map(|(l2, w)| l2 * w * w).sum();
+            let mut losses = 0.0;
+            let pass = self.rows.for_blocks(1, |block, columns| {
+                let mut values = margins(columns, w);
+                L::values(&mut values);
+                losses += dot(&values, &self.weights[block]);
+            });
+            pass.await;
+            losses + 0.5 * penalty
+        })
     }
 }

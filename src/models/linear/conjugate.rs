@@ -11,7 +11,7 @@ const FLAT: f64 = 1e-12;
 /// curvature is not 0. Stops where about so much of the gain is left.
 /// Source: Hestenes & Stiefel 1952; Nash & Sofer 1990 (when to stop).
 pub(super) async fn conjugate_gradients(
-    problem: &impl Smooth,
+    problem: &dyn Smooth,
     inverse: &[f64],
     mut residual: Vec<f64>,
     left: f64,

@@ -260,12 +260,12 @@ impl Classifier for LogisticRegression {
         Ok(())
     }
 
-    fn attributes(&self) -> Attributes {
-        Attributes::Linear {
+    fn attributes(&self) -> Result<Attributes> {
+        Ok(Attributes::Linear {
             coef: self.planes.coef(),
             intercept: self.planes.intercept(),
             n_iter: vec![self.n_iter],
             objective: self.objective,
-        }
+        })
     }
 }

@@ -6,6 +6,8 @@
 //! line search looks at slopes, which for a convex objective say as much and are exact to the last.
 //! Source: Lee, Sun & Saunders 2014 (proximal Newton); Keerthi & DeCoste 2005 (squared hinge).
 
+use std::pin::Pin;
+
 use super::dots::dot;
 use super::pause::pause;
 use super::quadratic::Quadratic;
@@ -27,24 +29,27 @@ const MAX_LOOKS: u32 = 60;
 /// Steps in a row that gain no less than the one before, after which only rounding is left.
 const MAX_STALLS: u32 = 3;
 
+/// Long work, which pauses. Boxed: the ways to a minimum are compiled once, not for each loss.
+pub(super) type Work<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
 /// The smooth part of an objective, which remembers where it is.
 pub(super) trait Smooth: Send + Sync {
     /// Number of coefficients.
     fn width(&self) -> usize;
     /// Gradient at `w + step`, where `w` is where it is now.
-    fn look(&mut self, w: &[f64], step: &[f64]) -> impl Future<Output = Vec<f64>> + Send;
+    fn look<'a>(&'a mut self, w: &'a [f64], step: &'a [f64]) -> Work<'a, Vec<f64>>;
     /// Slope along the step last looked along, `share` of the way.
     fn slope_at(&self, share: f64, w: &[f64], step: &[f64]) -> f64;
     /// Goes `share` of the way that was last looked along.
     fn advance(&mut self, share: f64);
     /// Second derivatives where it last looked, row by row.
-    fn hessian(&self, out: &mut [f64]) -> impl Future<Output = ()> + Send;
+    fn hessian<'a>(&'a self, out: &'a mut [f64]) -> Work<'a, ()>;
     /// Those of single coefficients.
-    fn diagonal(&self) -> impl Future<Output = Vec<f64>> + Send;
+    fn diagonal<'a>(&'a self) -> Work<'a, Vec<f64>>;
     /// All of them times `v`.
-    fn times(&self, v: &[f64]) -> impl Future<Output = Vec<f64>> + Send;
+    fn times<'a>(&'a self, v: &'a [f64]) -> Work<'a, Vec<f64>>;
     /// Value at `w`.
-    fn value(&self, w: &[f64]) -> impl Future<Output = f64> + Send;
+    fn value<'a>(&'a self, w: &'a [f64]) -> Work<'a, f64>;
     /// Whether there is a direction that the losses do not notice.
     fn shifted(&self) -> Option<Shifted> {
         None
@@ -121,7 +126,7 @@ impl Minimum {
 /// # Errors
 /// `OutOfMemory`.
 pub(super) async fn minimise(
-    problem: &mut impl Smooth,
+    problem: &mut dyn Smooth,
     l1: &[f64],
     like: Option<Minimum>,
     precision: Precision,
@@ -306,7 +311,7 @@ impl Along<'_> {
 
     /// The share of a step that goes too far, to a place beyond which the objective hardly falls.
     /// `gain` is its fall at the start, `end` its slope at the end.
-    async fn search(&self, problem: &impl Smooth, gain: f64, end: f64) -> f64 {
+    async fn search(&self, problem: &dyn Smooth, gain: f64, end: f64) -> f64 {
         let (mut low, mut high) = ((0.0, -gain), (1.0, end));
         for _ in 0..MAX_LOOKS {
             pause().await;

@@ -40,31 +40,6 @@ pub(super) struct Problem {
     pub(super) l2: f64,
 }
 
-/// Evaluates `$then` with the smooth part of a problem on `$data`, of which `$weights` are the weights.
-macro_rules! with_smooth {
-    ($problem:expr, $data:expr, $weights:expr, $smooth:ident => $then:expr) => {{
-        let (problem, weights): (&Problem, &[f64]) = ($problem, $weights);
-        let rows = |positive| Rows::new(*$data, problem.bias, positive);
-        let d = $data.n_features();
-        let l2 = problem.by_column(problem.l2, d);
-        match problem.loss {
-            Loss::Logistic { positive } => {
-                let mut $smooth = Binary::<Logistic>::new(rows(Some(positive)), weights, l2);
-                $then
-            }
-            Loss::SquaredHinge { positive } => {
-                let mut $smooth = Binary::<SquaredHinge>::new(rows(Some(positive)), weights, l2);
-                $then
-            }
-            Loss::Softmax => {
-                let l1 = problem.by_column(problem.l1, d);
-                let mut $smooth = Softmax::new(rows(None), weights, &l1, l2);
-                $then
-            }
-        }
-    }};
-}
-
 impl Problem {
     /// The space of `data`'s rows, where that is enough to look in. The intercept's column becomes one
     /// of it, where it is penalised like all others.
@@ -125,7 +100,7 @@ impl Problem {
         let mut minimum: Option<Minimum> = None;
         let mut is_rough = true;
         loop {
-            let slopes = self.gradient(data, &all).await;
+            let slopes = self.gradient(data, &all).await?;
             let excess: Vec<f64> = (0..d)
                 .map(|j| {
                     slopes
@@ -190,9 +165,31 @@ impl Problem {
         all
     }
 
+    /// The smooth part on `data`, whose classes weigh `weights`.
+    fn smooth<'a>(&self, data: &TrainingSet<'a>, weights: &[f64]) -> Result<Box<dyn Smooth + 'a>> {
+        let rows = |positive| Rows::new(*data, self.bias, positive);
+        let d = data.n_features();
+        let l2 = self.by_column(self.l2, d);
+        Ok(match self.loss {
+            Loss::Logistic { positive } => {
+                Box::new(Binary::<Logistic>::new(rows(Some(positive)), weights, l2))
+            }
+            Loss::SquaredHinge { positive } => Box::new(Binary::<SquaredHinge>::new(
+                rows(Some(positive)),
+                weights,
+                l2,
+            )),
+            Loss::Softmax => {
+                let l1 = self.by_column(self.l1, d);
+                Box::new(Softmax::new(rows(None), weights, &l1, l2)?)
+            }
+        })
+    }
+
     /// Slopes of the smooth part at `w`.
-    async fn gradient(&self, data: &TrainingSet<'_>, w: &[f64]) -> Vec<f64> {
-        with_smooth!(self, data, &self.weights, smooth => smooth.look(&vec![0.0; w.len()], w).await)
+    async fn gradient(&self, data: &TrainingSet<'_>, w: &[f64]) -> Result<Vec<f64>> {
+        let mut smooth = self.smooth(data, &self.weights)?;
+        Ok(smooth.look(&vec![0.0; w.len()], w).await)
     }
 
     async fn fit(
@@ -207,6 +204,7 @@ impl Problem {
             .by_column(self.l1, data.n_features())
             .repeat(self.n_planes());
         debug_assert_eq!(l1.len(), width * self.n_planes());
-        with_smooth!(self, data, weights, smooth => minimise(&mut smooth, &l1, like, precision).await)
+        let mut smooth = self.smooth(data, weights)?;
+        minimise(&mut *smooth, &l1, like, precision).await
     }
 }

@@ -82,7 +82,7 @@ impl Quadratic {
     ///
     /// # Errors
     /// `OutOfMemory`.
-    pub(super) async fn update(&mut self, problem: &impl Smooth) -> Result<()> {
+    pub(super) async fn update(&mut self, problem: &dyn Smooth) -> Result<()> {
         match &mut self.curvature {
             Curvature::Matrix { hessian, factor } => {
                 problem.hessian(hessian).await;
@@ -102,7 +102,7 @@ impl Quadratic {
     /// `OutOfMemory`.
     pub(super) async fn step(
         &self,
-        problem: &impl Smooth,
+        problem: &dyn Smooth,
         gradient: &[f64],
         w: &[f64],
         left: f64,
@@ -126,7 +126,7 @@ impl Quadratic {
     /// Where H times the `active` coefficients is `pull`, the others being 0.
     async fn solve(
         &self,
-        problem: &impl Smooth,
+        problem: &dyn Smooth,
         active: &[usize],
         mut pull: Vec<f64>,
         left: f64,
@@ -169,7 +169,7 @@ impl Quadratic {
     }
 
     /// H times a step.
-    async fn times(&self, problem: &impl Smooth, step: &[f64]) -> Vec<f64> {
+    async fn times(&self, problem: &dyn Smooth, step: &[f64]) -> Vec<f64> {
         let Curvature::Matrix { hessian, .. } = &self.curvature else {
             return problem.times(step).await;
         };
@@ -208,9 +208,9 @@ impl Quadratic {
 /// Source: Lee, Battle, Raina & Ng 2006 (feature-sign search).
 ///
 /// Where H is not at hand, all whose slope exceeds their penalty are let go instead of sweeping.
-struct Descent<'a, P> {
+struct Descent<'a> {
     model: &'a Quadratic,
-    problem: &'a P,
+    problem: &'a dyn Smooth,
     at: Vec<f64>,
     /// Slope of the smooth part there.
     slope: Vec<f64>,
@@ -219,7 +219,7 @@ struct Descent<'a, P> {
     sign: Vec<f64>,
 }
 
-impl<P: Smooth> Descent<'_, P> {
+impl Descent<'_> {
     /// Goes from `w` to the minimum, or to where less than this share of the gain is left.
     async fn run(&mut self, gradient: &[f64], w: &[f64], left: f64) -> Result<()> {
         for round in 0..MAX_ROUNDS {

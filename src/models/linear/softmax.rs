@@ -5,8 +5,10 @@
 use super::class_pairs;
 use super::dots::dot;
 use super::lanes::{BLOCK, Column, exp_of_negatives};
-use super::newton::{Shifted, Smooth};
+use super::newton::{Shifted, Smooth, Work};
 use super::rows::{Rows, add_gradient, add_squares, margins};
+use crate::data::allocate::room;
+use crate::error::Result;
 
 /// `Σ weight_i (ln Σ_c e^z_c − z_own) + ½ Σ l2_j w_j²`.
 pub(super) struct Softmax<'a> {
@@ -28,14 +30,23 @@ pub(super) struct Softmax<'a> {
 
 impl<'a> Softmax<'a> {
     /// At coefficients of 0; `weights` by class, penalties by column.
-    pub(super) fn new(rows: Rows<'a>, weights: &[f64], l1: &[f64], l2: Vec<f64>) -> Self {
+    ///
+    /// # Errors
+    /// `OutOfMemory` where a number a row and class, three times, does not fit.
+    pub(super) fn new(rows: Rows<'a>, weights: &[f64], l1: &[f64], l2: Vec<f64>) -> Result<Self> {
         let n_classes = weights.len();
+        let n_rows = rows.n_blocks() * BLOCK;
+        drop(room::<[f64; 3]>(
+            "a probability a row and class",
+            n_rows,
+            n_classes,
+        )?);
         let zeros = vec![[0.0; BLOCK]; rows.n_blocks() * n_classes];
         let mut codes = vec![[0; BLOCK]; rows.n_blocks()];
         for (slot, code) in codes.as_flattened_mut().iter_mut().zip(rows.codes()) {
             *slot = code;
         }
-        Self {
+        Ok(Self {
             n_classes,
             codes,
             weights: rows.spread(rows.codes().map(|code| weights[code as usize])),
@@ -45,7 +56,7 @@ impl<'a> Softmax<'a> {
             change: zeros.clone(),
             chances: zeros,
             rows,
-        }
+        })
     }
 
     /// Turns a block's margins into chances and slopes.
@@ -86,34 +97,36 @@ impl Smooth for Softmax<'_> {
         self.n_classes * self.rows.width()
     }
 
-    async fn look(&mut self, w: &[f64], step: &[f64]) -> Vec<f64> {
-        let (width, k) = (self.rows.width(), self.n_classes);
-        let mut gradient: Vec<f64> = self
-            .l2
-            .iter()
-            .cycle()
-            .zip(w.iter().zip(step))
-            .map(|(l2, (w, step))| l2 * (w + step))
-            .collect();
-        let mut all_changes = std::mem::take(&mut self.change);
-        let mut all_chances = std::mem::take(&mut self.chances);
-        let (mut there, mut slopes) = (vec![[0.0; BLOCK]; k], vec![[0.0; BLOCK]; k]);
-        let pass = self.rows.for_blocks(2 * k, |block, columns| {
-            let classes = block * k..(block + 1) * k;
-            let changes = &mut all_changes[classes.clone()];
-            for (change, step) in changes.iter_mut().zip(step.chunks_exact(width)) {
-                *change = margins(columns, step);
-            }
-            let begin = &self.margins[classes.clone()];
-            add(&mut there, begin, changes, 1.0);
-            self.chances_and_slopes(block, &there, &mut all_chances[classes], &mut slopes);
-            for (slopes, gradient) in slopes.iter().zip(gradient.chunks_exact_mut(width)) {
-                add_gradient(columns, slopes, gradient);
-            }
-        });
-        pass.await;
-        (self.change, self.chances) = (all_changes, all_chances);
-        gradient
+    fn look<'a>(&'a mut self, w: &'a [f64], step: &'a [f64]) -> Work<'a, Vec<f64>> {
+        Box::pin(async move {
+            let (width, k) = (self.rows.width(), self.n_classes);
+            let mut gradient: Vec<f64> = self
+                .l2
+                .iter()
+                .cycle()
+                .zip(w.iter().zip(step))
+                .map(|(l2, (w, step))| l2 * (w + step))
+                .collect();
+            let mut all_changes = std::mem::take(&mut self.change);
+            let mut all_chances = std::mem::take(&mut self.chances);
+            let (mut there, mut slopes) = (vec![[0.0; BLOCK]; k], vec![[0.0; BLOCK]; k]);
+            let pass = self.rows.for_blocks(2 * k, |block, columns| {
+                let classes = block * k..(block + 1) * k;
+                let changes = &mut all_changes[classes.clone()];
+                for (change, step) in changes.iter_mut().zip(step.chunks_exact(width)) {
+                    *change = margins(columns, step);
+                }
+                let begin = &self.margins[classes.clone()];
+                add(&mut there, begin, changes, 1.0);
+                self.chances_and_slopes(block, &there, &mut all_chances[classes], &mut slopes);
+                for (slopes, gradient) in slopes.iter().zip(gradient.chunks_exact_mut(width)) {
+                    add_gradient(columns, slopes, gradient);
+                }
+            });
+            pass.await;
+            (self.change, self.chances) = (all_changes, all_chances);
+            gradient
+        })
     }
 
     fn slope_at(&self, share: f64, w: &[f64], step: &[f64]) -> f64 {
@@ -142,95 +155,104 @@ impl Smooth for Softmax<'_> {
         }
     }
 
-    async fn hessian(&self, out: &mut [f64]) {
-        let k = self.n_classes;
-        let losses = class_pairs::hessian(
-            &self.rows,
-            |block, class, other| {
+    fn hessian<'a>(&'a self, out: &'a mut [f64]) -> Work<'a, ()> {
+        Box::pin(async move {
+            let k = self.n_classes;
+            let losses = class_pairs::hessian(
+                &self.rows,
+                |block, class, other| {
+                    let chances = &self.chances[block * k..(block + 1) * k];
+                    let mut curvatures = self.weights[block];
+                    for i in 0..BLOCK {
+                        curvatures[i] *= chances[class][i] * chances[other][i];
+                    }
+                    curvatures
+                },
+                k,
+                out,
+            );
+            losses.await;
+            let width = self.rows.width();
+            for (j, l2) in self.l2.iter().enumerate() {
+                class_pairs::add_ridge(out, k, width, j, *l2);
+                if !self.is_settled[j] {
+                    class_pairs::stiffen_common_part(out, k, width, j);
+                }
+            }
+        })
+    }
+
+    fn diagonal<'a>(&'a self) -> Work<'a, Vec<f64>> {
+        Box::pin(async move {
+            let (width, k) = (self.rows.width(), self.n_classes);
+            let mut diagonal = self.l2.repeat(k);
+            let pass = self.rows.for_blocks(k, |block, columns| {
                 let chances = &self.chances[block * k..(block + 1) * k];
-                let mut curvatures = self.weights[block];
-                for i in 0..BLOCK {
-                    curvatures[i] *= chances[class][i] * chances[other][i];
+                for (chances, sums) in chances.iter().zip(diagonal.chunks_exact_mut(width)) {
+                    let mut curvatures = self.weights[block];
+                    for (curvature, chance) in curvatures.iter_mut().zip(chances) {
+                        *curvature *= chance * (1.0 - chance);
+                    }
+                    add_squares(columns, &curvatures, sums);
                 }
-                curvatures
-            },
-            k,
-            out,
-        );
-        losses.await;
-        let width = self.rows.width();
-        for (j, l2) in self.l2.iter().enumerate() {
-            class_pairs::add_ridge(out, k, width, j, *l2);
-            if !self.is_settled[j] {
-                class_pairs::stiffen_common_part(out, k, width, j);
-            }
-        }
+            });
+            pass.await;
+            diagonal
+        })
     }
 
-    async fn diagonal(&self) -> Vec<f64> {
-        let (width, k) = (self.rows.width(), self.n_classes);
-        let mut diagonal = self.l2.repeat(k);
-        let pass = self.rows.for_blocks(k, |block, columns| {
-            let chances = &self.chances[block * k..(block + 1) * k];
-            for (chances, sums) in chances.iter().zip(diagonal.chunks_exact_mut(width)) {
-                let mut curvatures = self.weights[block];
-                for (curvature, chance) in curvatures.iter_mut().zip(chances) {
-                    *curvature *= chance * (1.0 - chance);
+    fn times<'a>(&'a self, v: &'a [f64]) -> Work<'a, Vec<f64>> {
+        Box::pin(async move {
+            let (width, k) = (self.rows.width(), self.n_classes);
+            let l2 = self.l2.iter().cycle();
+            let mut product: Vec<f64> = l2.zip(v).map(|(l2, v)| l2 * v).collect();
+            let mut changes = vec![[0.0; BLOCK]; k];
+            let pass = self.rows.for_blocks(2 * k, |block, columns| {
+                let chances = &self.chances[block * k..(block + 1) * k];
+                let codes = &self.codes[block];
+                // Less the own class's change: where that class is sure, only differences matter.
+                let mut own = [0.0; BLOCK];
+                for (class, (change, v)) in (0..).zip(changes.iter_mut().zip(v.chunks_exact(width)))
+                {
+                    *change = margins(columns, v);
+                    for i in 0..BLOCK {
+                        own[i] = if codes[i] == class { change[i] } else { own[i] };
+                    }
                 }
-                add_squares(columns, &curvatures, sums);
-            }
-        });
-        pass.await;
-        diagonal
+                let mut mean = [0.0; BLOCK];
+                for (change, chances) in changes.iter_mut().zip(chances) {
+                    for i in 0..BLOCK {
+                        change[i] -= own[i];
+                        mean[i] += chances[i] * change[i];
+                    }
+                }
+                let sums = product.chunks_exact_mut(width);
+                for ((change, chances), sums) in changes.iter_mut().zip(chances).zip(sums) {
+                    for i in 0..BLOCK {
+                        change[i] = self.weights[block][i] * chances[i] * (change[i] - mean[i]);
+                    }
+                    add_gradient(columns, change, sums);
+                }
+            });
+            pass.await;
+            product
+        })
     }
 
-    async fn times(&self, v: &[f64]) -> Vec<f64> {
-        let (width, k) = (self.rows.width(), self.n_classes);
-        let l2 = self.l2.iter().cycle();
-        let mut product: Vec<f64> = l2.zip(v).map(|(l2, v)| l2 * v).collect();
-        let mut changes = vec![[0.0; BLOCK]; k];
-        let pass = self.rows.for_blocks(2 * k, |block, columns| {
-            let chances = &self.chances[block * k..(block + 1) * k];
-            let codes = &self.codes[block];
-            // Less the own class's change: where that class is sure, only differences matter.
-            let mut own = [0.0; BLOCK];
-            for (class, (change, v)) in (0..).zip(changes.iter_mut().zip(v.chunks_exact(width))) {
-                *change = margins(columns, v);
-                for i in 0..BLOCK {
-                    own[i] = if codes[i] == class { change[i] } else { own[i] };
-                }
-            }
-            let mut mean = [0.0; BLOCK];
-            for (change, chances) in changes.iter_mut().zip(chances) {
-                for i in 0..BLOCK {
-                    change[i] -= own[i];
-                    mean[i] += chances[i] * change[i];
-                }
-            }
-            let sums = product.chunks_exact_mut(width);
-            for ((change, chances), sums) in changes.iter_mut().zip(chances).zip(sums) {
-                for i in 0..BLOCK {
-                    change[i] = self.weights[block][i] * chances[i] * (change[i] - mean[i]);
-                }
-                add_gradient(columns, change, sums);
-            }
-        });
-        pass.await;
-        product
-    }
-
-    async fn value(&self, w: &[f64]) -> f64 {
-        let l2 = self.l2.iter().cycle();
-        let penalty: f64 = l2.zip(w).map(|(l2, w)| l2 * w * w).sum();
-        let mut losses = 0.0;
-        let pass = self.rows.for_blocks(self.n_classes, |block, columns| {
-            let w = w.chunks_exact(columns.len());
-            let margins: Vec<Column> = w.map(|w| margins(columns, w)).collect();
-            let values = losses_of(&margins, &self.codes[block]);
-            losses += dot(&values, &self.weights[block]);
-        });
-        pass.await;
-        losses + 0.5 * penalty
+    fn value<'a>(&'a self, w: &'a [f64]) -> Work<'a, f64> {
+        Box::pin(async move {
+            let l2 = self.l2.iter().cycle();
+            let penalty: f64 = l2.zip(w).map(|(l2, w)| l2 * w * w).sum();
+            let mut losses = 0.0;
+            let pass = self.rows.for_blocks(self.n_classes, |block, columns| {
+                let w = w.chunks_exact(columns.len());
+                let margins: Vec<Column> = w.map(|w| margins(columns, w)).collect();
+                let values = losses_of(&margins, &self.codes[block]);
+                losses += dot(&values, &self.weights[block]);
+            });
+            pass.await;
+            losses + 0.5 * penalty
+        })
     }
 
     fn shifted(&self) -> Option<Shifted> {

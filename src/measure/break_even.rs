@@ -145,6 +145,7 @@ const TIE: f64 = 0.05;
 
 /// Judges one strategy by its `sizes`, ascending.
 #[must_use]
+#[cfg_attr(target_arch = "wasm32", optimize(size))]
 pub fn judge(sizes: &[Size], seed: u64) -> Finding {
     let groups: Vec<Vec<Group>> = sizes.iter().map(Group::of).collect();
     let ratios = ratios(sizes, &groups);

@@ -884,6 +884,7 @@ impl Rounds {
     }
 
     /// Judges anew, and adds sizes beside the break-evens where the present ones are far from them.
+    #[cfg_attr(target_arch = "wasm32", optimize(size))]
     fn refine(&mut self) {
         self.judgement = Judgement::of(&self.plan, &self.units, &self.cores, &self.loads);
         for (model, lane, size) in self.judgement.sizes_to_add(&self.plan) {

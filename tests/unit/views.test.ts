@@ -114,10 +114,13 @@ describe('the sweep', () => {
     const of = (head: string) => POINT.find((column) => column.head === head);
     const one = point('threads', 100, 0.5, { flags: ['once', 'noisy'], n_rounds: 1 });
     const cells = ['rounds', 'between rounds', '19 in 20 within', 'remarks'].map((head) => of(head)?.cell(one));
-    expect(cells).toEqual(['1', '±3 %', '750 µs', 'one round only; noisy']);
+    expect(cells).toEqual(['1', '–', '750 µs', 'one round only; noisy']);
     const [keys, values] = csvOf(POINT, [one]).trim().split('\r\n');
     const at = (key: string) => values?.split(',')[keys?.split(',').indexOf(key) ?? -1];
-    expect(['n_rounds', 'between_rounds', 'p95_ms', 'remarks'].map(at)).toEqual(['1', '0.03', '0.75', 'once noisy']);
+    expect(['n_rounds', 'between_rounds', 'p95_ms', 'remarks'].map(at)).toEqual(['1', '', '0.75', 'once noisy']);
+    const single = point('threads', 100, 0.5, { n_samples: 1, n_rounds: 1 });
+    const spread = ['95 % interval', 'between rounds', '19 in 20 within'].map((head) => of(head)?.cell(single));
+    expect(spread).toEqual(['–', '–', '–']);
   });
 });
 
@@ -125,7 +128,7 @@ describe('the rule', () => {
   test('stands beside the numbers that others have named, each with its thread', () => {
     const { table, find } = shown(ruleView({ ...MINE, copied: '', onCopy: () => {} }, true));
     const [, here, ...others] = table('limits-table');
-    expect(here).toEqual(['290 (NB), 1,200 (LR) and none (SVC)', 'these classifiers', 'here: 4 threads']);
+    expect(here).toEqual(['290 (NB), 1,200 (LR) and not clear (SVC)', 'these classifiers', 'here: 4 threads']);
     expect(others.map(([rows]) => rows)).toEqual(['100', 'about 2,000', '5,000', '–']);
     const links = [...(find('limits-table')?.querySelectorAll('a') ?? [])].map((link) => link.getAttribute('href'));
     expect(links).toEqual(CONSTANTS.map(({ url }) => url));

@@ -56,6 +56,16 @@ describe('one break-even', () => {
     ),
   );
 
+  test('that cores were taken in many of the rounds is told before what followed from it', () => {
+    const found = without('unclear', { reason: 'budget' });
+    const capacity = { n_threads: 2, median_cores: 1.9, worst_cores: 0.4, n_rounds: 4, n_disturbed: 1 };
+    expect(say(found, { n_threads: 2, capacity })).toBe(
+      'Whether 2 threads are faster than serial is unclear, because another program used your cores in 1 of 4 rounds, ' +
+        'and the others do not decide.',
+    );
+    expect(say(found, { n_threads: 2, capacity: { ...capacity, n_rounds: 5 } })).toContain('no time for enough rounds');
+  });
+
   test('cores that were taken are told by how many were left', () => {
     const taken = without('unclear', { reason: 'cores_taken' });
     const half = { ...CAPACITY, median_cores: 1.01, n_disturbed: 6 };

@@ -41,10 +41,18 @@ export function breakEvenSentence(found: BreakEven, about: About = {}): string {
   }
 }
 
+/** A share of the rounds that may be why the others do not decide. */
+const MANY_ROUNDS = 0.25;
+
 /** Why a break-even is unclear, to go after "because". */
 export function reasonWords({ strategy, reason }: BreakEven, { n_threads, capacity }: About): string {
   if (reason === 'cores_taken') return coresTaken(capacity ?? null);
-  if (reason !== 'clock' && capacity && capacity.n_disturbed > 0) {
+  if (
+    reason !== 'clock' &&
+    capacity &&
+    capacity.n_disturbed >= MANY_ROUNDS * capacity.n_rounds &&
+    capacity.n_disturbed > 0
+  ) {
     const { n_disturbed, n_rounds } = capacity;
     return `another program used your cores in ${n_disturbed} of ${n_rounds} rounds, and the others do not decide`;
   }

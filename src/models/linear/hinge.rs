@@ -8,6 +8,7 @@
 use super::cholesky::Factor;
 use super::dots::dot;
 use super::lanes::{BLOCK, Column};
+use super::pause::pause;
 use super::rows::{Rows, add_gradient, add_gram, margins, mirror};
 use crate::data::allocate::zeros;
 use crate::error::Result;
@@ -86,6 +87,7 @@ pub(super) async fn solve(rows: &Rows<'_>, cost: &[f64], max_iter: u32) -> Resul
     };
     let (mut narrowest, mut n_stalls) = (f64::INFINITY, 0);
     for n_iter in 0..=max_iter {
+        pause().await;
         let here = margins_of(rows, &w).await;
         let margin = |i: usize| here.as_flattened()[i];
         let mut from_alpha = vec![0.0; width];

@@ -12,7 +12,8 @@ const LOADER = 3 * KB;
 /** One visit: everything after the loader, in the tier that takes more. */
 const VISIT = 700 * KB;
 /** Its wasm. */
-const WASM = 400 * KB;
+// 400 is the aim: the ways to fit wide data came with 12.
+const WASM = 412 * KB;
 
 const sizes = new Map();
 

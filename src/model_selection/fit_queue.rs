@@ -187,8 +187,6 @@ impl FitQueue {
         self.n_done += n_done.into_inner();
         let mut paused = lock(&self.paused);
         paused.extend(again.iter_mut().filter_map(|begun| lock(begun).take()));
-        // The earliest first.
-        paused.sort_by_key(|begun| (begun.job, begun.unit));
         Ok(self.n_done == self.units.len())
     }
 

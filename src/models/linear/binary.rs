@@ -129,18 +129,19 @@ impl<L: Loss + Send + Sync> Smooth for Binary<'_, L> {
                 curvatures,
                 ..
             } = self;
-            let pass = self.rows.for_blocks(2, |block, columns| {
-                let change = &mut change[block];
-                *change = margins(columns, step);
-                let mut there = begin[block];
-                for i in 0..BLOCK {
-                    there[i] += change[i];
-                }
-                let mut slopes = [0.0; BLOCK];
-                L::derivatives(&there, &weights[block], &mut slopes, &mut curvatures[block]);
-                add_gradient(columns, &slopes, &mut gradient);
-            });
-            pass.await;
+            self.rows
+                .for_blocks(2, &mut |block, columns| {
+                    let change = &mut change[block];
+                    *change = margins(columns, step);
+                    let mut there = begin[block];
+                    for i in 0..BLOCK {
+                        there[i] += change[i];
+                    }
+                    let mut slopes = [0.0; BLOCK];
+                    L::derivatives(&there, &weights[block], &mut slopes, &mut curvatures[block]);
+                    add_gradient(columns, &slopes, &mut gradient);
+                })
+                .await;
             gradient
         })
     }
@@ -173,10 +174,11 @@ impl<L: Loss + Send + Sync> Smooth for Binary<'_, L> {
         Box::pin(async move {
             let width = self.rows.width();
             out.fill(0.0);
-            let pass = self.rows.for_blocks(width / 2, |block, columns| {
-                add_gram(columns, &self.curvatures[block], out, width);
-            });
-            pass.await;
+            self.rows
+                .for_blocks(width / 2, &mut |block, columns| {
+                    add_gram(columns, &self.curvatures[block], out, width);
+                })
+                .await;
             mirror(out, width, width);
             for (j, l2) in self.l2.iter().enumerate() {
                 out[j * width + j] += l2;
@@ -187,10 +189,11 @@ impl<L: Loss + Send + Sync> Smooth for Binary<'_, L> {
     fn diagonal<'a>(&'a self) -> Work<'a, Vec<f64>> {
         Box::pin(async move {
             let mut diagonal = self.l2.clone();
-            let pass = self.rows.for_blocks(1, |block, columns| {
-                add_squares(columns, &self.curvatures[block], &mut diagonal);
-            });
-            pass.await;
+            self.rows
+                .for_blocks(1, &mut |block, columns| {
+                    add_squares(columns, &self.curvatures[block], &mut diagonal);
+                })
+                .await;
             diagonal
         })
     }
@@ -198,14 +201,15 @@ impl<L: Loss + Send + Sync> Smooth for Binary<'_, L> {
     fn times<'a>(&'a self, v: &'a [f64]) -> Work<'a, Vec<f64>> {
         Box::pin(async move {
             let mut product: Vec<f64> = self.l2.iter().zip(v).map(|(l2, v)| l2 * v).collect();
-            let pass = self.rows.for_blocks(2, |block, columns| {
-                let mut slopes = margins(columns, v);
-                for (slope, curvature) in slopes.iter_mut().zip(&self.curvatures[block]) {
-                    *slope *= curvature;
-                }
-                add_gradient(columns, &slopes, &mut product);
-            });
-            pass.await;
+            self.rows
+                .for_blocks(2, &mut |block, columns| {
+                    let mut slopes = margins(columns, v);
+                    for (slope, curvature) in slopes.iter_mut().zip(&self.curvatures[block]) {
+                        *slope *= curvature;
+                    }
+                    add_gradient(columns, &slopes, &mut product);
+                })
+                .await;
             product
         })
     }
@@ -214,12 +218,13 @@ impl<L: Loss + Send + Sync> Smooth for Binary<'_, L> {
         Box::pin(async move {
             let penalty: f64 = self.l2.iter().zip(w).map(|(l2, w)| l2 * w * w).sum();
             let mut losses = 0.0;
-            let pass = self.rows.for_blocks(1, |block, columns| {
-                let mut values = margins(columns, w);
-                L::values(&mut values);
-                losses += dot(&values, &self.weights[block]);
-            });
-            pass.await;
+            self.rows
+                .for_blocks(1, &mut |block, columns| {
+                    let mut values = margins(columns, w);
+                    L::values(&mut values);
+                    losses += dot(&values, &self.weights[block]);
+                })
+                .await;
             losses + 0.5 * penalty
         })
     }

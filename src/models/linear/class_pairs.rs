@@ -10,7 +10,7 @@ use super::rows::{Rows, add_gram};
 /// weight and both classes' chances.
 pub(super) async fn hessian(
     rows: &Rows<'_>,
-    curvatures: impl Fn(usize, usize, usize) -> Column,
+    curvatures: impl Fn(usize, usize, usize) -> Column + Sync,
     n_classes: usize,
     out: &mut [f64],
 ) {
@@ -18,7 +18,7 @@ pub(super) async fn hessian(
     let stride = n_classes * width;
     out.fill(0.0);
     // Below both diagonals.
-    let pass = rows.for_blocks(stride * n_classes / 4, |block, columns| {
+    rows.for_blocks(stride * n_classes / 4, &mut |block, columns| {
         for class in 1..n_classes {
             for other in 0..class {
                 let curvatures = curvatures(block, class, other);
@@ -26,8 +26,8 @@ pub(super) async fn hessian(
                 add_gram(columns, &curvatures, &mut out[first..], stride);
             }
         }
-    });
-    pass.await;
+    })
+    .await;
     for j in 0..width {
         for k in 0..=j {
             spread(out, n_classes, width, j, k);

@@ -34,8 +34,8 @@ impl FewColumns {
         }
     }
 
-    /// Adds columns with the largest of `slopes`, in units of the penalty: no more than `n_used`, but
-    /// for the first. Whether there were any to add.
+    /// Adds columns with the largest of `slopes`, in units of the penalty: no more than `n_used` and
+    /// those that equal the last, but for the first. Whether there were any to add.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -45,11 +45,17 @@ impl FewColumns {
         slopes: &[f64],
         n_used: usize,
     ) -> Result<bool> {
-        let mut left_out: Vec<usize> = (0..slopes.len())
-            .filter(|&j| !self.is_in[j] && slopes[j] > 1.0 + UNSEEN)
+        let is_out = |j: usize| !self.is_in[j] && slopes[j] > 1.0 + UNSEEN;
+        let mut sizes: Vec<f64> = (0..slopes.len())
+            .filter(|&j| is_out(j))
+            .map(|j| slopes[j])
             .collect();
-        left_out.sort_by(|&a, &b| slopes[b].total_cmp(&slopes[a]));
-        left_out.truncate(n_used.max(FIRST));
+        sizes.sort_unstable_by(f64::total_cmp);
+        let n_left = sizes.len().saturating_sub(n_used.max(FIRST));
+        let least = sizes.get(n_left).copied().unwrap_or(f64::INFINITY);
+        let left_out: Vec<usize> = (0..slopes.len())
+            .filter(|&j| is_out(j) && slopes[j] >= least)
+            .collect();
         for &j in &left_out {
             self.is_in[j] = true;
         }

@@ -113,10 +113,10 @@ pub(super) async fn solve(rows: &Rows<'_>, cost: &[f64], max_iter: u32) -> Resul
         let stiffness = |row: &Row| 1.0 / (row.slack / row.alpha + row.short / row.below);
         gram.fill(0.0);
         let curvatures = rows.spread(state.iter().map(stiffness));
-        let pass = rows.for_blocks(width / 2, |block, columns| {
+        rows.for_blocks(width / 2, &mut |block, columns| {
             add_gram(columns, &curvatures[block], &mut gram, width);
-        });
-        pass.await;
+        })
+        .await;
         mirror(&mut gram, width, width);
         for j in 0..width {
             gram[j * width + j] += 1.0;
@@ -182,20 +182,20 @@ pub(super) async fn solve(rows: &Rows<'_>, cost: &[f64], max_iter: u32) -> Resul
 /// `m_i` at `w`.
 async fn margins_of(rows: &Rows<'_>, w: &[f64]) -> Vec<Column> {
     let mut all = Vec::with_capacity(rows.n_blocks());
-    let pass = rows.for_blocks(1, |_, columns| all.push(margins(columns, w)));
-    pass.await;
+    rows.for_blocks(1, &mut |_, columns| all.push(margins(columns, w)))
+        .await;
     all
 }
 
 /// Adds `Σ_i weight_i x_i` to `sums`.
-async fn add_rows(rows: &Rows<'_>, sums: &mut [f64], weight: impl Fn(usize) -> f64) {
-    let pass = rows.for_blocks(1, |block, columns| {
+async fn add_rows(rows: &Rows<'_>, sums: &mut [f64], weight: impl Fn(usize) -> f64 + Sync) {
+    rows.for_blocks(1, &mut |block, columns| {
         let mut weights = [0.0; BLOCK];
         let first = block * BLOCK;
         for (i, slot) in (first..rows.len()).zip(&mut weights) {
             *slot = weight(i);
         }
         add_gradient(columns, &weights, sums);
-    });
-    pass.await;
+    })
+    .await;
 }

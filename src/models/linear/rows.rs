@@ -120,7 +120,11 @@ impl<'a> Rows<'a> {
 
     /// Hands every block's number and its `width` columns to `visit`, which multiplies each value
     /// `work` times.
-    pub(super) async fn for_blocks(&self, work: usize, mut visit: impl FnMut(usize, &[Column])) {
+    pub(super) async fn for_blocks(
+        &self,
+        work: usize,
+        visit: &mut (dyn FnMut(usize, &[Column]) + Send),
+    ) {
         let width = self.width();
         let mut gathered = self.gathered.chunks_exact(width.max(1));
         let mut columns = Vec::new();

@@ -36,12 +36,12 @@ pub(super) async fn shorten(rows: &Rows<'_>, coefficients: &mut [Vec<f64>]) -> R
 
 async fn largest_margin(rows: &Rows<'_>, w: &[f64]) -> f64 {
     let mut largest = 0.0_f64;
-    let pass = rows.for_blocks(1, |_, columns| {
+    rows.for_blocks(1, &mut |_, columns| {
         for margin in margins(columns, w) {
             largest = largest.max(margin.abs());
         }
-    });
-    pass.await;
+    })
+    .await;
     largest
 }
 
@@ -50,10 +50,10 @@ async fn largest_margin(rows: &Rows<'_>, w: &[f64]) -> f64 {
 async fn unnoticed_directions(rows: &Rows<'_>) -> Result<Vec<Vec<f64>>> {
     let width = rows.width();
     let mut gram = zeros("the products of columns", width, width)?;
-    let pass = rows.for_blocks(width / 2, |_, columns| {
+    rows.for_blocks(width / 2, &mut |_, columns| {
         add_gram(columns, &[1.0; BLOCK], &mut gram, width);
-    });
-    pass.await;
+    })
+    .await;
     mirror(&mut gram, width, width);
     let factor = Pivoted::new(&gram, width).await?;
     let rank = factor.pivots.len();

@@ -110,20 +110,21 @@ impl Smooth for Softmax<'_> {
             let mut all_changes = std::mem::take(&mut self.change);
             let mut all_chances = std::mem::take(&mut self.chances);
             let (mut there, mut slopes) = (vec![[0.0; BLOCK]; k], vec![[0.0; BLOCK]; k]);
-            let pass = self.rows.for_blocks(2 * k, |block, columns| {
-                let classes = block * k..(block + 1) * k;
-                let changes = &mut all_changes[classes.clone()];
-                for (change, step) in changes.iter_mut().zip(step.chunks_exact(width)) {
-                    *change = margins(columns, step);
-                }
-                let begin = &self.margins[classes.clone()];
-                add(&mut there, begin, changes, 1.0);
-                self.chances_and_slopes(block, &there, &mut all_chances[classes], &mut slopes);
-                for (slopes, gradient) in slopes.iter().zip(gradient.chunks_exact_mut(width)) {
-                    add_gradient(columns, slopes, gradient);
-                }
-            });
-            pass.await;
+            self.rows
+                .for_blocks(2 * k, &mut |block, columns| {
+                    let classes = block * k..(block + 1) * k;
+                    let changes = &mut all_changes[classes.clone()];
+                    for (change, step) in changes.iter_mut().zip(step.chunks_exact(width)) {
+                        *change = margins(columns, step);
+                    }
+                    let begin = &self.margins[classes.clone()];
+                    add(&mut there, begin, changes, 1.0);
+                    self.chances_and_slopes(block, &there, &mut all_chances[classes], &mut slopes);
+                    for (slopes, gradient) in slopes.iter().zip(gradient.chunks_exact_mut(width)) {
+                        add_gradient(columns, slopes, gradient);
+                    }
+                })
+                .await;
             (self.change, self.chances) = (all_changes, all_chances);
             gradient
         })
@@ -186,17 +187,18 @@ impl Smooth for Softmax<'_> {
         Box::pin(async move {
             let (width, k) = (self.rows.width(), self.n_classes);
             let mut diagonal = self.l2.repeat(k);
-            let pass = self.rows.for_blocks(k, |block, columns| {
-                let chances = &self.chances[block * k..(block + 1) * k];
-                for (chances, sums) in chances.iter().zip(diagonal.chunks_exact_mut(width)) {
-                    let mut curvatures = self.weights[block];
-                    for (curvature, chance) in curvatures.iter_mut().zip(chances) {
-                        *curvature *= chance * (1.0 - chance);
+            self.rows
+                .for_blocks(k, &mut |block, columns| {
+                    let chances = &self.chances[block * k..(block + 1) * k];
+                    for (chances, sums) in chances.iter().zip(diagonal.chunks_exact_mut(width)) {
+                        let mut curvatures = self.weights[block];
+                        for (curvature, chance) in curvatures.iter_mut().zip(chances) {
+                            *curvature *= chance * (1.0 - chance);
+                        }
+                        add_squares(columns, &curvatures, sums);
                     }
-                    add_squares(columns, &curvatures, sums);
-                }
-            });
-            pass.await;
+                })
+                .await;
             diagonal
         })
     }
@@ -207,34 +209,36 @@ impl Smooth for Softmax<'_> {
             let l2 = self.l2.iter().cycle();
             let mut product: Vec<f64> = l2.zip(v).map(|(l2, v)| l2 * v).collect();
             let mut changes = vec![[0.0; BLOCK]; k];
-            let pass = self.rows.for_blocks(2 * k, |block, columns| {
-                let chances = &self.chances[block * k..(block + 1) * k];
-                let codes = &self.codes[block];
-                // Less the own class's change: where that class is sure, only differences matter.
-                let mut own = [0.0; BLOCK];
-                for (class, (change, v)) in (0..).zip(changes.iter_mut().zip(v.chunks_exact(width)))
-                {
-                    *change = margins(columns, v);
-                    for i in 0..BLOCK {
-                        own[i] = if codes[i] == class { change[i] } else { own[i] };
+            self.rows
+                .for_blocks(2 * k, &mut |block, columns| {
+                    let chances = &self.chances[block * k..(block + 1) * k];
+                    let codes = &self.codes[block];
+                    // Less the own class's change: where that class is sure, only differences matter.
+                    let mut own = [0.0; BLOCK];
+                    for (class, (change, v)) in
+                        (0..).zip(changes.iter_mut().zip(v.chunks_exact(width)))
+                    {
+                        *change = margins(columns, v);
+                        for i in 0..BLOCK {
+                            own[i] = if codes[i] == class { change[i] } else { own[i] };
+                        }
                     }
-                }
-                let mut mean = [0.0; BLOCK];
-                for (change, chances) in changes.iter_mut().zip(chances) {
-                    for i in 0..BLOCK {
-                        change[i] -= own[i];
-                        mean[i] += chances[i] * change[i];
+                    let mut mean = [0.0; BLOCK];
+                    for (change, chances) in changes.iter_mut().zip(chances) {
+                        for i in 0..BLOCK {
+                            change[i] -= own[i];
+                            mean[i] += chances[i] * change[i];
+                        }
                     }
-                }
-                let sums = product.chunks_exact_mut(width);
-                for ((change, chances), sums) in changes.iter_mut().zip(chances).zip(sums) {
-                    for i in 0..BLOCK {
-                        change[i] = self.weights[block][i] * chances[i] * (change[i] - mean[i]);
+                    let sums = product.chunks_exact_mut(width);
+                    for ((change, chances), sums) in changes.iter_mut().zip(chances).zip(sums) {
+                        for i in 0..BLOCK {
+                            change[i] = self.weights[block][i] * chances[i] * (change[i] - mean[i]);
+                        }
+                        add_gradient(columns, change, sums);
                     }
-                    add_gradient(columns, change, sums);
-                }
-            });
-            pass.await;
+                })
+                .await;
             product
         })
     }
@@ -244,13 +248,14 @@ impl Smooth for Softmax<'_> {
             let l2 = self.l2.iter().cycle();
             let penalty: f64 = l2.zip(w).map(|(l2, w)| l2 * w * w).sum();
             let mut losses = 0.0;
-            let pass = self.rows.for_blocks(self.n_classes, |block, columns| {
-                let w = w.chunks_exact(columns.len());
-                let margins: Vec<Column> = w.map(|w| margins(columns, w)).collect();
-                let values = losses_of(&margins, &self.codes[block]);
-                losses += dot(&values, &self.weights[block]);
-            });
-            pass.await;
+            self.rows
+                .for_blocks(self.n_classes, &mut |block, columns| {
+                    let w = w.chunks_exact(columns.len());
+                    let margins: Vec<Column> = w.map(|w| margins(columns, w)).collect();
+                    let values = losses_of(&margins, &self.codes[block]);
+                    losses += dot(&values, &self.weights[block]);
+                })
+                .await;
             losses + 0.5 * penalty
         })
     }

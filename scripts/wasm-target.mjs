@@ -27,7 +27,7 @@ export const BUILDS = [
 ];
 
 /** For what is fetched: inlines less (kernels say themselves where they must be) and leaves out panics' places. */
-export const LEAN = '-Zlocation-detail=none -Cllvm-args=-inline-threshold=75 -Zunstable-options -Cpanic=immediate-abort';
+export const LEAN = '-Zlocation-detail=none -Cllvm-args=-inline-threshold=75';
 
 /** The environment in which cargo, and wasm-pack around it, compile one build with the wasm toolchain. */
 export function wasmEnvironment(toolchain, build) {

@@ -55,6 +55,17 @@ export function labels(y: unknown, name = 'y'): Int32Array {
   return whole;
 }
 
+/** Settings of a search at most: what a report can hold, and a tab can work off. */
+export const MAX_CANDIDATES = 500;
+
+/** Settings that a grid, or a list of grids, spans; sizes and not values are looked at. */
+export function candidates(grid: unknown): number {
+  const grids = Array.isArray(grid) ? grid : [grid];
+  const sizeOf = (one: unknown) =>
+    Object.values(one ?? {}).reduce<number>((n, values) => n * (Array.isArray(values) ? values.length : 1), 1);
+  return grids.reduce<number>((sum, one) => sum + sizeOf(one), 0);
+}
+
 export function float64s(name: string, value: unknown): Float64Array {
   if (value instanceof Float64Array) return value;
   throw refused(name, 'a Float64Array', value);

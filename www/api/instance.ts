@@ -14,7 +14,9 @@ export type {
 } from '../../pkg/threads/breakeven.js';
 
 /** Maximum sizes to try for shared memory, in 64 KiB pages: some devices refuse the larger ones. */
-const MAX_PAGES = [65536, 32768, 16384, 8192];
+export const MAX_PAGES = [65536, 32768, 16384, 8192];
+/** For isolated workers, of which there are many: they hold models and slices of rows. */
+export const MAX_PAGES_OF_ONE = [16384, 8192, 4096];
 /** More than the build's own initial size; memory grows from here. */
 const INITIAL_PAGES = 128;
 
@@ -22,10 +24,10 @@ const INITIAL_PAGES = 128;
 const SILENCE_MS = 10_000;
 
 /** Fetches, compiles and instantiates one of the two builds; each step but the fetch may take `timeout_ms`. */
-export async function instantiate(build: Build, timeout_ms: number): Promise<Wasm> {
+export async function instantiate(build: Build, timeout_ms: number, max_pages: number[]): Promise<Wasm> {
   const wasm = (await within(SILENCE_MS, `Fetching ${build.glue}`, import(/* @vite-ignore */ build.glue))) as Wasm;
   const module = await fetchModule(build.wasm, timeout_ms);
-  const init = build.shared ? { module_or_path: module, memory: sharedMemory() } : { module_or_path: module };
+  const init = build.shared ? { module_or_path: module, memory: sharedMemory(max_pages) } : { module_or_path: module };
   await within(timeout_ms, 'Instantiating the engine', wasm.default(init));
   wasm.tellFailures();
   return wasm;
@@ -75,15 +77,18 @@ async function readAll(response: Response, heard: () => void): Promise<ArrayBuff
   }
 }
 
-function sharedMemory(): WebAssembly.Memory {
-  for (const maximum of MAX_PAGES) {
+function sharedMemory(max_pages: number[]): WebAssembly.Memory {
+  for (const maximum of max_pages) {
     try {
       return new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum, shared: true });
     } catch {
       // The next smaller one.
     }
   }
-  throw new BreakevenError('out_of_memory', 'This browser gives no shared memory of even 512 MiB.');
+  throw new BreakevenError(
+    'out_of_memory',
+    `This browser gives no shared memory of even ${Math.min(...max_pages) / 16} MiB.`,
+  );
 }
 
 /** Lets the event loop turn, without the 4 ms that nested timers cost. */

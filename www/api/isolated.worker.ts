@@ -3,7 +3,7 @@
  * once, as files; rows come by message and are copied in.
  */
 import type { Build } from './files.js';
-import { instantiate, type Wasm, type WasmModel } from './instance.js';
+import { instantiate, MAX_PAGES_OF_ONE, type Wasm, type WasmModel } from './instance.js';
 import { tieLife } from './life.js';
 import type { Channel } from './rpc/messages.js';
 import { type Method, serve } from './rpc/serve.js';
@@ -30,7 +30,7 @@ export interface IsolatedPrediction {
 }
 
 async function start(_: unknown, { build, n_threads, timeout_ms, life }: IsolatedStart): Promise<string[]> {
-  wasm = await instantiate(build, timeout_ms);
+  wasm = await instantiate(build, timeout_ms, MAX_PAGES_OF_ONE);
   let lives: string[] = [];
   if (n_threads > 1) {
     lives = await within(timeout_ms, "Starting an isolated worker's threads", wasm.initThreadPool(n_threads - 1));

@@ -31,6 +31,8 @@ type Options = Omit<PredictOptions, 'signal'>;
 
 /** Workers and threads beyond this are a typing error rather than a wish. */
 const MAX_WORKERS = 256;
+/** Isolated workers that take part where no number is asked for: each has a memory of its own. */
+const DEFAULT_WORKERS = 16;
 /** How long a step of a prediction may last: a cancel waits for one step. */
 const STEP_MS = 60;
 /** How long the pool is left alone once all its threads sleep, before it counts as parked. */
@@ -121,7 +123,9 @@ export class Predictor {
   async predict(kept: KeptModel, X: WasmMatrix, options: Options, turns: Turns): Promise<Prediction> {
     const { strategy = 'auto', n_slices, threads_per_worker } = options;
     this.check(strategy, options);
-    const width: Width = { n_threads: options.n_threads ?? this.n_threads, n_slices, threads_per_worker };
+    const byMessage = strategy === 'workers' || strategy === 'async';
+    const n_threads = options.n_threads ?? Math.min(this.n_threads, byMessage ? DEFAULT_WORKERS : this.n_threads);
+    const width: Width = { n_threads, n_slices, threads_per_worker };
     refuseOtherWidth(kept, X);
     const used = strategy === 'auto' ? await this.choose(kept, X, X.n_rows, width.n_threads) : strategy;
     if (used === 'serial' || used === 'threads') return this.#here(kept, X, used, width, turns);

@@ -1,4 +1,5 @@
 /** The notebook's classifiers with their grids, and the check of anyone else's. */
+import { candidates, MAX_CANDIDATES } from '../api/arguments.js';
 import { BreakevenError } from '../api/error.js';
 import type { EstimatorName, GridSearchSpec } from '../api/types.js';
 import { array, type Fields, fields, integer, invalid, word } from './check.js';
@@ -68,8 +69,18 @@ function paramsOf(given: unknown, path: string): Params {
 
 function gridOf(given: unknown, path: string): GridSearchSpec['param_grid'] {
   if (given === undefined) return {};
-  if (Array.isArray(given)) return array(given, path, 1, 32).map((grid) => oneGrid(fields(grid, path, null), path));
-  return oneGrid(fields(given, path, null), path);
+  const grid = Array.isArray(given)
+    ? array(given, path, 1, 32).map((one) => oneGrid(fields(one, path, null), path))
+    : oneGrid(fields(given, path, null), path);
+  const n = candidates(grid);
+  if (n > MAX_CANDIDATES) {
+    throw new BreakevenError(
+      'invalid_param',
+      `'${path}' is a grid of ${n} settings: use at most ${MAX_CANDIDATES}.`,
+      path,
+    );
+  }
+  return grid;
 }
 
 function oneGrid(grid: Fields, path: string): Record<string, unknown[]> {

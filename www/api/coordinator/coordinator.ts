@@ -1,6 +1,6 @@
 import { BreakevenError } from '../error.js';
 import type { Files } from '../files.js';
-import { instantiate, type Wasm, type WasmDataset, type WasmMatrix, type WasmModel } from '../instance.js';
+import { instantiate, MAX_PAGES, type Wasm, type WasmDataset, type WasmMatrix, type WasmModel } from '../instance.js';
 import { IsolatedPool } from '../isolated-pool.js';
 import { Predictor } from '../predictor.js';
 import type {
@@ -50,7 +50,7 @@ export class Coordinator {
       const begin = performance.now();
       // The isolated workers take the same build: a visitor fetches one.
       const build = options.tier === 'threads' ? this.#files.threads : this.#files.single;
-      const wasm = await instantiate(build, options.timeout_ms);
+      const wasm = await instantiate(build, options.timeout_ms, MAX_PAGES);
       const compiled = performance.now();
       if (options.tier === 'threads' && options.n_threads > 1) {
         const starting = wasm.initThreadPool(options.n_threads - 1);

@@ -1,0 +1,98 @@
+/** What callers give: it passes as it is, or the error names the argument and says what to give. */
+import { describe, expect, test } from 'vitest';
+import { bytes, candidates, count, float64s, labels, options, settings } from '../../www/api/arguments.js';
+import { handle } from '../../www/api/handles.js';
+import { complete } from '../../www/experiment/config.js';
+
+function problemOf(call: () => unknown): { code?: string; setting?: string; message?: string } {
+  try {
+    call();
+    return {};
+  } catch (error) {
+    return error as { code: string; setting: string; message: string };
+  }
+}
+
+describe('labels', () => {
+  test('are taken as they are, from any array of whole numbers', () => {
+    const y = Int32Array.of(3, -1);
+    expect(labels(y)).toBe(y);
+    for (const same of [[3, -1], Float64Array.of(3, -1), Int8Array.of(3, -1)]) expect(labels(same)).toEqual(y);
+  });
+
+  test.each<[string, unknown, string, RegExp]>([
+    ['floats', Float64Array.of(17.92, 28.45), 'invalid_param', /Unknown label type: continuous\. y\[0\] is 17\.92/],
+    ['NaN', [1, Number.NaN], 'non_finite', /Input y contains NaN, in row 1/],
+    ['more than 32 bits', Uint32Array.of(2 ** 32 - 1), 'invalid_param', /y\[0\] = 4294967295 .* from -2147483648 to/],
+    ['texts', ['a', 'b'], 'invalid_param', /y\[0\] = 'a' .* number the classes/],
+    ['big integers', BigInt64Array.of(1n), 'invalid_param', /y\[0\] = 1n/],
+    ['nothing', undefined, 'invalid_param', /y = undefined/],
+    ['null', null, 'invalid_param', /y = null/],
+    ['a text', 'abc', 'invalid_param', /y = 'abc'/],
+  ])('of %s are refused', (_, y, code, message) => {
+    const problem = problemOf(() => labels(y));
+    expect(problem.code).toBe(code);
+    expect(problem.message).toMatch(message);
+    expect(problem.setting).toMatch(/^y/);
+  });
+});
+
+describe('settings', () => {
+  test('are copied, out of a proxy too', () => {
+    const params = { C: 1, class_weight: null, hidden: [1, { a: 2 }] };
+    const spec = settings(
+      'spec',
+      new Proxy({ estimator: 'SVC', params: new Proxy(params, {}) }, {}),
+      ['estimator', 'params'],
+      1,
+    );
+    expect(structuredClone(spec)).toEqual({ estimator: 'SVC', params });
+  });
+
+  test.each<[string, unknown, string]>([
+    ['unknown names', { estimator: 'SVC', parameters: {} }, 'spec.parameters'],
+    ['missing ones', {}, 'spec.estimator'],
+    ['functions', { estimator: 'SVC', params: { C: () => 1 } }, 'spec.params.C'],
+    ['big integers', { estimator: 'SVC', params: { C: 1n } }, 'spec.params.C'],
+    ['maps', { estimator: 'SVC', params: new Map() }, 'spec.params'],
+    ['nothing', undefined, 'spec'],
+    ['a list', [], 'spec'],
+  ])('refuse %s by name', (_, spec, setting) => {
+    const problem = problemOf(() => settings('spec', spec as { estimator: string }, ['estimator', 'params'], 1));
+    expect(problem).toMatchObject({ code: 'invalid_param', setting });
+  });
+
+  test('that go in a circle end', () => {
+    const spec: { estimator: unknown } = { estimator: null };
+    spec.estimator = spec;
+    expect(problemOf(() => settings('spec', spec, ['estimator'], 1))).toMatchObject({ code: 'invalid_param' });
+  });
+
+  test('left out are none', () => expect(options('options', undefined, ['header'])).toEqual({}));
+});
+
+test('numbers, bytes, rows', () => {
+  expect(count('n_rows', 5)).toBe(5);
+  for (const wrong of [-1, 1.5, 2 ** 32, '5', Number.NaN, null])
+    expect(problemOf(() => count('n_rows', wrong))).toMatchObject({ code: 'invalid_param', setting: 'n_rows' });
+  expect(bytes('bytes', new Uint8Array([1]).buffer)).toEqual(new Uint8Array([1]));
+  expect(problemOf(() => bytes('bytes', null))).toMatchObject({ code: 'invalid_param', setting: 'bytes' });
+  expect(problemOf(() => float64s('data', [1, 2]))).toMatchObject({ code: 'invalid_param', setting: 'data' });
+  for (const wrong of [null, undefined, Float64Array.of(1), {}, 5])
+    expect(problemOf(() => handle(wrong as object, 'matrix', 'X'))).toMatchObject({
+      code: 'invalid_param',
+      setting: 'X',
+      message: expect.stringContaining('engine.matrix'),
+    });
+});
+
+test('grids are bounded by what they span', () => {
+  expect(candidates({ C: [1, 2, 3], penalty: ['l1', 'l2'] })).toBe(6);
+  expect(candidates([{ C: [1, 2] }, {}])).toBe(3);
+  const grid = (n: number) => ({
+    classifiers: { LR: { estimator: 'LogisticRegression', param_grid: { C: range(n), tol: range(30) } } },
+  });
+  const range = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
+  expect(problemOf(() => complete(grid(20) as never))).toMatchObject({ setting: 'classifiers.LR.param_grid' });
+  expect(problemOf(() => complete(grid(16) as never))).toEqual({});
+});

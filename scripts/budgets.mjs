@@ -12,8 +12,8 @@ const LOADER = 3 * KB;
 /** One visit: everything after the loader, in the tier that takes more. */
 const VISIT = 700 * KB;
 /** Its wasm. */
-// 400 is the aim: the ways to fit wide data came with 9.
-const WASM = 409 * KB;
+// 400 is the aim: the ways to fit wide data came with 20.
+const WASM = 421 * KB;
 
 const sizes = new Map();
 

@@ -1,5 +1,5 @@
 /**
- * Where a page demands Trusted Types, addresses of workers pass by a policy of this name: `trusted-types breakeven`.
+ * Where a page demands Trusted Types, addresses of scripts pass by a policy of this name: `trusted-types breakeven`.
  * They are this package's own files, or those of the `base_url` that the page's author gave.
  */
 interface Factory {
@@ -7,12 +7,12 @@ interface Factory {
 }
 
 const NAME = 'breakeven';
-const WORKER_PROTOCOLS = ['http:', 'https:', 'blob:'];
+const PROTOCOLS = ['http:', 'https:', 'blob:'];
 
 let policy: { createScriptURL(url: string): string } | null | undefined;
 
-/** An address that a worker may be started from. */
-export function workerURL(url: string): string {
+/** An address that a script or a worker may be loaded from. */
+export function scriptURL(url: string): string {
   if (policy === undefined) policy = made();
   return policy ? policy.createScriptURL(url) : url;
 }
@@ -28,6 +28,6 @@ function made() {
 }
 
 function checked(url: string): string {
-  if (WORKER_PROTOCOLS.includes(new URL(url).protocol)) return url;
-  throw new TypeError(`${url} is no address of a worker.`);
+  if (PROTOCOLS.includes(new URL(url).protocol)) return url;
+  throw new TypeError(`${url} is no address of a script.`);
 }

@@ -1,6 +1,7 @@
 /** What the numbers were, or will be, measured on. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { siteHome } from '../api/files.js';
+import { scriptURL } from '../api/trusted.js';
 import type { Capacity, Environment } from '../api/types.js';
 import { count, counted, duration } from '../experiment/format.js';
 import { type Settings, toAddress } from '../experiment/url.js';
@@ -82,6 +83,6 @@ function wayOut({ tier, cross_origin_isolated }: Environment, settings: Settings
 
 function turnThreadsOn(home: string): void {
   const script = document.createElement('script');
-  script.src = new URL('breakeven-sw.js', home).href;
+  script.src = scriptURL(new URL('breakeven-sw.js', home).href);
   document.head.append(script);
 }

@@ -52,7 +52,7 @@ fn fit_in_steps(mut fit: Fit, n_pauses: u32) -> (Found, u32) {
                 intercept,
                 objective,
                 ..
-            } = model.fitted.attributes()
+            } = model.fitted.attributes().unwrap()
             else {
                 panic!("no linear model")
             };

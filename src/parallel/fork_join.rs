@@ -304,6 +304,8 @@ impl ForkJoin {
         while self.left.0.load(Ordering::SeqCst) != joined {
             #[cfg(panic = "abort")]
             if self.failed.load(Ordering::SeqCst) {
+                // Handed on, not raised here.
+                #[allow(clippy::panic)]
                 match std::mem::take(&mut *lock(&self.why)) {
                     Cow::Borrowed(why) => std::panic::panic_any(why),
                     Cow::Owned(why) => std::panic::panic_any(why),

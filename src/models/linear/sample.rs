@@ -46,6 +46,10 @@ pub(super) fn samples(
             n_taken += usize::from((*count).is_multiple_of(ONE_IN));
             *count += 1;
         }
+        // Of classes of a row or two none is left out: then there is nothing to gain, nor an end to it.
+        if n_taken > all.len() / 2 {
+            return samples;
+        }
         rows.truncate(n_taken);
         let weights = weights
             .iter()

@@ -32,7 +32,8 @@ const leaveImportsAlone = {
   name: 'leave-imports-alone',
   generateBundle(_, bundle) {
     for (const chunk of Object.values(bundle)) {
-      if (chunk.type === 'chunk') chunk.code = chunk.code.replace(/\bimport\((\w+)\)/g, (_, name) => `import(\`\${${name}}\`)`);
+      if (chunk.type === 'chunk')
+        chunk.code = chunk.code.replace(/\bimport\((\w+)\)/g, (_, name) => `import(\`\${${name}}\`)`);
     }
   },
 };

@@ -231,7 +231,7 @@ fn three_hundred_classes_are_told_apart() {
     });
     for (name, params) in [
         ("GaussianNB", json!({})),
-        ("LogisticRegression", json!({ "C": 100 })),
+        ("LogisticRegression", json!({ "C": 10 })),
         ("LinearSVC", json!({ "C": 1e6 })),
     ] {
         let model = fit(name, &params, &x, &y);

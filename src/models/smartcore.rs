@@ -119,7 +119,6 @@ impl SmartcoreEstimator {
     /// # Errors
     /// `InvalidParam` where the settings do not go with the data or smartcore does not cope with
     /// it, `OutOfMemory`.
-    #[cfg_attr(target_arch = "wasm32", optimize(size))]
     pub fn fit_unit(&self, data: &TrainingSet<'_>, unit: usize) -> Result<SmartcorePart> {
         let model = match self {
             Self::GaussianNb(params) => SmartcoreModel::GaussianNb(NaiveBayes::fit(params, data)?),

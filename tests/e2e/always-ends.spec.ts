@@ -57,6 +57,15 @@ test('a thread that is there and then is not ends the start, which would wait fo
   expect(ms).toBeLessThan(5000);
 });
 
+test('a worker whose script never comes is given up', async ({ page }) => {
+  await page.route('**/coordinator.worker.js', () => undefined);
+  await page.goto('/runner.html');
+  const { code, reason, ms } = await loaded(page, { tier: 'threads' });
+  expect(code).toBe('timeout');
+  expect(reason).toMatch(/coordinator\.worker\.js did not start within 10 s/);
+  expect(ms).toBeLessThan(15_000);
+});
+
 test('a wasm file that is something else is named with what its host sent', async ({ page }) => {
   const html = { status: 200, contentType: 'text/html', body: '<!doctype html><p>Not here.</p>' };
   await page.route('**/*.wasm', (route) => route.fulfill(html));
@@ -75,12 +84,14 @@ test('a host that forbids framing, and a page that does, are told apart', async 
     page
       .waitForFunction(() => 'found' in window, undefined, { timeout: 30_000 })
       .then(() => page.evaluate(() => (window as unknown as { found: { tier_reason: string } }).found.tier_reason));
-  const csp = `script-src 'unsafe-inline' 'wasm-unsafe-eval' ${SITE}; worker-src blob:; connect-src ${SITE}`;
+  // As the guide advises a page that allows no frame.
+  const csp = `script-src 'unsafe-inline' 'wasm-unsafe-eval' ${SITE}; worker-src blob: ${SITE}; connect-src ${SITE}`;
   const strict = await blog(load(), { 'Content-Security-Policy': `frame-src 'none'; ${csp}` });
   const plain = await blog(load());
   try {
     await page.goto(strict.url);
     expect(await found()).toContain(`allow ${new URL(SITE).origin} in this page's frame-src`);
+    expect(await page.evaluate(() => (window as unknown as { found: { tier: string } }).found.tier)).toBe('workers');
     await page.route('**/engine.html', async (route) => {
       const response = await route.fetch();
       await route.fulfill({ response, headers: { ...response.headers(), 'X-Frame-Options': 'DENY' } });

@@ -88,8 +88,19 @@ describe('a call', () => {
 
   test('whose arguments cannot be sent throws and leaves nothing open', () => {
     const { caller } = both();
-    expect(() => caller.call('double', [() => 1])).toThrow();
+    expect(() => caller.call('double', [() => 1])).toThrow(expect.objectContaining({ code: 'out_of_memory' }));
+    expect(caller.ended).toBeNull();
   });
+});
+
+test('what cannot be read ends the worker, for nobody knows whose call it was', async () => {
+  const { port1, port2 } = new MessageChannel();
+  serve(port2, METHODS);
+  const onFatal = vi.fn();
+  new Caller(port1, onFatal);
+  port2.onmessageerror?.(new MessageEvent('messageerror'));
+  await vi.waitFor(() => expect(onFatal).toHaveBeenCalledOnce());
+  expect(onFatal.mock.calls[0]?.[0]).toMatchObject({ code: 'out_of_memory' });
 });
 
 describe('a coordinator refuses', () => {

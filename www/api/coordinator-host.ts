@@ -9,11 +9,21 @@ const LOST: LastWords = {
   message: 'The engine ended unexpectedly, perhaps for want of memory. The next call starts a fresh one.',
 };
 
+/** A worker whose script has not begun after this long is given up. */
+const PATIENCE_MS = 10_000;
+
+const late = ({ coordinator }: Files): LastWords => ({
+  code: 'timeout',
+  message: `${coordinator} did not start within ${PATIENCE_MS / 1000} s.`,
+});
+
 /** Starts it with the port that its calls come by. `failed` hears, once, why it is of no more use. */
 export function startCoordinator(files: Files, port: MessagePort, failed: (why: LastWords) => void): { end(): void } {
   const worker = startWorker(files.coordinator);
   const watch = new AbortController();
+  const patience = setTimeout(() => fail(late(files)), PATIENCE_MS);
   const end = () => {
+    clearTimeout(patience);
     watch.abort();
     worker.terminate();
   };
@@ -29,6 +39,7 @@ export function startCoordinator(files: Files, port: MessagePort, failed: (why: 
   };
   // Names of lives that can be watched from now on: its own, then those of its threads, which it cannot hear itself.
   worker.onmessage = ({ data: lives }: MessageEvent<string[]>) => {
+    clearTimeout(patience);
     for (const life of lives) onceEnded(life, (words) => fail(words ?? LOST), watch.signal);
   };
   const word: CoordinatorWord = { files, life: lifeName() };

@@ -8,9 +8,8 @@
 import { Coordinator } from './coordinator/coordinator.js';
 import { methodsOf } from './coordinator/methods.js';
 import type { Files } from './files.js';
-import { tieLife } from './life.js';
+import { THREADS_RUN, tieLife } from './life.js';
 import { serve } from './rpc/serve.js';
-import { STARTED } from './threads-started.js';
 
 /** From whoever starts this worker, with the port. */
 export interface CoordinatorWord {
@@ -22,7 +21,7 @@ export interface CoordinatorWord {
 async function begin({ data: { files, life }, ports: [port] }: MessageEvent<CoordinatorWord>): Promise<void> {
   if (!port) return;
   const tell = (lives: string[]) => self.postMessage(lives);
-  self.addEventListener(STARTED, (event) => tell((event as CustomEvent<string[]>).detail));
+  self.addEventListener(THREADS_RUN, (event) => tell((event as CustomEvent<string[]>).detail));
   serve(port, methodsOf(new Coordinator(files)));
   await tieLife(life);
   tell([life]);

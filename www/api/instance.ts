@@ -50,29 +50,30 @@ async function fetchModule(url: string, timeout_ms: number): Promise<WebAssembly
     const streaming = WebAssembly.compileStreaming(response);
     // What becomes of it is asked below.
     streaming.catch(() => {});
-    const bytes = await readAll(copy, heard);
+    const file = await readAll(copy, heard);
     clearTimeout(silence);
-    if (bytes.byteLength < 4 || new DataView(bytes).getUint32(0) !== WASM_MAGIC) {
+    const start = new Uint8Array(await file.slice(0, MAGIC.length).arrayBuffer());
+    if (start.join() !== MAGIC.join()) {
       const type = response.headers.get('Content-Type') ?? 'no type';
       throw new BreakevenError('worker_failed', `${url} is no WebAssembly: its host answered with ${type}.`);
     }
     // Where the host serves another MIME type it is compiled from its bytes.
-    const compiling = streaming.catch(() => WebAssembly.compile(bytes));
+    const compiling = streaming.catch(async () => WebAssembly.compile(await file.arrayBuffer()));
     return await within(timeout_ms, 'Compiling the engine', compiling);
   } finally {
     clearTimeout(silence);
   }
 }
 
-/** As a number: "\0asm". */
-const WASM_MAGIC = 0x0061736d;
+/** What every wasm file begins with: "\0asm". */
+const MAGIC = [0, 0x61, 0x73, 0x6d];
 
-async function readAll(response: Response, heard: () => void): Promise<ArrayBuffer> {
+async function readAll(response: Response, heard: () => void): Promise<Blob> {
   const chunks: BlobPart[] = [];
   for (const reader = (response.body as ReadableStream<BlobPart>).getReader(); ; ) {
     const { done, value } = await reader.read();
     heard();
-    if (done) return new Blob(chunks).arrayBuffer();
+    if (done) return new Blob(chunks);
     chunks.push(value);
   }
 }
@@ -103,9 +104,18 @@ export function yieldToEvents(): Promise<void> {
   });
 }
 
+/** After a failure: what a trap left borrowed cannot be freed, and its error is not the one to tell. */
+export function quietly(free: () => void): void {
+  try {
+    free();
+  } catch {
+    // The instance ends with the failure.
+  }
+}
+
 /** An error that crosses to another worker: ours keep their code, anything else says that the instance is gone. */
 export function describeError(error: unknown): Failure {
-  const { message, code, setting } = error as Partial<BreakevenError>;
+  const { message, code, setting } = (error ?? {}) as Partial<BreakevenError>;
   if (error instanceof Error && typeof code === 'string') {
     const failure: Failure = { code: code as ErrorCode, message: error.message, fatal: false };
     return typeof setting === 'string' ? { ...failure, setting } : failure;

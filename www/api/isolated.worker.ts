@@ -4,7 +4,7 @@
  */
 import type { Build } from './files.js';
 import { instantiate, MAX_PAGES_OF_ONE, type Wasm, type WasmModel } from './instance.js';
-import { tieLife } from './life.js';
+import { THREADS_RUN, tieLife } from './life.js';
 import type { Channel } from './rpc/messages.js';
 import { type Method, serve } from './rpc/serve.js';
 import { bytes, fields, flag, float64s, number, text, whole } from './rpc/shapes.js';
@@ -31,13 +31,14 @@ export interface IsolatedPrediction {
 
 async function start(_: unknown, { build, n_threads, timeout_ms, life }: IsolatedStart): Promise<string[]> {
   wasm = await instantiate(build, timeout_ms, MAX_PAGES_OF_ONE);
-  let lives: string[] = [];
+  const lives = [life];
+  self.addEventListener(THREADS_RUN, (event) => lives.push(...(event as CustomEvent<string[]>).detail));
   if (n_threads > 1) {
-    lives = await within(timeout_ms, "Starting an isolated worker's threads", wasm.initThreadPool(n_threads - 1));
+    await within(timeout_ms, "Starting an isolated worker's threads", wasm.initThreadPool(n_threads - 1));
     wasm.startPool();
   }
   await tieLife(life);
-  return [life, ...lives];
+  return lives;
 }
 
 function learn(_: unknown, key: number, file: Uint8Array): void {

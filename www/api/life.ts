@@ -55,6 +55,9 @@ export function onceEnded(name: string, ended: (words: LastWords | null) => void
     .catch(() => channel.close());
 }
 
+/** Event on the global scope of a worker whose pool's threads run: `detail` names their lives. */
+export const THREADS_RUN = 'breakeven-threads';
+
 let next = 0;
 
 /** A name that no other worker of this origin has. */

@@ -4,9 +4,8 @@
  * file is the threads' script, too.
  */
 import { describeError } from './instance.js';
-import { endLife, lifeName, tieLife } from './life.js';
+import { endLife, lifeName, THREADS_RUN, tieLife } from './life.js';
 import { startWorker } from './start-worker.js';
-import { STARTED } from './threads-started.js';
 
 /** wasm-bindgen-rayon's end. */
 interface PoolBuilder {
@@ -36,19 +35,18 @@ const NAME = 'breakeven-thread';
 
 const threads: Worker[] = [];
 
-/** Gives the names of the threads' lives once all of them run. */
+/** Tells the names of the threads' lives once all of them run. */
 export async function startWorkers(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
   builder: PoolBuilder,
-): Promise<string[]> {
+): Promise<void> {
   const [receiver, glue] = [builder.receiver(), builder.mainJS()];
   const lives = Array.from({ length: builder.numThreads() }, lifeName);
   await Promise.all(lives.map((life) => start({ module, memory, receiver, glue, life })));
   // Before this one waits for all of them in shared memory, where it hears nothing.
-  self.dispatchEvent(new CustomEvent(STARTED, { detail: lives }));
+  self.dispatchEvent(new CustomEvent(THREADS_RUN, { detail: lives }));
   builder.build();
-  return lives;
 }
 
 function start(word: ThreadWord): Promise<void> {

@@ -1,6 +1,6 @@
 /** One batch by any strategy: serial and threads in this instance, workers and async by message. */
 import { BreakevenError, impossible } from './error.js';
-import { type Wasm, type WasmCosts, type WasmMatrix, type WasmModel, yieldToEvents } from './instance.js';
+import { quietly, type Wasm, type WasmCosts, type WasmMatrix, type WasmModel, yieldToEvents } from './instance.js';
 import type { IsolatedPool, MessageTiming, RowSource } from './isolated-pool.js';
 import type { StartOptions } from './protocol.js';
 import type { Prediction, PredictOptions, Strategy } from './types.js';
@@ -140,7 +140,7 @@ export class Predictor {
     try {
       while (!batch.run(STEP_MS)) await turns.step();
     } catch (error) {
-      batch.free();
+      quietly(() => batch.free());
       throw error;
     }
     const timed = batch.finish();
@@ -225,7 +225,7 @@ export class Predictor {
       this.#costs.set(key, { costs, n_rows });
       return costs;
     } finally {
-      if (rows !== X) rows.free();
+      if (rows !== X) quietly(() => rows.free());
     }
   }
 

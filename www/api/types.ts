@@ -8,7 +8,7 @@
  * carries another unit. Every promise settles: with a value, or with a
  * `BreakevenError` whose `code` is stable.
  *
- * `load` (api/engine) and `runExperiment` (experiment/run) are exported beside these types from
+ * `load` (api/load) and `runExperiment` (experiment/run) are exported beside these types from
  * dist/breakeven.js.
  */
 

@@ -81,7 +81,6 @@ pub fn train_tree(
 impl RandomForest {
     /// Puts trained trees, in order, together.
     #[must_use]
-    #[cfg_attr(target_arch = "wasm32", optimize(size))]
     pub fn assemble(n_features: usize, n_classes: usize, trees: Vec<Tree>) -> Self {
         let walk = Walk::new(n_features, n_classes, &trees);
         Self {

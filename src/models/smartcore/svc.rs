@@ -219,7 +219,6 @@ impl TryFrom<SvcFile> for Svc {
 
 impl Svc {
     /// Fits every pair of classes.
-    #[cfg_attr(target_arch = "wasm32", optimize(size))]
     pub(super) fn fit(params: &SvcParams, data: &TrainingSet<'_>) -> Result<Self> {
         let (k, d, n) = (data.n_classes, data.n_features(), data.n_samples());
         let codes = codes(data);

@@ -1,6 +1,14 @@
 import { BreakevenError } from '../error.js';
 import type { Files } from '../files.js';
-import { instantiate, MAX_PAGES, type Wasm, type WasmDataset, type WasmMatrix, type WasmModel } from '../instance.js';
+import {
+  instantiate,
+  MAX_PAGES,
+  quietly,
+  type Wasm,
+  type WasmDataset,
+  type WasmMatrix,
+  type WasmModel,
+} from '../instance.js';
 import { IsolatedPool } from '../isolated-pool.js';
 import { Predictor } from '../predictor.js';
 import type {
@@ -239,7 +247,7 @@ export class Coordinator {
         while (performance.now() - begun < min_ms && (await rounds.round(turns, false)));
         return rounds.take();
       } finally {
-        rounds.free();
+        quietly(() => rounds.free());
       }
     });
   }

@@ -1,6 +1,6 @@
 /** One call after the other; long ones in steps, between which the event loop turns: that is where a cancel is heard. */
 import { BreakevenError } from '../error.js';
-import { yieldToEvents } from '../instance.js';
+import { quietly, yieldToEvents } from '../instance.js';
 import type { Progress } from '../rpc/messages.js';
 import type { Call } from '../rpc/serve.js';
 
@@ -76,14 +76,5 @@ export class Turns {
 
   #refuseIfCancelled(call: Call): void {
     if (this.isCancelled(call)) throw new BreakevenError('aborted', 'The work was cancelled.');
-  }
-}
-
-/** After a failure: what a trap left borrowed cannot be freed, and its error is not the one to tell. */
-export function quietly(free: () => void): void {
-  try {
-    free();
-  } catch {
-    // The instance ends with the failure.
   }
 }

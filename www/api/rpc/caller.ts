@@ -1,6 +1,6 @@
 /** The caller's end: every call settles, whatever becomes of the worker. */
 import { BreakevenError } from '../error.js';
-import type { Channel, Progress, Reply, Request } from './messages.js';
+import { type Channel, type Progress, type Reply, type Request, UNREADABLE } from './messages.js';
 
 interface Open {
   resolve(value: unknown): void;
@@ -21,6 +21,7 @@ export class Caller {
     this.#channel = channel;
     this.#onFatal = onFatal;
     channel.onmessage = ({ data }: MessageEvent<Reply>) => this.#hear(data);
+    channel.onmessageerror = () => this.#hear({ id: null, ok: false, ...UNREADABLE });
   }
 
   /** Makes one call; throws the error of arguments that cannot be sent. */
@@ -39,7 +40,9 @@ export class Caller {
       this.#channel.postMessage(request, transfer);
     } catch (error) {
       this.#open.delete(id);
-      throw error;
+      // What callers give was checked: what is left is memory.
+      const why = error instanceof Error ? error.message : error;
+      throw new BreakevenError('out_of_memory', `What the call takes could not be sent (${why}).`);
     }
     return { id, answer };
   }

@@ -22,6 +22,13 @@ export interface Failure {
   fatal: boolean;
 }
 
+/** What came and could not be read: there is no memory for it. */
+export const UNREADABLE: Failure = {
+  code: 'out_of_memory',
+  message: 'There is no memory for what was sent. The next call starts a fresh engine.',
+  fatal: true,
+};
+
 /** Under the number of its call; under none where what came was not even that. */
 export type Reply =
   | { id: number; progress: Progress }
@@ -32,4 +39,6 @@ export type Reply =
 export interface Channel {
   postMessage(message: unknown, transfer: Transferable[]): void;
   onmessage: ((event: MessageEvent) => void) | null;
+  /** Something came that could not be read, for want of memory. */
+  onmessageerror: ((event: MessageEvent) => void) | null;
 }

@@ -4,7 +4,7 @@
  */
 import { BreakevenError } from '../error.js';
 import { describeError } from '../instance.js';
-import type { Channel, Progress, Reply, Request } from './messages.js';
+import { type Channel, type Progress, type Reply, type Request, UNREADABLE } from './messages.js';
 import { type Shape, text, whole } from './shapes.js';
 
 /** What a method knows of the call that it answers. */
@@ -22,6 +22,8 @@ export interface Method {
 /** Answers what comes by `channel`, each request under its number. */
 export function serve(channel: Channel, methods: ReadonlyMap<string, Method>): void {
   const reply = (message: Reply, transfer: Transferable[] = []) => channel.postMessage(message, transfer);
+  // Nobody knows whose call it was.
+  channel.onmessageerror = () => reply({ id: null, ok: false, ...UNREADABLE });
   channel.onmessage = async ({ data }: MessageEvent) => {
     const id = data !== null && typeof data === 'object' && whole.fits(data.id) ? (data.id as number) : null;
     try {

@@ -3,7 +3,7 @@
  * calls that go by message.
  */
 import { impossible } from '../error.js';
-import type { Wasm, WasmMatrix } from '../instance.js';
+import { quietly, type Wasm, type WasmMatrix } from '../instance.js';
 import type { RowSource } from '../isolated-pool.js';
 import type { KeptModel, Predictor, Turns, Width } from '../predictor.js';
 import type { Leg, MeasuringSpec, RoundsReply } from '../protocol.js';
@@ -114,7 +114,7 @@ export class Rounds {
     try {
       for (const { model } of this.#models) this.#measurement.addModel(model, this.#X);
     } catch (error) {
-      this.free();
+      quietly(() => this.free());
       throw error;
     }
   }

@@ -301,7 +301,7 @@ mod tests {
         }
     }
 
-    /// Each look at it moves it on by as much as the calls before it took.
+    /// Calls move it on, and each look at it does a little.
     struct Told(std::cell::Cell<f64>, f64);
 
     impl Clock for Told {

@@ -5,7 +5,7 @@
 use breakeven::error::Result;
 use breakeven::measure::MeasurePoint;
 use breakeven::measure::bench::{Bench, Pace};
-use breakeven::measure::break_even::Verdict;
+use breakeven::measure::break_even::{Reason, Verdict};
 use breakeven::measure::cost_model;
 use breakeven::measure::leg::Leg;
 use breakeven::measure::plan::{Calls, Lane, Plan, Sample, Stages, Used};
@@ -469,6 +469,70 @@ fn samples_that_cannot_be_trusted_are_flagged() {
             point.flags.contains(&"clock_saturated"),
             is_short,
             "{point:?}"
+        );
+    }
+}
+
+/// Four models, three strategies, seven sizes: what the page measures.
+#[test]
+fn rounds_by_a_coarse_clock_are_short_and_their_samples_seen() {
+    for (step_ms, n_rounds) in [(50.0 / 3.0, 3), (100.0, 16)] {
+        let plan = Plan {
+            models: ["NB", "KNN", "QDA", "RF"].map(str::to_owned).to_vec(),
+            lanes: ["threads", "workers", "auto"].map(lane).to_vec(),
+            batch_sizes: (1..=7).map(|power| 10_usize.pow(power)).collect(),
+            once_above_rows: 100_000,
+            clock_resolution_ms: step_ms,
+            n_rows: 10_000_000,
+            ..plan(1)
+        };
+        let mut machine = Machine::new(&plan, two_threads);
+        let mut under_way = Rounds::new(plan.clone());
+        for _ in 0..n_rounds {
+            let before = machine.now_ms;
+            round(&mut under_way, &mut machine);
+            let took_ms = machine.now_ms - before;
+            assert!(took_ms < 25_000.0, "{step_ms}: {took_ms}");
+        }
+        let longest = machine.made.iter().map(|made| made.wall_ms);
+        let longest = longest.fold(0.0, f64::max);
+        assert!(longest <= 12.0 * step_ms, "{step_ms}: {longest}");
+        let reports = under_way.reports();
+        for report in &reports {
+            for n_rows in [10, 100, 1_000, 10_000, 100_000] {
+                for strategy in ["serial", "threads", "workers", "auto"] {
+                    let point = point(report, strategy, n_rows).unwrap();
+                    let off = point.median_ms / two_threads(strategy, n_rows as f64);
+                    assert!((0.6..1.7).contains(&off), "{point:?}");
+                    assert!(point.flags.contains(&"clock_saturated"), "{point:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_no_clock_saw_is_flagged_and_finite() {
+    // It is said to have no steps, and has long ones.
+    let blind = |seed| Plan {
+        clock_resolution_ms: 0.0,
+        ..plan(seed)
+    };
+    for seed in 0..20 {
+        let mut machine = Machine::new(&blind(seed), two_threads);
+        machine.step_ms = 100.0;
+        let report = measure(&mut machine, blind(seed));
+        for point in &report.points {
+            assert!(
+                point.rows_per_s.is_finite() && point.median_ms > 0.0,
+                "{point:?}"
+            );
+            assert!(point.flags.contains(&"clock_saturated"), "{point:?}");
+        }
+        let found = &report.break_even[0];
+        assert_eq!(
+            (found.verdict, found.reason),
+            (Verdict::Unclear, Some(Reason::Clock))
         );
     }
 }

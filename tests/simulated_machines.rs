@@ -52,6 +52,10 @@ fn held_up_ms(n: f64) -> f64 {
     5e-3 + 5.3e-6 * n * (1.0 + n / 3e6)
 }
 
+fn always_slower_ms(n: f64) -> f64 {
+    HAND_OVER_MS + 1.1 * serial_ms(n)
+}
+
 struct Machine {
     trouble: Trouble,
     threads_ms: fn(f64) -> f64,
@@ -371,6 +375,58 @@ fn a_clock_of_100_microseconds() {
 #[test]
 fn a_clock_of_a_millisecond() {
     tally(Trouble::None, 1.0, 1.0).assert_covers();
+}
+
+/// What browsers that hide their clock give. Where it tells nothing, nothing is claimed.
+fn by_a_coarse_clock(step_ms: f64, total_ms: f64, least_pays: usize) {
+    let run = |threads_ms: fn(f64) -> f64, truth| {
+        Tally::of(truth, |seed| {
+            let machine = Machine::new(Trouble::None, threads_ms, step_ms, seed);
+            measure(machine, plan(step_ms, seed), total_ms)
+        })
+    };
+    let wrong = SEEDS as usize / 20;
+    let pays = run(threads_ms, truth(threads_ms, 1.0));
+    assert!(pays.never <= wrong, "{} never", pays.never);
+    assert!(
+        pays.pays - pays.holds <= wrong,
+        "{} of {}",
+        pays.holds,
+        pays.pays
+    );
+    assert!(pays.pays >= least_pays, "{} pay", pays.pays);
+    let equal = run(serial_ms, f64::NAN);
+    assert!(equal.pays <= wrong && equal.never <= wrong, "{equal:?}");
+    let slower = run(always_slower_ms, f64::NAN);
+    assert!(slower.pays <= wrong, "{} pay", slower.pays);
+    for report in [pays, equal, slower]
+        .iter()
+        .flat_map(|tally| &tally.reports)
+    {
+        let found = &report.break_even[0];
+        assert!(found.verdict != Verdict::Unclear || found.reason == Some(Reason::Clock));
+        for point in &report.points {
+            assert!(
+                point.rows_per_s.is_finite() && point.median_ms > 0.0,
+                "{point:?}"
+            );
+            let is_short = point.n_rows <= 100_000;
+            assert!(
+                !is_short || point.flags.contains(&"clock_saturated"),
+                "{point:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_clock_of_16_7_milliseconds() {
+    by_a_coarse_clock(50.0 / 3.0, 30_000.0, SEEDS as usize / 2);
+}
+
+#[test]
+fn a_clock_of_100_milliseconds() {
+    by_a_coarse_clock(100.0, 60_000.0, 0);
 }
 
 #[test]

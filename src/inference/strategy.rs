@@ -2,7 +2,7 @@
 
 use super::predict::{Split, predict_into};
 use crate::error::Result;
-use crate::measure::clock::Clock;
+use crate::measure::clock::{COARSE_MS, Clock};
 use crate::measure::cost_model;
 use crate::models::model::Model;
 use crate::parallel;
@@ -103,6 +103,9 @@ pub const CALIBRATION_ROWS: usize = SIZES[SIZES.len() - 1];
 const STEPS: f64 = 40.0;
 /// Times at each size, of which the least counts: what disturbs a call only makes it longer.
 const REPEATS: usize = 6;
+/// Steps of a coarse clock that calls are made for, and how long at least: once, not [`REPEATS`] times.
+const COARSE_STEPS: f64 = 2.0;
+const COARSE_SPAN_MS: f64 = 50.0;
 /// A size whose call lasts longer is the last one, and timed once: the line is known.
 const LONG_MS: f64 = 20.0;
 
@@ -124,13 +127,23 @@ pub fn calibrate(
     let mut out = vec![0; available.min(CALIBRATION_ROWS)];
     let mut sizes: Vec<usize> = SIZES.iter().map(|&n| n.min(out.len())).collect();
     sizes.dedup();
-    let mut time = |timed: Timed| -> Result<f64> {
+    let is_coarse = clock_step_ms > COARSE_MS;
+    let mut run = |timed: Timed, n_calls: u32| -> Result<()> {
         let (n_rows, split) = (timed.n_rows, timed.split);
         let rows = &x[..n_rows * n_cols];
-        let start = clock.now_ms();
-        for _ in 0..timed.n_calls {
+        for _ in 0..n_calls {
             predict_into(model, rows, n_cols, &mut out[..n_rows], split, &NoClock)?;
         }
+        Ok(())
+    };
+    let mut time = |timed: Timed| -> Result<f64> {
+        if is_coarse {
+            return by_steps(clock_step_ms, clock, timed.split != Split::SERIAL, |n| {
+                run(timed, n)
+            });
+        }
+        let start = clock.now_ms();
+        run(timed, timed.n_calls)?;
         Ok((clock.now_ms() - start) / f64::from(timed.n_calls))
     };
     let has_threads = n_threads > 1 && parallel::n_threads() > 1;
@@ -148,7 +161,8 @@ pub fn calibrate(
                 call_ms: 0.0,
             };
             timed.call_ms = time(timed)?;
-            while timed.call_ms * f64::from(timed.n_calls) < STEPS * clock_step_ms
+            while !is_coarse
+                && timed.call_ms * f64::from(timed.n_calls) < STEPS * clock_step_ms
                 && timed.n_calls < 1 << 16
             {
                 timed.n_calls *= 4;
@@ -161,7 +175,7 @@ pub fn calibrate(
         }
     }
     // By turns: what disturbs a while disturbs all of them.
-    for _ in 1..REPEATS {
+    for _ in 1..if is_coarse { 1 } else { REPEATS } {
         for timed in all.iter_mut().filter(|timed| timed.call_ms <= LONG_MS) {
             timed.call_ms = timed.call_ms.min(time(*timed)?);
         }
@@ -178,6 +192,35 @@ pub fn calibrate(
         serial: line(Split::SERIAL),
         threads: splits[1].map(line),
         ..Costs::default()
+    })
+}
+
+/// What a call takes by a coarse clock: calls from one of its steps on until some have passed, with a
+/// look at it ever so many calls. It passed the last of them during the last few calls, so the time lies
+/// between two bounds: the `upper` one for what has to be the faster, or serial is chosen.
+fn by_steps(
+    step_ms: f64,
+    clock: &dyn Clock,
+    upper: bool,
+    mut run: impl FnMut(u32) -> Result<()>,
+) -> Result<f64> {
+    run(1)?;
+    let before = clock.now_ms();
+    let mut start = before;
+    while start <= before {
+        start = clock.now_ms();
+    }
+    let (mut n_calls, mut some, mut passed) = (0_u32, 0, 0.0);
+    while passed < COARSE_SPAN_MS.max(COARSE_STEPS * step_ms) - step_ms / 8.0 {
+        some = (n_calls / 32).max(1);
+        run(some)?;
+        n_calls += some;
+        passed = clock.now_ms() - start;
+    }
+    Ok(match (upper, n_calls - some) {
+        (false, _) => passed / f64::from(n_calls),
+        (true, 0) => (passed + step_ms) / f64::from(n_calls),
+        (true, surely) => passed / f64::from(surely),
     })
 }
 
@@ -203,6 +246,92 @@ impl Clock for NoClock {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::TrainingSet;
+    use crate::measure::clock::SystemClock;
+    use crate::models::estimator::{EstimatorSpec, Fitted};
+    use crate::models::gaussian_nb::{GaussianNb, GaussianNbParams};
+    use crate::models::params::Params;
+
+    /// Twenty times as fast as the real one, in steps.
+    struct Coarse(SystemClock, f64);
+
+    impl Clock for Coarse {
+        fn now_ms(&self) -> f64 {
+            (20.0 * self.0.now_ms() / self.1).floor() * self.1
+        }
+    }
+
+    #[test]
+    #[allow(clippy::unwrap_used)]
+    fn a_coarse_clock_tells_costs_in_a_few_seconds() {
+        let values: Vec<f64> = (0..2 * CALIBRATION_ROWS)
+            .map(|i| ((i * 7919) % 1009) as f64)
+            .collect();
+        let x = ndarray::ArrayView2::from_shape((CALIBRATION_ROWS, 2), &values).unwrap();
+        let codes: Vec<u32> = (0..CALIBRATION_ROWS as u32).map(|i| i % 2).collect();
+        let rows: Vec<u32> = (0..CALIBRATION_ROWS as u32).collect();
+        let data = TrainingSet {
+            x,
+            codes: &codes,
+            n_classes: 2,
+            rows: &rows,
+        };
+        let params = Params::default();
+        let read = GaussianNbParams::read(&params).unwrap();
+        let model = Model {
+            spec: EstimatorSpec {
+                estimator: "GaussianNB".to_owned(),
+                params,
+                backend: None,
+            },
+            classes: vec![0, 1],
+            fitted: Fitted::GaussianNb(GaussianNb::fit(&read, &data).unwrap()),
+        };
+        for (step_ms, most_ms) in [(50.0 / 3.0, 2_000.0), (100.0, 5_000.0)] {
+            let clock = Coarse(SystemClock::default(), step_ms);
+            let costs = calibrate(&model, &values, 2, 2, step_ms, &clock).unwrap();
+            assert!(clock.now_ms() <= most_ms, "{step_ms}: {}", clock.now_ms());
+            for line in [Some(costs.serial), costs.threads].into_iter().flatten() {
+                let one = line.of(1);
+                assert!(
+                    one.is_finite() && one > 0.0 && line.row_ms > 0.0,
+                    "{costs:?}"
+                );
+            }
+        }
+    }
+
+    /// Calls move it on, and each look at it does a little.
+    struct Told(std::cell::Cell<f64>, f64);
+
+    impl Clock for Told {
+        fn now_ms(&self) -> f64 {
+            self.0.set(self.0.get() + 1e-3);
+            (self.0.get() / self.1).floor() * self.1
+        }
+    }
+
+    #[test]
+    #[allow(clippy::unwrap_used)]
+    fn what_a_coarse_clock_cannot_tell_apart_stays_serial() {
+        for step_ms in [50.0 / 3.0, 100.0] {
+            for call_ms in [3e-4, 0.01, 1.0, 15.0, 70.0, 450.0] {
+                let times = |upper| {
+                    let clock = Told(std::cell::Cell::new(0.0), step_ms);
+                    let run = |n: u32| {
+                        clock.0.set(clock.0.get() + call_ms * f64::from(n));
+                        Ok(())
+                    };
+                    by_steps(step_ms, &clock, upper, run).unwrap() / call_ms
+                };
+                let (low, high) = (times(false), times(true));
+                assert!(low < high, "{call_ms} by {step_ms}: {low} to {high}");
+                // The clock's own call takes a little, too.
+                assert!(0.4 < low && low < 1.01, "{call_ms} by {step_ms}: {low}");
+                assert!(0.99 < high && high < 1.8, "{call_ms} by {step_ms}: {high}");
+            }
+        }
+    }
 
     /// 10 ns a row alone, half of it and 5 µs a call on two threads that need 45 µs to wake.
     const COSTS: Costs = Costs {

@@ -147,8 +147,17 @@ const TIE: f64 = 0.05;
 #[must_use]
 #[cfg_attr(target_arch = "wasm32", optimize(size))]
 pub fn judge(sizes: &[Size], seed: u64) -> Finding {
+    judge_seen(sizes, &[], seed)
+}
+
+/// The same where a clock's steps alone make each mean vary: `clock` is that variance, by size.
+pub(super) fn judge_seen(sizes: &[Size], clock: &[f64], seed: u64) -> Finding {
     let groups: Vec<Vec<Group>> = sizes.iter().map(Group::of).collect();
-    let ratios = ratios(sizes, &groups);
+    let mut ratios = ratios(sizes, &groups);
+    for (ratio, variance) in ratios.iter_mut().zip(clock) {
+        // Samples may scatter less by chance, never for sure.
+        ratio.error = ratio.error.max(variance.sqrt());
+    }
     // Any of the sizes may show that it pays, so each has to be surer.
     let surer = ALPHA / ratios.len().max(1) as f64;
     let signs: Vec<i8> = ratios.iter().map(|ratio| ratio.sign(surer)).collect();
@@ -390,6 +399,13 @@ impl Finding {
                 .map(|[low, high]| [low.floor().max(1.0), high.ceil()]),
             reason: (verdict == Verdict::Unclear).then(|| reason.unwrap_or(Reason::Noise)),
         }
+    }
+
+    /// Whether some size shows that it is slower before it is faster, or the smallest that it is faster.
+    pub(super) fn is_bracketed(&self) -> bool {
+        let mut known = self.signs.iter().filter(|&&sign| sign != 0);
+        let from_slower = known.next() == Some(&1) && known.any(|&sign| sign < 0);
+        from_slower || self.signs.first() == Some(&-1)
     }
 
     /// Whether its ends, as far as rounds can narrow them, are no farther apart than this factor, or

@@ -1,5 +1,9 @@
 //! Where the time comes from.
 
+/// A clock with longer steps, milliseconds, is coarse: some browsers round it so that a page cannot be told
+/// from others. What is measured by it is measured in fewer steps.
+pub const COARSE_MS: f64 = 5.0;
+
 /// A clock that never goes back. Differences of two readings on one thread are times.
 pub trait Clock {
     /// Milliseconds since some moment of its own.

@@ -1,6 +1,6 @@
 //! What the rounds so far say of each lane of each model, and what they should still look at.
 
-use super::break_even::{Finding, Reason, Round, Size, Verdict, judge};
+use super::break_even::{Finding, Reason, Round, Size, Verdict, judge_seen};
 use super::capacity::{Capacity, CoresSeen, Paces};
 use super::plan::Plan;
 use super::unit::{Pair, Unit};
@@ -68,9 +68,18 @@ impl Judgement {
                     .iter()
                     .filter_map(|unit| judgement.size(unit, by_load.then_some(loads)))
                     .collect();
+                let clock: Vec<f64> = if plan.is_coarse() {
+                    let measured = own.iter().filter(|unit| judgement.n_rounds(unit) > 0);
+                    let of = |unit: &&Unit| judgement.clock_variance(plan, unit);
+                    measured.map(of).collect()
+                } else {
+                    Vec::new()
+                };
                 let n_rounds = sizes.iter().map(|s| s.rounds.len()).max().unwrap_or(0);
-                let mut finding = judge(&sizes, plan.random_state ^ (model * 8 + lane) as u64);
-                if taken && finding.verdict != Verdict::Unclear {
+                let seed = plan.random_state ^ (model * 8 + lane) as u64;
+                let mut finding = judge_seen(&sizes, &clock, seed);
+                let unseen = plan.is_coarse() && saturated && !finding.is_bracketed();
+                if taken || unseen && finding.verdict == Verdict::Pays {
                     finding.verdict = Verdict::Unclear;
                 }
                 // There were rounds, and what they gave did not count.
@@ -98,6 +107,19 @@ impl Judgement {
     pub(super) fn keeps(&self, pair: &Pair) -> bool {
         self.quiet.get(pair.round as usize).is_none_or(|&q| q)
             && (self.taken || self.paces.counts(pair))
+    }
+
+    /// What the clock's steps alone make the mean logarithm of a ratio vary: a sample that begins at any
+    /// phase of a step is off by at most half of one, squared, on average.
+    fn clock_variance(&self, plan: &Plan, unit: &Unit) -> f64 {
+        let (mut sum, mut n) = (0.0, 0.0);
+        for pair in unit.pairs.iter().filter(|pair| self.keeps(pair)) {
+            for side in [Some(pair.serial), pair.other].into_iter().flatten() {
+                sum += (plan.clock_resolution_ms / (side.wall_ms * side.n_calls)).powi(2) / 4.0;
+            }
+            n += 1.0;
+        }
+        sum / (n * n)
     }
 
     /// Rounds in which some pair counts.

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::clock::COARSE_MS;
+
 /// The strategy that all others are compared with.
 pub(super) const SERIAL: &str = "serial";
 
@@ -56,6 +58,12 @@ pub struct Plan {
     pub min_loads: usize,
     /// Rows that another instance can be given.
     pub leg_rows: usize,
+}
+
+impl Plan {
+    pub(super) fn is_coarse(&self) -> bool {
+        self.clock_resolution_ms > COARSE_MS
+    }
 }
 
 /// Calls of one strategy at one size, to be made one after the other.

@@ -30,7 +30,8 @@ pub struct MeasurePoint {
     pub n_samples: usize,
     /// Rounds that they come from.
     pub n_rounds: usize,
-    /// Median time of a call.
+    /// Median time of a call; the mean, where the point is `clock_saturated` by a clock whose steps are longer
+    /// than 5 ms.
     pub median_ms: f64,
     /// Median distance from it.
     pub mad_ms: f64,
@@ -72,6 +73,8 @@ pub(super) struct About {
     /// Samples that were left out.
     pub(super) n_left_out: usize,
     pub(super) saturated: bool,
+    /// Whether the clock is too coarse for the median of short samples.
+    pub(super) is_coarse: bool,
     pub(super) was_hidden: bool,
     pub(super) streamed: bool,
 }
@@ -81,7 +84,13 @@ impl MeasurePoint {
     pub(super) fn of(strategy: &str, rounds: &[Vec<Timed>], about: About) -> Self {
         let samples: Vec<Timed> = rounds.iter().flatten().copied().collect();
         let walls: Vec<f64> = samples.iter().map(|timed| timed.wall_ms).collect();
-        let (median_ms, busy_ms) = medians(&samples);
+        let (mut median_ms, busy_ms) = medians(&samples);
+        if about.saturated && about.is_coarse {
+            // The middle one is a whole number of steps: all of them together are not.
+            let calls: f64 = samples.iter().map(|timed| timed.n_calls).sum();
+            let all = samples.iter().map(|timed| timed.wall_ms * timed.n_calls);
+            median_ms = all.sum::<f64>() / calls;
+        }
         let each: Vec<f64> = rounds.iter().map(|round| medians(round).0).collect();
         let ci95_ms = interval(&each, &walls, median_ms);
         let mad_ms = mad(&walls);

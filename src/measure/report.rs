@@ -153,6 +153,7 @@ impl Rounds {
             min_samples: plan.min_samples,
             n_left_out: all.len() - kept.len(),
             saturated: units.iter().any(|unit| unit.saturated),
+            is_coarse: plan.is_coarse(),
             was_hidden: units.iter().any(|unit| unit.was_hidden),
             streamed: n_rows > plan.n_rows,
         };

@@ -35,6 +35,13 @@ pub enum Turn {
 /// at a random phase of one.
 const STEPS: f64 = 200.0;
 const FEW_STEPS: f64 = 20.0;
+/// Of a coarse clock a sample must last some, is taken again where it lasted fewer than two, and a round
+/// takes sizes for so many milliseconds, first those that were in the fewest so far.
+const COARSE_STEPS: f64 = 4.0;
+const COARSE_LEAST_STEPS: f64 = 2.0;
+const COARSE_ROUND_MS: f64 = 15_000.0;
+/// What a sample is taken to have lasted at least, whatever its clock is said to see.
+const LEAST_MS: f64 = 1e-6;
 /// Long, milliseconds.
 const LONG_SAMPLE_MS: f64 = 2.0;
 /// What the slower side of a pair may take for the sake of the same number of calls.
@@ -42,6 +49,7 @@ const SLOW_SIDE_MS: f64 = 5.0;
 /// Calls in a sample at most, hot and parked: before each of the latter the pool goes to sleep.
 const MAX_CALLS: u32 = 1 << 16;
 const MAX_PARKED_CALLS: u32 = 16;
+const MAX_COARSE_CALLS: u32 = 1 << 20;
 /// Pairs in a round, and how long they may take together.
 const PAIRS: u32 = 3;
 const PAIRS_MS: f64 = 60.0;
@@ -127,6 +135,8 @@ pub struct Rounds {
     open: Vec<(usize, usize)>,
     /// Cores that this round got, by its probes and its sentinels.
     readings: Vec<f64>,
+    /// From when on a round by a coarse clock takes no more sizes.
+    late_ms: f64,
     is_warm: bool,
     is_under_way: bool,
     /// A leg does what it is told: by unit, how many rounds and how long.
@@ -182,6 +192,7 @@ impl Rounds {
             pace: None,
             open: Vec::new(),
             readings: Vec::new(),
+            late_ms: f64::INFINITY,
             is_warm: false,
             is_under_way: false,
             leg: None,
@@ -447,12 +458,16 @@ impl Rounds {
             };
             match task {
                 Task::Warm(model, lane, n_rows) => self.warm(model, lane, n_rows),
-                Task::LineUp => self.line_up(),
+                Task::LineUp => {
+                    self.late_ms = bench.now_ms() + COARSE_ROUND_MS;
+                    self.line_up();
+                }
                 Task::Probe => match bench.probe() {
                     Some(cores) => self.record_cores(cores),
                     None => return Ok(Turn::Probe),
                 },
                 Task::Pace(in_any_case) => self.keep_pace(bench, in_any_case),
+                Task::Unit(_) if self.plan.is_coarse() && bench.now_ms() > self.late_ms => {}
                 Task::Unit(unit) => self.line_up_pairs(unit),
                 Task::Calls(target, n_calls) => self.start(target, n_calls),
             }
@@ -502,6 +517,9 @@ impl Rounds {
         }
         let (mut units, _) = self.next_units();
         self.rng.shuffle(&mut units);
+        if self.plan.is_coarse() {
+            units.sort_by_key(|&i| self.units[i].n_tried);
+        }
         self.gather_long(&mut units);
         if self.plan.n_threads > 1 {
             self.queue.push_back(Task::Probe);
@@ -564,6 +582,10 @@ impl Rounds {
     }
 
     fn keep_pace(&mut self, bench: &mut impl Bench, in_any_case: bool) {
+        // A coarse clock does not see them.
+        if self.plan.is_coarse() {
+            return;
+        }
         let now = bench.now_ms();
         if let Some((_, at_ms, took_ms)) = self.pace
             && !in_any_case
@@ -605,11 +627,20 @@ impl Rounds {
     }
 
     fn warm(&mut self, model: usize, lane: Option<usize>, n_rows: usize) {
-        let expected = self.expected(model, lane, n_rows);
-        if expected.is_some_and(|ms| ms >= WARM_BELOW_MS) {
+        let is_coarse = self.plan.is_coarse();
+        let is_long = if is_coarse {
+            // What a call takes of which the clock saw less is not known, nor that of more rows.
+            let smaller = (model, lane, 0)..=(model, lane, n_rows);
+            let last = self.known.range(smaller).next_back();
+            last.is_some_and(|(_, &ms)| ms >= COARSE_LEAST_STEPS * self.plan.clock_resolution_ms)
+        } else {
+            let expected = self.expected(model, lane, n_rows);
+            expected.is_some_and(|ms| ms >= WARM_BELOW_MS)
+        };
+        if is_long {
             return;
         }
-        let is_known = self.known.contains_key(&(model, lane, n_rows));
+        let is_known = is_coarse || self.known.contains_key(&(model, lane, n_rows));
         let target = Target::Warm(model, lane, n_rows);
         for _ in 0..if is_known { 1 } else { WARM_UPS } {
             self.queue.push_front(Task::Calls(target, 0));
@@ -623,6 +654,17 @@ impl Rounds {
             (unit.model, unit.lane, unit.n_rows)
         };
         self.half = None;
+        if self.plan.is_coarse() {
+            // How many calls can be seen goes by what one takes, which other sizes do not tell.
+            let n_tasks = self.queue.len();
+            self.queue.push_front(Task::Unit(i));
+            self.warm_late(model, lane, n_rows);
+            if self.queue.len() > n_tasks + 1 {
+                self.units[i].n_tried -= 1;
+                return;
+            }
+            self.queue.pop_front();
+        }
         let (n_serial, n_other, pair_ms) = self.n_calls(model, lane, n_rows);
         let most = if self.is_far(model, lane, n_rows) {
             FAR_PAIRS
@@ -667,7 +709,11 @@ impl Rounds {
                 self.queue.push_front(serial.clone());
             }
         }
-        // A size that came late has not been warmed.
+        self.warm_late(model, lane, n_rows);
+    }
+
+    /// A size that came late has not been warmed.
+    fn warm_late(&mut self, model: usize, lane: Option<usize>, n_rows: usize) {
         for lane in [None, lane] {
             if !self.known.contains_key(&(model, lane, n_rows)) {
                 self.warm(model, lane, n_rows);
@@ -684,6 +730,9 @@ impl Rounds {
     /// What a sample should last, milliseconds.
     fn sample_ms(&self) -> f64 {
         let step = self.plan.clock_resolution_ms;
+        if self.plan.is_coarse() {
+            return COARSE_STEPS * step;
+        }
         (STEPS * step).min(LONG_SAMPLE_MS.max(FEW_STEPS * step))
     }
 
@@ -691,16 +740,16 @@ impl Rounds {
     /// slower that the other's time could not be told.
     fn n_calls(&self, model: usize, lane: Option<usize>, n_rows: usize) -> (u32, u32, f64) {
         // A call too short for the clock at all: many, and the next estimate is better.
-        let least = self.plan.clock_resolution_ms / 64.0;
+        let least = if self.plan.is_coarse() {
+            LEAST_MS
+        } else {
+            self.plan.clock_resolution_ms / 64.0
+        };
         let ms = |lane| self.expected(model, lane, n_rows).unwrap_or(1.0).max(least);
         let (serial, other) = (ms(None), ms(lane));
         let enough = self.sample_ms();
-        let few = FEW_STEPS * self.plan.clock_resolution_ms;
-        let most = if self.plan.parked {
-            MAX_PARKED_CALLS
-        } else {
-            MAX_CALLS
-        };
+        let few = enough.min(FEW_STEPS * self.plan.clock_resolution_ms);
+        let most = self.most_calls();
         let calls = |call_ms: f64| ((enough / call_ms).ceil() as u32).clamp(1, most);
         let fits = (SLOW_SIDE_MS.max(2.0 * enough) / serial.max(other)) as u32;
         let both = calls(serial.min(other)).min(fits.max(1));
@@ -716,6 +765,14 @@ impl Rounds {
         (n_serial, n_other, pair_ms)
     }
 
+    fn most_calls(&self) -> u32 {
+        match (self.plan.parked, self.plan.is_coarse()) {
+            (true, _) => MAX_PARKED_CALLS,
+            (_, true) => MAX_COARSE_CALLS,
+            _ => MAX_CALLS,
+        }
+    }
+
     fn start(&mut self, target: Target, n_calls: u32) {
         let (model, lane, n_rows) = match target {
             Target::Warm(model, lane, n_rows) => (model, lane, n_rows),
@@ -727,11 +784,11 @@ impl Rounds {
         };
         let expected = self.expected(model, lane, n_rows);
         let n_calls = match (target, expected) {
-            (Target::Warm(..), Some(ms)) => {
+            (Target::Warm(..), Some(ms)) if !self.plan.is_coarse() => {
                 let calls = (self.sample_ms() / ms.max(1e-6)).ceil() as u32;
                 calls.clamp(1, MAX_CALLS)
             }
-            (Target::Warm(..), None) => 1,
+            (Target::Warm(..), _) => n_calls.max(1),
             _ => n_calls,
         };
         let is_short = expected.is_none_or(|ms| ms < WARM_BELOW_MS);
@@ -779,7 +836,9 @@ impl Rounds {
             if bench.is_by_message(calls) {
                 return Ok(Some(Turn::Message(calls.clone())));
             }
-            bench.idle(self.rng.uniform());
+            if !(self.plan.is_coarse() && matches!(running.target, Target::Warm(..))) {
+                bench.idle(self.rng.uniform());
+            }
         }
         let is_whole = running.part_rows >= calls.n_rows;
         let first = running.done_rows % self.plan.n_rows;
@@ -829,10 +888,35 @@ impl Rounds {
         else {
             return;
         };
-        let least_ms = self.plan.clock_resolution_ms / 8.0;
+        // By a coarse clock no more is asked for next time than eight of its steps.
+        let share = if self.plan.is_coarse() { 2.0 } else { 8.0 };
+        let least_ms = (self.plan.clock_resolution_ms / share).max(LEAST_MS);
         let timed = Timed::of(&sample, calls.n_calls, least_ms);
         self.known
             .insert((calls.model, calls.lane, calls.n_rows), timed.wall_ms);
+        let step = self.plan.clock_resolution_ms;
+        let is_coarse = self.plan.is_coarse();
+        let most = self.most_calls();
+        let is_first_warm_up = matches!(target, Target::Warm(..)) && calls.n_calls == 1;
+        if is_coarse
+            && sample.wall_ms < COARSE_LEAST_STEPS * step
+            && calls.n_calls < most
+            && sample.equal_to_serial
+            && !is_first_warm_up
+        {
+            // Until it is known how many calls can be seen; then the pair begins anew.
+            if let Target::Side { unit, .. } = target {
+                let is_own = |task: &Task| matches!(task, Task::Calls(Target::Side { .. }, _));
+                self.queue.retain(|task| !is_own(task));
+                self.units[unit].n_tried -= 1;
+                self.queue.push_front(Task::Unit(unit));
+            }
+            let n_calls = (self.sample_ms() / timed.wall_ms).ceil() as u32;
+            let again = Target::Warm(calls.model, calls.lane, calls.n_rows);
+            self.queue
+                .push_front(Task::Calls(again, n_calls.clamp(2, most)));
+            return;
+        }
         let Target::Side { unit: i, is_serial } = target else {
             return;
         };
@@ -841,8 +925,9 @@ impl Rounds {
         unit.spent_ms += (now_ms - begun_ms) / if unit.lane.is_some() { 2.0 } else { 1.0 };
         unit.was_hidden |= sample.hidden;
         unit.unequal |= !sample.equal_to_serial;
-        let few = FEW_STEPS * self.plan.clock_resolution_ms;
-        unit.saturated |= sample.wall_ms < few / 2.0 && !self.plan.parked;
+        let few = FEW_STEPS * step / if is_coarse { 1.0 } else { 2.0 };
+        let is_few = sample.wall_ms < few && (is_coarse || !self.plan.parked);
+        unit.saturated |= is_few || sample.wall_ms <= 0.0;
         if unit.unequal {
             self.queue.retain(
                 |task| !matches!(task, Task::Calls(Target::Side { unit, .. }, _) if *unit == i),

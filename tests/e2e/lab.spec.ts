@@ -279,7 +279,8 @@ test('a measurement finds where threads pay, adds sizes beside it, and counts th
   const sizes = (strategy: string) => report.points.filter((p) => p.strategy === strategy).map((p) => p.n_rows);
   const added = sizes('threads').filter((size) => !Number.isInteger(Math.log10(size)));
   expect(added.length).toBeGreaterThan(0);
-  for (const size of added) expect(Math.abs(Math.log10(size / (n_rows as number))), `${size}`).toBeLessThan(1);
+  // Beside what the crossing was taken for at that time: first rounds may see it up to a decade off.
+  for (const size of added) expect(Math.abs(Math.log10(size / (n_rows as number))), `${size}`).toBeLessThan(1.5);
   expect(sizes('serial')).toEqual(sizes('threads'));
   for (const point of report.points) {
     expect(point.equal_to_serial).toBe(true);

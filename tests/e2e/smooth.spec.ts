@@ -49,8 +49,8 @@ test('during a whole run no task holds the page for long, nothing shifts and not
   expect(tasks.length).toBeGreaterThan(100);
   // What a quiet machine does in LONG_MS takes up to twice as long where others share its cores' caches.
   expect(tasks[0], `ms: ${tasks.slice(0, 5)}`).toBeLessThan(3 * LONG_MS);
-  // Google calls 0.1 good; what is left here is the length of a line.
-  expect(shift, shifts.join('; ')).toBeLessThan(0.02);
+  // Google calls 0.1 good; what is left here is the length of lines: each verdict that comes may take one more.
+  expect(shift, shifts.join('; ')).toBeLessThan(0.05);
   // Measurements are spread over several starts of the engine, each of which reads its files again.
   expect(requests.filter((url) => !url.startsWith('blob:') && !before.has(url))).toEqual([]);
   expect(await page.context().cookies()).toEqual([]);

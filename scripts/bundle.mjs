@@ -71,6 +71,10 @@ function alone(input, folder, name) {
 export async function bundle() {
   await build({ root: ROOT, configFile: join(ROOT, 'vite.config.ts'), logLevel: 'warn' });
   cpSync(join(ROOT, 'www/host', SERVICE_WORKER), join(DIST, SERVICE_WORKER));
+  cpSync(join(ROOT, 'src/data/builtin'), join(DIST, 'data'), {
+    recursive: true,
+    filter: (path) => !path.endsWith('.py'),
+  });
   for (const name of WORKERS) await alone(`www/api/${name}.ts`, '.', name);
   for (const { name } of BUILDS) {
     await alone(`pkg/${name}/breakeven.js`, `wasm/${name}`, 'breakeven');

@@ -86,6 +86,14 @@ pub enum Error {
         /// What is wrong, with the line.
         reason: String,
     },
+    /// A file that comes along is not as it was written.
+    #[error("the file of the {what} '{name}' is not as it was published: copy it anew")]
+    DamagedFile {
+        /// The kind of thing.
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
     /// A name that nothing goes by.
     #[error("there is no {what} '{name}': choose one of {available}")]
     NotFound {
@@ -112,6 +120,7 @@ impl Error {
             Self::ThreadsUnavailable { .. } => "threads_unavailable",
             Self::BadModelFile { .. } => "bad_model_file",
             Self::BadCsv { .. } => "bad_csv",
+            Self::DamagedFile { .. } => "worker_failed",
             Self::NotFound { .. } => "not_found",
         }
     }

@@ -3,7 +3,7 @@
 
 mod support;
 
-use breakeven::data::builtin::{load_dataset, standardise};
+use breakeven::data::builtin::{read_dataset, standardise};
 use breakeven::data::csv::{CsvOptions, Target, read_csv};
 use support::{doubles, fixture, hash_f64, hash_i32, number, texts};
 
@@ -12,7 +12,8 @@ fn data_sets_are_scikit_learns() {
     let expected = fixture("built_in");
     for name in ["iris", "breast_cancer", "digits"] {
         let expected = &expected[name];
-        let mut data = load_dataset(name).unwrap();
+        let mut file = std::fs::read(format!("src/data/builtin/{name}.bin")).unwrap();
+        let mut data = read_dataset(name, &file).unwrap();
         assert_eq!(data.x.nrows(), number(&expected["shape"][0]));
         assert_eq!(data.x.ncols(), number(&expected["shape"][1]));
         assert_eq!(data.feature_names, texts(&expected["feature_names"]));
@@ -28,8 +29,14 @@ fn data_sets_are_scikit_learns() {
         ] {
             assert_eq!(data.x.row(row).to_vec(), doubles(expected), "{name} {row}");
         }
+
+        file[200] ^= 1;
+        for damaged in [&file[..], &[]] {
+            let error = read_dataset(name, damaged).unwrap_err();
+            assert!(error.to_string().contains(name), "{error}");
+        }
     }
-    let error = load_dataset("wine").unwrap_err();
+    let error = read_dataset("wine", &[]).unwrap_err();
     assert_eq!(error.code(), "not_found");
 }
 

@@ -234,13 +234,13 @@ pub fn train_test_split(
     })
 }
 
-/// One of the data sets that ship with smartcore.
+/// A data set that comes along, from its file.
 ///
 /// # Errors
-/// `not_found`.
-#[wasm_bindgen(js_name = loadDataset)]
-pub fn load_dataset(name: &str, standardise: bool) -> Result<Dataset> {
-    let mut data = builtin::load_dataset(name)?;
+/// `not_found`; `worker_failed` where the file is damaged.
+#[wasm_bindgen(js_name = readDataset)]
+pub fn read_dataset(name: &str, packed: &[u8], standardise: bool) -> Result<Dataset> {
+    let mut data = builtin::read_dataset(name, packed)?;
     if standardise {
         builtin::standardise(&mut data.x);
     }

@@ -25,6 +25,8 @@ async function go() {
     const other = await engine.predict(model, X, { strategy });
     if (!other.y.every((label, row) => label === serial.y[row])) throw new Error(strategy + ' differs');
   }
+  const { X: flowers } = await engine.loadDataset('iris');
+  if (flowers.n_rows !== 150) throw new Error('iris has ' + flowers.n_rows + ' rows');
   const { tier, tier_reason } = engine.environment;
   await engine.dispose();
   const lab = document.querySelector('breakeven-lab');

@@ -1,9 +1,10 @@
 /** One wasm instance, loaded by its URL: the glue's own threads import the same file, so it is never bundled. */
 import type * as Threads from '../../pkg/threads/breakeven.js';
 import { BreakevenError, type ErrorCode } from './error.js';
+import { fetchFile, SILENCE_MS } from './fetch-file.js';
 import type { Build } from './files.js';
 import type { Failure } from './rpc/messages.js';
-import { tooLate, within } from './within.js';
+import { within } from './within.js';
 
 export type Wasm = typeof Threads;
 export type {
@@ -20,9 +21,6 @@ export const MAX_PAGES_OF_ONE = [16384, 8192, 4096];
 /** More than the build's own initial size; memory grows from here. */
 const INITIAL_PAGES = 128;
 
-/** A fetch that brings no byte for this long is given up. */
-const SILENCE_MS = 10_000;
-
 /** Fetches, compiles and instantiates one of the two builds; each step but the fetch may take `timeout_ms`. */
 export async function instantiate(build: Build, timeout_ms: number, max_pages: number[]): Promise<Wasm> {
   const wasm = (await within(SILENCE_MS, `Fetching ${build.glue}`, import(/* @vite-ignore */ build.glue))) as Wasm;
@@ -34,49 +32,23 @@ export async function instantiate(build: Build, timeout_ms: number, max_pages: n
 }
 
 async function fetchModule(url: string, timeout_ms: number): Promise<WebAssembly.Module> {
-  const given_up = new AbortController();
-  let silence: ReturnType<typeof setTimeout> | undefined;
-  const heard = () => {
-    clearTimeout(silence);
-    silence = setTimeout(() => given_up.abort(tooLate(`Waiting for a byte of ${url}`, SILENCE_MS)), SILENCE_MS);
-  };
-  try {
-    heard();
-    const response = await fetch(url, { signal: given_up.signal });
-    if (!response.ok) {
-      throw new BreakevenError('worker_failed', `The wasm file could not be fetched: ${response.status} ${url}`);
-    }
-    const copy = response.clone();
-    const streaming = WebAssembly.compileStreaming(response);
+  let streaming: Promise<WebAssembly.Module> | undefined;
+  const { file, type } = await fetchFile(url, 'wasm file', (response) => {
+    streaming = WebAssembly.compileStreaming(response.clone());
     // What becomes of it is asked below.
     streaming.catch(() => {});
-    const file = await readAll(copy, heard);
-    clearTimeout(silence);
-    const start = new Uint8Array(await file.slice(0, MAGIC.length).arrayBuffer());
-    if (start.join() !== MAGIC.join()) {
-      const type = response.headers.get('Content-Type') ?? 'no type';
-      throw new BreakevenError('worker_failed', `${url} is no WebAssembly: its host answered with ${type}.`);
-    }
-    // Where the host serves another MIME type it is compiled from its bytes.
-    const compiling = streaming.catch(async () => WebAssembly.compile(await file.arrayBuffer()));
-    return await within(timeout_ms, 'Compiling the engine', compiling);
-  } finally {
-    clearTimeout(silence);
+  });
+  const start = new Uint8Array(await file.slice(0, MAGIC.length).arrayBuffer());
+  if (start.join() !== MAGIC.join()) {
+    throw new BreakevenError('worker_failed', `${url} is no WebAssembly: its host answered with ${type}.`);
   }
+  // Where the host serves another MIME type it is compiled from its bytes.
+  const compiling = (streaming ?? Promise.reject()).catch(async () => WebAssembly.compile(await file.arrayBuffer()));
+  return await within(timeout_ms, 'Compiling the engine', compiling);
 }
 
 /** What every wasm file begins with: "\0asm". */
 const MAGIC = [0, 0x61, 0x73, 0x6d];
-
-async function readAll(response: Response, heard: () => void): Promise<Blob> {
-  const chunks: BlobPart[] = [];
-  for (const reader = (response.body as ReadableStream<BlobPart>).getReader(); ; ) {
-    const { done, value } = await reader.read();
-    heard();
-    if (done) return new Blob(chunks);
-    chunks.push(value);
-  }
-}
 
 function sharedMemory(max_pages: number[]): WebAssembly.Memory {
   for (const maximum of max_pages) {

@@ -70,7 +70,7 @@ export interface Engine {
     y: Int32Array,
     params: { test_size: number; random_state: number; stratify?: boolean },
   ): Promise<{ X_train: Matrix; X_test: Matrix; y_train: Int32Array; y_test: Int32Array }>;
-  /** 'iris' | 'breast_cancer' | 'digits': data sets that ship with smartcore. */
+  /** 'iris' (150 × 4) | 'breast_cancer' (569 × 30) | 'digits' (1 797 × 64), as scikit-learn has them; each is fetched. */
   loadDataset(name: string, options?: { standardise?: boolean }): Promise<Dataset>;
   /** Rows repeated cyclically. */
   tile(X: Matrix, n_rows: number): Promise<Matrix>;

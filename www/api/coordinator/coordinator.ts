@@ -1,4 +1,5 @@
 import { BreakevenError } from '../error.js';
+import { fetchBytes } from '../fetch-file.js';
 import type { Files } from '../files.js';
 import {
   instantiate,
@@ -122,8 +123,12 @@ export class Coordinator {
     });
   }
 
-  loadDataset(call: Call, name: string, standardise: boolean): Promise<DatasetRef> {
-    return this.#turns.take(call, async () => this.#keepDataset(this.#wasm.loadDataset(name, standardise)));
+  async loadDataset(call: Call, name: string, standardise: boolean): Promise<DatasetRef> {
+    const { datasets } = this.#files;
+    const wasm = this.#wasm;
+    // Before its turn: others need not wait for the network. Of a name that there is not, the engine says so.
+    const packed = Object.hasOwn(datasets, name) ? await fetchBytes(datasets[name] as string) : new Uint8Array();
+    return this.#turns.take(call, async () => this.#keepDataset(wasm.readDataset(name, packed, standardise)));
   }
 
   readCsv(call: Call, text: string, options: object): Promise<DatasetRef> {

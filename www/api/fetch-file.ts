@@ -1,0 +1,50 @@
+/** A file of the engine's own, by its URL. */
+import { BreakevenError } from './error.js';
+import { tooLate } from './within.js';
+
+/** A fetch that brings no byte for this long is given up. */
+export const SILENCE_MS = 10_000;
+
+/** Its bytes and what its host says of it; `begun` is shown the response before its body is read. */
+export async function fetchFile(
+  url: string,
+  what: string,
+  begun?: (response: Response) => void,
+): Promise<{ file: Blob; type: string }> {
+  const given_up = new AbortController();
+  let silence: ReturnType<typeof setTimeout> | undefined;
+  const heard = () => {
+    clearTimeout(silence);
+    silence = setTimeout(() => given_up.abort(tooLate(`Waiting for a byte of ${url}`, SILENCE_MS)), SILENCE_MS);
+  };
+  try {
+    heard();
+    const response = await fetch(url, { signal: given_up.signal });
+    if (!response.ok) {
+      throw new BreakevenError('worker_failed', `The ${what} could not be fetched: ${response.status} ${url}`);
+    }
+    begun?.(response);
+    return { file: await readAll(response, heard), type: response.headers.get('Content-Type') ?? 'no type' };
+  } catch (error) {
+    if (error instanceof BreakevenError) throw error;
+    const why = error instanceof Error ? error.message : error;
+    throw new BreakevenError('worker_failed', `The ${what} could not be fetched (${why}): ${url}`);
+  } finally {
+    clearTimeout(silence);
+  }
+}
+
+export async function fetchBytes(url: string): Promise<Uint8Array> {
+  const { file } = await fetchFile(url, 'data set');
+  return new Uint8Array(await file.arrayBuffer());
+}
+
+async function readAll(response: Response, heard: () => void): Promise<Blob> {
+  const chunks: BlobPart[] = [];
+  for (const reader = (response.body as ReadableStream<BlobPart>).getReader(); ; ) {
+    const { done, value } = await reader.read();
+    heard();
+    if (done) return new Blob(chunks);
+    chunks.push(value);
+  }
+}

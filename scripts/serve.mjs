@@ -23,8 +23,9 @@ const TYPES = {
   '.ico': 'image/x-icon',
   '.txt': 'text/plain; charset=utf-8',
   '.wasm': 'application/wasm',
+  '.bin': 'application/octet-stream',
 };
-const COMPRESSED = new Set(['.html', '.js', '.css', '.json', '.map', '.svg', '.txt', '.wasm']);
+const COMPRESSED = new Set(['.html', '.js', '.css', '.json', '.map', '.svg', '.txt', '.wasm', '.bin']);
 
 // Quality 5: the files are compressed at every request, and the best quality takes seconds for the wasm.
 const ENCODERS = {

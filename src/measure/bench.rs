@@ -17,6 +17,16 @@ pub struct Pace {
     pub hand_over_ms: f64,
 }
 
+impl Pace {
+    /// Nothing is known of it.
+    pub const UNKNOWN: Self = Self {
+        serial_ms: 0.0,
+        threads_ms: 0.0,
+        n_threads: 1,
+        hand_over_ms: 0.0,
+    };
+}
+
 /// A machine.
 pub trait Bench {
     /// Milliseconds since some moment of its own.

@@ -8,7 +8,7 @@ use super::predict::Costs;
 use crate::error::Result;
 use crate::inference::strategy::Choice;
 use crate::measure::bench::{self, Pace};
-use crate::measure::clock::Clock;
+use crate::measure::clock::{COARSE_MS, Clock};
 use crate::measure::plan::{Calls, Lane, Sample, Used};
 use crate::parallel;
 
@@ -23,6 +23,8 @@ const GAP_STEPS: f64 = 2.5;
 /// How long the sentinels' work takes: so many steps of the clock within these bounds, milliseconds.
 const PACE_STEPS: f64 = 20.0;
 const PACE_MS: [f64; 2] = [0.2, 8.0];
+/// Steps of a coarse clock that tell how fast this core is: enough to wait for a share of a step.
+const COARSE_STEPS: f64 = 2.0;
 /// Tasks handed over between two looks at the clock: each waits for a thread that has no core.
 const HAND_OVERS: u32 = 8;
 /// How long a thread waits for the others to come to the sentinel.
@@ -58,6 +60,11 @@ impl Machine {
             step_ms,
             turns_per_ms: turns_per_ms(step_ms),
         }
+    }
+
+    /// Whether work of some milliseconds is less than the clock's step: nothing is told of cores then.
+    fn is_blind(&self) -> bool {
+        self.step_ms > COARSE_MS
     }
 
     fn strategy(&self, calls: &Calls) -> &str {
@@ -179,10 +186,13 @@ impl bench::Bench for Machine {
     }
 
     fn probe(&mut self) -> Option<f64> {
-        (parallel::n_threads() >= self.n_threads).then(|| self.cores_busy())
+        (parallel::n_threads() >= self.n_threads && !self.is_blind()).then(|| self.cores_busy())
     }
 
     fn pace(&mut self) -> Pace {
+        if self.is_blind() {
+            return Pace::UNKNOWN;
+        }
         let [least, most] = PACE_MS;
         let ms = (PACE_STEPS * self.step_ms).clamp(least, most);
         let turns = (ms * self.turns_per_ms) as u32;
@@ -211,8 +221,11 @@ impl bench::Bench for Machine {
 }
 
 /// Has `n_threads` threads spin together, and sums up for which share of the time each ran: all that
-/// can be told where none can be asked to work alone.
+/// can be told where none can be asked to work alone. Not a number by a clock that is too coarse.
 pub(super) fn cores(n_threads: usize, step_ms: f64) -> f64 {
+    if step_ms > COARSE_MS {
+        return f64::NAN;
+    }
     let gap_ms = GAP_MS.max(GAP_STEPS * step_ms);
     let ran_us = AtomicU64::new(0);
     let is_over = AtomicBool::new(false);
@@ -293,9 +306,14 @@ fn hand_over(n_threads: usize, ms: f64) -> f64 {
 
 fn turns_per_ms(step_ms: f64) -> f64 {
     let mut turns = 10_000_u32;
+    let steps = if step_ms > COARSE_MS {
+        COARSE_STEPS
+    } else {
+        PACE_STEPS
+    };
     loop {
         let ms = alone(turns).min(alone(turns));
-        if ms >= PACE_STEPS * step_ms || turns > 1 << 27 {
+        if ms >= steps * step_ms || turns > 1 << 27 {
             return f64::from(turns) / ms.max(step_ms);
         }
         turns *= 2;

@@ -198,6 +198,10 @@ test('impossible settings give a typed error that names the setting, and the eng
       test_size: () => engine.trainTestSplit(X, y, { test_size: 2, random_state: 0 }),
       C: () => engine.fit({ estimator: 'LogisticRegression', params: { C: 0 } }, X, y),
       empty_grid: () => engine.gridSearchCV({ estimator: 'LinearSVC', param_grid: { C: [] } }, X, y),
+      large_grid: () => {
+        const values = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
+        return engine.gridSearchCV({ estimator: 'LinearSVC', param_grid: { C: values(167), tol: values(3) } }, X, y);
+      },
       one_class: () => engine.fit({ estimator: 'GaussianNB' }, X, new Int32Array(60)),
       nan: () => engine.matrix(new Float64Array([1, Number.NaN]), 1, 2),
       memory: () => engine.makeClassification({ n_samples: 400_000_000, n_features: 10, random_state: 0 }),
@@ -231,6 +235,9 @@ test('impossible settings give a typed error that names the setting, and the eng
   expect(errors.test_size).toMatch(/^invalid_param: test_size = 2 .*above 0 and below 1$/);
   expect(errors.C).toMatch(/^invalid_param: C = 0 .*a number > 0$/);
   expect(errors.empty_grid).toMatch(/^invalid_param: .*C/);
+  expect(errors.large_grid).toBe(
+    'invalid_param: spec.param_grid = a grid of 501 settings is not possible: it must be one of at most 500',
+  );
   expect(errors.one_class).toMatch(/^too_few_classes: .*at least 2/);
   expect(errors.nan).toMatch(/^non_finite: .*row 0, column 1/);
   expect(errors.memory).toMatch(/^out_of_memory: .*at most \d+ rows fit/);

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { expect, type Page, test } from '@playwright/test';
+import { SITE } from './hosts.js';
 import { ready, run, unfold } from './run.js';
 
 test.describe.configure({ timeout: 180_000 });
@@ -31,6 +32,8 @@ function experiment(...args: string[]) {
 test('stays out of reports, events and addresses until it is asked for; a report without it is shown again', async ({
   page,
 }, info) => {
+  const requests: string[] = [];
+  page.on('request', (request) => requests.push(`${request.method()} ${request.url()}`));
   await ready(page, SETTINGS);
   await unfold(page);
   await page.getByTestId('setting-data-dataset').selectOption('csv');
@@ -51,6 +54,12 @@ test('stays out of reports, events and addresses until it is asked for; a report
   expect(JSON.parse(outside)).toMatchObject([{ table: 'left_out' }, { table: 'left_out' }, expect.any(String)]);
   expect(told(outside)).toEqual([]);
   await expect(page.getByTestId('share-link')).toHaveCount(0);
+  // All that was asked for is the site's own files, by their names.
+  expect(requests.length).toBeGreaterThan(5);
+  expect(
+    requests.filter((request) => !request.startsWith(`GET ${SITE}`) && !/^GET (blob|data):/.test(request)),
+  ).toEqual([]);
+  expect(told(requests.join())).toEqual([]);
 
   const without = info.outputPath('without.json');
   const words = await saved(page, without);

@@ -189,7 +189,7 @@ const outer = object<Outer>({
   data: optional(
     object<DataSummary>({
       ...{ n_rows: count, n_train: count, n_test: count, n_features: count },
-      classes: list(object<DataSummary['classes'][number]>({ name: text(40), n_rows: count }), 200),
+      classes: list(object<DataSummary['classes'][number]>({ name: text(400), n_rows: count }), 10_000),
     }),
   ),
   closer: optional(record(SHORT, closer, 12)),

@@ -10,7 +10,7 @@ import { cargoDeny } from './toolchain/tools.mjs';
 
 /** MPL-2.0 is that of tools, of which nothing is given away. */
 const ALLOWED = ['MIT', 'Apache-2.0', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'Unlicense', 'MPL-2.0'];
-const LOCKS = ['package-lock.json', 'scripts/compare/onnx/package-lock.json'];
+export const LOCKS = ['package-lock.json', 'scripts/compare/onnx/package-lock.json'];
 
 /** Packages of a lock file whose licence is none of those: of several (`OR`) one does. */
 export function refusedPackages({ packages }) {
@@ -35,6 +35,7 @@ async function checkCrates() {
       '--color',
       'never',
       'check',
+      '--hide-inclusion-graph',
       'licenses',
       'bans',
       'sources',

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { expect, type Page, test } from '@playwright/test';
-import { SITE } from './hosts.js';
+import { blog, SITE } from './hosts.js';
 import { ready, run, unfold } from './run.js';
 
 test.describe.configure({ timeout: 180_000 });
@@ -107,4 +107,31 @@ test('a grid that is too large is refused in a config file, too', async ({ brows
   await expect(experiment('--config', config)).rejects.toThrow(
     /invalid_param: 'classifiers\.LR\.param_grid' is a grid of 600 settings: use at most 500/,
   );
+});
+
+test('chosen in a frame of another site it stays there: the page around hears heights', async ({ page }) => {
+  const host = await blog(
+    `<script>
+       window.heard = [];
+       addEventListener('message', ({ data }) => heard.push(data));
+     </script>
+     <iframe src="${SITE}embed.html#${SETTINGS}" width="700" height="600"></iframe>`,
+  );
+  try {
+    await page.goto(host.url);
+    const frame = page.frameLocator('iframe');
+    await frame.getByTestId('more-settings').locator('summary').click();
+    await frame.getByTestId('setting-data-dataset').selectOption('csv');
+    await frame
+      .getByTestId('setting-data-csv')
+      .setInputFiles({ name: 'table.csv', mimeType: 'text/csv', buffer: Buffer.from(CSV) });
+    await frame.getByTestId('run').click();
+    await expect(frame.getByTestId('progress')).toHaveAttribute('data-state', 'done', { timeout: 60_000 });
+    await expect(frame.getByTestId('data')).toContainText('healthy');
+    const heard = await page.evaluate(() => (window as unknown as { heard: object[] }).heard);
+    expect(heard.length).toBeGreaterThan(0);
+    for (const word of heard) expect(word).toEqual({ breakeven: 'height', height: expect.any(Number) });
+  } finally {
+    host.close();
+  }
 });

@@ -1,4 +1,4 @@
-// npm run experiment -- [--config file.json] [--out report.json] [--tier threads|workers|serial] [--no-build]
+// npm run experiment -- [--config file.json] [--out report.json] [--tier threads|workers|serial] [--with-table] [--no-build]
 // Runs the experiment in a headless Chromium against the built site: progress on stderr, the report on stdout or in a file.
 import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -9,8 +9,8 @@ import { Fail, log, main } from './run.mjs';
 
 const TIERS = ['threads', 'workers', 'serial'];
 const USAGE =
-  'npm run experiment -- [--config file.json] [--out report.json] [--tier threads|workers|serial] [--no-build]\n' +
-  'The file holds an experiment, or a report, whose experiment is run again.';
+  'npm run experiment -- [--config file.json] [--out report.json] [--tier threads|workers|serial] [--with-table] [--no-build]\n' +
+  'The file holds an experiment, or a report, whose experiment is run again. A report leaves out a table of your own (data.csv) unless --with-table is given.';
 
 function commandLine() {
   let values;
@@ -20,6 +20,7 @@ function commandLine() {
         config: { type: 'string' },
         out: { type: 'string' },
         tier: { type: 'string' },
+        'with-table': { type: 'boolean' },
         'no-build': { type: 'boolean' },
       },
     }));
@@ -71,11 +72,12 @@ function progressPrinter() {
 }
 
 /** Runs in the page. Errors come back as values: thrown ones would lose their code on the way. */
-async function inPage({ config, tier }) {
+async function inPage({ config, tier, with_table }) {
   try {
     const { load, runExperiment } = await import(new URL('breakeven.js', document.baseURI).href);
     const engine = await load({ ...(tier && { tier }), ...(config.n_threads && { n_threads: config.n_threads }) });
     const report = await runExperiment(engine, config, {
+      with_table,
       onProgress: (progress) => globalThis.breakevenProgress(progress),
     });
     await engine.dispose();
@@ -93,11 +95,11 @@ async function runExperiment({ page, ask }, task) {
 }
 
 await main(async () => {
-  const { config: file, out, tier, 'no-build': built } = commandLine();
+  const { config: file, out, tier, 'with-table': with_table = false, 'no-build': built } = commandLine();
   const config = readConfig(file);
   if (out) checkOut(out);
   if (!built) await build();
-  const report = await inBrowser((browser) => runExperiment(browser, { config, tier }));
+  const report = await inBrowser((browser) => runExperiment(browser, { config, tier, with_table }));
   if (out) writeFileSync(out, `${report}\n`);
   else console.log(report);
   if (out) log(`✓ Report written to ${out}`);

@@ -115,6 +115,8 @@ ${rows.join('\n')}
 /** The children, as HTML. */
 export function recorded(report, { machine, date, note = '' }) {
   const { environment, sweeps, verdict } = report;
+  if (typeof report.experiment?.data?.csv === 'string')
+    throw new Fail('That report holds a table, which the page would publish: save it without.');
   if (report.format !== 'breakeven-report' || !sweeps || Object.keys(sweeps).length === 0)
     throw new Fail('That is no report with a sweep: make one with `npm run experiment -- --out report.json`.');
   const browser = environment.user_agent.match(/(?:HeadlessChrome|Chrome|Firefox|Version)\/(\d+)/);

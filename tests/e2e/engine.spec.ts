@@ -198,6 +198,10 @@ test('impossible settings give a typed error that names the setting, and the eng
       test_size: () => engine.trainTestSplit(X, y, { test_size: 2, random_state: 0 }),
       C: () => engine.fit({ estimator: 'LogisticRegression', params: { C: 0 } }, X, y),
       empty_grid: () => engine.gridSearchCV({ estimator: 'LinearSVC', param_grid: { C: [] } }, X, y),
+      large_grid: () => {
+        const values = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
+        return engine.gridSearchCV({ estimator: 'LinearSVC', param_grid: { C: values(167), tol: values(3) } }, X, y);
+      },
       one_class: () => engine.fit({ estimator: 'GaussianNB' }, X, new Int32Array(60)),
       nan: () => engine.matrix(new Float64Array([1, Number.NaN]), 1, 2),
       memory: () => engine.makeClassification({ n_samples: 400_000_000, n_features: 10, random_state: 0 }),
@@ -208,6 +212,11 @@ test('impossible settings give a typed error that names the setting, and the eng
           await engine.matrix(new Float64Array(3), 1, 3),
         ),
       file: () => engine.loadModel(new Uint8Array([1, 2, 3])),
+      format: async () => {
+        const file = await (await engine.fit({ estimator: 'GaussianNB' }, X, y)).save();
+        file[8] = 3;
+        return engine.loadModel(file);
+      },
       unknown: () => engine.fit({ estimator: 'GaussianNB', params: { smoothing: 1 } }, X, y),
       strategy: async () =>
         engine.predict(await engine.fit({ estimator: 'GaussianNB' }, X, y), X, { strategy: 'magic' as 'serial' }),
@@ -231,12 +240,16 @@ test('impossible settings give a typed error that names the setting, and the eng
   expect(errors.test_size).toMatch(/^invalid_param: test_size = 2 .*above 0 and below 1$/);
   expect(errors.C).toMatch(/^invalid_param: C = 0 .*a number > 0$/);
   expect(errors.empty_grid).toMatch(/^invalid_param: .*C/);
+  expect(errors.large_grid).toBe(
+    'invalid_param: spec.param_grid = a grid of 501 settings is not possible: it must be one of at most 500',
+  );
   expect(errors.one_class).toMatch(/^too_few_classes: .*at least 2/);
   expect(errors.nan).toMatch(/^non_finite: .*row 0, column 1/);
   expect(errors.memory).toMatch(/^out_of_memory: .*at most \d+ rows fit/);
   expect(errors.estimator).toMatch(/^not_found: .*GaussianNB/);
   expect(errors.width).toMatch(/^shape_mismatch: .*5 columns/);
   expect(errors.file).toMatch(/^bad_model_file/);
+  expect(errors.format).toMatch(/^bad_model_file: .*it has format 3, this page reads format 2/);
   expect(errors.unknown).toMatch(/^invalid_param: smoothing.*var_smoothing/);
   expect(errors.strategy).toMatch(/^invalid_param: strategy/);
   expect(errors.after).toBe('5');

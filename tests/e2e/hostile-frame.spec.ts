@@ -71,13 +71,22 @@ async function attack(engine: string): Promise<void> {
     args: [{ tier: 'workers', n_threads: 2, spin_us: 100, timeout_ms: 10_000 }],
   });
   const data = await ask({ id: 21, call: 'loadDataset', args: ['iris', false] });
-  Object.assign(window, { result: { answers, started: started.answer, data: data.answer } });
+  // A grid that is larger than a page could ask for by the library, as a list and as what only looks like none.
+  const values = Array.from({ length: 501 }, (_, i) => i + 1);
+  const searches = [];
+  for (const [i, C] of [values, Float64Array.from(values), new Set(values)].entries()) {
+    const search = [{ estimator: 'LinearSVC', param_grid: { C } }, 1, new Int32Array(150)];
+    searches.push((await ask({ id: 22 + i, call: 'gridSearchCV', args: search })).answer);
+  }
+  const result = { answers, started: started.answer, data: data.answer, searches };
+  Object.assign(window, { result });
 }
 
 interface Found {
   answers: { id: number; answer: { id: number | null; ok: boolean; code: string } | null; ms: number }[];
   started: { ok: boolean; value: { version: string } };
   data: { ok: boolean; value: { class_names: string[] } };
+  searches: { ok: boolean; code: string; setting: string }[];
 }
 
 for (const name of ['localhost', '127.0.0.1']) {
@@ -94,13 +103,20 @@ for (const name of ['localhost', '127.0.0.1']) {
       try {
         await page.goto(attacker.url);
         await page.waitForFunction(() => 'result' in window, undefined, { timeout: 60_000 });
-        const { answers, started, data } = await page.evaluate(() => (window as unknown as { result: Found }).result);
+        const { answers, started, data, searches } = await page.evaluate(
+          () => (window as unknown as { result: Found }).result,
+        );
         for (const { id, answer, ms } of answers) {
           expect(answer, `message ${id}`).toMatchObject({ id, ok: false, code: 'invalid_param' });
           expect(ms, `message ${id}`).toBeLessThan(1000);
         }
         expect(started).toMatchObject({ ok: true, value: { version: '0.1.0' } });
         expect(data).toMatchObject({ ok: true, value: { class_names: ['setosa', 'versicolor', 'virginica'] } });
+        expect(searches.map(({ ok, code, setting }) => [ok, code, setting])).toEqual([
+          [false, 'invalid_param', 'spec.param_grid'],
+          [false, 'invalid_param', 'spec.param_grid.C'],
+          [false, 'invalid_param', 'spec.param_grid.C'],
+        ]);
         expect(evil).toEqual([]);
       } finally {
         attacker.close();

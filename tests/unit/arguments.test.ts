@@ -2,7 +2,6 @@
 import { describe, expect, test } from 'vitest';
 import { bytes, candidates, count, float64s, labels, options, settings } from '../../www/api/arguments.js';
 import { handle } from '../../www/api/handles.js';
-import { complete } from '../../www/experiment/config.js';
 
 function problemOf(call: () => unknown): { code?: string; setting?: string; message?: string } {
   try {
@@ -86,13 +85,7 @@ test('numbers, bytes, rows', () => {
     });
 });
 
-test('grids are bounded by what they span', () => {
+test('candidates are counted by the sizes of a grid, or of a list of grids', () => {
   expect(candidates({ C: [1, 2, 3], penalty: ['l1', 'l2'] })).toBe(6);
   expect(candidates([{ C: [1, 2] }, {}])).toBe(3);
-  const grid = (n: number) => ({
-    classifiers: { LR: { estimator: 'LogisticRegression', param_grid: { C: range(n), tol: range(30) } } },
-  });
-  const range = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
-  expect(problemOf(() => complete(grid(20) as never))).toMatchObject({ setting: 'classifiers.LR.param_grid' });
-  expect(problemOf(() => complete(grid(16) as never))).toEqual({});
 });

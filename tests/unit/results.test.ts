@@ -114,12 +114,8 @@ describe('results in a link', () => {
     await expect(fromResults(bytes.toString('base64url'))).rejects.toThrow(/damaged/);
   });
 
-  test('say no more of the experiment than differs from the notebook, and nothing of a table of one’s own', async () => {
-    const mine = await report();
-    expect(leanExperiment(mine)).toEqual({ data: { n_samples: 500 }, sweep: { batch_sizes: [10, 1000] } });
-    const own = { ...mine, experiment: { ...mine.experiment, data: { csv: 'secret', standardise: true } } };
-    expect(JSON.stringify(leanExperiment(own))).not.toContain('secret');
-    expect((await fromResults(await toResults(own))).experiment.data).toMatchObject({ n_samples: 10_000 });
+  test('say no more of the experiment than differs from the notebook', async () => {
+    expect(leanExperiment(await report())).toEqual({ data: { n_samples: 500 }, sweep: { batch_sizes: [10, 1000] } });
   });
 });
 

@@ -1,5 +1,6 @@
 /** Checks of what a caller gives: it passes, or the error names the argument and says what to give. */
 import { BreakevenError, impossible } from './error.js';
+import type { GridSearchSpec } from './types.js';
 
 const INT32 = 2 ** 31;
 
@@ -64,6 +65,17 @@ export function candidates(grid: unknown): number {
   const sizeOf = (one: unknown) =>
     Object.values(one ?? {}).reduce<number>((n, values) => n * (Array.isArray(values) ? values.length : 1), 1);
   return grids.reduce<number>((sum, one) => sum + sizeOf(one), 0);
+}
+
+const SEARCH = ['estimator', 'param_grid', 'params', 'backend', 'cv', 'scoring'];
+
+/** A search of at most so many settings. The engine's worker asks again: whoever frames it sends what they like. */
+export function searchSpec(spec: GridSearchSpec): GridSearchSpec {
+  const checked = settings('spec', spec, SEARCH, 2);
+  const n = candidates(checked.param_grid);
+  if (n > MAX_CANDIDATES)
+    throw impossible('spec.param_grid', `a grid of ${n} settings`, `one of at most ${MAX_CANDIDATES}`);
+  return checked;
 }
 
 export function float64s(name: string, value: unknown): Float64Array {

@@ -1,17 +1,6 @@
 /** The engine as the page holds it: handles here, everything they stand for in the coordinator worker. */
-import {
-  bytes,
-  candidates,
-  count,
-  float64s,
-  labels,
-  MAX_CANDIDATES,
-  options,
-  refused,
-  settings,
-  text,
-} from './arguments.js';
-import { BreakevenError, impossible } from './error.js';
+import { bytes, count, float64s, labels, options, refused, searchSpec, settings, text } from './arguments.js';
+import { BreakevenError } from './error.js';
 import { handle, keepDataset, keepMatrix, keepModel } from './handles.js';
 import type { Link } from './link.js';
 import { EngineMeasurement, type MeasuredEngine } from './measurement.js';
@@ -44,7 +33,6 @@ const MADE = [
 const SPLIT = ['test_size', 'random_state', 'stratify'];
 const CSV = ['target', 'header', 'delimiter', 'standardise'];
 const ESTIMATOR = ['estimator', 'params', 'backend'];
-const SEARCH = ['estimator', 'param_grid', 'params', 'backend', 'cv', 'scoring'];
 const PREDICT = ['strategy', 'n_threads', 'n_slices', 'threads_per_worker'];
 const MEASURE = [
   ...['strategies', 'batch_sizes', 'n_threads', 'n_slices', 'threads_per_worker', 'pool', 'min_samples', 'budget_ms'],
@@ -185,11 +173,7 @@ export class LinkedEngine implements Engine, MeasuredEngine {
   }
 
   async gridSearchCV(spec: GridSearchSpec, X: Matrix, y: Int32Array, run?: RunOptions): Promise<GridSearchResult> {
-    const checked = settings('spec', spec, SEARCH, 2);
-    if (candidates(checked.param_grid) > MAX_CANDIDATES) {
-      const n = candidates(checked.param_grid);
-      throw impossible('spec.param_grid', `a grid of ${n} settings`, `one of at most ${MAX_CANDIDATES}`);
-    }
+    const checked = searchSpec(spec);
     const { link, id } = handle(X, 'matrix', 'X');
     const result = await link.call('gridSearchCV', [checked, id, labels(y)], run);
     return { ...result, best_estimator: keepModel(link, result.best_estimator) };

@@ -405,11 +405,19 @@ export interface Experiment {
   n_threads?: number;
 }
 
+/** The experiment of a report: complete, but for a table of the visitor's own where that is left out. */
+export type ReportedExperiment = Required<Omit<Experiment, 'data'>> & {
+  data: Required<Experiment>['data'] | { csv: null; target?: number; standardise?: boolean };
+};
+
 export interface Report {
   format: 'breakeven-report';
   version: number;
   environment: Environment;
-  experiment: Required<Experiment>;
+  experiment: ReportedExperiment;
+  /** Of a table of the visitor's own: whether this report holds it. Left out, neither a cell nor a name of a column or of
+   *  a class is in it, and the experiment cannot be run again without the table. Other data have no such field. */
+  table?: 'included' | 'left_out';
   training: {
     classifier: string;
     estimator: EstimatorName;

@@ -3,7 +3,8 @@ import { BreakevenError } from '../api/error.js';
 import type { BreakEven, Capacity, Environment, MeasurePoint, MeasureReport, Regret, Report } from '../api/types.js';
 import { ESTIMATORS } from './classifiers.js';
 import type { Closer } from './closer.js';
-import { complete } from './config.js';
+import { completeOfReport, MAX_CSV_LENGTH } from './config.js';
+import { tableIn } from './own-table.js';
 import type { DataSummary } from './preview.js';
 import { STRATEGIES } from './properties.js';
 import { type ExperimentReport, FORMAT, VERSION } from './report.js';
@@ -23,8 +24,8 @@ import {
 } from './shape.js';
 import { busyPerWallSentence, verdict } from './words.js';
 
-/** Longer than any report is. */
-export const MAX_REPORT_LENGTH = 4_000_000;
+/** Longer than any report is, with a table in it. */
+export const MAX_REPORT_LENGTH = 4_000_000 + MAX_CSV_LENGTH;
 
 const SHORT = /^[A-Za-z][A-Za-z0-9_-]{0,23}$/;
 const WORD = /^[A-Za-z_]\w{0,39}$/;
@@ -188,7 +189,7 @@ const outer = object<Outer>({
   data: optional(
     object<DataSummary>({
       ...{ n_rows: count, n_train: count, n_test: count, n_features: count },
-      classes: list(object<DataSummary['classes'][number]>({ name: text(40), n_rows: count }), 200),
+      classes: list(object<DataSummary['classes'][number]>({ name: text(400), n_rows: count }), 10_000),
     }),
   ),
   closer: optional(record(SHORT, closer, 12)),
@@ -212,9 +213,13 @@ export function checkReport(value: unknown): ExperimentReport {
     { ...(parked && { parked: whole(parked) }), ...(thread_counts && { thread_counts }) },
   ]);
   const n_threads = rest.environment.n_threads;
+  const experiment = completeOfReport((value as { experiment?: unknown }).experiment, { n_threads });
+  const table = tableIn(experiment.data);
   return {
     ...(rest as Omit<Outer, 'sweeps' | 'closer'> & Pick<ExperimentReport, 'recorded_on'>),
-    experiment: experimentOf(value, n_threads),
+    experiment,
+    // Not what the report says of itself: what it holds.
+    ...(table && { table }),
     training: rest.training.map(aligned),
     inference: rest.inference.map((row) => ({ ...row, sentence: busyPerWallSentence(row.busy_per_wall) })),
     sweeps: checked,
@@ -231,11 +236,6 @@ function refuseEarlier(value: unknown): void {
     'invalid_param',
     'These results are of an earlier version, whose break-evens did not repeat: run the experiment again.',
   );
-}
-
-/** A table of the sender's own is not needed to show what came of it. */
-function experimentOf(value: unknown, n_threads: number): ExperimentReport['experiment'] {
-  return complete((value as { experiment?: unknown }).experiment, { n_threads });
 }
 
 /** The grid's columns have one cell a candidate. */

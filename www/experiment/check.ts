@@ -6,7 +6,7 @@ export type Fields = Record<string, unknown>;
 
 /** The one shape of message: which setting, what was given, what is allowed. The setting comes first, in quotes. */
 export function invalid(setting: string, value: unknown, allowed: string): BreakevenError {
-  return new BreakevenError('invalid_param', `'${setting}' is ${show(value)}: use ${allowed}.`);
+  return new BreakevenError('invalid_param', `'${setting}' is ${show(value)}: use ${allowed}.`, setting);
 }
 
 /** The setting a message of `invalid` is about, or null. */
@@ -30,7 +30,7 @@ export function fields(value: unknown, setting: string, known: readonly string[]
   for (const name of Object.keys(value)) {
     if (known !== null && !known.includes(name)) {
       const path = setting === 'experiment' ? name : `${setting}.${name}`;
-      throw new BreakevenError('invalid_param', `'${path}' is not a setting: use ${known.join(', ')}.`);
+      throw new BreakevenError('invalid_param', `'${path}' is not a setting: use ${known.join(', ')}.`, path);
     }
   }
   return value as Fields;

@@ -1,5 +1,7 @@
 /** The experiment's defaults and its check: `{}` is the notebook. */
-import type { Experiment, MakeClassification, Strategy } from '../api/types.js';
+
+import { BreakevenError } from '../api/error.js';
+import type { Experiment, MakeClassification, ReportedExperiment, Strategy } from '../api/types.js';
 import { checked, fields, integer, invalid } from './check.js';
 import { classifiersOf } from './classifiers.js';
 import { DATASET, GENERATOR, OTHERS, PRESET_SIZES, type Property, pathOf, type Section } from './properties.js';
@@ -23,7 +25,7 @@ export interface CompleteExperiment extends Required<Experiment> {
 }
 
 /** A table's text lies in memory several times while it is read. */
-const MAX_CSV_LENGTH = 100_000_000;
+export const MAX_CSV_LENGTH = 100_000_000;
 
 const SECTIONS = ['data', 'split', 'classifiers', 'inference', 'sweep', 'n_threads'];
 
@@ -51,6 +53,15 @@ export function complete(experiment: unknown, machine: { n_threads?: number } = 
     sweep: { ...sweep, models, batch_sizes },
     n_threads: threadsOf(given.n_threads, machine.n_threads),
   };
+}
+
+/** The experiment of a report, which may have left out a table of the visitor's own: enough to show what came of it. */
+export function completeOfReport(given: unknown, machine: { n_threads?: number } = {}): ReportedExperiment {
+  const data = (given as { data?: { csv?: unknown } } | null | undefined)?.data;
+  if (data?.csv !== null) return complete(given, machine);
+  const { target, ...rest } = tableOptions(data);
+  const index = target === undefined ? {} : { target: integer(target, 'data.target', 0, 9999) };
+  return { ...complete({ ...(given as object), data: {} }, machine), data: { csv: null, ...index, ...rest } };
 }
 
 function section(name: Section, table: readonly Property[], given: unknown): Record<string, unknown> {
@@ -87,14 +98,26 @@ function dataOf(given: unknown): CompleteExperiment['data'] {
 }
 
 function csvOf(given: unknown): CompleteExperiment['data'] {
-  const { csv, target, standardise = true } = fields(given, 'data', ['csv', 'target', 'standardise']);
+  const options = tableOptions(given);
+  const { csv } = given as { csv?: unknown };
+  if (csv === null)
+    throw new BreakevenError(
+      'invalid_param',
+      "'data.csv' is left out of this report: to run it again, put the table there as text (choose the file).",
+      'data.csv',
+    );
   if (typeof csv !== 'string' || csv.trim() === '')
     throw invalid('data.csv', csv, 'a table as text (choose a file): numbers and a label on each line');
   if (csv.length > MAX_CSV_LENGTH) throw invalid('data.csv', csv, `at most ${MAX_CSV_LENGTH} characters`);
+  return { csv, ...options };
+}
+
+/** How a table is read. */
+function tableOptions(given: unknown): { target?: string | number; standardise: boolean } {
+  const { target, standardise = true } = fields(given, 'data', ['csv', 'target', 'standardise']);
   if (typeof standardise !== 'boolean') throw invalid('data.standardise', standardise, 'true or false');
-  if (target === undefined) return { csv, standardise };
-  if (typeof target === 'string') return { csv, target, standardise };
-  return { csv, target: integer(target, 'data.target', 0, 9999), standardise };
+  if (target === undefined) return { standardise };
+  return { target: typeof target === 'string' ? target : integer(target, 'data.target', 0, 9999), standardise };
 }
 
 function weightsOf(given: unknown, n_classes: number): number[] | null {

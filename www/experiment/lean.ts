@@ -7,7 +7,7 @@ type Bag = Record<string, unknown>;
 
 /**
  * The experiment of a report with its defaults left out, those of its own machine too. A table of the visitor's own
- * stays where it is: of that only its kind is told.
+ * stays where it is.
  */
 export function leanExperiment({
   experiment,

@@ -1,5 +1,6 @@
 /** Somebody else's results that the visitor's own are laid over: recorded with the page, from a link or from a file. */
 import { counted, list } from './format.js';
+import { leftOut } from './own-table.js';
 import type { ExperimentReport } from './report.js';
 import { verdict } from './words.js';
 
@@ -56,7 +57,7 @@ export function browserWords(user_agent: string): string {
   return '';
 }
 
-/** In which settings two experiments differ, in words; '' where they are the same. */
+/** In which settings two experiments differ, in words; '' where they are the same, as far as both tell. */
 export function difference(a: ExperimentReport['experiment'], b: ExperimentReport['experiment']): string {
   const parts: [string, keyof ExperimentReport['experiment']][] = [
     ['the data', 'data'],
@@ -64,8 +65,17 @@ export function difference(a: ExperimentReport['experiment'], b: ExperimentRepor
     ['the classifiers', 'classifiers'],
     ['the sweep', 'sweep'],
   ];
-  const differing = parts.filter(([, key]) => inOrder(a[key]) !== inOrder(b[key])).map(([words]) => words);
-  return list(differing);
+  const told = (experiment: typeof a) => ({ ...experiment, data: leftOut(experiment.data) });
+  const [mine, theirs] = [told(a), told(b)];
+  const differs = (key: keyof typeof a) =>
+    inOrder(mine[key]) !== inOrder(theirs[key]) || (key === 'data' && haveOtherTables(a, b));
+  return list(parts.filter(([, key]) => differs(key)).map(([words]) => words));
+}
+
+/** Two tables, where neither is left out: too long to be written down to be compared. */
+function haveOtherTables(a: ExperimentReport['experiment'], b: ExperimentReport['experiment']): boolean {
+  const [mine, theirs] = [a, b].map(({ data }) => ('csv' in data ? data.csv : null));
+  return mine !== null && theirs !== null && mine !== theirs;
 }
 
 /** JSON whose objects have their keys in one order, whoever wrote them down. */

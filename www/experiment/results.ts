@@ -6,6 +6,7 @@ import { BreakevenError } from '../api/error.js';
 import type { MeasurePoint, MeasureReport } from '../api/types.js';
 import { checkReport } from './check-report.js';
 import { leanExperiment } from './lean.js';
+import { withoutTable } from './own-table.js';
 import { type ExperimentReport, FORMAT, VERSION } from './report.js';
 
 /** Of the text in a link, and of what it inflates to. */
@@ -92,11 +93,13 @@ const unpackMeasured = ({ p, c, b, a, n, k, r, l }: Anything) => ({
 const mapped = (bag: Anything, change: (value: Anything) => unknown) =>
   Object.fromEntries(Object.entries(bag ?? {}).map(([name, value]) => [name, change(value)]));
 
-function pack(report: ExperimentReport): unknown {
+/** A table of the visitor's own goes into no link. */
+function pack(whole: ExperimentReport): unknown {
+  const report = withoutTable(whole);
   const { environment, training, inference, sweeps, total_ms, notes, recorded_on, machine, data, closer } = report;
   return {
     ...{ v: VERSION, environment, inference, total_ms, notes, recorded_on, machine, data },
-    experiment: leanExperiment(report),
+    experiment: { ...leanExperiment(report), ...(report.table && { data: report.experiment.data }) },
     training: training.map(({ cv_results: { split_test_score: _, ...cv_results }, ...row }) => ({
       ...row,
       cv_results,

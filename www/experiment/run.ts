@@ -2,6 +2,7 @@
 import { BreakevenError } from '../api/error.js';
 import type { Engine, Experiment, GridSearchSpec, Matrix, Model, RunOptions } from '../api/types.js';
 import { type CompleteExperiment, complete } from './config.js';
+import { tableIn, withoutTable } from './own-table.js';
 import { Ownership } from './ownership.js';
 import { type Preview, previewOf, summaryOf } from './preview.js';
 import { type ExperimentReport, FORMAT, VERSION } from './report.js';
@@ -33,6 +34,8 @@ export interface ExperimentRun extends Omit<RunOptions, 'onProgress'> {
   onPart?: (partial: Partial<ExperimentReport>) => void;
   /** Each model's file, once it has been saved, loaded again and found equal. */
   onModel?: (classifier: string, file: Uint8Array) => void;
+  /** The report holds a table of the visitor's own; else it says that the table is left out. */
+  with_table?: boolean;
   /** Some of the rows, to look at. */
   onPreview?: (preview: Preview) => void;
   /** At the end: the measurement, to go on with. Where this is left out it is freed. */
@@ -88,11 +91,13 @@ class Steps {
     readonly run: ExperimentRun,
     readonly owned: Ownership,
   ) {
+    const table = tableIn(config.data);
     this.#report = {
       format: FORMAT,
       version: VERSION,
       environment: engine.environment,
       experiment: config,
+      ...(table && { table }),
       training: [],
       inference: [],
       sweeps: {},
@@ -117,7 +122,7 @@ class Steps {
     this.#told();
     this.#report.total_ms = performance.now() - this.#started;
     this.#part();
-    return this.#copy() as ExperimentReport;
+    return this.#copy();
   }
 
   async #data(): Promise<Rows> {
@@ -272,7 +277,7 @@ class Steps {
         });
         this.#report.total_ms += performance.now() - begun;
         this.#told();
-        return { ...this.#report };
+        return this.#copy();
       },
       free: () => owned.freeAll(),
     });
@@ -325,8 +330,9 @@ class Steps {
   }
 
   /** As it is now: later parts do not change it. */
-  #copy(): Partial<ExperimentReport> {
-    const { training, inference, sweeps, notes, ...rest } = this.#report;
+  #copy(): ExperimentReport {
+    const report = this.run.with_table ? this.#report : withoutTable(this.#report);
+    const { training, inference, sweeps, notes, ...rest } = report;
     return { ...rest, training: [...training], inference: [...inference], sweeps: { ...sweeps }, notes: [...notes] };
   }
 }

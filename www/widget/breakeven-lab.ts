@@ -130,9 +130,9 @@ export class BreakevenLab extends Base {
     else this.#early.reference = reference;
   }
 
-  /** The last run's report; while a run is under way, and where there was none, null. */
+  /** The last run's report, without a table of the visitor's own; while a run is under way, and where there was none, null. */
   get report(): ExperimentReport | null {
-    return this.#face?.whole ?? null;
+    return this.#face?.told ?? null;
   }
 
   get state(): RunState {

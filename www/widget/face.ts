@@ -11,6 +11,7 @@ import { settingOf } from '../experiment/check.js';
 import { checkReport, MAX_REPORT_LENGTH } from '../experiment/check-report.js';
 import { type CompleteExperiment, complete } from '../experiment/config.js';
 import { leanExperiment } from '../experiment/lean.js';
+import { withoutTable } from '../experiment/own-table.js';
 import { type Preview, preview } from '../experiment/preview.js';
 import type { Reference } from '../experiment/reference.js';
 import { capacityOf, type ExperimentReport } from '../experiment/report.js';
@@ -75,6 +76,7 @@ export class BreakevenFace extends LitElement {
     looking: { state: true },
     copied: { state: true },
     link: { state: true },
+    withTable: { state: true },
     said: { state: true },
     spoken: { state: true },
     open: { state: true },
@@ -101,6 +103,8 @@ export class BreakevenFace extends LitElement {
   declare copied: string;
   declare said: string;
   declare link: string | null;
+  /** Whether a report that is saved holds a table of the visitor's own. */
+  declare withTable: boolean;
   /** The verdict, for who listens. */
   declare spoken: string;
   /** Whether the settings are unfolded. */
@@ -138,6 +142,7 @@ export class BreakevenFace extends LitElement {
     this.copied = '';
     this.said = '';
     this.link = null;
+    this.withTable = false;
     this.spoken = '';
     this.open = false;
   }
@@ -162,6 +167,11 @@ export class BreakevenFace extends LitElement {
   /** The report of the last run, when it is whole. */
   get whole(): ExperimentReport | null {
     return this.state === 'done' ? (this.report as ExperimentReport) : null;
+  }
+
+  /** The same as whoever asks gets it: without a table of the visitor's own. */
+  get told(): ExperimentReport | null {
+    return this.whole && withoutTable(this.whole);
   }
 
   /** In the host's shadow root, whose sheet is this one's. */
@@ -346,6 +356,7 @@ export class BreakevenFace extends LitElement {
     this.spoken = '';
     this.#spokenAt = Number.NEGATIVE_INFINITY;
     this.files.clear();
+    this.withTable = false;
     this.#kept.drop();
     await this.#do('run', (signal) => this.#measure(signal));
   }
@@ -379,7 +390,7 @@ export class BreakevenFace extends LitElement {
       this.#take(report);
       this.spoken = report.verdict;
       this.state = 'done';
-      this.#emit('breakeven-result', this.report);
+      this.#emit('breakeven-result', this.told);
     } catch (error) {
       const isGone = error instanceof BreakevenError && ['worker_failed', 'disposed'].includes(error.code);
       if (isGone) this.#kept.drop();
@@ -413,6 +424,8 @@ export class BreakevenFace extends LitElement {
     const mine = () => this.#abort?.signal === signal;
     return runExperiment(engine, this.experiment, {
       ...this.#listening(signal),
+      // Kept here for the visitor, who may look closer, or save it; `told` and a link are without.
+      with_table: true,
       onModel: (classifier, file) => {
         if (mine()) this.files.set(classifier, file);
       },
@@ -603,8 +616,12 @@ export class BreakevenFace extends LitElement {
     if (!report && !this.reference && this.state === 'idle' && !this.said) return nothing;
     return shareView({
       ...{ report, link: this.link, said: this.said, hasReference: this.reference !== null },
-      // A visitor's own table does not go into an address.
-      canLink: home !== null && report !== null && !('csv' in report.experiment.data),
+      withTable: this.withTable,
+      // A visitor's own table does not go into an address, and settings without it would be another experiment's.
+      canLink: home !== null && report !== null && !report.table,
+      onTable: (withTable) => {
+        this.withTable = withTable;
+      },
       onLink: () => void (report && home && this.#shareLink(report, home)),
       onFile: (file) => void this.#readFile(file),
       onForget: () => {

@@ -1,5 +1,6 @@
 /** The results as files and as a link, and somebody else's from a file. */
 import { html, nothing, type TemplateResult } from 'lit';
+import { withoutTable } from '../experiment/own-table.js';
 import { type ExperimentReport, sweepsCsv, toJson, trainingCsv } from '../experiment/report.js';
 import { download } from './download.js';
 
@@ -12,6 +13,9 @@ export interface ShareState {
   said: string;
   canLink: boolean;
   hasReference: boolean;
+  /** Whether the report as JSON holds the visitor's own table. */
+  withTable: boolean;
+  onTable: (withTable: boolean) => void;
   onLink: () => void;
   onFile: (file: File) => void;
   onForget: () => void;
@@ -73,7 +77,20 @@ function mine(report: ExperimentReport | null, state: ShareState): TemplateResul
         ? html`<button type="button" data-testid="share-link" ?disabled=${!report} @click=${state.onLink}>Copy a link with these results</button>`
         : nothing
     }
-    ${button('download-report', 'Report as JSON', 'breakeven-report.json', 'application/json', toJson)}
+    ${button('download-report', 'Report as JSON', 'breakeven-report.json', 'application/json', (whole) => toJson(state.withTable ? whole : withoutTable(whole)))}
+    ${
+      report?.table
+        ? html`<label>
+            <input
+              type="checkbox"
+              data-testid="with-table"
+              .checked=${state.withTable}
+              @change=${(event: Event) => state.onTable((event.target as HTMLInputElement).checked)}
+            />
+            with my table
+          </label>`
+        : nothing
+    }
     ${button('download-training-csv', 'Training as CSV', 'training.csv', 'text/csv', (whole) => trainingCsv(whole.training))}
     ${button('download-sweeps-csv', 'Points as CSV', 'sweeps.csv', 'text/csv', (whole) => sweepsCsv(whole.sweeps))}
   </p>`;

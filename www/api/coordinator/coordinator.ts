@@ -1,3 +1,4 @@
+import { searchSpec } from '../arguments.js';
 import { BreakevenError } from '../error.js';
 import { fetchBytes } from '../fetch-file.js';
 import type { Files } from '../files.js';
@@ -165,9 +166,10 @@ export class Coordinator {
   }
 
   gridSearchCV(call: Call, spec: GridSearchSpec, X: number, y: Int32Array): Promise<SearchReply> {
+    const checked = searchSpec(spec);
     return this.#turns.take(call, async () => {
-      const steps = new this.#wasm.GridSearch(spec, this.#matrix(X), y);
-      const result = await this.#turns.inSteps(call, `search ${spec.estimator}`, steps);
+      const steps = new this.#wasm.GridSearch(checked, this.#matrix(X), y);
+      const result = await this.#turns.inSteps(call, `search ${checked.estimator}`, steps);
       const reply: SearchReply = {
         best_params: result.best_params,
         best_score: result.best_score,

@@ -1,0 +1,31 @@
+/** A table of the visitor's own, and reports: without being asked to, a report tells no more of it than its shape. */
+import type { Report, ReportedExperiment } from '../api/types.js';
+import type { ExperimentReport } from './report.js';
+
+type Data = ReportedExperiment['data'];
+
+/** Whether a report with these data holds the visitor's own table; null where they are no such table. */
+export function tableIn(data: Data): Report['table'] | null {
+  if (!('csv' in data)) return null;
+  return data.csv === null ? 'left_out' : 'included';
+}
+
+/** The data without a cell of the visitor's own table, and without the names of its columns. */
+export function leftOut(data: Data): Data {
+  if (!('csv' in data)) return data;
+  const { target, standardise = true } = data;
+  return { csv: null, ...(typeof target === 'number' && { target }), standardise };
+}
+
+/** The report without the visitor's own table. Names of classes are cells of it; how many rows each has is shape. */
+export function withoutTable<T extends Partial<ExperimentReport>>(report: T): T {
+  const { experiment, data } = report;
+  if (!experiment || tableIn(experiment.data) === null) return report;
+  const classes = data?.classes.map(({ n_rows }, i) => ({ name: `class ${i + 1}`, n_rows }));
+  return {
+    ...report,
+    table: 'left_out',
+    experiment: { ...experiment, data: leftOut(experiment.data) },
+    ...(classes && { data: { ...data, classes } }),
+  };
+}

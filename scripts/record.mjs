@@ -120,7 +120,7 @@ export function recorded(report, { machine, date, note = '' }) {
   const browser = environment.user_agent.match(/(?:HeadlessChrome|Chrome|Firefox|Version)\/(\d+)/);
   const name = environment.user_agent.includes('Chrome') ? 'Chromium' : 'browser';
   const where = `${machine}, ${environment.n_threads} threads, ${name} ${browser?.[1] ?? ''}`.trim();
-  return `<figure class="recorded">
+  return `<figure class="recorded" slot="recorded">
 <figcaption><strong>Recorded on ${escaped(where)}, on <time datetime="${date}">${date}</time>; run it to see your own.</strong> ${escaped(verdict)}${note ? ` ${escaped(note)}` : ''}</figcaption>
 ${figure(sweeps)}
 ${table(sweeps)}

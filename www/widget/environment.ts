@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { siteHome } from '../api/files.js';
 import { scriptURL } from '../api/trusted.js';
 import type { Capacity, Environment } from '../api/types.js';
-import { count, counted, duration } from '../experiment/format.js';
+import { counted, duration } from '../experiment/format.js';
 import { type Settings, toAddress } from '../experiment/url.js';
 import { coresWords } from '../experiment/words.js';
 
@@ -50,7 +50,7 @@ function facts(environment: Environment, capacity: Capacity | null): TemplateRes
     <li data-testid="environment-threads">
       ${
         capacity
-          ? `${coresWords(capacity)} of ${count(hardware_concurrency)}`
+          ? coresWords(capacity, hardware_concurrency)
           : `${counted(n_threads, 'thread')} on ${counted(hardware_concurrency, 'core')}`
       }
     </li>

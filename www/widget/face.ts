@@ -17,11 +17,12 @@ import { capacityOf, type ExperimentReport } from '../experiment/report.js';
 import { toResults } from '../experiment/results.js';
 import { type ExperimentProgress, type ExperimentRun, runExperiment } from '../experiment/run.js';
 import { type Settings, type TierChoice, toAddress } from '../experiment/url.js';
+import { endedWords } from '../experiment/words.js';
 import { answerView, classifierOf } from './answer.js';
 import { type Autostart, isAttribute, read } from './attributes.js';
 import { hold } from './chart.js';
 import type { Look } from './closer.js';
-import { controlsView, fieldId, hasField } from './controls.js';
+import { asLabelled, controlsView, fieldId, hasField } from './controls.js';
 import { copy } from './copy.js';
 import './embed-dialog.js';
 import { dress } from './dress.js';
@@ -77,6 +78,7 @@ export class BreakevenFace extends LitElement {
     link: { state: true },
     said: { state: true },
     spoken: { state: true },
+    outcome: { state: true },
     open: { state: true },
   };
 
@@ -103,6 +105,8 @@ export class BreakevenFace extends LitElement {
   declare link: string | null;
   /** The verdict, for who listens. */
   declare spoken: string;
+  /** How the last run has ended, in words, where there is more to say than that it has. */
+  declare outcome: string;
   /** Whether the settings are unfolded. */
   declare open: boolean;
 
@@ -114,6 +118,8 @@ export class BreakevenFace extends LitElement {
   readonly #kept = new Kept(() => this.requestUpdate());
   #abort: AbortController | null = null;
   #work: Work = 'run';
+  /** The last run's results, to be seen until the next one has an answer. */
+  #last: Reference | null = null;
   #spokenAt = Number.NEGATIVE_INFINITY;
   #autostart: Autostart = 'never';
   #attributes: MutationObserver | null = null;
@@ -139,6 +145,7 @@ export class BreakevenFace extends LitElement {
     this.said = '';
     this.link = null;
     this.spoken = '';
+    this.outcome = '';
     this.open = false;
   }
 
@@ -342,6 +349,7 @@ export class BreakevenFace extends LitElement {
     if (this.#abort) return;
     const problem = this.refused ?? problemOf(this.experiment);
     if (problem) return this.#fail(problem);
+    if (this.report?.verdict) this.#last = { report: this.report as ExperimentReport, from: 'last' };
     this.report = null;
     this.spoken = '';
     this.#spokenAt = Number.NEGATIVE_INFINITY;
@@ -359,7 +367,15 @@ export class BreakevenFace extends LitElement {
       if (this.#kept.measurement !== measurement)
         throw new BreakevenError('disposed', 'The engine has been started anew since: run the experiment again.');
       if (this.#abort?.signal === signal) this.state = 'running';
-      return measurement.goOn(this.#listening(signal));
+      let outcome = '';
+      const report = await measurement.goOn({
+        ...this.#listening(signal),
+        onEnded: (why) => {
+          outcome = endedWords(why);
+        },
+      });
+      if (this.#abort?.signal === signal) this.outcome = outcome;
+      return report;
     });
   }
 
@@ -371,6 +387,7 @@ export class BreakevenFace extends LitElement {
     this.progress = null;
     this.link = null;
     this.said = '';
+    this.outcome = '';
     this.state = session.busy ? 'waiting' : 'opening';
     this.#passFocus(work, 'cancel');
     try {
@@ -399,6 +416,7 @@ export class BreakevenFace extends LitElement {
     if (!abort) return;
     this.#abort = null;
     this.state = this.#work === 'run' ? 'cancelled' : 'done';
+    this.outcome = cancelledWords(this.#work, this.report);
     this.progress = null;
     abort.abort();
     this.#emit('breakeven-cancel', null);
@@ -484,6 +502,7 @@ export class BreakevenFace extends LitElement {
     const text = reason instanceof Error ? reason.message : String(reason);
     this.error = known ? reason : new BreakevenError('worker_failed', text);
     this.state = state;
+    this.outcome = '';
     this.#emit('breakeven-error', this.error);
     const path = settingOf(this.error.message);
     if (path)
@@ -543,8 +562,9 @@ export class BreakevenFace extends LitElement {
         onChange: (settings) => this.#change(settings),
         onRun: () => void this.run(),
         onCancel: () => this.cancel(),
+        progress: progressView(this.state, this.progress, this.outcome),
       })}
-      ${progressView(this.state, this.progress)} ${errorView(this.error ?? (hasField(problem, this.parts) ? null : problem))}
+      ${errorView(this.error ?? (hasField(problem, this.parts) ? null : problem), this.parts)}
       ${this.#results(busy, settings)}
       ${this.parts.has('downloads') ? this.#share() : nothing}
       ${
@@ -558,13 +578,13 @@ export class BreakevenFace extends LitElement {
   /** In the order in which they come, so that nothing moves what is being read; the answer has its place kept. */
   #results(busy: boolean, settings: Settings) {
     const { report: own, reference, parts, choices } = this;
-    const nothingYet = !own && !busy && !reference;
+    const nothingYet = !own && !busy && !reference && !this.#last;
     const shown = RESULTS.filter((part) => parts.has(part) && hasContent(part, this));
     const hasMore = this.#kept.measurement !== null && own !== null;
     return html`<div class="results" data-testid="results" aria-busy=${busy}>
-      ${nothingYet ? html`<slot></slot>` : nothing}
+      ${nothingYet ? html`<slot name="recorded"></slot>` : nothing}
       ${answerView({
-        ...{ own, reference, parts, busy, classifier: choices.answer },
+        ...{ own, reference, last: this.#last, parts, busy, classifier: choices.answer },
         onClassifier: (answer) => this.choose({ answer }),
         onLonger: hasMore ? () => void this.goOn() : null,
       })}
@@ -615,14 +635,21 @@ export class BreakevenFace extends LitElement {
   }
 }
 
+/** What a cancelled run leaves: only what had finished, if anything had. */
+function cancelledWords(work: Work, report: Partial<ExperimentReport> | null): string {
+  if (work === 'measure-longer') return 'Cancelled. What had been measured before stays below.';
+  return report?.training?.length ? 'Cancelled. What had finished stays below.' : 'Cancelled.';
+}
+
 /** What a preview depends on. */
 function keyOf({ data, split }: CompleteExperiment): string {
   return JSON.stringify([data, split]);
 }
 
-function errorView(error: BreakevenError | null) {
+function errorView(error: BreakevenError | null, parts: ReadonlySet<Part>) {
+  const words = hasField(error, parts) ? asLabelled(error?.message ?? '') : error?.message;
   return html`<div role="alert" data-testid="error" data-code=${error?.code ?? nothing}>
-    ${error ? html`<div class="failure"><strong>It did not work.</strong> ${error.message} <code>${error.code}</code></div>` : nothing}
+    ${error ? html`<div class="failure"><strong>It did not work.</strong> ${words} <code>${error.code}</code></div>` : nothing}
   </div>`;
 }
 

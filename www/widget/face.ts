@@ -106,7 +106,7 @@ export class BreakevenFace extends LitElement {
   /** The verdict, for who listens. */
   declare spoken: string;
   /** How the last run has ended, in words, where there is more to say than that it has. */
-  declare outcome: string;
+  declare outcome: string | null;
   /** Whether the settings are unfolded. */
   declare open: boolean;
 
@@ -145,7 +145,7 @@ export class BreakevenFace extends LitElement {
     this.said = '';
     this.link = null;
     this.spoken = '';
-    this.outcome = '';
+    this.outcome = null;
     this.open = false;
   }
 
@@ -367,7 +367,7 @@ export class BreakevenFace extends LitElement {
       if (this.#kept.measurement !== measurement)
         throw new BreakevenError('disposed', 'The engine has been started anew since: run the experiment again.');
       if (this.#abort?.signal === signal) this.state = 'running';
-      let outcome = '';
+      let outcome: string | null = null;
       const report = await measurement.goOn({
         ...this.#listening(signal),
         onEnded: (why) => {
@@ -387,7 +387,7 @@ export class BreakevenFace extends LitElement {
     this.progress = null;
     this.link = null;
     this.said = '';
-    this.outcome = '';
+    this.outcome = null;
     this.state = session.busy ? 'waiting' : 'opening';
     this.#passFocus(work, 'cancel');
     try {
@@ -502,7 +502,8 @@ export class BreakevenFace extends LitElement {
     const text = reason instanceof Error ? reason.message : String(reason);
     this.error = known ? reason : new BreakevenError('worker_failed', text);
     this.state = state;
-    this.outcome = '';
+    // What stays of the last run is there, but nothing is done.
+    this.outcome = state === 'done' ? '' : null;
     this.#emit('breakeven-error', this.error);
     const path = settingOf(this.error.message);
     if (path)

@@ -28,7 +28,7 @@ export function within({ done, total }: ExperimentProgress): number {
 }
 
 /** `outcome`: how the last run has ended, where there is more to say than that it has. */
-export function progressView(state: RunState, progress: Progress | null, outcome: string): TemplateResult {
+export function progressView(state: RunState, progress: Progress | null, outcome: string | null): TemplateResult {
   const busy = state === 'waiting' || state === 'opening' || state === 'running';
   const starting = {
     waiting: 'Waiting: the engine is busy with another run on this page',
@@ -52,7 +52,7 @@ export function progressView(state: RunState, progress: Progress | null, outcome
       .value=${part}
     ></progress>
     <div class="now">
-      <p aria-live="polite" data-testid="status">${busy ? words : outcome || ended[state as keyof typeof ended]}</p>
+      <p aria-live="polite" data-testid="status">${busy ? words : (outcome ?? ended[state as keyof typeof ended])}</p>
       <p class="detail" aria-hidden="true">
         <span data-testid="left">${busy ? left : nothing}</span>${busy && left && progress?.detail ? ' · ' : nothing}
         ${busy ? (progress?.detail ?? nothing) : nothing}

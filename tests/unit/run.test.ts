@@ -184,7 +184,11 @@ describe('runExperiment', () => {
     const { engine } = fakeEngine();
     const told: string[] = [];
     let kept: KeptMeasurement | undefined;
-    await runExperiment(engine, SMALL, { onMeasurement: (measurement) => void (kept = measurement) });
+    await runExperiment(engine, SMALL, {
+      onMeasurement: (measurement) => {
+        kept = measurement;
+      },
+    });
     await kept?.goOn({ onEnded: (why) => told.push(why) });
     expect(told).toEqual(['budget']);
     kept?.free();

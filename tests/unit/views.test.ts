@@ -81,7 +81,9 @@ describe('the answer', () => {
     const last = { report: report({ NB: sweep({ break_even: [breakEven({ n_rows: 77 })] }) }), from: 'last' as const };
     const { reference } = THEIRS;
     const begun = shown(answerView(state({ own: { sweeps: {} }, last, reference, busy: true })));
-    expect(begun.words(begun.find('verdict'))).toMatch(/^In the last run, .*about 77 rows.*The last run’s: 4 threads$/);
+    expect(begun.words(begun.find('verdict'))).toMatch(
+      /^In the last run, .*about 77 rows.*The last run’s, until there is another answer$/,
+    );
     expect(begun.words(begun.find('chart-answer'))).toContain('the last run’s');
     expect(begun.words(begun.find('answer'))).toContain('The answer of this run comes');
     const answered = shown(answerView(state({ last, busy: true })));
@@ -162,7 +164,7 @@ describe('on what it was measured', () => {
     const state = { environment: environmentOf('threads'), opening: false, whole: true };
     const settings = { experiment: {}, tier: 'auto' as const };
     const { words, find } = shown(environmentView({ ...state, capacity: CAPACITY, settings }) as TemplateResult);
-    expect(words(find('environment-threads'))).toBe('2 threads had 1.98 of 4 cores at the same time');
+    expect(words(find('environment-threads'))).toBe('1.98 of 4 cores at the same time');
     const before = shown(environmentView({ ...state, capacity: null, settings }) as TemplateResult);
     expect(before.words(before.find('environment-threads'))).toBe('4 threads on 4 cores');
   });

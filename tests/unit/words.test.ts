@@ -145,6 +145,8 @@ describe('a sweep’s title', () => {
     expect(title([without('unclear', { reason: 'budget' })])).toBe(
       'NB: no clear break-even, because there was no time for enough rounds',
     );
+    const unclear = sweep({ break_even: [without('unclear', { reason: 'budget' })] });
+    expect(words.sweepSentence('NB', unclear, false)).toBe('NB: no clear break-even');
     expect(title([])).toBe('NB: nothing to compare with serial');
   });
 
@@ -230,7 +232,7 @@ describe('the rest', () => {
     expect(words.coresWords({ ...CAPACITY, n_threads: 16, median_cores: 15.82 })).toBe(
       '16 threads had 15.8 cores at the same time',
     );
-    expect(words.coresWords(CAPACITY, 4)).toBe('2 threads had 1.98 of 4 cores at the same time');
+    expect(words.coresOfWords(CAPACITY, 4)).toBe('1.98 of 4 cores at the same time');
   });
 
   test('flags are words, also those that are not known', () => {

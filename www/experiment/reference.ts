@@ -15,6 +15,7 @@ const FROM = { recorded: 'Recorded', link: 'From this link', file: 'From a file'
 
 /** "Recorded on 2026-11-25: 2 threads, Chromium 148 on Linux". */
 export function referenceWords({ report, from }: Reference): string {
+  if (from === 'last') return `${FROM.last}, until there is another answer`;
   const on = report.recorded_on ? ` on ${report.recorded_on}` : '';
   return `${FROM[from]}${on}: ${machineWords(report)}`;
 }

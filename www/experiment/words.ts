@@ -89,12 +89,14 @@ function crowded({ n_threads = 1, n_cores, capacity }: About): string {
   return `more threads than cores: ${coresWords(capacity)}`;
 }
 
-/**
- * "2 threads had 1.98 cores at the same time": together they did the work of so many threads that work alone. With `of`:
- * "1.98 of 4 cores".
- */
-export function coresWords({ n_threads, median_cores }: Capacity, of?: number): string {
-  return `${counted(n_threads, 'thread')} had ${cores(median_cores, of)} at the same time`;
+/** "2 threads had 1.98 cores at the same time": together they did the work of so many threads that work alone. */
+export function coresWords({ n_threads, median_cores }: Capacity): string {
+  return `${counted(n_threads, 'thread')} had ${cores(median_cores)} at the same time`;
+}
+
+/** "1.98 of 4 cores at the same time". */
+export function coresOfWords({ median_cores }: Capacity, n_cores: number): string {
+  return `${decimal(median_cores)} of ${counted(n_cores, 'core')} at the same time`;
 }
 
 /** Threads that look for work have it within a few microseconds; where it takes so long they had to wait for a core. */
@@ -124,8 +126,12 @@ function coresTaken(capacity: Capacity | null): string {
   return `another program is using your cores: ${got}, where each wants one`;
 }
 
-function cores(n: number, of?: number): string {
-  return `${n.toFixed(n < 10 ? 2 : 1)} ${of === undefined ? 'cores' : `of ${counted(of, 'core')}`}`;
+function cores(n: number): string {
+  return `${decimal(n)} cores`;
+}
+
+function decimal(n: number): string {
+  return n.toFixed(n < 10 ? 2 : 1);
 }
 
 /** "from about 120 up to about 3,000,000 rows". */
@@ -154,8 +160,8 @@ export function toldOf(break_even: readonly BreakEven[]): BreakEven | null {
   return of('threads') ?? of('workers') ?? null;
 }
 
-/** What one model's sweep found: the title of its chart. */
-export function sweepSentence(classifier: string, sweep: Measured): string {
+/** What one model's sweep found: the title of its chart. Where the verdict stands beside it, that tells the reason. */
+export function sweepSentence(classifier: string, sweep: Measured, withReason = true): string {
   const found = toldOf(sweep.break_even);
   if (!found) return `${classifier}: nothing to compare with serial`;
   const about = aboutOf(sweep, found.strategy);
@@ -166,7 +172,7 @@ export function sweepSentence(classifier: string, sweep: Measured): string {
     case 'never_pays':
       return `${classifier}: serial is faster than ${who} at every size measured`;
     case 'unclear':
-      return `${classifier}: no clear break-even, because ${reasonWords(found, about)}`;
+      return `${classifier}: no clear break-even${withReason ? `, because ${reasonWords(found, about)}` : ''}`;
   }
 }
 

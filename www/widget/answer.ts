@@ -83,7 +83,13 @@ function chartView(state: AnswerState, layer: Layers<Answer> | null): TemplateRe
       state.onClassifier,
     )}
     ${figure({
-      ...{ id: 'answer', title: sweepSentence(classifier, sweep), source, name: classifier, data: sweep },
+      ...{
+        id: 'answer',
+        title: sweepSentence(classifier, sweep, !state.parts.has('verdict')),
+        source,
+        name: classifier,
+        data: sweep,
+      },
       ...{ draw: crossing, height: crossingHeight, caption: `${classifier}: the points of both lines` },
       ...{ columns: POINT, rows },
     })}

@@ -103,7 +103,7 @@ function table(sweeps) {
     }),
   );
   const head = ['classifier', 'strategy', 'pays from … rows', '95 % interval', 'verdict'];
-  return `<section class="scroll" aria-label="Break-evens against serial" tabindex="0"><table>
+  return `<section class="scroll" aria-label="Break-evens against serial"><table>
 <caption>Break-evens against serial</caption>
 <thead><tr>${head.map((word) => `<th scope="col">${word}</th>`).join('')}</tr></thead>
 <tbody>

@@ -22,7 +22,7 @@ export interface ControlsState {
   onChange: (settings: Settings) => void;
   onRun: () => void;
   onCancel: () => void;
-  /** Stands between the buttons and the unfolded settings, so that it is seen while they are open. */
+  /** How the run is, and what has failed: between the buttons and the unfolded settings, to be seen while they are open. */
   progress: TemplateResult;
 }
 

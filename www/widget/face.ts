@@ -563,9 +563,9 @@ export class BreakevenFace extends LitElement {
         onChange: (settings) => this.#change(settings),
         onRun: () => void this.run(),
         onCancel: () => this.cancel(),
-        progress: progressView(this.state, this.progress, this.outcome),
+        progress: html`${progressView(this.state, this.progress, this.outcome)}
+        ${errorView(this.error ?? (hasField(problem, this.parts) ? null : problem), this.parts)}`,
       })}
-      ${errorView(this.error ?? (hasField(problem, this.parts) ? null : problem), this.parts)}
       ${this.#results(busy, settings)}
       ${this.parts.has('downloads') ? this.#share() : nothing}
       ${

@@ -208,6 +208,13 @@ export const form = css`
     min-height: 2.6rem;
     margin-block: 0.25rem 0;
   }
+  .controls > [role='alert'] {
+    flex: 1 0 100%;
+    min-width: 0;
+  }
+  .controls > [role='alert']:not(:has(.failure)) {
+    margin-block-start: -0.5rem;
+  }
   .now {
     display: flex;
     gap: 0 0.75rem;

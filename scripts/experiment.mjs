@@ -1,4 +1,4 @@
-// npm run experiment -- [--config file.json] [--out report.json] [--tier threads|workers|serial] [--with-table] [--no-build]
+// npm run experiment -- --help tells what it takes.
 // Runs the experiment in a headless Chromium against the built site: progress on stderr, the report on stdout or in a file.
 import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -8,9 +8,18 @@ import { build } from './build.mjs';
 import { Fail, log, main } from './run.mjs';
 
 const TIERS = ['threads', 'workers', 'serial'];
-const USAGE =
-  'npm run experiment -- [--config file.json] [--out report.json] [--tier threads|workers|serial] [--with-table] [--no-build]\n' +
-  'The file holds an experiment, or a report, whose experiment is run again. A report leaves out a table of your own (data.csv) unless --with-table is given.';
+const USAGE = `npm run experiment -- [--config file.json] [--classifiers NB,RF] [--out report.json]
+                      [--tier threads|workers|serial] [--with-table] [--no-build]
+A report leaves out a table of your own (data.csv) unless --with-table is given.
+The file holds an experiment, or a report, whose experiment is run again. An experiment has the settings that the page's
+address and the element's attributes have; what is left out is the notebook's. For example:
+  {
+    "data": { "n_samples": 5000, "random_state": 7 },
+    "classifiers": "NB RF",
+    "sweep": { "preset": "quick", "batch_sizes": [10, 1000, 100000] }
+  }
+Classifiers are the notebook's by name, separated by spaces or commas, here and everywhere else; in the file they may be
+objects with an estimator and a param_grid, too. --classifiers goes before those of the file.`;
 
 function commandLine() {
   let values;
@@ -18,6 +27,8 @@ function commandLine() {
     ({ values } = parseArgs({
       options: {
         config: { type: 'string' },
+        classifiers: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
         out: { type: 'string' },
         tier: { type: 'string' },
         'with-table': { type: 'boolean' },
@@ -60,6 +71,13 @@ function readConfig(file) {
   return config.experiment;
 }
 
+/** All of those that are trained are swept, whatever the file says. */
+function withClassifiers(config, classifiers) {
+  if (classifiers === undefined) return config;
+  const { models: _, ...sweep } = config.sweep ?? {};
+  return { ...config, classifiers, sweep };
+}
+
 /** One line for each new stage, and for each tenth of a long one. */
 function progressPrinter() {
   let last = '';
@@ -95,8 +113,17 @@ async function runExperiment({ page, ask }, task) {
 }
 
 await main(async () => {
-  const { config: file, out, tier, 'with-table': with_table = false, 'no-build': built } = commandLine();
-  const config = readConfig(file);
+  const {
+    config: file,
+    classifiers,
+    help,
+    out,
+    tier,
+    'with-table': with_table = false,
+    'no-build': built,
+  } = commandLine();
+  if (help) return console.log(USAGE);
+  const config = withClassifiers(readConfig(file), classifiers);
   if (out) checkOut(out);
   if (!built) await build();
   const report = await inBrowser((browser) => runExperiment(browser, { config, tier, with_table }));

@@ -1,6 +1,4 @@
-// npm run lab -- [dispatch] [idle] [busy] [bandwidth] [breakeven] [oversubscribed] [large] [--threads N] [--json file]
-// npm run lab -- repeat [--runs 8] [--browser chromium|firefox] [--json file]: is the page's answer the same again?
-// What the inference lab reaches in a headless Chromium on this machine. Without a name: all of it.
+// What the inference lab reaches in a headless Chromium on this machine: npm run lab -- --help.
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -11,6 +9,12 @@ import { dispatch, idle } from './lab/dispatch.mjs';
 import { BROWSERS, repeat, summary } from './lab/repeat.mjs';
 import { sweeps } from './lab/sweeps.mjs';
 import { Fail, main } from './run.mjs';
+
+const USAGE = `npm run lab -- [dispatch] [idle] [busy] [bandwidth] [breakeven] [oversubscribed] [large]
+               [--threads N] [--json file]
+npm run lab -- repeat [--runs 8] [--browser chromium|firefox] [--json file]
+What dispatch, strategies and measurement reach in a headless browser on this machine. Without a name: all of the first
+line. repeat asks whether the page's answer is the same again: it runs the page's experiment so many times.`;
 
 const percent = (share) => `${(100 * share).toFixed(1)} %`;
 const micro = (us) => `${us.toFixed(us < 10 ? 2 : 1)} µs`;
@@ -177,12 +181,21 @@ function print({ model, spec, report, wall_s, peak_bytes }) {
   for (const note of report.notes) console.log(`  ! ${note}`);
 }
 
+function parsed(options) {
+  try {
+    return parseArgs({ options, allowPositionals: true });
+  } catch (error) {
+    throw new Fail(`${error.message}\nUsage: ${USAGE}`);
+  }
+}
+
 await main(async () => {
   const options = {
-    ...{ threads: { type: 'string' }, json: { type: 'string' } },
+    ...{ threads: { type: 'string' }, json: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
     ...{ runs: { type: 'string', default: '8' }, browser: { type: 'string', default: 'chromium' } },
   };
-  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  const { values, positionals } = parsed(options);
+  if (values.help) return console.log(USAGE);
   const n_threads = Number(values.threads ?? availableParallelism());
   const names = positionals.length > 0 ? positionals : Object.keys(PARTS);
   const unknown = names.find((name) => name !== 'repeat' && !Object.hasOwn(PARTS, name));

@@ -103,13 +103,13 @@ function table(sweeps) {
     }),
   );
   const head = ['classifier', 'strategy', 'pays from … rows', '95 % interval', 'verdict'];
-  return `<table>
+  return `<section class="scroll" aria-label="Break-evens against serial"><table>
 <caption>Break-evens against serial</caption>
 <thead><tr>${head.map((word) => `<th scope="col">${word}</th>`).join('')}</tr></thead>
 <tbody>
 ${rows.join('\n')}
 </tbody>
-</table>`;
+</table></section>`;
 }
 
 /** The children, as HTML. */
@@ -122,8 +122,8 @@ export function recorded(report, { machine, date, note = '' }) {
   const browser = environment.user_agent.match(/(?:HeadlessChrome|Chrome|Firefox|Version)\/(\d+)/);
   const name = environment.user_agent.includes('Chrome') ? 'Chromium' : 'browser';
   const where = `${machine}, ${environment.n_threads} threads, ${name} ${browser?.[1] ?? ''}`.trim();
-  return `<figure class="recorded">
-<figcaption><strong>Recorded on ${escaped(where)}, on <time datetime="${date}">${date}</time>; run it to see your own.</strong> ${escaped(verdict)}${note ? ` ${escaped(note)}` : ''}</figcaption>
+  return `<figure class="recorded" slot="recorded">
+<figcaption><strong>Recorded on ${escaped(where)}, on <time datetime="${date}">${date}</time>; run it to see your own.</strong> ${escaped(verdict.replace(/^On this machine/, 'There'))}${note ? ` ${escaped(note)}` : ''}</figcaption>
 ${figure(sweeps)}
 ${table(sweeps)}
 </figure>

@@ -9,9 +9,11 @@ import { python } from '../toolchain/python.mjs';
 import { cores, machine, pairedRatio, repetitionsOf, significant, time } from './machine.mjs';
 import { onnxWeb } from './onnx/onnx.mjs';
 
-export const usage = '[--repetitions N] [--models NB,LR,SVC,RF] [--large] [--no-build]';
+export const usage = '[--repetitions N] [--classifiers NB,LR,SVC,RF] [--large] [--no-build]';
 export const options = {
   repetitions: { type: 'string', default: '3' },
+  classifiers: { type: 'string' },
+  /** Its name of before. */
   models: { type: 'string', default: 'NB,LR,SVC,RF' },
   large: { type: 'boolean', default: false },
   'no-build': { type: 'boolean' },
@@ -151,9 +153,9 @@ async function predictOnnx({ name, budget_ms, ours }) {
 
 // -- here ------------------------------------------------------------------------------------------------------------
 
-export async function run({ repetitions: wanted, models, large, 'no-build': skipBuild }) {
+export async function run({ repetitions: wanted, models, classifiers = models, large, 'no-build': skipBuild }) {
   const repetitions = repetitionsOf(wanted);
-  const all = points(models.split(','), large);
+  const all = points(classifiers.split(/[\s,]+/), large);
   if (!skipBuild) await build();
   const program = await python();
   const folder = await onnxWeb();
@@ -168,7 +170,7 @@ export async function run({ repetitions: wanted, models, large, 'no-build': skip
 /** Every model and size, with the times of each way a turn. */
 function points(names, large) {
   const other = names.find((name) => !(name in SIZES));
-  if (other !== undefined) throw new Fail(`--models: '${other}' is none of ${Object.keys(SIZES).join(', ')}.`);
+  if (other !== undefined) throw new Fail(`--classifiers: '${other}' is none of ${Object.keys(SIZES).join(', ')}.`);
   return Object.entries(SIZES)
     .filter(([name]) => names.includes(name))
     .flatMap(([name, sizes]) =>

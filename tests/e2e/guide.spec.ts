@@ -19,8 +19,8 @@ test('every example of the guide is live under the strict policy, and shows what
 
   const [whole, parts, started] = [labs.nth(0), labs.nth(1), labs.nth(2)];
   await whole.scrollIntoViewIfNeeded();
-  await expect(whole.locator('p', { hasText: 'Until it starts' })).toBeVisible();
   await expect(whole.getByTestId('run')).toBeVisible();
+  await expect(whole.locator('p', { hasText: 'Until it is there' })).toBeHidden();
   await started.scrollIntoViewIfNeeded();
   await expect(started.getByTestId('progress')).toHaveAttribute('data-state', 'done', { timeout: 90_000 });
   await expect(started.getByTestId('results-table').locator('tbody tr')).toHaveCount(3);

@@ -155,14 +155,16 @@ test('impossible settings are named on the page, which goes on working', async (
   await unfold(page);
   await attempt('setting-data-n_informative', '12');
   await expect(page.getByTestId('setting-data-n_informative')).toHaveAttribute('aria-invalid', 'true');
-  await expect(page.locator('#setting-data-n_informative-error')).toContainText(/n_informative.*12.*at most 10/);
+  await expect(page.locator('#setting-data-n_informative-error')).toContainText(
+    '“Informative” is 12: use at most 10 (“Features”).',
+  );
   await page.getByTestId('run').click();
   await expect(page.getByTestId('error')).toHaveAttribute('data-code', 'invalid_param');
-  await expect(page.getByTestId('error')).toContainText('n_informative');
+  await expect(page.getByTestId('error')).toContainText('“Informative”');
   await attempt('setting-data-n_informative', '2');
   await attempt('setting-split-test_size', '2');
   await page.getByTestId('run').click();
-  await expect(page.getByTestId('error')).toContainText('test_size');
+  await expect(page.getByTestId('error')).toContainText('“Test share”');
   await attempt('setting-split-test_size', '0.2');
   await page.getByTestId('run').click();
   await expect(page.getByTestId('progress')).toHaveAttribute('data-state', 'done', { timeout: 120_000 });
@@ -225,7 +227,7 @@ test('a CSV file of one’s own: NaN is named by its line, a good table runs', a
   const line = (i: number) => `${Math.sin(i) + (i % 2)},${Math.cos(3 * i) * 2},${i % 2 ? 'yes' : 'no'}`;
   const good = ['a,b,label', ...Array.from({ length: 200 }, (_, i) => line(i))];
   await page.getByTestId('run').click();
-  await expect(page.getByTestId('error')).toContainText('data.csv');
+  await expect(page.getByTestId('error')).toContainText('“CSV file”');
   await give('bad.csv', good.with(7, 'NaN,1,no').join('\n'));
   await expect(page.getByTestId('error')).toHaveAttribute('data-code', 'bad_csv');
   await expect(page.getByTestId('error')).toContainText(/line 8, column 1 \(a\) is not finite: 'NaN'/);

@@ -111,17 +111,18 @@ test('nothing but the loader is fetched before it is seen, and no wasm before it
   await visit(
     page,
     `${SCRIPT}<p style="height: 4000px">Text</p>
-     <breakeven-lab ${QUICK}><p id="recorded">Recorded</p></breakeven-lab>`,
+     <breakeven-lab ${QUICK}><p id="words">Until it is there</p><p id="recorded" slot="recorded">Recorded</p></breakeven-lab>`,
   );
   await page.waitForFunction(() => customElements.get('breakeven-lab'));
   await page.waitForTimeout(300);
   expect(fetched.filter((path) => !path.startsWith('/breakeven-lab'))).toEqual([]);
   await expect(page.getByTestId('run')).toHaveCount(0);
-  expect(await page.locator('#recorded').isVisible()).toBe(true);
+  for (const id of ['words', 'recorded']) expect(await page.locator(`#${id}`).isVisible(), id).toBe(true);
 
   await page.locator('breakeven-lab').scrollIntoViewIfNeeded();
   await expect(page.getByTestId('run')).toBeVisible();
   expect(await page.locator('#recorded').isVisible()).toBe(true);
+  expect(await page.locator('#words').isVisible()).toBe(false);
   expect(fetched.some((path) => path.endsWith('.wasm') || path.endsWith('engine.html'))).toBe(false);
 
   await page.getByTestId('run').click();

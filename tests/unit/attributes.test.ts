@@ -1,7 +1,8 @@
 // @vitest-environment happy-dom
 import { describe, expect, test } from 'vitest';
+import { complete } from '../../www/experiment/config.js';
 import { PROPERTIES, type Property, pathOf } from '../../www/experiment/properties.js';
-import type { Settings } from '../../www/experiment/url.js';
+import { fromHash, type Settings } from '../../www/experiment/url.js';
 import { read, write } from '../../www/widget/attributes.js';
 import { PARTS, partsOf } from '../../www/widget/parts.js';
 import { frameSnippet, tagSnippet } from '../../www/widget/snippet.js';
@@ -50,7 +51,7 @@ describe('attributes', () => {
   test('short names, weights and tier', () => {
     const { settings } = read(
       element([
-        ['models', 'NB RF'],
+        ['classifiers', 'NB RF'],
         ['threads', '3'],
         ['data.weights', '0.3 0.7'],
         ['tier', 'workers'],
@@ -60,6 +61,25 @@ describe('attributes', () => {
     expect(settings.experiment).toMatchObject({ n_threads: 3, data: { weights: [0.3, 0.7] } });
     expect(settings.tier).toBe('workers');
     expect(read(element([['dataset', 'iris']])).settings.experiment).toEqual({ data: { dataset: 'iris' } });
+  });
+
+  test('classifiers go by name in every place, separated by spaces or commas; `models` is still read', () => {
+    const names = (experiment: unknown) => Object.keys(complete(experiment).classifiers);
+    for (const list of ['NB RF', 'NB,RF', 'NB, RF']) {
+      for (const name of ['classifiers', 'models'])
+        expect(names(read(element([[name, list]])).settings.experiment), name).toEqual(['NB', 'RF']);
+      expect(names({ classifiers: list })).toEqual(['NB', 'RF']);
+      const json = JSON.stringify({ classifiers: list });
+      expect(read(element([['experiment', json]])).settings).toEqual(read(element([['classifiers', list]])).settings);
+      for (const name of ['classifiers', 'models'])
+        expect(names(fromHash(`${name}=${encodeURIComponent(list)}`).experiment), name).toEqual(['NB', 'RF']);
+    }
+    expect(names({ classifiers: ['NB', 'RF'] })).toEqual(['NB', 'RF']);
+    expect(complete({ classifiers: 'RF' }).classifiers.RF).toEqual(complete({}).classifiers.RF);
+    for (const wrong of ['NB XGB', ['XGB'], [5]])
+      expect(() => complete({ classifiers: wrong })).toThrow(/'classifiers' is .*: use names of NB, LR/);
+    const { settings } = read(element([['classifiers', 'NB RF']]));
+    expect(write(settings)).toEqual([['classifiers', 'NB RF']]);
   });
 
   test('attributes lie over the experiment in JSON', () => {
@@ -89,7 +109,7 @@ describe('attributes', () => {
     ['data.n_sample', '5', /'data.n_sample' is not a setting/],
     ['data.n_samples', 'many', /'data.n_samples' is "many": use a number/],
     ['tier', 'fast', /'tier' is "fast": use one of auto, threads/],
-    ['models', 'NB XGB', /'classifiers' is "XGB": use names of NB, LR/],
+    ['classifiers', 'NB XGB', /'classifiers' is "XGB": use names of NB, LR/],
     ['autostart', 'soon', /'autostart' is "soon": use one of engine, visible, load/],
     ['view', 'charts', /'view' is "charts": use names of run/],
   ])('%s="%s" is refused in words', (name, value, words) => {

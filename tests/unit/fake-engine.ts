@@ -1,5 +1,6 @@
 /** An engine that computes nothing and remembers what it was asked: for tests of what is built on it. */
 import type {
+  BreakEven,
   Engine,
   Environment,
   Matrix,
@@ -24,6 +25,8 @@ export interface FakeOptions {
   ms_per_row?: number;
   /** What a measurement says of a model when it has done so many rounds. */
   notes?: (n_rounds: number) => string[];
+  /** What it finds. */
+  break_even?: BreakEven[];
 }
 
 export interface Fake {
@@ -37,7 +40,14 @@ export interface Fake {
 }
 
 export function fakeEngine(options: FakeOptions = {}): Fake {
-  const { tier = 'threads', before, forgetful, ms_per_row = 1e-5, notes = () => [] } = options;
+  const {
+    tier = 'threads',
+    before,
+    forgetful,
+    ms_per_row = 1e-5,
+    notes = () => [],
+    break_even = [breakEven()],
+  } = options;
   const calls: string[] = [];
   const live = new Set<object>();
   const measured: MeasurementSpec[] = [];
@@ -118,7 +128,7 @@ export function fakeEngine(options: FakeOptions = {}): Fake {
           asked.push(options);
           await call(`measure ${[...Object.keys(spec.models), ...batch_sizes].join(' ')}`);
           const reports = () => {
-            const one = { ...measureReport(environment), n_rounds: rounds, notes: notes(rounds) };
+            const one = { ...measureReport(environment), break_even, n_rounds: rounds, notes: notes(rounds) };
             return Object.fromEntries(Object.keys(spec.models).map((name) => [name, one]));
           };
           for (let round = 0; round < 3; round++) {

@@ -172,12 +172,60 @@ describe('a run that goes on', () => {
     await vi.waitFor(() => expect(lab.state).toBe('running'));
     lab.cancel();
     expect(lab.state).toBe('done');
+    await lab.updateComplete;
+    expect(find('status')?.textContent).toBe('Cancelled. What had been measured before stays below.');
     expect(lab.whole?.verdict).toContain('about 290');
     await first;
     longer = async () => report(310);
     await lab.goOn();
     expect(lab.whole?.verdict).toContain('about 310');
+    await lab.updateComplete;
+    expect(find('status')?.textContent).toBe('Done.');
     expect(free).not.toHaveBeenCalled();
+  });
+
+  test('says why it has ended', async () => {
+    await lab.run();
+    longer = async ({ onEnded }) => {
+      onEnded?.('narrow');
+      return report(310);
+    };
+    await lab.goOn();
+    await lab.updateComplete;
+    expect(find('status')?.textContent).toBe('Done early: every interval is narrow enough.');
+    await lab.run();
+    await lab.updateComplete;
+    expect(find('status')?.textContent).toBe('Done.');
+  });
+
+  test('the last run’s verdict is there, and named so, until the next run has one', async () => {
+    await lab.run();
+    await lab.updateComplete;
+    expect(verdictShown()).toMatch(/^On this machine, .*about 290 rows/);
+    const seen: (string | undefined)[] = [];
+    work = async (run) => {
+      await lab.updateComplete;
+      seen.push(verdictShown());
+      run.onPart?.({ sweeps: {}, training: [] });
+      await lab.updateComplete;
+      seen.push(verdictShown());
+      run.onPart?.(report(500));
+      await lab.updateComplete;
+      seen.push(verdictShown());
+      return report(500);
+    };
+    await lab.run();
+    expect(seen.map((words) => words?.match(/^(.*), parallel.*?(about \d+)/)?.slice(1))).toEqual([
+      ['In the last run', 'about 290'],
+      ['In the last run', 'about 290'],
+      ['On this machine', 'about 500'],
+    ]);
+    work = () => never;
+    void lab.run();
+    await vi.waitFor(() => expect(lab.state).toBe('running'));
+    lab.cancel();
+    await lab.updateComplete;
+    expect(verdictShown()).toMatch(/^In the last run, .*about 500/);
   });
 
   test('one that does not hear the cancel ends with its engine', async () => {
@@ -200,6 +248,7 @@ describe('a run that goes on', () => {
     await lab.goOn();
     await lab.updateComplete;
     expect(find('error')?.dataset.code).toBe('worker_failed');
+    expect(find('status')?.textContent).not.toContain('Done');
     expect(lab.whole?.verdict).toContain('about 290');
   });
 

@@ -175,7 +175,7 @@ describe('whose results', () => {
 
   test('a verdict is not of the machine that it is read on', async () => {
     const words = verdictOf({ report: await report(), from: 'link' });
-    expect(words).toMatch(/^On another machine, parallel prediction with 4 threads pays/);
+    expect(words).toMatch(/^Elsewhere or earlier, parallel prediction with 4 threads pays/);
   });
 
   test('in what two experiments differ', async () => {

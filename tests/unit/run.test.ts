@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { BreakevenError } from '../../www/api/error.js';
-import type { Experiment } from '../../www/api/types.js';
+import type { BreakEven, Experiment } from '../../www/api/types.js';
 import type { ExperimentReport } from '../../www/experiment/report.js';
 import { type KeptMeasurement, runExperiment } from '../../www/experiment/run.js';
+import { ended, soFar } from '../../www/experiment/sweep-step.js';
 import { fakeEngine } from './fake-engine.js';
+import { breakEven, CAPACITY, sweep, without } from './measured.js';
 
 const SMALL: Experiment = { sweep: { batch_sizes: [10, 1000] } };
 
@@ -146,6 +148,50 @@ describe('runExperiment', () => {
     expect(longer?.total_ms).toBeGreaterThan(first.total_ms);
     kept?.free();
     expect(live.size).toBe(0);
+  });
+
+  test('a reason that may be another one with the next round is told when there are no more of them', async () => {
+    const { engine } = fakeEngine({ break_even: [without('unclear', { reason: 'noise' })] });
+    const verdicts: string[] = [];
+    const report = await runExperiment(engine, SMALL, {
+      onPart: ({ verdict = '' }) => void (verdict && verdicts.push(verdict)),
+    });
+    expect(verdicts.length).toBeGreaterThan(2);
+    expect(verdicts[0]).toContain('because the measurements do not decide yet');
+    expect(verdicts.at(-1)).toContain('does not tell serial and 4 threads apart');
+    expect(report.verdict).toBe(verdicts.at(-1));
+  });
+
+  test('that of each round so far is told at once', () => {
+    const found = without('unclear', { reason: 'cores_taken' });
+    const of = (n_disturbed: number, reason: BreakEven['reason'] = 'cores_taken') =>
+      soFar({ NB: sweep({ break_even: [{ ...found, reason }], capacity: { ...CAPACITY, n_rounds: 4, n_disturbed } }) })
+        .NB?.break_even[0]?.reason;
+    expect([of(4), of(3), of(2), of(0, 'clock'), of(4, 'noise')]).toEqual(['cores_taken', null, null, 'clock', null]);
+  });
+
+  test('going on tells why it has ended', async () => {
+    const widths = (...ci95: [number, number][]) =>
+      Object.fromEntries(ci95.map((one, i) => [`M${i}`, sweep({ break_even: [breakEven({ ci95: one })] })]));
+    const [narrow, wide] = [widths([100, 110], [1, 3]), widths([100, 110], [100, 200])];
+    expect(ended(narrow, 20_000, 1.15)).toBe('narrow');
+    expect(ended(wide, 20_000, 1.15)).toBe('budget');
+    expect(ended(wide, 91_000, 1.15)).toBe('time');
+    const unclear = { ...narrow, X: sweep({ break_even: [without('unclear', { reason: 'noise' })] }) };
+    expect(ended(unclear, 20_000, 1.15)).toBe('budget');
+    expect(ended({ ...narrow, X: sweep({ break_even: [without('never_pays')] }) }, 20_000, 1.15)).toBe('narrow');
+
+    const { engine } = fakeEngine();
+    const told: string[] = [];
+    let kept: KeptMeasurement | undefined;
+    await runExperiment(engine, SMALL, {
+      onMeasurement: (measurement) => {
+        kept = measurement;
+      },
+    });
+    await kept?.goOn({ onEnded: (why) => told.push(why) });
+    expect(told).toEqual(['budget']);
+    kept?.free();
   });
 
   test('repeats rows where there is no memory for those of the largest batch, and says so', async () => {

@@ -45,7 +45,7 @@ function shown(view: TemplateResult | symbol) {
 describe('the answer', () => {
   const state = (more: Partial<AnswerState> = {}): AnswerState => ({
     ...MINE,
-    ...{ parts: new Set(['chart', 'verdict'] as const), busy: false, classifier: '' },
+    ...{ parts: new Set(['chart', 'verdict'] as const), busy: false, classifier: '', last: null },
     ...{ onClassifier: () => {}, onLonger: null },
     ...more,
   });
@@ -65,16 +65,30 @@ describe('the answer', () => {
     expect(mine.words(mine.find('verdict'))).toMatch(/^On this machine, parallel prediction with 2 threads pays/);
     expect(mine.find('chart-answer')).not.toBeNull();
     const theirs = shown(answerView(state(THEIRS)));
-    expect(theirs.words(theirs.find('verdict'))).toMatch(/^On another machine, .*From this link: 4 threads$/);
+    expect(theirs.words(theirs.find('verdict'))).toMatch(/^Elsewhere or earlier, .*From this link: 4 threads$/);
   });
 
   test('keeps somebody else’s in place until there is one’s own', () => {
     const begun = shown(answerView(state({ ...THEIRS, own: { sweeps: {} }, busy: true })));
-    expect(begun.words(begun.find('verdict'))).toMatch(/^On another machine/);
+    expect(begun.words(begun.find('verdict'))).toMatch(/^Elsewhere or earlier/);
     expect(begun.words(begun.find('answer'))).toContain('The answer for this machine comes');
     const alone = shown(answerView(state({ own: null, busy: true })));
     expect(alone.find('verdict')).toBeNull();
     expect(alone.words(alone.find('answer'))).toContain('second round');
+  });
+
+  test('keeps the last run’s, and says so, until the next one has an answer', () => {
+    const last = { report: report({ NB: sweep({ break_even: [breakEven({ n_rows: 77 })] }) }), from: 'last' as const };
+    const { reference } = THEIRS;
+    const begun = shown(answerView(state({ own: { sweeps: {} }, last, reference, busy: true })));
+    expect(begun.words(begun.find('verdict'))).toMatch(
+      /^In the last run, .*about 77 rows.*The last run’s, until there is another answer$/,
+    );
+    expect(begun.words(begun.find('chart-answer'))).toContain('the last run’s');
+    expect(begun.words(begun.find('answer'))).toContain('The answer of this run comes');
+    const answered = shown(answerView(state({ last, busy: true })));
+    expect(answered.words(answered.find('verdict'))).toMatch(/^On this machine, .*about 290 rows/);
+    expect(answered.words(answered.find('answer'))).not.toContain('last run');
   });
 
   test('is nothing without results, and only what is asked for', () => {
@@ -150,7 +164,7 @@ describe('on what it was measured', () => {
     const state = { environment: environmentOf('threads'), opening: false, whole: true };
     const settings = { experiment: {}, tier: 'auto' as const };
     const { words, find } = shown(environmentView({ ...state, capacity: CAPACITY, settings }) as TemplateResult);
-    expect(words(find('environment-threads'))).toBe('2 threads got 1.98 cores of 4');
+    expect(words(find('environment-threads'))).toBe('1.98 of 4 cores at the same time');
     const before = shown(environmentView({ ...state, capacity: null, settings }) as TemplateResult);
     expect(before.words(before.find('environment-threads'))).toBe('4 threads on 4 cores');
   });
@@ -166,7 +180,7 @@ describe('on what it was measured', () => {
     );
     expect(facts).toMatchObject({
       ...{ rounds: '12', 'starts of the engine': '3', 'rounds with fewer cores': '2 of 12' },
-      'cores at once': '2 threads got 1.98 cores, 1.04 at worst',
+      'cores at once': '2 threads had 1.98 cores at the same time, 1.04 at worst',
     });
     expect(words(find('notes'))).toContain('Reservations: one round only, 1 point.');
     const without = shown(notesView({ own: report({ NB: sweep({ capacity: null }) }), reference: null }, true));

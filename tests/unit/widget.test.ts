@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { BreakevenError } from '../../www/api/error.js';
 import type { Experiment } from '../../www/api/types.js';
+import { asLabelled } from '../../www/widget/controls.js';
 import * as settings from '../../www/widget/settings.js';
 import { problemOf } from '../../www/widget/settings.js';
 import { type Fake, fakeEngine } from './fake-engine.js';
@@ -74,7 +75,21 @@ describe('the face', () => {
     expect(lab.state).toBe('cancelled');
     await lab.updateComplete;
     expect(find('run')?.hasAttribute('disabled')).toBe(false);
+    expect(find('status')?.textContent).toBe('Cancelled.');
     expect(errors).toEqual([]);
+  });
+
+  test('a cancelled run says that something stays where something had finished', async () => {
+    let loads = 0;
+    fake = fakeEngine({
+      before: (call) => (call === 'loadModel' && ++loads === 2 ? new Promise(() => {}) : undefined),
+    });
+    void lab.run();
+    await vi.waitFor(() => expect(loads).toBe(2));
+    lab.cancel();
+    await lab.updateComplete;
+    expect(find('status')?.textContent).toBe('Cancelled. What had finished stays below.');
+    expect(find('results-table')?.querySelectorAll('tbody tr').length).toBeGreaterThan(0);
   });
 
   test('an engine that does not hear the cancel is replaced for the next run', async () => {
@@ -97,10 +112,32 @@ describe('the face', () => {
     await lab.updateComplete;
     expect(find('error')?.dataset.code).toBe('invalid_param');
     expect(find('setting-data-n_samples')?.getAttribute('aria-invalid')).toBe('true');
+    const words = '“Samples” is -1: use a whole number from 20 to 1000000.';
+    expect(lab.renderRoot.querySelector('#setting-data-n_samples-error')?.textContent).toBe(words);
+    expect(find('error')?.textContent).toContain(words);
+    expect(lab.error?.message).toMatch(/^'data.n_samples' is -1/);
     expect(load).not.toHaveBeenCalled();
     lab.experiment = SMALL;
     await lab.run();
     expect(lab.state).toBe('done');
+  });
+
+  test('an attribute that has no field here is refused by its own name', async () => {
+    lab.setAttribute('hide', 'settings');
+    lab.setAttribute('data.n_samples', '-1');
+    await turn();
+    await lab.updateComplete;
+    expect(find('error')?.textContent).toContain("'data.n_samples' is -1");
+  });
+
+  test('how far a run is stands before the settings that are unfolded', async () => {
+    await lab.updateComplete;
+    expect(find('controls')?.contains(find('progress'))).toBe(true);
+    lab.setAttribute('hide', 'run settings');
+    await turn();
+    await lab.updateComplete;
+    expect(find('progress')).not.toBeNull();
+    expect(find('run')).toBeNull();
   });
 
   test('a failed load is an error, and is tried again', async () => {
@@ -176,6 +213,21 @@ describe('<breakeven-lab>', () => {
     expect(lab.report?.experiment.sweep.batch_sizes).toEqual([10, 100]);
     await face()?.updateComplete;
     expect(lab.shadowRoot?.querySelector('slot')).toBeNull();
+  });
+
+  test('once it is there its children go, but for results that were recorded, which stay until a run', async () => {
+    lab.innerHTML = '<p>Until it is there</p><figure slot="recorded">recorded</figure>';
+    const shown = () =>
+      [...(lab.shadowRoot?.querySelectorAll('slot') ?? [])].flatMap((slot) =>
+        slot.assignedElements().map(({ localName }) => localName),
+      );
+    expect(shown()).toEqual(['p', 'figure']);
+    await lab.load();
+    await face()?.updateComplete;
+    expect(shown()).toEqual(['figure']);
+    await lab.run();
+    await face()?.updateComplete;
+    expect(shown()).toEqual([]);
   });
 
   test('what was set before the face came is kept, and what is set after goes to it', async () => {
@@ -290,6 +342,21 @@ describe('the form', () => {
     expect(settings.withDataset({}, settings.CSV)).toEqual({ data: { csv: '' } });
     expect(settings.datasetOf({ data: { csv: 'a,b' } })).toBe(settings.CSV);
     expect(settings.withDataset({ data: { dataset: 'iris' } }, 'make_classification')).toEqual({});
+  });
+
+  test('the largest batch is the sweep’s, whatever is wrong with the data', () => {
+    const wrong: Experiment = { data: { n_samples: -5 }, sweep: { preset: 'quick' } };
+    expect(settings.largestBatch(wrong)).toBe(1_000_000);
+    expect(settings.largestBatch({ ...wrong, sweep: { batch_sizes: [10, 100] } })).toBe(100);
+    expect(settings.largestBatch({ ...wrong, sweep: {} })).toBe(10_000_000);
+  });
+
+  test('a refusal speaks of the fields’ labels', () => {
+    const said = (data: object) => asLabelled(problemOf({ data } as Experiment)?.message ?? '');
+    expect(said({ n_informative: 12 })).toBe('“Informative” is 12: use at most 10 (“Features”).');
+    expect(said({ csv: '' })).toMatch(/^“CSV file” is "": use a table/);
+    // What has no field keeps its name.
+    expect(said({ n_classes: 1 })).toMatch(/^'data.n_classes' is 1/);
   });
 
   test('a classifier switched off leaves the sweep, too', () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { BreakEven } from '../../www/api/types.js';
 import { counted, timeLeft } from '../../www/experiment/format.js';
 import * as words from '../../www/experiment/words.js';
-import { breakEven, CAPACITY, SIZES, sweep, without } from './measured.js';
+import { breakEven, CAPACITY, environmentOf, SIZES, sweep, without } from './measured.js';
 
 const ABOUT = { n_threads: 2, sizes: SIZES, capacity: CAPACITY };
 const say = (found: BreakEven, about: Parameters<typeof words.breakEvenSentence>[1] = ABOUT) =>
@@ -45,11 +45,14 @@ describe('one break-even', () => {
   });
 
   test.each<[BreakEven['reason'], string]>([
-    ['cores_taken', 'another program is using your cores: 2 threads got as little as 1.04 cores'],
+    [
+      'cores_taken',
+      'another program is using your cores: 2 threads had at times as little as 1.04 cores at the same time, where each wants one',
+    ],
     ['clock', 'its calls are too short for this browser’s clock'],
     ['budget', 'there was no time for enough rounds'],
     ['noise', 'what was measured does not tell serial and 2 threads apart'],
-    [null, 'the measurements do not decide'],
+    [null, 'the measurements do not decide yet'],
   ])('is unclear: %s', (reason, why) =>
     expect(say(without('unclear', { reason }))).toBe(
       `Whether 2 threads are faster than serial is unclear, because ${why}.`,
@@ -69,12 +72,38 @@ describe('one break-even', () => {
   test('cores that were taken are told by how many were left', () => {
     const taken = without('unclear', { reason: 'cores_taken' });
     const half = { ...CAPACITY, median_cores: 1.01, n_disturbed: 6 };
-    expect(say(taken, { ...ABOUT, capacity: half })).toContain('using your cores: 2 threads got 1.01 cores.');
+    expect(say(taken, { ...ABOUT, capacity: half })).toContain(
+      'using your cores: 2 threads had 1.01 cores at the same time, where each wants one.',
+    );
     const always = { ...CAPACITY, median_cores: 1, n_disturbed: 12 };
     expect(say(taken, { ...ABOUT, capacity: always })).toContain(
-      'or there are fewer than this browser tells: 2 threads got 1.00 cores.',
+      'or there are fewer than this browser tells: 2 threads had 1.00 cores at the same time, where each wants one.',
     );
     expect(say(taken, { ...ABOUT, capacity: null })).toMatch(/another program is using your cores\.$/);
+  });
+
+  test('more threads than cores are the reason, before other programs', () => {
+    const about = { n_threads: 8, n_cores: 2, sizes: SIZES, capacity: { ...CAPACITY, n_threads: 8, n_disturbed: 12 } };
+    for (const reason of ['cores_taken', 'noise'] as const)
+      expect(say(without('unclear', { reason }), about)).toMatch(
+        /because there are more threads than cores: 8 threads on 2 cores\.$/,
+      );
+    expect(say(without('never_pays'), about)).toBe(
+      '8 threads are slower than serial at every size measured, 10 to 100,000 rows, with more threads than cores: ' +
+        '8 threads on 2 cores.',
+    );
+    expect(say(breakEven(), about)).not.toContain('cores');
+    expect(say(without('unclear', { reason: 'cores_taken' }), { ...about, n_threads: 2 })).toContain('another program');
+  });
+
+  test('nor are there more cores than the threads ever had when nothing else was at work', () => {
+    const capacity = { n_threads: 8, median_cores: 3.9, worst_cores: 3.8, n_rounds: 10, n_disturbed: 0 };
+    const about = { n_threads: 8, n_cores: 64, sizes: SIZES, capacity };
+    expect(say(without('unclear', { reason: 'noise' }), about)).toContain(
+      'there are more threads than cores: 8 threads had 3.90 cores at the same time.',
+    );
+    const disturbed = { ...about, capacity: { ...capacity, n_disturbed: 5 } };
+    expect(say(without('unclear', { reason: 'noise' }), disturbed)).toContain('another program used your cores');
   });
 
   test('what handing work over takes, and how often the threads were farther apart', () => {
@@ -82,7 +111,10 @@ describe('one break-even', () => {
       '0.43 µs; 12 % of the samples, whose threads were farther apart, are left out',
     );
     expect(words.handOverWords({ ...CAPACITY, apart: 0 })).toBe('0.43 µs');
-    expect(words.handOverWords({ ...CAPACITY, hand_over_us: 236.1, apart: 0 })).toBe('240 µs');
+    expect(words.handOverWords({ ...CAPACITY, hand_over_us: 12.3, apart: 0 })).toBe('12 µs');
+    expect(words.handOverWords({ ...CAPACITY, hand_over_us: 451, apart: 0 })).toBe(
+      '450 µs; a few are usual: the machine was loaded, or has fewer cores than threads',
+    );
     const { n_threads, median_cores, worst_cores, n_rounds, n_disturbed } = CAPACITY;
     // A report of before it was measured.
     expect(words.handOverWords({ n_threads, median_cores, worst_cores, n_rounds, n_disturbed })).toBeNull();
@@ -113,6 +145,8 @@ describe('a sweep’s title', () => {
     expect(title([without('unclear', { reason: 'budget' })])).toBe(
       'NB: no clear break-even, because there was no time for enough rounds',
     );
+    const unclear = sweep({ break_even: [without('unclear', { reason: 'budget' })] });
+    expect(words.sweepSentence('NB', unclear, false)).toBe('NB: no clear break-even');
     expect(title([])).toBe('NB: nothing to compare with serial');
   });
 
@@ -153,8 +187,21 @@ describe('the verdict', () => {
     );
   });
 
+  test('names more threads than cores', () => {
+    const crowd = { environment: environmentOf('threads') };
+    const never = sweep({ break_even: [without('never_pays')], ...crowd });
+    const unclear = sweep({ break_even: [without('unclear', { reason: 'cores_taken' })], ...crowd });
+    expect(words.verdict({ NB: never, RF: unclear }, 16)).toBe(
+      'On this machine, parallel prediction with 16 threads never pays for NB, slower than serial at every size measured, ' +
+        'with more threads than cores: 16 threads on 4 cores; it has no clear break-even for RF, because there are more ' +
+        'threads than cores: 16 threads on 4 cores.',
+    );
+  });
+
   test('of somebody else’s numbers says whose', () => {
-    expect(words.verdict({ NB: of(breakEven()) }, 2, 'On another machine')).toMatch(/^On another machine, parallel/);
+    expect(words.verdict({ NB: of(breakEven()) }, 2, 'Elsewhere or earlier')).toMatch(
+      /^Elsewhere or earlier, parallel/,
+    );
   });
 
   test('where only serial was measured, and before anything was', () => {
@@ -166,6 +213,12 @@ describe('the verdict', () => {
 });
 
 describe('the rest', () => {
+  test('why going on has ended', () => {
+    expect(words.endedWords('time')).toContain('time for measuring longer is over');
+    expect(words.endedWords('narrow')).toContain('narrow enough');
+    expect(words.endedWords('budget')).toContain('has had its time');
+  });
+
   test('async is a cost', () => {
     expect(words.asyncSentence({ NB: sweep(), LR: sweep() })).toBe(
       'Async hands the whole batch to one worker: the page stays free meanwhile, and nothing gets faster. Beside serial, ' +
@@ -175,8 +228,11 @@ describe('the rest', () => {
   });
 
   test('cores', () => {
-    expect(words.coresWords(CAPACITY)).toBe('2 threads got 1.98 cores');
-    expect(words.coresWords({ ...CAPACITY, n_threads: 16, median_cores: 15.82 })).toBe('16 threads got 15.8 cores');
+    expect(words.coresWords(CAPACITY)).toBe('2 threads had 1.98 cores at the same time');
+    expect(words.coresWords({ ...CAPACITY, n_threads: 16, median_cores: 15.82 })).toBe(
+      '16 threads had 15.8 cores at the same time',
+    );
+    expect(words.coresOfWords(CAPACITY, 4)).toBe('1.98 of 4 cores at the same time');
   });
 
   test('flags are words, also those that are not known', () => {

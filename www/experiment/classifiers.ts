@@ -28,9 +28,29 @@ export function notebookClassifiers(): Record<string, GridSearchSpec> {
   };
 }
 
+/** Names of the notebook's classifiers, "NB RF" or "NB,RF" or a list of them → their grids. */
+export function named(names: string | readonly unknown[]): Record<string, GridSearchSpec> {
+  const notebook = notebookClassifiers();
+  const all = typeof names === 'string' ? names.split(/[\s,]+/).filter(Boolean) : names;
+  const specs = all.map((name): [string, GridSearchSpec] => {
+    const spec = typeof name === 'string' && Object.hasOwn(notebook, name) ? notebook[name] : undefined;
+    if (!spec) throw invalid('classifiers', name, `names of ${Object.keys(notebook).join(', ')}`);
+    return [name as string, spec];
+  });
+  return Object.fromEntries(specs);
+}
+
+/** An experiment that may name its classifiers, with their grids instead. */
+export function withSpecs(experiment: unknown): unknown {
+  const { classifiers } = (experiment ?? {}) as { classifiers?: unknown };
+  const areNames = typeof classifiers === 'string' || Array.isArray(classifiers);
+  return areNames ? { ...(experiment as object), classifiers: named(classifiers) } : experiment;
+}
+
 /** Several classifiers by short name, each checked. */
 export function classifiersOf(given: unknown): Record<string, GridSearchSpec> {
   if (given === undefined) return notebookClassifiers();
+  if (typeof given === 'string' || Array.isArray(given)) return classifiersOf(named(given));
   const entries = Object.entries(fields(given, 'classifiers', null));
   if (entries.length === 0 || entries.length > 12) throw invalid('classifiers', given, '1 to 12 classifiers');
   return Object.fromEntries(entries.map(([name, spec]) => [shortName(name), specOf(spec, `classifiers.${name}`)]));

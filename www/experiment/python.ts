@@ -15,6 +15,7 @@ export function pythonSnippet({ environment, sweeps, training }: Told): string {
   const prefer = tier === 'threads' ? 'threads' : 'processes';
   return `import copy
 from time import perf_counter
+from timeit import repeat
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -65,12 +66,21 @@ def predict(X):
     return split(single, X) if pays else single.predict(X)
 
 
+def seconds():
+    """A split call with all rows: the middle one of three."""
+    return np.median(repeat(lambda: split(single, X), number=1, repeat=3))
+
+
 # \`model\` is fitted; \`X\` has as many rows as you ever predict at once.
 single = copy.copy(model)  # yours stays as it is; this one never splits
 single.n_jobs = 1
+before = seconds()
 least = break_even(single, X)
+after = seconds()
 print(f"{N_JOBS} ${prefer} pay from {least:,} rows" if least else
       f"{N_JOBS} ${prefer} do not pay with {X.shape[0]:,} rows")
+if not 1 / 1.5 < after / before < 1.5:
+    print("Do not trust it: the same call's times differ by more than half.")
 `;
 }
 

@@ -1,4 +1,7 @@
-/** Somebody else's results that the visitor's own are laid over: recorded with the page, from a link or from a file. */
+/**
+ * Results that the visitor's own are laid over: recorded with the page, from a link or from a file; and those of the last
+ * run, until the next one has an answer.
+ */
 import { counted, list } from './format.js';
 import { leftOut } from './own-table.js';
 import type { ExperimentReport } from './report.js';
@@ -6,20 +9,22 @@ import { verdict } from './words.js';
 
 export interface Reference {
   report: ExperimentReport;
-  from: 'recorded' | 'link' | 'file';
+  from: 'recorded' | 'link' | 'file' | 'last';
 }
 
-const FROM = { recorded: 'Recorded', link: 'From this link', file: 'From a file' } as const;
+const FROM = { recorded: 'Recorded', link: 'From this link', file: 'From a file', last: 'The last run’s' } as const;
 
 /** "Recorded on 2026-11-25: 2 threads, Chromium 148 on Linux". */
 export function referenceWords({ report, from }: Reference): string {
+  if (from === 'last') return `${FROM.last}, until there is another answer`;
   const on = report.recorded_on ? ` on ${report.recorded_on}` : '';
   return `${FROM[from]}${on}: ${machineWords(report)}`;
 }
 
-/** Its verdict, which is not of the machine that it is read on. */
-export function verdictOf({ report }: Reference): string {
-  return verdict(report.sweeps, report.experiment.n_threads, 'On another machine');
+/** Its verdict, which is not of this machine now: who opens a link may have made it there. */
+export function verdictOf({ report, from }: Reference): string {
+  const whose = from === 'last' ? 'In the last run' : 'Elsewhere or earlier';
+  return verdict(report.sweeps, report.experiment.n_threads, whose);
 }
 
 /** The same in a word or two, where the whole has been said. */

@@ -8,7 +8,7 @@ import { type Preview, previewOf, summaryOf } from './preview.js';
 import { type ExperimentReport, FORMAT, VERSION } from './report.js';
 import { inferenceRows, measuredRows, trainingRows } from './rows.js';
 import { type SweepPart, sweepStep } from './sweep-step.js';
-import { busyPerWallSentence, verdict } from './words.js';
+import { busyPerWallSentence, type Ended, verdict } from './words.js';
 
 export interface ExperimentProgress {
   stage: string;
@@ -21,10 +21,15 @@ export interface ExperimentProgress {
   left_ms?: number;
 }
 
+export interface Ending {
+  /** Hears why going on has come to its end. */
+  onEnded?: (why: Ended) => void;
+}
+
 /** A run's measurement, which can go on when the run is over. Whoever takes it frees it. */
 export interface KeptMeasurement {
   /** Larger batches, narrower intervals: gives the run's report with what is known then. `onPart` as in a run. */
-  goOn(run: Pick<ExperimentRun, 'signal' | 'onProgress' | 'onPart'>): Promise<ExperimentReport>;
+  goOn(run: Pick<ExperimentRun, 'signal' | 'onProgress' | 'onPart'> & Ending): Promise<ExperimentReport>;
   free(): void;
 }
 
@@ -269,7 +274,7 @@ class Steps {
     run.onMeasurement?.({
       goOn: async (again) => {
         const begun = performance.now();
-        await step.goOn({
+        const why = await step.goOn({
           ...again,
           onPart: (part) => {
             this.#swept(part, again.onPart);
@@ -277,6 +282,7 @@ class Steps {
         });
         this.#report.total_ms += performance.now() - begun;
         this.#told();
+        again.onEnded?.(why);
         return this.#copy();
       },
       free: () => owned.freeAll(),

@@ -7,6 +7,7 @@ import type { Ownership } from './ownership.js';
 import { BATCH_SIZES } from './properties.js';
 import { sweepRows } from './rows.js';
 import type { ExperimentProgress } from './run.js';
+import { type Ended, toldOf } from './words.js';
 
 /** A quick run is over after this long, whatever came before the sweep, and has so long for that at least. */
 const QUICK_RUN_MS = 40_000;
@@ -52,8 +53,8 @@ export interface SweepRun {
 
 export interface SweepStep {
   go(run: SweepRun): Promise<void>;
-  /** Larger batches, narrower intervals. */
-  goOn(run: SweepRun): Promise<void>;
+  /** Larger batches, narrower intervals; answers why there are no more of them. */
+  goOn(run: SweepRun): Promise<Ended>;
 }
 
 /** Lines it up; null where there is nothing to measure. */
@@ -82,17 +83,16 @@ export async function sweepStep(job: SweepJob): Promise<SweepStep | null> {
   const quick_ms = Math.max(QUICK_SWEEP_MS, QUICK_RUN_MS - job.spent_ms);
   let precision = 1.3;
   return {
-    go: (run) => measure(measurement, run, { total_ms: preset === 'quick' ? quick_ms : THOROUGH_MS }, batch_sizes),
-    goOn: (run) => {
+    go: async (run) => {
+      await measure(measurement, run, { total_ms: preset === 'quick' ? quick_ms : THOROUGH_MS }, batch_sizes);
+    },
+    goOn: async (run) => {
+      const begun = performance.now();
       const more = BATCH_SIZES.filter((n_rows) => !batch_sizes.includes(n_rows));
       precision = Math.min(LONGER_PRECISION, Math.sqrt(precision));
       const options = { total_ms: LONGER_MS, precision, batch_sizes: more };
-      return measure(
-        measurement,
-        run,
-        options,
-        [...batch_sizes, ...more].sort((a, b) => a - b),
-      );
+      const sizes = [...batch_sizes, ...more].sort((a, b) => a - b);
+      return ended(await measure(measurement, run, options, sizes), performance.now() - begun, precision);
     },
   };
 }
@@ -102,7 +102,7 @@ async function measure(
   { signal, onProgress, onPart }: SweepRun,
   options: { total_ms: number; precision?: number; batch_sizes?: number[] },
   batch_sizes: readonly number[],
-): Promise<void> {
+): Promise<Report['sweeps']> {
   const aborted = () => signal?.aborted ?? false;
   const sweeps = await measurement.go({
     ...options,
@@ -113,12 +113,38 @@ async function measure(
       onProgress?.({ stage: 'sweep', done: percent, total: 100, ...(left_ms !== undefined && { left_ms }) });
     },
     onReport: (sweeps) => {
-      if (!aborted() && roundsOf(sweeps) >= FIRST_ROUNDS) onPart({ sweeps, batch_sizes });
+      if (!aborted() && roundsOf(sweeps) >= FIRST_ROUNDS) onPart({ sweeps: soFar(sweeps), batch_sizes });
     },
   });
   if (aborted()) throw new BreakevenError('aborted', 'The experiment was cancelled.');
   onPart({ sweeps, batch_sizes });
   onProgress?.({ stage: 'sweep', done: 100, total: 100 });
+  return sweeps;
+}
+
+/**
+ * Rounds that are still to come may settle what is unclear. Until they are over a reason is told only where each round
+ * so far says so: it would be another one from round to round.
+ */
+export function soFar(sweeps: Report['sweeps']): Report['sweeps'] {
+  const of = ({ capacity, break_even }: MeasureReport) =>
+    break_even.map((found) => {
+      const always = found.reason === 'cores_taken' && capacity && capacity.n_disturbed >= capacity.n_rounds;
+      return always || found.reason === 'clock' ? found : { ...found, reason: null };
+    });
+  return Object.fromEntries(Object.entries(sweeps).map(([name, one]) => [name, { ...one, break_even: of(one) }]));
+}
+
+/** A measurement that is over by its time has used nearly all of it. */
+const NEARLY = 0.95;
+
+/** Why a measurement that went on has ended. */
+export function ended(sweeps: Report['sweeps'], took_ms: number, precision: number): Ended {
+  if (took_ms >= NEARLY * LONGER_MS) return 'time';
+  const found = Object.values(sweeps).map(({ break_even }) => toldOf(break_even));
+  const isNarrow = ([low, high]: [number, number]) => high <= precision * low || high - low <= 2;
+  const narrow = found.every((one) => one?.verdict === 'never_pays' || (one?.ci95 && isNarrow(one.ci95)));
+  return narrow ? 'narrow' : 'budget';
 }
 
 function roundsOf(sweeps: Record<string, MeasureReport>): number {

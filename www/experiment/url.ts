@@ -2,7 +2,7 @@
 import { BreakevenError } from '../api/error.js';
 import type { Experiment, GridSearchSpec, Tier } from '../api/types.js';
 import { invalid, word } from './check.js';
-import { notebookClassifiers } from './classifiers.js';
+import { named, notebookClassifiers } from './classifiers.js';
 import { complete } from './config.js';
 import { DATASET, GENERATOR, OTHERS, type Property, pathOf, propertyAt } from './properties.js';
 
@@ -89,7 +89,7 @@ export function fromPairs(pairs: readonly (readonly [string, string])[]): Settin
   let tier: TierChoice = 'auto';
   for (const [key, text] of pairs) {
     if (key === 'tier') tier = word(text, 'tier', TIERS);
-    else if (key === 'classifiers') experiment.classifiers = readClassifiers(text);
+    else if (key === 'classifiers' || key === 'models') experiment.classifiers = readClassifiers(text);
     else put(experiment, key, text);
   }
   return { experiment: experiment as Experiment, tier };
@@ -169,13 +169,7 @@ function readClassifiers(text: string): unknown {
       throw invalid('classifiers', text, 'names of the notebook, or JSON');
     }
   }
-  const notebook = notebookClassifiers();
-  const entries = text.split(',').map((name) => {
-    if (!Object.hasOwn(notebook, name))
-      throw invalid('classifiers', name, `names of ${Object.keys(notebook).join(', ')}`);
-    return [name, notebook[name]];
-  });
-  return Object.fromEntries(entries);
+  return named(text);
 }
 
 function write(value: unknown): string {

@@ -3,13 +3,18 @@ import type { BreakEven, Capacity, MeasureReport, Strategy } from '../api/types.
 import { about, count, counted, digits, duration, list } from './format.js';
 
 /** What the sentences are made from; what is missing is not told. */
-export type Measured = Pick<MeasureReport, 'break_even'> & Partial<Pick<MeasureReport, 'points' | 'capacity'>>;
+export type Measured = Pick<MeasureReport, 'break_even'> &
+  Partial<Pick<MeasureReport, 'points' | 'capacity'>> & {
+    environment?: Pick<MeasureReport['environment'], 'hardware_concurrency'>;
+  };
 
 export interface About {
   n_threads?: number | undefined;
   /** The batch sizes that were measured. */
   sizes?: readonly number[];
   capacity?: Capacity | null | undefined;
+  /** What the browser tells of its machine. */
+  n_cores?: number | undefined;
 }
 
 /** The notebook's test: busy / wall ≈ 1 is one core; ≫ 1 is parallel already; ≪ 1 is waiting. */
@@ -34,7 +39,8 @@ export function breakEvenSentence(found: BreakEven, about: About = {}): string {
     case 'never_pays': {
       const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
       const range = least < most ? `, ${count(least)} to ${count(most)} rows` : '';
-      return `${capital(who)} ${are} slower than serial at every size measured${range}.`;
+      const crowd = crowded(about);
+      return `${capital(who)} ${are} slower than serial at every size measured${range}${crowd && `, with ${crowd}`}.`;
     }
     case 'unclear':
       return `Whether ${who} ${are} faster than serial is unclear, because ${reasonWords(found, about)}.`;
@@ -44,15 +50,17 @@ export function breakEvenSentence(found: BreakEven, about: About = {}): string {
 /** A share of the rounds that may be why the others do not decide. */
 const MANY_ROUNDS = 0.25;
 
+/** A share of the threads: where they always have fewer cores, there are no more. */
+const ENOUGH_CORES = 0.75;
+
 /** Why a break-even is unclear, to go after "because". */
-export function reasonWords({ strategy, reason }: BreakEven, { n_threads, capacity }: About): string {
+export function reasonWords({ strategy, reason }: BreakEven, about: About): string {
+  const { n_threads, capacity } = about;
+  if (reason === null) return 'the measurements do not decide yet';
+  const crowd = crowded(about);
+  if (crowd && reason !== 'clock' && reason !== 'budget') return `there are ${crowd}`;
   if (reason === 'cores_taken') return coresTaken(capacity ?? null);
-  if (
-    reason !== 'clock' &&
-    capacity &&
-    capacity.n_disturbed >= MANY_ROUNDS * capacity.n_rounds &&
-    capacity.n_disturbed > 0
-  ) {
+  if (reason !== 'clock' && capacity && isOftenDisturbed(capacity)) {
     const { n_disturbed, n_rounds } = capacity;
     return `another program used your cores in ${n_disturbed} of ${n_rounds} rounds, and the others do not decide`;
   }
@@ -63,22 +71,46 @@ export function reasonWords({ strategy, reason }: BreakEven, { n_threads, capaci
       return 'there was no time for enough rounds';
     case 'noise':
       return `what was measured does not tell serial and ${subject(strategy, n_threads)[0]} apart`;
-    case null:
-      return 'the measurements do not decide';
   }
 }
 
-/** "2 threads got 1.98 cores". */
-export function coresWords({ n_threads, median_cores }: Capacity): string {
-  return `${counted(n_threads, 'thread')} got ${cores(median_cores)}`;
+function isOftenDisturbed({ n_disturbed, n_rounds }: Capacity): boolean {
+  return n_disturbed > 0 && n_disturbed >= MANY_ROUNDS * n_rounds;
 }
+
+/**
+ * "more threads than cores: 8 threads on 2 cores": as the browser tells, or as they were counted where nothing else was
+ * at work; '' where there are not.
+ */
+function crowded({ n_threads = 1, n_cores, capacity }: About): string {
+  if (n_cores !== undefined && n_threads > n_cores)
+    return `more threads than cores: ${n_threads} threads on ${counted(n_cores, 'core')}`;
+  if (!capacity || isOftenDisturbed(capacity) || capacity.median_cores >= ENOUGH_CORES * capacity.n_threads) return '';
+  return `more threads than cores: ${coresWords(capacity)}`;
+}
+
+/** "2 threads had 1.98 cores at the same time": together they did the work of so many threads that work alone. */
+export function coresWords({ n_threads, median_cores }: Capacity): string {
+  return `${counted(n_threads, 'thread')} had ${cores(median_cores)} at the same time`;
+}
+
+/** "1.98 of 4 cores at the same time". */
+export function coresOfWords({ median_cores }: Capacity, n_cores: number): string {
+  return `${decimal(median_cores)} of ${counted(n_cores, 'core')} at the same time`;
+}
+
+/** Threads that look for work have it within a few microseconds; where it takes so long they had to wait for a core. */
+const LONG_HAND_OVER_US = 50;
 
 /** "0.43 µs; 12 % of the samples, whose threads were farther apart, are left out"; null where it was not measured. */
 export function handOverWords({ hand_over_us, apart = 0 }: Capacity): string | null {
   if (!hand_over_us) return null;
   const took = `${Number(hand_over_us.toPrecision(2))} µs`;
-  if (apart < 0.005) return took;
-  return `${took}; ${Math.round(100 * apart)} % of the samples, whose threads were farther apart, are left out`;
+  const loaded =
+    hand_over_us >= LONG_HAND_OVER_US && 'a few are usual: the machine was loaded, or has fewer cores than threads';
+  const left =
+    apart >= 0.005 && `${Math.round(100 * apart)} % of the samples, whose threads were farther apart, are left out`;
+  return [took, loaded, left].filter(Boolean).join('; ');
 }
 
 /** What a browser tells of its machine is no more than it wants to tell. */
@@ -86,16 +118,20 @@ function coresTaken(capacity: Capacity | null): string {
   if (capacity === null) return 'another program is using your cores';
   const { n_rounds, n_disturbed, n_threads, worst_cores } = capacity;
   if (n_rounds > 0 && n_disturbed >= n_rounds)
-    return `another program is using your cores, or there are fewer than this browser tells: ${coresWords(capacity)}`;
+    return `another program is using your cores, or there are fewer than this browser tells: ${coresWords(capacity)}, where each wants one`;
   const got =
     2 * n_disturbed >= n_rounds
       ? coresWords(capacity)
-      : `${counted(n_threads, 'thread')} got as little as ${cores(worst_cores)}`;
-  return `another program is using your cores: ${got}`;
+      : `${counted(n_threads, 'thread')} had at times as little as ${cores(worst_cores)} at the same time`;
+  return `another program is using your cores: ${got}, where each wants one`;
 }
 
 function cores(n: number): string {
-  return `${n.toFixed(n < 10 ? 2 : 1)} cores`;
+  return `${decimal(n)} cores`;
+}
+
+function decimal(n: number): string {
+  return n.toFixed(n < 10 ? 2 : 1);
 }
 
 /** "from about 120 up to about 3,000,000 rows". */
@@ -124,8 +160,8 @@ export function toldOf(break_even: readonly BreakEven[]): BreakEven | null {
   return of('threads') ?? of('workers') ?? null;
 }
 
-/** What one model's sweep found: the title of its chart. */
-export function sweepSentence(classifier: string, sweep: Measured): string {
+/** What one model's sweep found: the title of its chart. Where the verdict stands beside it, that tells the reason. */
+export function sweepSentence(classifier: string, sweep: Measured, withReason = true): string {
   const found = toldOf(sweep.break_even);
   if (!found) return `${classifier}: nothing to compare with serial`;
   const about = aboutOf(sweep, found.strategy);
@@ -136,7 +172,7 @@ export function sweepSentence(classifier: string, sweep: Measured): string {
     case 'never_pays':
       return `${classifier}: serial is faster than ${who} at every size measured`;
     case 'unclear':
-      return `${classifier}: no clear break-even, because ${reasonWords(found, about)}`;
+      return `${classifier}: no clear break-even${withReason ? `, because ${reasonWords(found, about)}` : ''}`;
   }
 }
 
@@ -144,7 +180,7 @@ export function sweepSentence(classifier: string, sweep: Measured): string {
 export function verdict(
   sweeps: Record<string, Measured>,
   n_threads: number,
-  whose: 'On this machine' | 'On another machine' = 'On this machine',
+  whose: 'On this machine' | 'Elsewhere or earlier' | 'In the last run' = 'On this machine',
 ): string {
   const names = Object.keys(sweeps);
   if (names.length === 0) return '';
@@ -162,18 +198,33 @@ export function verdict(
   );
   const unclear = new Map<string, string[]>();
   for (const { name, sweep, found } of of('unclear')) {
-    const why = reasonWords(found, { n_threads, capacity: sweep.capacity });
+    const why = reasonWords(found, { ...aboutOf(sweep, found.strategy), n_threads });
     unclear.set(why, [...(unclear.get(why) ?? []), name]);
   }
   const rest = names.filter((name) => !told.some((one) => one.name === name));
   const never = of('never_pays').map(({ name }) => name);
+  const crowd = crowded({ ...aboutOf(first.sweep, first.found.strategy), n_threads });
   const clauses = [
     gains.length > 0 && `pays ${list(gains)}`,
-    never.length > 0 && `never pays for ${list(never)}, slower than serial at every size measured`,
+    never.length > 0 &&
+      `never pays for ${list(never)}, slower than serial at every size measured${crowd && `, with ${crowd}`}`,
     ...[...unclear].map(([why, names]) => `has no clear break-even for ${list(names)}, because ${why}`),
     rest.length > 0 && `was not measured for ${list(rest)}`,
   ].filter((clause) => clause !== false);
   return `${whose}, parallel prediction with ${who} ${clauses.join('; it ')}.`;
+}
+
+/** Why going on has come to its end. */
+export type Ended = 'time' | 'narrow' | 'budget';
+
+const ENDED: Record<Ended, string> = {
+  time: 'Done: the time for measuring longer is over.',
+  narrow: 'Done early: every interval is narrow enough.',
+  budget: 'Done early: every batch size has had its time, or more of it would not narrow the intervals.',
+};
+
+export function endedWords(why: Ended): string {
+  return ENDED[why];
 }
 
 /** What it costs to hand a whole batch to a worker and to await it, beside a serial call; '' where not measured. */
@@ -210,7 +261,7 @@ export function flagWords(flag: string): string {
 export function aboutOf(sweep: Measured, strategy: Strategy): About {
   const n_threads = sweep.points?.find((point) => point.strategy === strategy)?.n_threads;
   const sizes = sizesOf(sweep, strategy);
-  return { n_threads, sizes, capacity: sweep.capacity };
+  return { n_threads, sizes, capacity: sweep.capacity, n_cores: sweep.environment?.hardware_concurrency };
 }
 
 function sizesOf({ points = [] }: Measured, strategy: Strategy): number[] {

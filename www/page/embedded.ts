@@ -18,6 +18,9 @@ if (lab) {
   followAddress(lab, sayIn(document.querySelector('#refused')));
 }
 
+// What scrolls can be scrolled by keyboard.
+for (const place of document.querySelectorAll<HTMLElement>('.scroll')) place.tabIndex = 0;
+
 const lacking = document.querySelector<HTMLElement>('#lacking');
 if (lacking && globalThis.origin === 'null') {
   lacking.textContent =

@@ -7,7 +7,7 @@ import { PARTS } from '../widget/parts.js';
 
 /** What an example is tried with, so that it takes a moment; its own attributes lie over these. */
 const QUICK: Record<string, string> = {
-  models: 'NB',
+  classifiers: 'NB',
   'sweep.batch_sizes': '10 100 1000',
   'sweep.budget_ms': '100',
 };
@@ -37,7 +37,7 @@ const EXAMPLES: Record<string, string> = {
   'sweep.batch_sizes': '1 16 256 4096',
   'sweep.budget_ms': '500',
   n_threads: '2',
-  models: 'NB LR',
+  classifiers: 'NB LR',
   experiment: '{"data":{"n_samples":500},"split":{"stratify":true}}',
   tier: 'workers',
   view: 'verdict sweep',
@@ -49,7 +49,7 @@ const EXAMPLES: Record<string, string> = {
 const BESIDE: Record<string, string> = {
   'data.n_classes': 'data.n_clusters_per_class="1"',
   'data.standardise': 'dataset="iris"',
-  'sweep.models': 'models="NB LR SVC"',
+  'sweep.models': 'classifiers="NB LR SVC"',
 };
 
 let inert: ReturnType<Factory['createPolicy']> | undefined;
@@ -83,7 +83,7 @@ fill(
   [
     ...PROPERTIES.map((property) => [nameOf(property), takes(property), fallback(property), property.label]),
     ['data.weights', 'shares, one a class', '', 'Shares of the classes'],
-    [shortFor('classifiers'), 'NB, LR, SVC, RF', 'NB LR SVC RF', 'The notebook’s classifiers to train and to sweep'],
+    ['classifiers', 'NB, LR, SVC, RF', 'NB LR SVC RF', 'The notebook’s classifiers to train and to sweep'],
     ['experiment', 'JSON', '{}', 'The whole experiment'],
     ['tier', TIERS.join(', '), 'auto', 'Which tier to run on'],
     ['view', 'names of parts', 'all', 'Show these parts only'],

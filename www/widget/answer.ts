@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { MeasurePoint, MeasureReport } from '../api/types.js';
 import { crossing, crossingHeight, twoLines } from '../charts/crossing.js';
 import { crossingsIn } from '../charts/times.js';
-import { verdictOf } from '../experiment/reference.js';
+import { type Reference, verdictOf } from '../experiment/reference.js';
 import { sweepSentence, toldOf } from '../experiment/words.js';
 import { figure } from './figure.js';
 import type { Part } from './parts.js';
@@ -11,6 +11,8 @@ import { choice, type Layers, layers, type Shown } from './sections.js';
 import { POINT } from './sweep.js';
 
 export interface AnswerState extends Shown {
+  /** The last run's, until this one has an answer. */
+  last: Reference | null;
   parts: ReadonlySet<Part>;
   busy: boolean;
   /** The classifier that the reader has chosen; '' before. */
@@ -48,7 +50,8 @@ export function classifierOf(shown: Shown, chosen: string): string {
   return names.find((name) => crosses(sweeps[name] as MeasureReport)) ?? names[0] ?? '';
 }
 
-export function answerView(state: AnswerState): TemplateResult | typeof nothing {
+export function answerView(given: AnswerState): TemplateResult | typeof nothing {
+  const state = given.last && !given.own?.verdict ? { ...given, reference: given.last } : given;
   const [chart, sentence] = [state.parts.has('chart'), state.parts.has('verdict')];
   const layer = answers(state);
   if ((!chart && !sentence) || (!layer && !state.busy)) return nothing;
@@ -80,15 +83,22 @@ function chartView(state: AnswerState, layer: Layers<Answer> | null): TemplateRe
       state.onClassifier,
     )}
     ${figure({
-      ...{ id: 'answer', title: sweepSentence(classifier, sweep), source, name: classifier, data: sweep },
+      ...{
+        id: 'answer',
+        title: sweepSentence(classifier, sweep, !state.parts.has('verdict')),
+        source,
+        name: classifier,
+        data: sweep,
+      },
       ...{ draw: crossing, height: crossingHeight, caption: `${classifier}: the points of both lines` },
       ...{ columns: POINT, rows },
     })}
   </div>`;
 }
 
-function sentenceView({ busy, own, onLonger }: AnswerState, layer: Layers<Answer> | null): TemplateResult {
+function sentenceView({ busy, own, reference, onLonger }: AnswerState, layer: Layers<Answer> | null): TemplateResult {
   const soon = busy && (!layer || layer.source);
+  const which = reference?.from === 'last' ? 'of this run' : 'for this machine';
   return html`<div class="verdict-place">
     ${
       layer
@@ -98,7 +108,7 @@ function sentenceView({ busy, own, onLonger }: AnswerState, layer: Layers<Answer
         : nothing
     }
     <p class="soon">
-      ${soon ? 'The answer for this machine comes with the second round over all sizes, and tightens with each further one.' : nothing}
+      ${soon ? `The answer ${which} comes with the second round over all sizes, and tightens with each further one.` : nothing}
       ${busy && own?.sweeps && !soon ? 'It tightens with each round.' : nothing}
     </p>
     ${

@@ -6,6 +6,7 @@
 import { BreakevenError } from '../api/error.js';
 import type { Experiment } from '../api/types.js';
 import { word } from '../experiment/check.js';
+import { withSpecs } from '../experiment/classifiers.js';
 import { PROPERTIES, pathOf, propertyAt } from '../experiment/properties.js';
 import { fromPairs, type Settings, toPairs } from '../experiment/url.js';
 import { type Part, partsOf, words } from './parts.js';
@@ -22,11 +23,13 @@ export interface Given {
 
 /** Short names, and the setting that each stands for. */
 export const SHORT: Record<string, string> = {
-  models: 'classifiers',
   threads: 'n_threads',
   dataset: 'data.dataset',
   preset: 'sweep.preset',
 };
+
+/** Names of before, which are still read. */
+const EARLIER = { models: 'classifiers' };
 
 const kebab = (path: string) => path.replaceAll(/[._]/g, '-');
 
@@ -37,6 +40,7 @@ const PATHS = new Map<string, string>([
     [kebab(path), path],
   ]),
   ...Object.entries(SHORT),
+  ...Object.entries(EARLIER),
 ]);
 
 /** Every attribute that says something here, as a set of names. */
@@ -64,7 +68,7 @@ export function read(element: Element): Given {
   }
   const { experiment, tier } = fromPairs(pairs);
   return {
-    settings: { experiment: merge(jsonOf(element.getAttribute('experiment')), experiment), tier },
+    settings: { experiment: merge(withSpecs(jsonOf(element.getAttribute('experiment'))), experiment), tier },
     parts: partsOf(element.getAttribute('view'), element.getAttribute('hide')),
     autostart: autostartOf(element.getAttribute('autostart')),
   };
@@ -105,7 +109,7 @@ function merge(base: unknown, over: Experiment): Experiment {
 /** The attributes that say the same as `settings`: what differs from the notebook, by the settings' paths. */
 export function write(settings: Settings): [string, string][] {
   return toPairs(settings).map(([path, value]) => {
-    if (path === 'classifiers' && !value.startsWith('{')) return ['models', value.replaceAll(',', ' ')];
+    if (path === 'classifiers' && !value.startsWith('{')) return [path, value.replaceAll(',', ' ')];
     if (path === 'n_threads') return ['threads', value];
     return [path, value];
   });

@@ -1,7 +1,7 @@
 /**
  * <breakeven-lab>: the element that a page's author writes. This file is all of it that loads with the page: it shows
  * the element's children until the element is seen or told to run, then fetches its face (face.ts) into its shadow
- * root. It imports nothing else at once, and is kept below 3 kB (scripts/budgets.mjs).
+ * root; only those in the slot `recorded` stay until there are results. It imports nothing else at once, and is kept below 3 kB (scripts/budgets.mjs).
  *
  * Events, all bubbling and composed: breakeven-settings (detail: Settings), breakeven-progress, breakeven-result
  * (detail: the report), breakeven-error (detail: the error, with its code), breakeven-cancel.
@@ -31,7 +31,9 @@ export class BreakevenLab extends Base {
 
   constructor() {
     super();
-    this.attachShadow({ mode: 'open' }).append(document.createElement('slot'));
+    const [rest, recorded] = [document.createElement('slot'), document.createElement('slot')];
+    recorded.name = 'recorded';
+    this.attachShadow({ mode: 'open' }).append(rest, recorded);
     this.#dress();
   }
 

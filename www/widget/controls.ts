@@ -22,6 +22,8 @@ export interface ControlsState {
   onChange: (settings: Settings) => void;
   onRun: () => void;
   onCancel: () => void;
+  /** How the run is, and what has failed: between the buttons and the unfolded settings, to be seen while they are open. */
+  progress: TemplateResult;
 }
 
 const FIRST = ['data.n_samples', 'data.n_features', 'data.n_informative', 'data.random_state'];
@@ -33,16 +35,15 @@ export function fieldId(path: string): string {
   return `setting-${path.replaceAll('.', '-')}`;
 }
 
-export function controlsView(state: ControlsState): TemplateResult | typeof nothing {
+export function controlsView(state: ControlsState): TemplateResult {
   const [fields, buttons] = [state.parts.has('settings'), state.parts.has('run')];
-  if (!fields && !buttons) return nothing;
   return html`<form
     class="controls"
     novalidate
     data-testid="controls"
     @submit=${(event: Event) => event.preventDefault()}
   >
-    ${buttons ? buttonsView(state) : nothing} ${fields ? fieldsView(state) : nothing}
+    ${buttons ? buttonsView(state) : nothing} ${fields ? fieldsView(state) : nothing} ${state.progress}
   </form>`;
 }
 
@@ -105,6 +106,21 @@ export function hasField(problem: BreakevenError | null, parts: ReadonlySet<Part
   return Boolean(path && parts.has('settings') && [...FIRST, ...BEHIND, FILE].includes(path));
 }
 
+/** The form's names of the settings that it has fields for. */
+const LABELS = new Map<string, string>([
+  ...[...FIRST, ...BEHIND].map((path): [string, string] => [path, propertyAt(path)?.label ?? path]),
+  [FILE, 'CSV file'],
+]);
+
+/** A refusal in the form's own words: its fields' labels for the settings' names. */
+export function asLabelled(message: string): string {
+  const inQuotes = (words: string, path: string) => {
+    const label = LABELS.get(path) ?? LABELS.get(`data.${path}`);
+    return label === undefined ? words : `“${label}”`;
+  };
+  return message.replace(/'([\w.]+)'/, inQuotes).replaceAll(/\b(n_(?:samples|features|informative))\b/g, inQuotes);
+}
+
 /** Changes the experiment and leaves the tier. */
 function edit(state: ControlsState, experiment: Experiment): void {
   state.onChange({ ...state.settings, experiment });
@@ -137,7 +153,7 @@ function number(state: ControlsState, path: string, step = '1'): TemplateResult 
       }}
     />
     ${hint ? html`<small id="${id}-hint">${hint}</small>` : nothing}
-    ${bad ? html`<small class="error" id="${id}-error">${bad.message}</small>` : nothing}
+    ${bad ? html`<small class="error" id="${id}-error">${asLabelled(bad.message)}</small>` : nothing}
   </div>`;
 }
 
@@ -186,7 +202,7 @@ function csvFile(state: ControlsState): TemplateResult {
       @change=${(event: Event) => void choose(event)}
     />
     <small id="${id}-hint" class=${bad && !empty ? 'error' : ''}>
-      ${bad && !empty ? bad.message : 'Numbers, and the label in the last column. It is standardised, and stays on this machine.'}
+      ${bad && !empty ? asLabelled(bad.message) : 'Numbers, and the label in the last column. It is standardised, and stays on this machine.'}
     </small>
   </div>`;
 }

@@ -3,9 +3,9 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { siteHome } from '../api/files.js';
 import { scriptURL } from '../api/trusted.js';
 import type { Capacity, Environment } from '../api/types.js';
-import { count, counted, duration } from '../experiment/format.js';
+import { counted, duration } from '../experiment/format.js';
 import { type Settings, toAddress } from '../experiment/url.js';
-import { coresWords } from '../experiment/words.js';
+import { coresOfWords } from '../experiment/words.js';
 
 const TIERS = {
   threads: 'shared-memory threads',
@@ -40,6 +40,7 @@ export function environmentView({ environment, capacity, opening, whole, setting
   </div>`;
 }
 
+/** What changes with a run is last, so that it moves nothing else. */
 function facts(environment: Environment, capacity: Capacity | null): TemplateResult {
   const { tier, n_threads, hardware_concurrency, simd, timer_resolution_ms, startup_ms, version } = environment;
   const startup = startup_ms.fetch_and_compile + startup_ms.start_pool;
@@ -47,17 +48,17 @@ function facts(environment: Environment, capacity: Capacity | null): TemplateRes
     <li class="tier">
       <strong>${tier}</strong> ${TIERS[tier]}${environment.in_frame ? ', in a frame of their own' : nothing}
     </li>
-    <li data-testid="environment-threads">
-      ${
-        capacity
-          ? `${coresWords(capacity)} of ${count(hardware_concurrency)}`
-          : `${counted(n_threads, 'thread')} on ${counted(hardware_concurrency, 'core')}`
-      }
-    </li>
     <li>SIMD ${simd ? 'on' : 'off'}</li>
     <li>clock steps of ${duration(timer_resolution_ms)}</li>
     <li>started in ${duration(startup)}</li>
     <li>version ${version}</li>
+    <li data-testid="environment-threads">
+      ${
+        capacity
+          ? coresOfWords(capacity, hardware_concurrency)
+          : `${counted(n_threads, 'thread')} on ${counted(hardware_concurrency, 'core')}`
+      }
+    </li>
   </ul>`;
 }
 

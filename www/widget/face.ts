@@ -18,11 +18,12 @@ import { capacityOf, type ExperimentReport } from '../experiment/report.js';
 import { toResults } from '../experiment/results.js';
 import { type ExperimentProgress, type ExperimentRun, runExperiment } from '../experiment/run.js';
 import { type Settings, type TierChoice, toAddress } from '../experiment/url.js';
+import { endedWords } from '../experiment/words.js';
 import { answerView, classifierOf } from './answer.js';
 import { type Autostart, isAttribute, read } from './attributes.js';
 import { hold } from './chart.js';
 import type { Look } from './closer.js';
-import { controlsView, fieldId, hasField } from './controls.js';
+import { asLabelled, controlsView, fieldId, hasField } from './controls.js';
 import { copy } from './copy.js';
 import './embed-dialog.js';
 import { dress } from './dress.js';
@@ -79,6 +80,7 @@ export class BreakevenFace extends LitElement {
     withTable: { state: true },
     said: { state: true },
     spoken: { state: true },
+    outcome: { state: true },
     open: { state: true },
   };
 
@@ -107,6 +109,8 @@ export class BreakevenFace extends LitElement {
   declare withTable: boolean;
   /** The verdict, for who listens. */
   declare spoken: string;
+  /** How the last run has ended, in words, where there is more to say than that it has. */
+  declare outcome: string | null;
   /** Whether the settings are unfolded. */
   declare open: boolean;
 
@@ -118,6 +122,8 @@ export class BreakevenFace extends LitElement {
   readonly #kept = new Kept(() => this.requestUpdate());
   #abort: AbortController | null = null;
   #work: Work = 'run';
+  /** The last run's results, to be seen until the next one has an answer. */
+  #last: Reference | null = null;
   #spokenAt = Number.NEGATIVE_INFINITY;
   #autostart: Autostart = 'never';
   #attributes: MutationObserver | null = null;
@@ -144,6 +150,7 @@ export class BreakevenFace extends LitElement {
     this.link = null;
     this.withTable = false;
     this.spoken = '';
+    this.outcome = null;
     this.open = false;
   }
 
@@ -352,6 +359,7 @@ export class BreakevenFace extends LitElement {
     if (this.#abort) return;
     const problem = this.refused ?? problemOf(this.experiment);
     if (problem) return this.#fail(problem);
+    if (this.report?.verdict) this.#last = { report: this.report as ExperimentReport, from: 'last' };
     this.report = null;
     this.spoken = '';
     this.#spokenAt = Number.NEGATIVE_INFINITY;
@@ -370,7 +378,15 @@ export class BreakevenFace extends LitElement {
       if (this.#kept.measurement !== measurement)
         throw new BreakevenError('disposed', 'The engine has been started anew since: run the experiment again.');
       if (this.#abort?.signal === signal) this.state = 'running';
-      return measurement.goOn(this.#listening(signal));
+      let outcome: string | null = null;
+      const report = await measurement.goOn({
+        ...this.#listening(signal),
+        onEnded: (why) => {
+          outcome = endedWords(why);
+        },
+      });
+      if (this.#abort?.signal === signal) this.outcome = outcome;
+      return report;
     });
   }
 
@@ -382,6 +398,7 @@ export class BreakevenFace extends LitElement {
     this.progress = null;
     this.link = null;
     this.said = '';
+    this.outcome = null;
     this.state = session.busy ? 'waiting' : 'opening';
     this.#passFocus(work, 'cancel');
     try {
@@ -410,6 +427,7 @@ export class BreakevenFace extends LitElement {
     if (!abort) return;
     this.#abort = null;
     this.state = this.#work === 'run' ? 'cancelled' : 'done';
+    this.outcome = cancelledWords(this.#work, this.report);
     this.progress = null;
     abort.abort();
     this.#emit('breakeven-cancel', null);
@@ -497,6 +515,8 @@ export class BreakevenFace extends LitElement {
     const text = reason instanceof Error ? reason.message : String(reason);
     this.error = known ? reason : new BreakevenError('worker_failed', text);
     this.state = state;
+    // What stays of the last run is there, but nothing is done.
+    this.outcome = state === 'done' ? '' : null;
     this.#emit('breakeven-error', this.error);
     const path = settingOf(this.error.message);
     if (path)
@@ -556,8 +576,9 @@ export class BreakevenFace extends LitElement {
         onChange: (settings) => this.#change(settings),
         onRun: () => void this.run(),
         onCancel: () => this.cancel(),
+        progress: html`${progressView(this.state, this.progress, this.outcome)}
+        ${errorView(this.error ?? (hasField(problem, this.parts) ? null : problem), this.parts)}`,
       })}
-      ${progressView(this.state, this.progress)} ${errorView(this.error ?? (hasField(problem, this.parts) ? null : problem))}
       ${this.#results(busy, settings)}
       ${this.parts.has('downloads') ? this.#share() : nothing}
       ${
@@ -571,13 +592,13 @@ export class BreakevenFace extends LitElement {
   /** In the order in which they come, so that nothing moves what is being read; the answer has its place kept. */
   #results(busy: boolean, settings: Settings) {
     const { report: own, reference, parts, choices } = this;
-    const nothingYet = !own && !busy && !reference;
+    const nothingYet = !own && !busy && !reference && !this.#last;
     const shown = RESULTS.filter((part) => parts.has(part) && hasContent(part, this));
     const hasMore = this.#kept.measurement !== null && own !== null;
     return html`<div class="results" data-testid="results" aria-busy=${busy}>
-      ${nothingYet ? html`<slot></slot>` : nothing}
+      ${nothingYet ? html`<slot name="recorded"></slot>` : nothing}
       ${answerView({
-        ...{ own, reference, parts, busy, classifier: choices.answer },
+        ...{ own, reference, last: this.#last, parts, busy, classifier: choices.answer },
         onClassifier: (answer) => this.choose({ answer }),
         onLonger: hasMore ? () => void this.goOn() : null,
       })}
@@ -632,14 +653,21 @@ export class BreakevenFace extends LitElement {
   }
 }
 
+/** What a cancelled run leaves: only what had finished, if anything had. */
+function cancelledWords(work: Work, report: Partial<ExperimentReport> | null): string {
+  if (work === 'measure-longer') return 'Cancelled. What had been measured before stays below.';
+  return report?.training?.length ? 'Cancelled. What had finished stays below.' : 'Cancelled.';
+}
+
 /** What a preview depends on. */
 function keyOf({ data, split }: CompleteExperiment): string {
   return JSON.stringify([data, split]);
 }
 
-function errorView(error: BreakevenError | null) {
+function errorView(error: BreakevenError | null, parts: ReadonlySet<Part>) {
+  const words = hasField(error, parts) ? asLabelled(error?.message ?? '') : error?.message;
   return html`<div role="alert" data-testid="error" data-code=${error?.code ?? nothing}>
-    ${error ? html`<div class="failure"><strong>It did not work.</strong> ${error.message} <code>${error.code}</code></div>` : nothing}
+    ${error ? html`<div class="failure"><strong>It did not work.</strong> ${words} <code>${error.code}</code></div>` : nothing}
   </div>`;
 }
 

@@ -27,7 +27,8 @@ export function within({ done, total }: ExperimentProgress): number {
   return total > 0 ? Math.min(1, done / total) : 1;
 }
 
-export function progressView(state: RunState, progress: Progress | null): TemplateResult {
+/** `outcome`: how the last run has ended, where there is more to say than that it has. */
+export function progressView(state: RunState, progress: Progress | null, outcome: string | null): TemplateResult {
   const busy = state === 'waiting' || state === 'opening' || state === 'running';
   const starting = {
     waiting: 'Waiting: the engine is busy with another run on this page',
@@ -36,7 +37,7 @@ export function progressView(state: RunState, progress: Progress | null): Templa
   const words = starting[state as keyof typeof starting] ?? ((progress && WORDS[progress.stage as Stage]) || '');
   const ended = {
     done: 'Done.',
-    cancelled: 'Cancelled. What had finished stays below.',
+    cancelled: 'Cancelled.',
     failed: '',
     idle: 'Nothing leaves your machine.',
   };
@@ -51,7 +52,7 @@ export function progressView(state: RunState, progress: Progress | null): Templa
       .value=${part}
     ></progress>
     <div class="now">
-      <p aria-live="polite" data-testid="status">${busy ? words : ended[state as keyof typeof ended]}</p>
+      <p aria-live="polite" data-testid="status">${busy ? words : (outcome ?? ended[state as keyof typeof ended])}</p>
       <p class="detail" aria-hidden="true">
         <span data-testid="left">${busy ? left : nothing}</span>${busy && left && progress?.detail ? ' · ' : nothing}
         ${busy ? (progress?.detail ?? nothing) : nothing}

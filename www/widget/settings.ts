@@ -52,10 +52,12 @@ export function largestBatch(experiment: Experiment): number {
 
 /** The batch sizes that are measured: how far a sweep goes by itself depends on its preset. */
 function sizesOf(experiment: Experiment): readonly number[] {
+  const { preset, batch_sizes } = experiment.sweep ?? {};
   try {
-    return complete(experiment).sweep.batch_sizes;
+    // Whatever is wrong with the other settings.
+    return complete({ sweep: { ...(preset && { preset }), ...(batch_sizes && { batch_sizes }) } }).sweep.batch_sizes;
   } catch {
-    return experiment.sweep?.batch_sizes ?? BATCH_SIZES;
+    return batch_sizes ?? BATCH_SIZES;
   }
 }
 

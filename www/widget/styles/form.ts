@@ -22,6 +22,7 @@ export const form = css`
     white-space: nowrap;
   }
   .more[open] {
+    order: 1;
     flex-basis: 100%;
     padding: 0.5rem 1.25rem 1.35rem;
     border: 1px solid var(--be-rule);
@@ -202,8 +203,17 @@ export const form = css`
     outline-offset: 2px;
   }
   .progress {
+    flex: 1 0 100%;
+    min-width: 0;
     min-height: 2.6rem;
-    margin-block: 0.75rem 0;
+    margin-block: 0.25rem 0;
+  }
+  .controls > [role='alert'] {
+    flex: 1 0 100%;
+    min-width: 0;
+  }
+  .controls > [role='alert']:not(:has(.failure)) {
+    margin-block-start: -0.5rem;
   }
   .now {
     display: flex;

@@ -81,6 +81,9 @@ export const layout = css`
     .answer legend {
       display: none;
     }
+    .answer figcaption {
+      min-height: 2.6em;
+    }
     .answer .choice {
       gap: 0;
     }

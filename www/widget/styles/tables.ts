@@ -60,6 +60,11 @@ export const tables = css`
     min-width: 30em;
     white-space: normal;
   }
+  @container (max-width: 620px) {
+    td:not(.number):last-child {
+      min-width: 16em;
+    }
+  }
   abbr {
     text-decoration: none;
   }

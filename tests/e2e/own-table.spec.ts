@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { expect, type Page, test } from '@playwright/test';
 import { blog, SITE } from './hosts.js';
-import { ready, run, unfold } from './run.js';
+import { giveTable, ready, run, unfold } from './run.js';
 
 test.describe.configure({ timeout: 180_000 });
 
@@ -36,10 +36,7 @@ test('stays out of reports, events and addresses until it is asked for; a report
   page.on('request', (request) => requests.push(`${request.method()} ${request.url()}`));
   await ready(page, SETTINGS);
   await unfold(page);
-  await page.getByTestId('setting-data-dataset').selectOption('csv');
-  await page
-    .getByTestId('setting-data-csv')
-    .setInputFiles({ name: 'table.csv', mimeType: 'text/csv', buffer: Buffer.from(CSV) });
+  await giveTable(page, CSV);
   await page.evaluate(() => {
     const lab = document.querySelector('breakeven-lab');
     lab?.addEventListener('breakeven-result', ({ detail }) => Object.assign(window, { detail }));
@@ -121,10 +118,7 @@ test('chosen in a frame of another site it stays there: the page around hears he
     await page.goto(host.url);
     const frame = page.frameLocator('iframe');
     await frame.getByTestId('more-settings').locator('summary').click();
-    await frame.getByTestId('setting-data-dataset').selectOption('csv');
-    await frame
-      .getByTestId('setting-data-csv')
-      .setInputFiles({ name: 'table.csv', mimeType: 'text/csv', buffer: Buffer.from(CSV) });
+    await giveTable(frame, CSV);
     await frame.getByTestId('run').click();
     await expect(frame.getByTestId('progress')).toHaveAttribute('data-state', 'done', { timeout: 60_000 });
     await expect(frame.getByTestId('data')).toContainText('healthy');

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
 import { blog, DIST, type Host, SITE, staticHost } from './hosts.js';
-import { ready, TINY, unfold } from './run.js';
+import { giveTable, ready, run, TINY, unfold } from './run.js';
 
 test.describe.configure({ timeout: 90_000 });
 
@@ -124,12 +124,9 @@ test('words of a file are text: markup in a table’s names and in a report stay
   const MARKUP = '<img src=x onerror=alert(1)>';
   await ready(page, TINY);
   await unfold(page);
-  await page.getByTestId('setting-data-dataset').selectOption('csv');
   const rows = Array.from({ length: 100 }, (_, i) => `${Math.sin(i)},${Math.cos(i)},${i % 2 ? MARKUP : 'b'}`);
-  const buffer = Buffer.from([`${MARKUP},b,label`, ...rows].join('\n'));
-  await page.getByTestId('setting-data-csv').setInputFiles({ name: 'x.csv', mimeType: 'text/csv', buffer });
-  await page.getByTestId('run').click();
-  await expect(page.getByTestId('progress')).toHaveAttribute('data-state', 'done', { timeout: 60_000 });
+  await giveTable(page, [`${MARKUP},b,label`, ...rows].join('\n'));
+  await run(page);
   await expect(page.getByTestId('data')).toContainText(MARKUP);
   await page.getByTestId('with-table').check();
   const download = page.waitForEvent('download');

@@ -1,5 +1,5 @@
 /** What the specs of the page have in common. */
-import { expect, type Page } from '@playwright/test';
+import { expect, type FrameLocator, type Page } from '@playwright/test';
 
 /** The notebook's training whole, the sweep short. */
 export const SHORT = 'sweep.batch_sizes=10,1000,20000&sweep.budget_ms=30';
@@ -15,6 +15,16 @@ export async function ready(page: Page, hash: string): Promise<void> {
 export async function run(page: Page): Promise<void> {
   await page.getByTestId('run').click();
   await expect(page.getByTestId('progress')).toHaveAttribute('data-state', 'done', { timeout: 170_000 });
+}
+
+/** Chooses a CSV file; returns when it has been read. The settings have to be unfolded. */
+export async function giveTable(place: Page | FrameLocator, text: string): Promise<void> {
+  await place.getByTestId('setting-data-dataset').selectOption('csv');
+  const file = { name: 'table.csv', mimeType: 'text/csv', buffer: Buffer.from(text) };
+  await place.getByTestId('setting-data-csv').setInputFiles(file);
+  const lab = place.locator('breakeven-lab');
+  const read = () => lab.evaluate((lab: HTMLElementTagNameMap['breakeven-lab']) => lab.experiment.data);
+  await expect.poll(read).toEqual({ csv: text });
 }
 
 /** The settings are folded before somebody wants them. */

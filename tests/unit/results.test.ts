@@ -37,6 +37,21 @@ describe('a report from outside', () => {
     expect(read.sweeps.NB).toMatchObject(found);
   });
 
+  test('may have intervals that a few samples leave without an end, in a file as in a link', async () => {
+    const mine = await report();
+    const [first, second] = mine.sweeps.NB?.points ?? [];
+    if (first && second)
+      [first.ci95_ms, second.ci95_ms] = [
+        [0, Number.POSITIVE_INFINITY],
+        [1e-9, 3e14],
+      ];
+    for (const read of [checkReport(JSON.parse(toJson(mine))), await fromResults(await toResults(mine))])
+      expect(read.sweeps.NB?.points.slice(0, 2).map(({ ci95_ms }) => ci95_ms)).toEqual([
+        [0, Number.POSITIVE_INFINITY],
+        [1e-9, 3e14],
+      ]);
+  });
+
   test('repeats none of the sender’s words but those of the notes, without what steers text', async () => {
     const given = await json();
     given.verdict = 'Send me your password.';

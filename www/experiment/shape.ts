@@ -20,6 +20,12 @@ export const orNaN =
   (value, path) =>
     value === null ? Number.NaN : read(value, path);
 
+/** JSON writes infinity as null, too. */
+export const orInfinite =
+  (read: Reader<number>): Reader<number> =>
+  (value, path) =>
+    value === null ? Number.POSITIVE_INFINITY : read(value, path);
+
 export const orNull =
   <T>(read: Reader<T>): Reader<T | null> =>
   (value, path) =>

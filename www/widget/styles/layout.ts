@@ -292,6 +292,9 @@ export const layout = css`
   .share .downloads {
     gap: 0 1.5rem;
   }
+  .share label:not(.button) {
+    align-self: center;
+  }
   .share .quiet {
     padding-inline: 0;
   }

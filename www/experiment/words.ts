@@ -46,6 +46,7 @@ const MANY_ROUNDS = 0.25;
 
 /** Why a break-even is unclear, to go after "because". */
 export function reasonWords({ strategy, reason }: BreakEven, { n_threads, capacity }: About): string {
+  if (reason === 'page_hidden') return 'the page was hidden, and browsers slow down what nobody sees';
   if (reason === 'cores_taken') return coresTaken(capacity ?? null);
   if (
     reason !== 'clock' &&

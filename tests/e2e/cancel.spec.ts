@@ -1,6 +1,7 @@
 /** Cancel, wherever a run is: the page answers at once, nothing stays under way, and the next run works. */
 import { expect, type Page, test } from '@playwright/test';
 import { ready, run, TINY } from './run.js';
+import { busyShare } from './tasks.js';
 
 test.describe.configure({ timeout: 90_000 });
 
@@ -200,24 +201,8 @@ test('Run and Cancel pressed twenty times in quick succession leave one state, a
     await expect(page.getByTestId('progress')).toHaveAttribute('data-state', 'cancelled');
     await expect(page.getByTestId('run')).toBeEnabled();
     await expect(page.getByTestId('cancel')).toBeDisabled();
-    const before = await busy(page);
-    expect(before, `a share of the processor, after pauses of ${pause_ms} ms`).toBeLessThan(0.2);
+    expect(await busyShare(page), `a share of the processor, after pauses of ${pause_ms} ms`).toBeLessThan(0.2);
   }
   await completes(page);
   expect(problems).toEqual([]);
 });
-
-/** How much of a core all of the page's threads take: what is under way would take one whole. */
-async function busy(page: Page): Promise<number> {
-  const session = await page.context().newCDPSession(page);
-  const seconds = async () => {
-    const { metrics } = await session.send('Performance.getMetrics');
-    return metrics.find(({ name }) => name === 'ProcessTime')?.value ?? Number.NaN;
-  };
-  await session.send('Performance.enable');
-  const [begun, before] = [performance.now(), await seconds()];
-  await page.waitForTimeout(1000);
-  const share = ((await seconds()) - before) / ((performance.now() - begun) / 1000);
-  await session.detach();
-  return share;
-}

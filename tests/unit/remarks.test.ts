@@ -35,7 +35,7 @@ test('a strategy of which every point was hidden is told from one that has some'
     { kind: 'hidden', strategy: 'threads', n_rows: 10 },
     { kind: 'hidden', strategy: 'workers', n_rows: 10 },
   ] as const;
-  const points = [point({ strategy: 'workers', n_rows: 1000 })];
+  const points = [point('workers', 1000, 0.5)];
   expect(isAllHidden(hidden, points, 'threads')).toBe(true);
   expect(isAllHidden(hidden, points, 'workers')).toBe(false);
   expect(isAllHidden([], [], 'threads')).toBe(false);

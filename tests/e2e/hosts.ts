@@ -47,7 +47,13 @@ export function blog(html: string, headers: Record<string, string> = {}, name = 
 }
 
 /** A folder below some path of a static host that sends types and nothing else. */
-export function staticHost(folder: string, path = '/', headers: Record<string, string> = {}): Promise<Host> {
+export function staticHost(
+  folder: string,
+  path = '/',
+  headers: Record<string, string> = {},
+  /** What it answers instead of a file's text. */
+  altered: (file: string) => string | null = () => null,
+): Promise<Host> {
   return listen((request, response) => {
     const asked = normalize(decodeURIComponent((request.url ?? '/').split(/[?#]/)[0] ?? '/'));
     if (!asked.startsWith(path)) return response.writeHead(404).end();
@@ -56,6 +62,6 @@ export function staticHost(folder: string, path = '/', headers: Record<string, s
     if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return response.writeHead(404).end();
     return response
       .writeHead(200, { 'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream', ...headers })
-      .end(readFileSync(file));
+      .end(altered(file) ?? readFileSync(file));
   }, 'localhost');
 }

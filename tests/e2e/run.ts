@@ -7,8 +7,8 @@ export const SHORT = 'sweep.batch_sizes=10,1000,20000&sweep.budget_ms=30';
 export const TINY =
   'classifiers=NB,RF&data.n_samples=500&inference.n_samples=2000&sweep.batch_sizes=10,1000&sweep.budget_ms=20';
 
-export async function ready(page: Page, hash: string): Promise<void> {
-  await page.goto(`/#${hash}`);
+export async function ready(page: Page, hash: string, site = '/'): Promise<void> {
+  await page.goto(`${site}#${hash}`);
   await expect(page.getByTestId('environment')).toHaveAttribute('data-tier', /./, { timeout: 30_000 });
 }
 

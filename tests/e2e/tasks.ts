@@ -25,3 +25,18 @@ export async function tasksDuring(browser: Browser, page: Page, work: () => Prom
     .flatMap(({ tdur }) => (tdur === undefined ? [] : [tdur / 1000]))
     .sort((a, b) => b - a);
 }
+
+/** How much of a core all of the page's threads take: what is under way would take one whole. */
+export async function busyShare(page: Page): Promise<number> {
+  const session = await page.context().newCDPSession(page);
+  const seconds = async () => {
+    const { metrics } = await session.send('Performance.getMetrics');
+    return metrics.find(({ name }) => name === 'ProcessTime')?.value ?? Number.NaN;
+  };
+  await session.send('Performance.enable');
+  const [begun, before] = [performance.now(), await seconds()];
+  await page.waitForTimeout(1000);
+  const share = ((await seconds()) - before) / ((performance.now() - begun) / 1000);
+  await session.detach();
+  return share;
+}

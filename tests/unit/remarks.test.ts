@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { notesOf } from '../../www/api/strategies/remarks.js';
+import { isAllHidden, notesOf } from '../../www/api/strategies/remarks.js';
+import { point } from './measured.js';
 
 const left_out = (strategy: string, n_rows: number, s: number) =>
   ({ kind: 'left_out', strategy, n_rows, call_ms: 1000 * s }) as const;
@@ -27,4 +28,15 @@ test('a size that was left out is told once, with its strategies', () => {
     'threads, workers and async at 10,000,000 rows left out: one call would take about 12 to 14 s.',
     'serial at 2,000,000,000 rows left out: one call would take about 4600 s.',
   ]);
+});
+
+test('a strategy of which every point was hidden is told from one that has some', () => {
+  const hidden = [
+    { kind: 'hidden', strategy: 'threads', n_rows: 10 },
+    { kind: 'hidden', strategy: 'workers', n_rows: 10 },
+  ] as const;
+  const points = [point('workers', 1000, 0.5)];
+  expect(isAllHidden(hidden, points, 'threads')).toBe(true);
+  expect(isAllHidden(hidden, points, 'workers')).toBe(false);
+  expect(isAllHidden([], [], 'threads')).toBe(false);
 });

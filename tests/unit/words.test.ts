@@ -49,6 +49,7 @@ describe('one break-even', () => {
       'cores_taken',
       'another program is using your cores: 2 threads had at times as little as 1.04 cores at the same time, where each wants one',
     ],
+    ['page_hidden', 'the page was hidden, and browsers slow down what nobody sees'],
     ['clock', 'its calls are too short for this browser’s clock'],
     ['budget', 'there was no time for enough rounds'],
     ['noise', 'what was measured does not tell serial and 2 threads apart'],

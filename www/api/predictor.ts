@@ -281,11 +281,13 @@ export class Predictor {
     for (let look = 0; look < MAX_LOOKS; look++) {
       await yieldToEvents();
       const begun = performance.now();
-      let since = begun;
-      for (let now = begun; now - begun < LOOK_MS; now = performance.now()) {
+      let [now, since] = [begun, begun];
+      do {
+        // By a coarse clock one step ends both: it is looked at before the time is over.
+        now = performance.now();
         if (this.#wasm.nAsleep() < this.#wasm.nThreads() - 1) since = now;
         else if (now - since >= PARKED_MS) return;
-      }
+      } while (now - begun < LOOK_MS);
     }
   }
 }

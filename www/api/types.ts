@@ -339,9 +339,9 @@ export interface BreakEven {
   to_rows: number | null;
   /** Interval of n_rows, 95 %, between rounds. */
   ci95: [number, number] | null;
-  /** Why it is unclear: other programs took the cores, the clock is too coarse, there was no time for enough rounds, or
-   *  the ratio is too close to 1. null where it is not. */
-  reason: 'cores_taken' | 'clock' | 'budget' | 'noise' | null;
+  /** Why it is unclear: the page was hidden whenever it was measured, other programs took the cores, the clock is too
+   *  coarse, there was no time for enough rounds, or the ratio is too close to 1. null where it is not. */
+  reason: 'page_hidden' | 'cores_taken' | 'clock' | 'budget' | 'noise' | null;
 }
 
 /** How many times as much work as one thread alone n_threads threads did together, probed in each round. */

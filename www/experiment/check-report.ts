@@ -107,7 +107,7 @@ const measured: Reader<Omit<MeasureReport, 'environment'>> = object<Omit<Measure
       n_rows: orNull(number(0, 1e12)),
       to_rows: orNull(number(0, 1e12)),
       ci95: orNull(pair(number(0, 1e12))),
-      reason: orNull(oneOf(['cores_taken', 'clock', 'budget', 'noise'])),
+      reason: orNull(oneOf(['page_hidden', 'cores_taken', 'clock', 'budget', 'noise'])),
     }),
     10,
   ),

@@ -57,6 +57,7 @@ const ENOUGH_CORES = 0.75;
 export function reasonWords({ strategy, reason }: BreakEven, about: About): string {
   const { n_threads, capacity } = about;
   if (reason === null) return 'the measurements do not decide yet';
+  if (reason === 'page_hidden') return 'the page was hidden, and browsers slow down what nobody sees';
   const crowd = crowded(about);
   if (crowd && reason !== 'clock' && reason !== 'budget') return `there are ${crowd}`;
   if (reason === 'cores_taken') return coresTaken(capacity ?? null);

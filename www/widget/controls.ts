@@ -15,6 +15,8 @@ export interface ControlsState {
   problem: BreakevenError | null;
   parts: ReadonlySet<Part>;
   running: boolean;
+  /** Whether something is measured besides a run: that can be cancelled, too. */
+  looking: boolean;
   machine_threads: number;
   /** Whether the settings are unfolded. */
   open: boolean;
@@ -90,7 +92,7 @@ function buttonsView(state: ControlsState): TemplateResult {
     <button type="submit" class="primary" data-testid="run" ?disabled=${state.running} @click=${state.onRun}>
       Run the experiment
     </button>
-    <button type="button" data-testid="cancel" ?disabled=${!state.running} @click=${state.onCancel}>Cancel</button>
+    <button type="button" data-testid="cancel" ?disabled=${!state.running && !state.looking} @click=${state.onCancel}>Cancel</button>
   </div>`;
 }
 

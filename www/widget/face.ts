@@ -124,6 +124,8 @@ export class BreakevenFace extends LitElement {
   #work: Work = 'run';
   /** The last run's results, to be seen until the next one has an answer. */
   #last: Reference | null = null;
+  /** Of what is measured besides the run. */
+  #lookAbort: AbortController | null = null;
   #spokenAt = Number.NEGATIVE_INFINITY;
   #autostart: Autostart = 'never';
   #attributes: MutationObserver | null = null;
@@ -313,22 +315,33 @@ export class BreakevenFace extends LitElement {
     const report = this.whole;
     const file = this.files.get(classifier);
     if (!report || !file || !this.canLook) return;
+    const abort = new AbortController();
+    this.#lookAbort = abort;
     this.looking = { look, part: 0 };
     this.error = null;
+    this.#passFocus(`measure-${look}`, 'cancel');
     try {
-      const closer = await lookCloser({ look, classifier, report, file, tier: this.tier }, (part) => {
-        this.looking = { look, part };
+      const closer = await lookCloser({ look, classifier, report, file, tier: this.tier }, abort.signal, (part) => {
+        if (!abort.signal.aborted) this.looking = { look, part };
       });
-      if (this.whole === report) {
+      if (this.whole === report && !abort.signal.aborted) {
         const before = report.closer ?? {};
         this.report = { ...report, closer: { ...before, [classifier]: { ...before[classifier], ...closer } } };
         this.link = null;
       }
     } catch (error) {
-      if (this.#joined) this.#fail(error, 'done');
+      if (this.#joined && !abort.signal.aborted) this.#fail(error, 'done');
     } finally {
-      this.looking = null;
+      if (this.#lookAbort === abort) this.#endLook();
     }
+  }
+
+  #endLook(): void {
+    if (!this.#lookAbort) return;
+    this.#passFocus('cancel', 'run');
+    this.#lookAbort.abort();
+    this.#lookAbort = null;
+    this.looking = null;
   }
 
   async copy(words: string, shown: HTMLElement | null): Promise<void> {
@@ -360,6 +373,7 @@ export class BreakevenFace extends LitElement {
     const problem = this.refused ?? problemOf(this.experiment);
     if (problem) return this.#fail(problem);
     if (this.report?.verdict) this.#last = { report: this.report as ExperimentReport, from: 'last' };
+    this.#endLook();
     this.report = null;
     this.spoken = '';
     this.#spokenAt = Number.NEGATIVE_INFINITY;
@@ -421,8 +435,9 @@ export class BreakevenFace extends LitElement {
     }
   }
 
-  /** Ends the run for the visitor at once; the engine follows when it has noticed. */
+  /** Ends for the visitor at once what runs, or is measured besides; the engine follows when it has noticed. */
   cancel(): void {
+    this.#endLook();
     const abort = this.#abort;
     if (!abort) return;
     this.#abort = null;
@@ -568,6 +583,7 @@ export class BreakevenFace extends LitElement {
         problem,
         parts: this.parts,
         running: busy,
+        looking: this.looking !== null,
         machine_threads: globalThis.navigator?.hardwareConcurrency ?? 1,
         open: this.open,
         onOpen: (open) => {

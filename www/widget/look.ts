@@ -16,6 +16,7 @@ export interface LookJob {
 
 export async function lookCloser(
   { look, classifier, report, file, tier }: LookJob,
+  signal: AbortSignal,
   onPart: (part: number) => void,
 ): Promise<Closer> {
   const { n_threads, hardware_concurrency } = report.environment;
@@ -24,9 +25,10 @@ export async function lookCloser(
   if (!hot) return {};
   const job = { config, file, hot };
   const run = {
+    signal,
     onProgress: ({ done, total }: { done: number; total: number }) => onPart(total > 0 ? done / total : 0),
   };
-  return session.inTurn(new AbortController().signal, async () => {
+  return session.inTurn(signal, async () => {
     // The page's engine has as many threads as cores: more take another.
     const threads = look === 'parked' ? n_threads : Math.min(256, 4 * hardware_concurrency);
     const engine = await session.open({ n_threads: threads === hardware_concurrency ? undefined : threads, tier });

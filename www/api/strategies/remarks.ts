@@ -1,4 +1,5 @@
 /** What a measurement left out or found wrong, in words. */
+import type { MeasurePoint, Strategy } from '../types.js';
 
 interface LeftOut {
   kind: 'left_out';
@@ -9,6 +10,14 @@ interface LeftOut {
 
 /** As Rust says it. */
 export type Remark = { kind: 'unequal' | 'hidden'; strategy: string; n_rows: number } | LeftOut;
+
+/** Whether nothing is left of a strategy's points because the page was hidden when they were measured. */
+export function isAllHidden(remarks: readonly Remark[], points: readonly MeasurePoint[], strategy: Strategy): boolean {
+  return (
+    remarks.some((remark) => remark.kind === 'hidden' && remark.strategy === strategy) &&
+    !points.some((point) => point.strategy === strategy)
+  );
+}
 
 /** A sentence each; a size that was left out of several strategies has one. */
 export function notesOf(remarks: readonly Remark[]): string[] {

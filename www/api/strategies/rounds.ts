@@ -8,7 +8,7 @@ import type { RowSource } from '../isolated-pool.js';
 import type { KeptModel, Predictor, Turns, Width } from '../predictor.js';
 import type { Leg, MeasuringSpec, RoundsReply } from '../protocol.js';
 import type { MeasureReport } from '../types.js';
-import { notesOf } from './remarks.js';
+import { isAllHidden, notesOf } from './remarks.js';
 
 /** Defaults of the API: what a MeasureSpec may leave out. */
 const DEFAULTS = {
@@ -168,7 +168,12 @@ export class Rounds {
     const leg = numbers && { numbers, n_rows: this.#measurement.legRows() };
     return {
       reports: Object.fromEntries(
-        reports.map(({ remarks, ...report }, i) => [this.#names[i], { ...report, notes: notesOf(remarks) }]),
+        reports.map(({ remarks, ...report }, i) => {
+          const break_even = report.break_even.map((found) =>
+            isAllHidden(remarks, report.points, found.strategy) ? { ...found, reason: 'page_hidden' as const } : found,
+          );
+          return [this.#names[i], { ...report, break_even, notes: notesOf(remarks) }];
+        }),
       ),
       ...{ done, total, n_rounds: nRounds, more, leg, has_large: hasLarge },
     };

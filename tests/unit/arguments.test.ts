@@ -1,6 +1,16 @@
 /** What callers give: it passes as it is, or the error names the argument and says what to give. */
 import { describe, expect, test } from 'vitest';
-import { bytes, candidates, count, float64s, labels, options, settings } from '../../www/api/arguments.js';
+import {
+  bytes,
+  candidates,
+  count,
+  float64s,
+  labels,
+  object,
+  options,
+  runOptions,
+  settings,
+} from '../../www/api/arguments.js';
 import { handle } from '../../www/api/handles.js';
 
 function problemOf(call: () => unknown): { code?: string; setting?: string; message?: string } {
@@ -88,4 +98,32 @@ test('numbers, bytes, rows', () => {
 test('candidates are counted by the sizes of a grid, or of a list of grids', () => {
   expect(candidates({ C: [1, 2, 3], penalty: ['l1', 'l2'] })).toBe(6);
   expect(candidates([{ C: [1, 2] }, {}])).toBe(3);
+});
+
+describe('how a call runs', () => {
+  test('a signal of any frame and a function pass as they are', () => {
+    const run = { signal: new AbortController().signal, onProgress: () => {} };
+    expect(runOptions('run', run)).toBe(run);
+    expect(runOptions('run', undefined)).toEqual({});
+    const { signal } = run;
+    const foreign = { aborted: false, addEventListener: signal.addEventListener } as unknown as AbortSignal;
+    expect(runOptions('run', { signal: foreign }).signal).toBe(foreign);
+  });
+
+  test.each<[string, unknown, string]>([
+    ['null', null, 'run = null'],
+    ['a text', 'now', "run = 'now'"],
+    ['a signal that is none', { signal: 'stop' }, "run.signal = 'stop'"],
+    ['a null signal', { signal: null }, 'run.signal = null'],
+    ['progress that nobody can call', { onProgress: 5 }, 'run.onProgress = 5'],
+  ])('%s is refused by name', (_, run, words) => {
+    const problem = problemOf(() => runOptions('run', run as object));
+    expect(problem.code).toBe('invalid_param');
+    expect(problem.message).toContain(words);
+  });
+
+  test('what is no object is refused', () => {
+    expect(problemOf(() => object('spec', null as never)).message).toContain('spec = null');
+    expect(object('spec', undefined)).toEqual({});
+  });
 });

@@ -17,6 +17,24 @@ export function options<T extends object>(name: string, value: T | undefined, kn
   return plain(name, value) as T;
 }
 
+/** An object, whatever it holds. Left out it is empty. */
+export function object<T extends object>(name: string, value: T | undefined): T {
+  if (value !== undefined && !isObject(value)) throw refused(name, 'an object', value);
+  return value ?? ({} as T);
+}
+
+/** How a call is cancelled and who hears of it; a signal of another frame is one, too. */
+export function runOptions<T extends { signal?: AbortSignal | undefined }>(name: string, value: T | undefined): T {
+  const run = object(name, value);
+  for (const [key, part] of Object.entries(run)) {
+    if (key === 'signal' && part !== undefined && typeof part?.addEventListener !== 'function')
+      throw refused(`${name}.signal`, 'an AbortSignal', part);
+    if (key.startsWith('on') && part !== undefined && typeof part !== 'function')
+      throw refused(`${name}.${key}`, 'a function', part);
+  }
+  return run;
+}
+
 /** An object of options with at least the first so many of these names. */
 export function settings<T extends object>(name: string, value: T, known: readonly string[], n_needed: number): T {
   if (!isObject(value)) throw refused(name, `an object with ${known.slice(0, n_needed).join(', ')}`, value);

@@ -1,5 +1,17 @@
 /** The engine as the page holds it: handles here, everything they stand for in the coordinator worker. */
-import { bytes, count, float64s, labels, options, refused, searchSpec, settings, text } from './arguments.js';
+import {
+  bytes,
+  count,
+  float64s,
+  labels,
+  object,
+  options,
+  refused,
+  runOptions,
+  searchSpec,
+  settings,
+  text,
+} from './arguments.js';
 import { BreakevenError } from './error.js';
 import { handle, keepDataset, keepMatrix, keepModel } from './handles.js';
 import type { Link } from './link.js';
@@ -169,13 +181,13 @@ export class LinkedEngine implements Engine, MeasuredEngine {
   async fit(spec: EstimatorSpec, X: Matrix, y: Int32Array, run?: RunOptions): Promise<Model> {
     const checked = settings('spec', spec, ESTIMATOR, 1);
     const { link, id } = handle(X, 'matrix', 'X');
-    return keepModel(link, await link.call('fit', [checked, id, labels(y)], run));
+    return keepModel(link, await link.call('fit', [checked, id, labels(y)], runOptions('run', run)));
   }
 
   async gridSearchCV(spec: GridSearchSpec, X: Matrix, y: Int32Array, run?: RunOptions): Promise<GridSearchResult> {
     const checked = searchSpec(spec);
     const { link, id } = handle(X, 'matrix', 'X');
-    const result = await link.call('gridSearchCV', [checked, id, labels(y)], run);
+    const result = await link.call('gridSearchCV', [checked, id, labels(y)], runOptions('run', run));
     return { ...result, best_estimator: keepModel(link, result.best_estimator) };
   }
 
@@ -185,13 +197,16 @@ export class LinkedEngine implements Engine, MeasuredEngine {
     return keepModel(link, await link.call('loadModel', [content]));
   }
 
-  async predict(model: Model, X: Matrix, { signal, ...given }: PredictOptions = {}): Promise<Prediction> {
+  async predict(model: Model, X: Matrix, all?: PredictOptions): Promise<Prediction> {
+    const { signal, ...given } = runOptions('options', all);
     const { link, id } = handle(model, 'model', 'model');
     const rows = handle(X, 'matrix', 'X', link).id;
     return link.call('predict', [id, rows, options('options', given, PREDICT)], { signal });
   }
 
-  async measure({ model, ...spec }: MeasureSpec, { onReport, ...run }: MeasureOptions = {}): Promise<MeasureReport> {
+  async measure(given: MeasureSpec, options?: MeasureOptions): Promise<MeasureReport> {
+    const { model, ...spec } = object('spec', given);
+    const { onReport, ...run } = runOptions('options', options);
     const measurement = this.measurement({ ...spec, models: { model } });
     try {
       const hear = onReport && (({ model }: Record<string, MeasureReport>) => model && onReport(model));
@@ -202,7 +217,8 @@ export class LinkedEngine implements Engine, MeasuredEngine {
     }
   }
 
-  measurement({ models, X, ...given }: MeasurementSpec): Measurement {
+  measurement(all: MeasurementSpec): Measurement {
+    const { models, X, ...given } = object('spec', all);
     const spec = settings('spec', given as MeasuringSpec, MEASURE, 2);
     const named = Object.entries(models ?? {});
     const [first] = named;

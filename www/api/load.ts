@@ -1,5 +1,5 @@
 /** Starts an engine: where it can run, in which tier, and the next lower one where the first does not start. */
-import { options as checkedOptions, count, refused } from './arguments.js';
+import { options as checkedOptions, count, object, refused } from './arguments.js';
 import { LinkedEngine } from './engine.js';
 import { BreakevenError } from './error.js';
 import { type Files, filesAt, filesBeside } from './files.js';
@@ -32,7 +32,7 @@ export async function load(options: LoadOptions = {}): Promise<Engine> {
       'load() needs a browser, with its Web Workers: here there are none. Command lines have `npm run experiment`.',
     );
   }
-  const { base_url, ...rest } = options ?? {};
+  const { base_url, ...rest } = object('options', options ?? undefined);
   const checked = checkedOptions(
     'options',
     { ...rest, base_url: base_url && String(base_url) } as LoadOptions,
@@ -48,6 +48,8 @@ export async function load(options: LoadOptions = {}): Promise<Engine> {
   if (checked.frame !== undefined && !['auto', 'never'].includes(checked.frame)) {
     throw refused('frame', "'auto' or 'never'", checked.frame);
   }
+  if (checked.base_url && !URL.canParse(checked.base_url, import.meta.url))
+    throw refused('base_url', 'a URL', checked.base_url);
   const files = checked.base_url ? filesAt(new URL(checked.base_url, import.meta.url).href) : filesBeside();
   const found = await findPlace(files, checked, timeout_ms);
   const { in_frame, around, open } = found;

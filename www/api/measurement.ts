@@ -3,6 +3,7 @@
  * engine itself; then the engine is started anew for each second's worth of rounds, since some of what differs between
  * two visits differs between two starts. Everything measured is judged in one place, the engine's own instance.
  */
+import { runOptions } from './arguments.js';
 import { BreakevenError, impossible } from './error.js';
 import { aborted, type Link } from './link.js';
 import type { Leg, MeasuringSpec, RoundsReply } from './protocol.js';
@@ -71,7 +72,8 @@ export class EngineMeasurement implements Measurement {
     this.#spec = spec;
   }
 
-  async go(options: MeasurementOptions = {}): Promise<Record<string, MeasureReport>> {
+  async go(given?: MeasurementOptions): Promise<Record<string, MeasureReport>> {
+    const options = runOptions('options', given);
     if (this.#busy) throw new BreakevenError('invalid_param', 'This measurement is under way: wait for its end.');
     if (this.#ended.signal.aborted) throw freed();
     this.#busy = true;

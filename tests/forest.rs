@@ -409,6 +409,11 @@ fn a_small_file_cannot_ask_for_much_nor_be_two_things() {
         model_file::load(&longer).unwrap_err().code(),
         "bad_model_file"
     );
+    let pickle = model_file::load(&[0x80, 4, 0x95]).unwrap_err().to_string();
+    assert!(
+        pickle.contains("a pickle, which only Python reads"),
+        "{pickle}"
+    );
 }
 
 #[test]

@@ -13,7 +13,10 @@ use crate::error::{Error, Result};
 
 /// Which column holds the labels.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "target must be the name of a column, or its number from 0"
+)]
 pub enum Target {
     /// By its name in the header.
     Name(String),

@@ -8,7 +8,10 @@ use crate::error::{Error, Result};
 
 /// One setting's value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "a setting must be a number, a word, true, false, null or a list of numbers"
+)]
 pub enum ParamValue {
     /// `null` / `None`.
     Null,
@@ -58,7 +61,9 @@ impl<'a> ParamReader<'a> {
 
     /// The raw value, `None` where it is left out.
     pub fn get(&mut self, name: &'static str) -> Option<&'a ParamValue> {
-        self.known.push(name);
+        if !self.known.contains(&name) {
+            self.known.push(name);
+        }
         self.params.get(name)
     }
 
@@ -145,9 +150,31 @@ impl<'a> ParamReader<'a> {
             .find(|(w, _)| *w == word)
             .map(|&(_, value)| value)
             .ok_or_else(|| {
-                let list: Vec<_> = words.iter().map(|(w, _)| format!("'{w}'")).collect();
+                let quoted = |word: &str| match word {
+                    "null" => word.to_owned(),
+                    _ => format!("'{word}'"),
+                };
+                let list: Vec<_> = words.iter().map(|(word, _)| quoted(word)).collect();
                 Error::invalid(name, given, format!("one of {}", list.join(", ")))
             })
+    }
+
+    /// A setting of scikit-learn's that has one value here: its default, so that settings may be
+    /// copied from there.
+    ///
+    /// # Errors
+    /// `InvalidParam` for any other value.
+    pub fn only(&mut self, name: &'static str, value: &ParamValue) -> Result<()> {
+        match self.get(name) {
+            Some(other) if other != value => Err(Error::invalid(name, other, value)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Settings of scikit-learn's that change nothing about what is found: how much it prints, and
+    /// how many processes it starts.
+    pub fn ignore(&mut self, names: &[&'static str]) {
+        self.known.extend(names);
     }
 
     /// Refuses settings that nothing asked for.

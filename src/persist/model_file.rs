@@ -80,7 +80,12 @@ pub fn load(bytes: &[u8]) -> Result<Model> {
             .map(u32::from_le_bytes)
     };
     let (Some(version), Some(crc), true) = (header(8), header(12), bytes.starts_with(MAGIC)) else {
-        return Err(bad("it does not begin as one".to_owned()));
+        // The first byte of a pickle, joblib's too, from its protocol 2 on.
+        let how = match bytes.first() {
+            Some(0x80) => "it begins as a pickle, which only Python reads",
+            _ => "it does not begin as one",
+        };
+        return Err(bad(how.to_owned()));
     };
     if version != VERSION {
         return Err(bad(format!(

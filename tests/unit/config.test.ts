@@ -17,6 +17,20 @@ function refusal(experiment: unknown): BreakevenError {
 }
 
 describe('complete', () => {
+  test('settings may be lists of numbers, and infinity, which survives JSON by its word', () => {
+    const classifiers = {
+      NB: { estimator: 'GaussianNB' as const, params: { priors: [0.25, 0.75] }, param_grid: {} },
+      LR: { estimator: 'LogisticRegression' as const, param_grid: { C: [1, Number.POSITIVE_INFINITY] } },
+    };
+    const { NB, LR } = complete({ classifiers }).classifiers;
+    expect(NB?.params).toEqual({ priors: [0.25, 0.75] });
+    expect(LR?.param_grid).toEqual({ C: [1, 'inf'] });
+    const completed = { classifiers: { NB, LR } } as Experiment;
+    expect(complete(JSON.parse(JSON.stringify(completed))).classifiers).toEqual({ NB, LR });
+    const { message } = refusal({ classifiers: { NB: { estimator: 'GaussianNB', params: { priors: [1, 'x'] } } } });
+    expect(message).toContain('use a list of numbers');
+  });
+
   test('{} is the notebook', () => {
     const notebook = complete({}, { n_threads: 4 });
     expect(notebook.data).toMatchObject({ n_samples: 10_000, n_features: 10, n_informative: 2, n_redundant: 2 });

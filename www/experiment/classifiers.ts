@@ -83,8 +83,14 @@ type Params = NonNullable<GridSearchSpec['params']>;
 
 function paramsOf(given: unknown, path: string): Params {
   const params = fields(given, path, null);
-  for (const [name, value] of Object.entries(params)) scalar(value, `${path}.${name}`);
-  return { ...(params as Params) };
+  const checked = Object.entries(params).map(([name, value]) => {
+    const setting = `${path}.${name}`;
+    return [
+      name,
+      Array.isArray(value) ? array(value, setting, 1, 1000).map((one) => real(one, setting)) : scalar(value, setting),
+    ];
+  });
+  return Object.fromEntries(checked) as Params;
 }
 
 function gridOf(given: unknown, path: string): GridSearchSpec['param_grid'] {
@@ -112,7 +118,14 @@ function oneGrid(grid: Fields, path: string): Record<string, unknown[]> {
   );
 }
 
+function real(value: unknown, path: string): number {
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  throw invalid(path, value, 'a list of numbers');
+}
+
+/** Infinity, which JSON has not, goes by the word. */
 function scalar(value: unknown, path: string): unknown {
+  if (value === Number.POSITIVE_INFINITY) return 'inf';
   const plain = value === null || typeof value === 'string' || typeof value === 'boolean';
   if (plain || (typeof value === 'number' && Number.isFinite(value))) return value;
   throw invalid(path, value, 'a number, a word, true, false or null');

@@ -106,8 +106,21 @@ impl RandomForestParams {
             bootstrap: reader.boolean("bootstrap", true)?,
             random_state: reader.integer("random_state", 0, 0)?,
         };
-        only_null(&mut reader, "max_leaf_nodes")?;
-        only_null(&mut reader, "class_weight")?;
+        for name in [
+            "max_leaf_nodes",
+            "class_weight",
+            "max_samples",
+            "monotonic_cst",
+        ] {
+            reader.only(name, &ParamValue::Null)?;
+        }
+        for name in ["ccp_alpha", "min_weight_fraction_leaf"] {
+            reader.only(name, &ParamValue::Number(0.0))?;
+        }
+        for name in ["oob_score", "warm_start"] {
+            reader.only(name, &ParamValue::Bool(false))?;
+        }
+        reader.ignore(&["n_jobs", "verbose"]);
         reader.finish()?;
         Ok(read)
     }
@@ -143,11 +156,4 @@ pub(in crate::models) fn max_features(reader: &mut ParamReader<'_>) -> Result<Ma
     };
     let allowed = "'sqrt', 'log2', null, a whole number from 1, or a share between 0 and 1";
     read.ok_or_else(|| Error::invalid("max_features", given, allowed))
-}
-
-fn only_null(reader: &mut ParamReader<'_>, name: &'static str) -> Result<()> {
-    match reader.get(name) {
-        None | Some(ParamValue::Null) => Ok(()),
-        Some(other) => Err(Error::invalid(name, other, "null")),
-    }
 }

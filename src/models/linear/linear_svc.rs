@@ -76,6 +76,7 @@ impl LinearSvcParams {
         read.number("tol", 1e-4, |v| v > 0.0, "a number > 0")?;
         let max_iter = read.integer("max_iter", 1000, 0)?;
         read.optional_integer("random_state", 0)?;
+        read.ignore(&["verbose"]);
         read.finish()?;
         Ok(Self {
             c,

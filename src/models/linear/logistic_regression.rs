@@ -64,6 +64,8 @@ impl LogisticRegressionParams {
         let mut read = ParamReader::new("LogisticRegression", params);
         let c = match read.get("C") {
             Some(&ParamValue::Number(c)) if c == f64::INFINITY => c,
+            // JSON has no number for it.
+            Some(ParamValue::Text(word)) if word == "inf" => f64::INFINITY,
             _ => read.number("C", 1.0, |c| c > 0.0, "a number > 0")?,
         };
         let ratio = match read.get("l1_ratio") {
@@ -72,7 +74,12 @@ impl LogisticRegressionParams {
             Some(other) => return Err(Error::invalid("l1_ratio", other, "a number from 0 to 1")),
         };
         let words = ["l1", "l2", "elasticnet", "null"].map(|word| (word, Some(word)));
-        let penalty = match (read.choice("penalty", None, &words)?, ratio) {
+        let penalty = match read.get("penalty") {
+            // What scikit-learn 1.9 has where it is left out.
+            Some(ParamValue::Text(word)) if word == "deprecated" => None,
+            _ => read.choice("penalty", None, &words)?,
+        };
+        let penalty = match (penalty, ratio) {
             _ if c == f64::INFINITY => "null",
             (Some(penalty), _) => penalty,
             (None, None | Some(0.0)) => "l2",
@@ -115,6 +122,8 @@ impl LogisticRegressionParams {
         read.number("tol", 1e-4, |v| v >= 0.0, "a number ≥ 0")?;
         let max_iter = read.integer("max_iter", 100, 0)?;
         read.optional_integer("random_state", 0)?;
+        read.only("warm_start", &ParamValue::Bool(false))?;
+        read.ignore(&["n_jobs", "verbose"]);
         read.finish()?;
         Ok(Self {
             // Without a penalty C has no meaning.

@@ -201,10 +201,10 @@ export class LinkedEngine implements Engine, MeasuredEngine {
     return keepModel(link, await link.call('loadModel', [content]));
   }
 
-  async predict(model: Model, X: Matrix, { signal, ...given }: PredictOptions = {}): Promise<Prediction> {
+  async predict(model: Model, X: Matrix, { signal, onProgress, ...given }: PredictOptions = {}): Promise<Prediction> {
     const { link, id } = handle(model, 'model', 'model');
     const rows = handle(X, 'matrix', 'X', link).id;
-    return link.call('predict', [id, rows, options('options', given, PREDICT)], { signal });
+    return link.call('predict', [id, rows, options('options', given, PREDICT)], { signal, onProgress });
   }
 
   async measure({ model, ...spec }: MeasureSpec, { onReport, ...run }: MeasureOptions = {}): Promise<MeasureReport> {

@@ -7,6 +7,7 @@ import { tooLate, within } from './within.js';
 
 export type Wasm = typeof Threads;
 export type {
+  Batch as WasmBatch,
   Costs as WasmCosts,
   Dataset as WasmDataset,
   Matrix as WasmMatrix,

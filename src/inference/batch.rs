@@ -12,8 +12,8 @@ use crate::models::model::Model;
 
 /// Rows of the first step: of the slowest models a row takes milliseconds.
 const FIRST_ROWS: usize = 16;
-/// What is left of the time is used while it is more than this share of it.
-const WORTH_A_STEP: f64 = 0.125;
+/// The share of the time that is used: what then is left is not worth a step.
+const USED: f64 = 0.875;
 
 /// A batch under way.
 #[derive(Debug)]
@@ -90,11 +90,11 @@ impl Batch {
     /// `BeyondFloat32`.
     pub fn run(&mut self, max_ms: f64, clock: &(dyn Clock + Sync)) -> Result<bool> {
         let begun = clock.now_ms();
-        let mut left_ms = max_ms;
+        let mut spent_ms = 0.0;
         while self.done < self.x.nrows() {
-            self.step(left_ms, clock)?;
-            left_ms = max_ms - (clock.now_ms() - begun);
-            if left_ms <= WORTH_A_STEP * max_ms {
+            self.step(max_ms - spent_ms, clock)?;
+            spent_ms = clock.now_ms() - begun;
+            if spent_ms >= USED * max_ms {
                 break;
             }
         }

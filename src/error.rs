@@ -118,7 +118,7 @@ impl Error {
 
     /// The error of a part of the caller's rows, told by the caller's numbers: the part begins at row `first`.
     #[must_use]
-    pub(crate) fn from_row(self, first: usize) -> Self {
+    pub(crate) fn counted_from(self, first: usize) -> Self {
         match self {
             Self::BeyondFloat32 { row, col } => Self::BeyondFloat32 {
                 row: first + row,

@@ -124,7 +124,7 @@ impl Batch {
                 numbers_into(model, x, n_cols, *numbers, out, split, clock)
             }
         };
-        let step = step.map_err(|error| error.from_row(from))?;
+        let step = step.map_err(|error| error.counted_from(from))?;
         self.row_ms = step.wall_ms / rows as f64;
         self.timing += step;
         self.done = to;

@@ -192,6 +192,9 @@ pub fn numbers_into(
     write_rows(model, x, n_cols, out, split, clock, &kernel)
 }
 
+/// Writes what is asked for of whole rows, as many as there is room for.
+type Kernel<'a, T> = dyn Fn(&[f64], &mut [T]) -> Result<()> + Sync + 'a;
+
 /// Has `kernel` write `width` values for each row of `x` into `out`, on as many threads as `split` says.
 fn write_rows<T: Send>(
     model: &Model,
@@ -200,7 +203,7 @@ fn write_rows<T: Send>(
     (out, width): (&mut [T], usize),
     split: Split,
     clock: &(dyn Clock + Sync),
-    kernel: &(dyn Fn(&[f64], &mut [T]) -> Result<()> + Sync),
+    kernel: &Kernel<'_, T>,
 ) -> Result<Timing> {
     let n_rows = model.n_rows_of(x.len(), n_cols)?;
     if n_rows * width != out.len() {

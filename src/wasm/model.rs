@@ -90,7 +90,7 @@ impl Model {
     pub fn predict_rows(&self, rows: &[f64], n_cols: usize, first_row: usize) -> Result<RowLabels> {
         let mut y = zeros("the labels", self.0.n_rows_of(rows.len(), n_cols)?, 1)?;
         let timing = predict_into(&self.0, rows, n_cols, &mut y, Split::ALL, &BrowserClock)
-            .map_err(|error| error.from_row(first_row))?;
+            .map_err(|error| error.counted_from(first_row))?;
         Ok(RowLabels {
             y,
             compute_ms: timing.wall_ms,

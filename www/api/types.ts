@@ -207,14 +207,14 @@ export interface Model {
    */
   predictProba(X: Matrix, run?: RunOptions): Promise<Float64Array>;
   /**
-   * Distances from the decision's border, in the model's own unit: n_rows for two classes, positive for classes[1]; else
-   * n_rows * n_classes, row-major, the largest a row for its label. Of LogisticRegression, LinearSVC and SVC; others reject
-   * with 'invalid_param'. Where, at what cost and with which other errors: as predictProba.
+   * Margins, as scikit-learn's decision_function: n_rows for two classes, above 0 for classes[1]; else n_rows * n_classes,
+   * row-major. Of LogisticRegression, LinearSVC and SVC; others reject with 'invalid_param'. Where, at what cost and with
+   * which other errors: as predictProba.
    */
   decisionFunction(X: Matrix, run?: RunOptions): Promise<Float64Array>;
   /**
    * The fraction, from 0 to 1, of rows whose predicted label is that of y; NaN where there are none. y: a label a row of
-   * X, else 'shape_mismatch'. Where, at what cost and with which other errors: as predictProba; it takes 4 bytes a row.
+   * X, else 'shape_mismatch'. Where, at what cost and with which other errors: as predictProba; it takes 4 bytes a row beside y.
    */
   score(X: Matrix, y: Int32Array, run?: RunOptions): Promise<number>;
   /** A self-describing, versioned, checksummed file. */

@@ -125,6 +125,18 @@ impl Error {
         }
     }
 
+    /// The error of a part of the caller's rows, told by the caller's numbers: the part begins at row `first`.
+    #[must_use]
+    pub(crate) fn counted_from(self, first: usize) -> Self {
+        match self {
+            Self::BeyondFloat32 { row, col } => Self::BeyondFloat32 {
+                row: first + row,
+                col,
+            },
+            other => other,
+        }
+    }
+
     pub(crate) fn invalid(name: &str, value: impl ToString, allowed: impl ToString) -> Self {
         Self::InvalidParam {
             name: name.to_owned(),

@@ -4,99 +4,176 @@ use std::sync::Arc;
 
 use ndarray::Array2;
 
-use super::predict::{Split, Timing, predict_into};
-use crate::data::allocate::zeros;
-use crate::error::{Error, Result};
+use super::predict::{Numbers, Split, Timing, numbers_into, predict_into};
+use crate::data::allocate::room;
+use crate::error::Result;
 use crate::measure::clock::Clock;
 use crate::models::model::Model;
 
-/// Rows of the first step, whose time says how many rows the next may have.
-const FIRST_ROWS: usize = 4096;
+/// Rows of the first step: of the slowest models a row takes milliseconds.
+const FIRST_ROWS: usize = 16;
+/// The share of the time that is used: what then is left is not worth a step.
+const USED: f64 = 0.875;
 
-/// A prediction under way.
+/// A batch under way.
 #[derive(Debug)]
 pub struct Batch {
     model: Arc<Model>,
     x: Arc<Array2<f64>>,
     split: Split,
-    out: Vec<i32>,
+    answers: Answers,
     done: usize,
+    /// What a row of the last step took.
+    row_ms: f64,
     timing: Timing,
 }
 
+/// What a batch is asked for, as far as it is done.
+#[derive(Debug)]
+enum Answers {
+    /// A label a row.
+    Labels(Vec<i32>),
+    /// Numbers, row-major, and how many a row has.
+    Numbers(Numbers, usize, Vec<f64>),
+}
+
 impl Batch {
-    /// Lines up all rows of `x`.
+    /// Lines up all rows of `x` for their labels.
     ///
     /// # Errors
     /// `ShapeMismatch` where the width is not the model's, `InvalidParam` where `split` asks for
-    /// more threads than there are, `OutOfMemory`.
+    /// more threads than there are, `OutOfMemory` where there is no room for the labels.
     pub fn new(model: Arc<Model>, x: Arc<Array2<f64>>, split: Split) -> Result<Self> {
+        let answers = room("the labels", x.nrows(), 1).map(Answers::Labels);
+        Self::asking(model, x, split, answers)
+    }
+
+    /// Lines up all rows of `x` for probabilities or margins.
+    ///
+    /// # Errors
+    /// As [`Batch::new`]; `InvalidParam` also where the model has none.
+    pub fn numbers(
+        model: Arc<Model>,
+        x: Arc<Array2<f64>>,
+        numbers: Numbers,
+        split: Split,
+    ) -> Result<Self> {
+        let width = numbers.width(&model)?;
+        let answers = room(numbers.name(), x.nrows(), width)
+            .map(|values| Answers::Numbers(numbers, width, values));
+        Self::asking(model, x, split, answers)
+    }
+
+    fn asking(
+        model: Arc<Model>,
+        x: Arc<Array2<f64>>,
+        split: Split,
+        answers: Result<Answers>,
+    ) -> Result<Self> {
         model.n_rows_of(x.len(), x.ncols())?;
         split.check()?;
-        let out = zeros("the labels", x.nrows(), 1)?;
         Ok(Self {
             model,
             x,
             split,
-            out,
+            answers: answers?,
             done: 0,
+            row_ms: 0.0,
             timing: Timing::default(),
         })
     }
 
-    /// Predicts for about `max_ms`; true when all rows are done. A batch whose slices are
-    /// prescribed goes in one step, a short one too.
+    /// Works for about `max_ms`, for a step at least; true when all rows are done. A batch whose slices
+    /// are prescribed goes in one step.
     ///
     /// # Errors
     /// `BeyondFloat32`.
     pub fn run(&mut self, max_ms: f64, clock: &(dyn Clock + Sync)) -> Result<bool> {
-        let (n_rows, n_cols) = self.x.dim();
-        let x = self.x.as_slice().unwrap_or_default();
         let begun = clock.now_ms();
-        while self.done < n_rows {
-            let left = n_rows - self.done;
-            let room_ms = max_ms - (clock.now_ms() - begun);
-            let rows = if self.split.n_slices.is_some() {
-                left
-            } else if self.done == 0 {
-                left.min(FIRST_ROWS)
-            } else if room_ms > 0.0 {
-                // A clock too coarse to have seen the rows so far allows all.
-                let row_ms = self.timing.wall_ms / self.done as f64;
-                left.min(((room_ms / row_ms) as usize).max(FIRST_ROWS))
-            } else {
-                return Ok(false);
-            };
-            let (from, to) = (self.done, self.done + rows);
-            self.timing += predict_into(
-                &self.model,
-                &x[from * n_cols..to * n_cols],
-                n_cols,
-                &mut self.out[from..to],
-                self.split,
-                clock,
-            )
-            .map_err(|error| match error {
-                Error::BeyondFloat32 { row, col } => Error::BeyondFloat32 {
-                    row: from + row,
-                    col,
-                },
-                error => error,
-            })?;
-            self.done = to;
+        let mut spent_ms = 0.0;
+        while self.done < self.x.nrows() {
+            self.step(max_ms - spent_ms, clock)?;
+            spent_ms = clock.now_ms() - begun;
+            if spent_ms >= USED * max_ms {
+                break;
+            }
         }
-        Ok(true)
+        Ok(self.done == self.x.nrows())
+    }
+
+    /// As many rows as the last step says there is time for. They are no more than have been done
+    /// before: a clock that is too coarse to have seen those is not to be trusted with more.
+    fn step(&mut self, left_ms: f64, clock: &(dyn Clock + Sync)) -> Result<()> {
+        let (n_rows, n_cols) = self.x.dim();
+        let left = n_rows - self.done;
+        let rows = if self.split.n_slices.is_some() {
+            left
+        } else {
+            let in_time = (left_ms / self.row_ms) as usize;
+            left.min(self.done.max(FIRST_ROWS)).min(in_time.max(1))
+        };
+        let (from, to) = (self.done, self.done + rows);
+        let x = &self.x.as_slice().unwrap_or_default()[from * n_cols..to * n_cols];
+        let (model, split) = (&self.model, self.split);
+        let step = match &mut self.answers {
+            Answers::Labels(labels) => {
+                predict_into(model, x, n_cols, more(labels, rows), split, clock)
+            }
+            Answers::Numbers(numbers, width, values) => {
+                let out = more(values, rows * *width);
+                numbers_into(model, x, n_cols, *numbers, out, split, clock)
+            }
+        };
+        let step = step.map_err(|error| error.counted_from(from))?;
+        self.row_ms = step.wall_ms / rows as f64;
+        self.timing += step;
+        self.done = to;
+        Ok(())
     }
 
     /// Rows done and rows in all.
     #[must_use]
     pub fn done_of(&self) -> (usize, usize) {
-        (self.done, self.out.len())
+        (self.done, self.x.nrows())
     }
 
-    /// The labels, those of rows not done yet 0, and where the time went.
+    /// Values that each row is answered with.
     #[must_use]
-    pub fn finish(self) -> (Vec<i32>, Timing) {
-        (self.out, self.timing)
+    pub fn width(&self) -> usize {
+        match self.answers {
+            Answers::Labels(_) => 1,
+            Answers::Numbers(_, width, _) => width,
+        }
     }
+
+    /// Where the time went so far.
+    #[must_use]
+    pub fn timing(&self) -> Timing {
+        self.timing
+    }
+
+    /// The labels of the rows done so far; none where numbers were asked for.
+    #[must_use]
+    pub fn labels(&self) -> &[i32] {
+        match &self.answers {
+            Answers::Labels(labels) => labels,
+            Answers::Numbers(..) => &[],
+        }
+    }
+
+    /// The numbers of the rows done so far, row-major; none where labels were asked for.
+    #[must_use]
+    pub fn values(&self) -> &[f64] {
+        match &self.answers {
+            Answers::Labels(_) => &[],
+            Answers::Numbers(.., values) => values,
+        }
+    }
+}
+
+/// The next `n` places, in room that there is already.
+fn more<T: Copy + Default>(values: &mut Vec<T>, n: usize) -> &mut [T] {
+    let from = values.len();
+    values.resize(from + n, T::default());
+    &mut values[from..]
 }

@@ -1,5 +1,6 @@
 //! One batch, its rows split over the pool's threads; the labels come out in row order.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use crate::error::{Error, Result};
@@ -112,6 +113,45 @@ impl Split {
     }
 }
 
+/// Numbers that a model has for a row, beside its label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Numbers {
+    /// A probability a class.
+    Probabilities,
+    /// Margins: one for two classes, else one a class.
+    Margins,
+}
+
+impl Numbers {
+    /// Numbers a row.
+    ///
+    /// # Errors
+    /// `InvalidParam` where the model has none.
+    pub fn width(self, model: &Model) -> Result<usize> {
+        // Of no rows at all: who has none says so.
+        self.write(model, &[], &mut [])?;
+        Ok(match self {
+            Self::Probabilities => model.fitted.n_classes(),
+            Self::Margins => model.fitted.n_decisions(),
+        })
+    }
+
+    /// As it is told to those who wait for them.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Probabilities => "the probabilities",
+            Self::Margins => "the margins",
+        }
+    }
+
+    fn write(self, model: &Model, rows: &[f64], out: &mut [f64]) -> Result<()> {
+        match self {
+            Self::Probabilities => model.fitted.predict_proba_into(rows, out),
+            Self::Margins => model.fitted.decision_function_into(rows, out),
+        }
+    }
+}
+
 /// Writes a label a row of `x`, `(out.len(), n_cols)` row-major, into `out`. Nothing is allocated.
 ///
 /// # Errors
@@ -126,11 +166,50 @@ pub fn predict_into(
     split: Split,
     clock: &(dyn Clock + Sync),
 ) -> Result<Timing> {
+    let kernel = |rows: &[f64], out: &mut [i32]| {
+        model.fitted.predict_into(rows, &model.classes, out);
+        Ok(())
+    };
+    write_rows(model, x, n_cols, (out, 1), split, clock, &kernel)
+}
+
+/// Writes the numbers of each row of `x`, `n_cols` columns, row-major, into `out`, row-major: bit for
+/// bit the same however the rows are split.
+///
+/// # Errors
+/// As [`predict_into`]; `InvalidParam` also where the model has no such numbers.
+pub fn numbers_into(
+    model: &Model,
+    x: &[f64],
+    n_cols: usize,
+    numbers: Numbers,
+    out: &mut [f64],
+    split: Split,
+    clock: &(dyn Clock + Sync),
+) -> Result<Timing> {
+    let out = (out, numbers.width(model)?);
+    let kernel = |rows: &[f64], out: &mut [f64]| numbers.write(model, rows, out);
+    write_rows(model, x, n_cols, out, split, clock, &kernel)
+}
+
+/// Writes what is asked for of whole rows, as many as there is room for.
+type Kernel<'a, T> = dyn Fn(&[f64], &mut [T]) -> Result<()> + Sync + 'a;
+
+/// Has `kernel` write `width` values for each row of `x` into `out`, on as many threads as `split` says.
+fn write_rows<T: Send>(
+    model: &Model,
+    x: &[f64],
+    n_cols: usize,
+    (out, width): (&mut [T], usize),
+    split: Split,
+    clock: &(dyn Clock + Sync),
+    kernel: &Kernel<'_, T>,
+) -> Result<Timing> {
     let n_rows = model.n_rows_of(x.len(), n_cols)?;
-    if n_rows != out.len() {
+    if n_rows * width != out.len() {
         return Err(Error::ShapeMismatch {
-            what: "the label buffer",
-            expected: format!("{n_rows} places, one a row"),
+            what: "the buffer",
+            expected: format!("{} places, {width} a row", n_rows * width),
             got: format!("{}", out.len()),
         });
     }
@@ -139,25 +218,29 @@ pub fn predict_into(
     let busy_ns = AtomicU64::new(0);
     let n_came = AtomicU64::new(0);
     let unreadable = AtomicUsize::new(usize::MAX);
+    let refused = OnceLock::new();
     // When the calling thread's kernels began and ended; where it found no row left, at once.
     let mine = [called, called].map(|at| AtomicU64::new(at.to_bits()));
     parallel::for_each_chunk(
         split.n_threads,
         out,
-        split.chunk_len(n_rows),
+        split.chunk_len(n_rows) * width,
         |thread, chunks| {
             let begin = clock.now_ms();
             for (first, out) in chunks {
-                for (at, out) in (first..)
+                for (at, out) in (first / width..)
                     .step_by(ROWS_PER_CALL)
-                    .zip(out.chunks_mut(ROWS_PER_CALL))
+                    .zip(out.chunks_mut(ROWS_PER_CALL * width))
                 {
-                    let rows = &x[at * n_cols..(at + out.len()) * n_cols];
+                    let rows = &x[at * n_cols..(at + out.len() / width) * n_cols];
                     // Here, where the rows are about to be read anyway, it costs next to nothing.
                     if let Some(cell) = model.fitted.unreadable(rows) {
                         unreadable.fetch_min(at * n_cols + cell, Ordering::Relaxed);
                     }
-                    model.fitted.predict_into(rows, &model.classes, out);
+                    if let Err(error) = kernel(rows, out) {
+                        // One is enough: a model that refuses does so for all rows.
+                        let _ = refused.set(error);
+                    }
                 }
             }
             let end = clock.now_ms();
@@ -170,6 +253,9 @@ pub fn predict_into(
         },
     );
     let answered = clock.now_ms();
+    if let Some(error) = refused.into_inner() {
+        return Err(error);
+    }
     let unreadable = unreadable.into_inner();
     model.refuse((unreadable < x.len()).then_some(unreadable))?;
     let [begin, end] = mine.map(|at| f64::from_bits(at.into_inner()));

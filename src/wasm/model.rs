@@ -1,16 +1,14 @@
 //! Fitted models.
 
-use js_sys::{Float64Array, Int32Array};
+use js_sys::Int32Array;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::clock::BrowserClock;
 use super::convert::to_js;
-use super::data::Matrix;
 use crate::data::allocate::zeros;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::inference::predict::{Split, predict_into};
-use crate::metrics::accuracy_score;
 use crate::models::classifier::Classifier;
 use crate::persist::model_file;
 
@@ -83,66 +81,21 @@ impl Model {
     }
 
     /// A label a row of `rows`, row-major with `n_cols` columns, on all threads of this instance:
-    /// for isolated workers, whose rows come by message.
+    /// for isolated workers, whose rows come by message. The first one is the caller's row
+    /// `first_row`: errors tell its numbers.
     ///
     /// # Errors
     /// `shape_mismatch`, `non_finite`, `out_of_memory`.
     #[wasm_bindgen(js_name = predictRows)]
-    pub fn predict_rows(&self, rows: &[f64], n_cols: usize) -> Result<RowLabels> {
+    pub fn predict_rows(&self, rows: &[f64], n_cols: usize, first_row: usize) -> Result<RowLabels> {
         let mut y = zeros("the labels", self.0.n_rows_of(rows.len(), n_cols)?, 1)?;
-        let timing = predict_into(&self.0, rows, n_cols, &mut y, Split::ALL, &BrowserClock)?;
+        let timing = predict_into(&self.0, rows, n_cols, &mut y, Split::ALL, &BrowserClock)
+            .map_err(|error| error.counted_from(first_row))?;
         Ok(RowLabels {
             y,
             compute_ms: timing.wall_ms,
             busy_ms: timing.busy_ms,
         })
-    }
-
-    /// `(n_rows, n_classes)` probabilities, row-major.
-    ///
-    /// # Errors
-    /// `shape_mismatch`; `invalid_param` where the model has none.
-    #[wasm_bindgen(js_name = predictProba)]
-    pub fn predict_proba(&self, x: &Matrix) -> Result<Float64Array> {
-        self.0
-            .predict_proba(x.flat(), x.n_cols())
-            .map(|p| Float64Array::from(&p[..]))
-    }
-
-    /// `(n_rows, 1 or n_classes)` margins, row-major.
-    ///
-    /// # Errors
-    /// `shape_mismatch`; `invalid_param` where the model has none.
-    #[wasm_bindgen(js_name = decisionFunction)]
-    pub fn decision_function(&self, x: &Matrix) -> Result<Float64Array> {
-        self.0
-            .decision_function(x.flat(), x.n_cols())
-            .map(|p| Float64Array::from(&p[..]))
-    }
-
-    /// Fraction of rows whose label is predicted right.
-    ///
-    /// # Errors
-    /// `shape_mismatch`, `non_finite`, `out_of_memory`.
-    pub fn score(&self, x: &Matrix, y: Vec<i32>) -> Result<f64> {
-        if x.n_rows() != y.len() {
-            return Err(Error::ShapeMismatch {
-                what: "y",
-                expected: format!("{} labels, one a row of X", x.n_rows()),
-                got: format!("{}", y.len()),
-            });
-        }
-        let mut predicted = zeros("the labels", y.len(), 1)?;
-        let rows = x.flat();
-        predict_into(
-            &self.0,
-            rows,
-            x.n_cols(),
-            &mut predicted,
-            Split::ALL,
-            &BrowserClock,
-        )?;
-        Ok(accuracy_score(&y, &predicted))
     }
 }
 

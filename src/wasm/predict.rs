@@ -1,6 +1,6 @@
-//! One batch predicted in steps, and what is known of a model's costs.
+//! One batch in steps, and what is known of a model's costs.
 
-use js_sys::Int32Array;
+use js_sys::{Float64Array, Int32Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::clock::BrowserClock;
@@ -8,31 +8,23 @@ use super::data::Matrix;
 use super::model::Model;
 use crate::error::Result;
 use crate::inference::batch;
-use crate::inference::predict::Split;
+use crate::inference::predict::{Numbers, Split};
 use crate::inference::strategy::{self, Line};
+use crate::metrics::n_equal;
 use crate::parallel;
 
-/// Labels and where the time went.
-#[wasm_bindgen(getter_with_clone)]
-#[derive(Debug)]
-pub struct TimedLabels {
-    /// A label a row.
-    pub y: Int32Array,
-    /// From the call to its answer, milliseconds.
-    pub wall_ms: f64,
-    /// Inside the kernels, summed over the threads, milliseconds.
-    pub busy_ms: f64,
-}
+/// Labels that are copied here at once to be compared.
+const COMPARED: usize = 4096;
 
-/// A prediction under way.
+/// A batch under way. What it is asked for lies in this instance's memory until it is freed.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Batch(batch::Batch);
 
 #[wasm_bindgen]
 impl Batch {
-    /// Lines up all rows of `x` on up to `n_threads` threads, cut into `n_slices` or as many
-    /// slices as suit.
+    /// Lines up all rows of `x` for their labels, on up to `n_threads` threads or on all, cut into
+    /// `n_slices` or as many slices as suit.
     ///
     /// # Errors
     /// `shape_mismatch`, `invalid_param`, `out_of_memory`.
@@ -40,14 +32,30 @@ impl Batch {
     pub fn new(
         model: &Model,
         x: &Matrix,
-        n_threads: usize,
+        n_threads: Option<usize>,
         n_slices: Option<usize>,
     ) -> Result<Self> {
         let split = Split {
-            n_threads,
+            n_threads: n_threads.unwrap_or(usize::MAX),
             n_slices,
         };
         batch::Batch::new(model.0.clone(), x.0.clone(), split).map(Self)
+    }
+
+    /// Lines up all rows of `x` for `(n_rows, n_classes)` probabilities, on all threads.
+    ///
+    /// # Errors
+    /// `shape_mismatch`, `out_of_memory`; `invalid_param` where the model has none.
+    pub fn probabilities(model: &Model, x: &Matrix) -> Result<Self> {
+        Self::numbers_of(model, x, Numbers::Probabilities)
+    }
+
+    /// Lines up all rows of `x` for `(n_rows, 1 or n_classes)` margins, on all threads.
+    ///
+    /// # Errors
+    /// `shape_mismatch`, `out_of_memory`; `invalid_param` where the model has none.
+    pub fn margins(model: &Model, x: &Matrix) -> Result<Self> {
+        Self::numbers_of(model, x, Numbers::Margins)
     }
 
     /// Works for about `max_ms`; true when done.
@@ -70,20 +78,52 @@ impl Batch {
         self.0.done_of().1
     }
 
-    /// Nothing to say of a single prediction.
+    /// Values that each row is answered with.
     #[wasm_bindgen(getter)]
-    pub fn detail(&self) -> String {
-        String::new()
+    pub fn width(&self) -> usize {
+        self.0.width()
     }
 
-    /// The labels of a batch that is done.
-    pub fn finish(self) -> TimedLabels {
-        let (y, timing) = self.0.finish();
-        TimedLabels {
-            y: Int32Array::from(&y[..]),
-            wall_ms: timing.wall_ms,
-            busy_ms: timing.busy_ms,
+    /// From the calls of its steps to their answers, milliseconds.
+    #[wasm_bindgen(getter)]
+    pub fn wall_ms(&self) -> f64 {
+        self.0.timing().wall_ms
+    }
+
+    /// Inside the kernels, summed over the threads, milliseconds.
+    #[wasm_bindgen(getter)]
+    pub fn busy_ms(&self) -> f64 {
+        self.0.timing().busy_ms
+    }
+
+    /// Copies the labels of a batch that is done; `out` has a place a row.
+    pub fn labels(&self, out: &Int32Array) {
+        out.copy_from(self.0.labels());
+    }
+
+    /// Copies the numbers of a batch that is done; `out` has `width` places a row.
+    pub fn numbers(&self, out: &Float64Array) {
+        out.copy_from(self.0.values());
+    }
+
+    /// The fraction of rows of a batch that is done whose label is that of `y`. Needs no memory.
+    pub fn score(&self, y: &Int32Array) -> f64 {
+        let labels = self.0.labels();
+        let mut truth = [0; COMPARED];
+        let mut n_right = 0;
+        for (start, labels) in (0..).step_by(COMPARED).zip(labels.chunks(COMPARED)) {
+            let truth = &mut truth[..labels.len()];
+            y.subarray(start, start + labels.len() as u32)
+                .copy_to(truth);
+            n_right += n_equal(truth, labels);
         }
+        n_right as f64 / labels.len() as f64
+    }
+}
+
+impl Batch {
+    fn numbers_of(model: &Model, x: &Matrix, numbers: Numbers) -> Result<Self> {
+        batch::Batch::numbers(model.0.clone(), x.0.clone(), numbers, Split::ALL).map(Self)
     }
 }
 

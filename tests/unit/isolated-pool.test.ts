@@ -77,13 +77,21 @@ describe('isolated workers', () => {
     for (const [n_rows, n_slices] of [[0], [1], [5], [10_000], [10_000, 7], [5, 9]] as const) {
       const out = new Int32Array(n_rows).fill(-1);
       await pool.prepare(3, 1, 7, FILE);
-      const timing = await pool.predict(7, source(n_rows), out, { n_workers: 3, n_slices, ...going });
+      const seen: number[] = [0];
+      const onDone = (n: number) => void seen.push(n);
+      const timing = await pool.predict(7, source(n_rows), out, { n_workers: 3, n_slices, onDone, ...going });
+      expect(seen).toEqual([...new Set(seen)].sort((a, b) => a - b));
+      expect(seen.at(-1)).toBe(n_rows);
       expect([...out]).toEqual(Array.from({ length: n_rows }, (_, i) => i));
       const { send, compute, gather, wait } = timing.stages;
       expect(send + compute + gather + wait).toBeCloseTo(timing.wall_ms, 9);
       for (const stage of [send, compute, gather, wait]) expect(stage).toBeGreaterThanOrEqual(0);
     }
-    for (const worker of FakeWorker.all) expect(worker.of('learn')).toHaveLength(1);
+    for (const worker of FakeWorker.all) {
+      expect(worker.of('learn')).toHaveLength(1);
+      // Each slice with the number of its first row: the first number of a row is its own.
+      for (const { args } of worker.of('predict')) expect(args[3]).toBe((args[1] as Float64Array)[0]);
+    }
   });
 
   test('as many slices as were asked for, over as many workers as take part', async () => {

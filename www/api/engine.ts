@@ -198,10 +198,10 @@ export class LinkedEngine implements Engine, MeasuredEngine {
   }
 
   async predict(model: Model, X: Matrix, all?: PredictOptions): Promise<Prediction> {
-    const { signal, ...given } = runOptions('options', all);
+    const { signal, onProgress, ...given } = runOptions('options', all);
     const { link, id } = handle(model, 'model', 'model');
     const rows = handle(X, 'matrix', 'X', link).id;
-    return link.call('predict', [id, rows, options('options', given, PREDICT)], { signal });
+    return link.call('predict', [id, rows, options('options', given, PREDICT)], { signal, onProgress });
   }
 
   async measure(given: MeasureSpec, options?: MeasureOptions): Promise<MeasureReport> {

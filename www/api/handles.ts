@@ -1,9 +1,9 @@
 /** What the page holds of things that live in a coordinator: each handle knows where, and by which number. */
-import { labels } from './arguments.js';
+import { labels, runOptions } from './arguments.js';
 import { BreakevenError } from './error.js';
 import type { Link } from './link.js';
 import type { DatasetRef, MatrixRef, ModelRef } from './protocol.js';
-import type { Dataset, Matrix, Model } from './types.js';
+import type { Dataset, Matrix, Model, RunOptions } from './types.js';
 
 type Kind = 'matrix' | 'model';
 
@@ -65,9 +65,12 @@ export function keepModel(link: Link, { id, estimator, params, classes, n_featur
     classes,
     n_features_in,
     attributes: async () => link.call('attributes', [own()]),
-    predictProba: async (X: Matrix) => link.call('predictProba', [own(), rows(X)]),
-    decisionFunction: async (X: Matrix) => link.call('decisionFunction', [own(), rows(X)]),
-    score: async (X: Matrix, y: Int32Array) => link.call('score', [own(), rows(X), labels(y)]),
+    predictProba: async (X: Matrix, run?: RunOptions) =>
+      link.call('predictProba', [own(), rows(X)], runOptions('run', run)),
+    decisionFunction: async (X: Matrix, run?: RunOptions) =>
+      link.call('decisionFunction', [own(), rows(X)], runOptions('run', run)),
+    score: async (X: Matrix, y: Int32Array, run?: RunOptions) =>
+      link.call('score', [own(), rows(X), labels(y)], runOptions('run', run)),
     save: async () => link.call('save', [own()]),
   });
   return model;

@@ -8,6 +8,7 @@ import { within } from './within.js';
 
 export type Wasm = typeof Threads;
 export type {
+  Batch as WasmBatch,
   Costs as WasmCosts,
   Dataset as WasmDataset,
   Matrix as WasmMatrix,

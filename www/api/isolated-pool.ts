@@ -49,6 +49,8 @@ export interface Spread {
   n_slices?: number;
   /** Asked before each slice. */
   isCancelled(): boolean;
+  /** Told after each slice: rows done. */
+  onDone?(n_rows: number): void;
 }
 
 export class IsolatedPool {
@@ -134,7 +136,7 @@ export class IsolatedPool {
     const workers = this.#workers.slice(0, spread.n_workers);
     const length = this.#sliceLength(key, source.n_rows, workers.length, spread.n_slices);
     const [compute, copy] = [workers.map(() => 0), workers.map(() => 0)];
-    let [send, gather, busy_ms, next] = [0, 0, 0, 0];
+    let [send, gather, busy_ms, next, done] = [0, 0, 0, 0, 0];
     let isOver = false;
     const lane = async (worker: IsolatedWorker, index: number): Promise<void> => {
       while (next < source.n_rows && !isOver) {
@@ -144,7 +146,7 @@ export class IsolatedPool {
         const end = Math.min(start + length, source.n_rows);
         next = end;
         const rows = source.rows(start, end);
-        const answer = worker.predict(key, rows, source.n_cols);
+        const answer = worker.predict(key, rows, source.n_cols, start);
         send += performance.now() - sending;
         const { y, compute_ms, copy_ms, busy_ms: busy } = await answer;
         const gathering = performance.now();
@@ -153,6 +155,8 @@ export class IsolatedPool {
         copy[index] = (copy[index] ?? 0) + copy_ms;
         busy_ms += busy;
         gather += performance.now() - gathering;
+        done += end - start;
+        if (!isOver) spread.onDone?.(done);
       }
     };
     const begun = performance.now();

@@ -56,9 +56,9 @@ export class IsolatedWorker {
     return this.#send('spin', [clock_step_ms]) as Promise<number>;
   }
 
-  /** The rows are moved, not copied. */
-  predict(key: number, rows: Float64Array, n_cols: number): Promise<IsolatedPrediction> {
-    return this.#send('predict', [key, rows, n_cols], [rows.buffer]) as Promise<IsolatedPrediction>;
+  /** The rows are moved, not copied. The first is the caller's row `first_row`, by which errors count. */
+  predict(key: number, rows: Float64Array, n_cols: number, first_row: number): Promise<IsolatedPrediction> {
+    return this.#send('predict', [key, rows, n_cols, first_row], [rows.buffer]) as Promise<IsolatedPrediction>;
   }
 
   end(error: BreakevenError): void {

@@ -55,11 +55,11 @@ function spin(_: unknown, clock_step_ms: number): number {
   return wasm.probeCores(wasm.nThreads(), clock_step_ms);
 }
 
-function predict(_: unknown, key: number, rows: Float64Array, n_cols: number): IsolatedPrediction {
+function predict(_: unknown, key: number, rows: Float64Array, n_cols: number, first_row: number): IsolatedPrediction {
   const model = models.get(key);
   if (!model) throw new Error('the model is not here');
   const start = performance.now();
-  const labels = model.predictRows(rows, n_cols);
+  const labels = model.predictRows(rows, n_cols, first_row);
   const { y, compute_ms, busy_ms } = labels;
   labels.free();
   return { y, compute_ms, busy_ms, copy_ms: performance.now() - start - compute_ms };
@@ -71,7 +71,7 @@ const METHODS = new Map<string, Method>([
   ['learn', { shapes: [whole, bytes], run: learn }],
   ['drop', { shapes: [whole], run: drop }],
   ['spin', { shapes: [number], run: spin }],
-  ['predict', { shapes: [whole, float64s, whole], run: predict }],
+  ['predict', { shapes: [whole, float64s, whole, whole], run: predict }],
 ]);
 
 serve(self as Channel, METHODS);

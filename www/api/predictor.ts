@@ -1,9 +1,18 @@
 /** One batch by any strategy: serial and threads in this instance, workers and async by message. */
+import type { Steps } from './coordinator/turns.js';
 import { BreakevenError, impossible } from './error.js';
-import { quietly, type Wasm, type WasmCosts, type WasmMatrix, type WasmModel, yieldToEvents } from './instance.js';
+import {
+  quietly,
+  type Wasm,
+  type WasmBatch,
+  type WasmCosts,
+  type WasmMatrix,
+  type WasmModel,
+  yieldToEvents,
+} from './instance.js';
 import type { IsolatedPool, MessageTiming, RowSource } from './isolated-pool.js';
 import type { StartOptions } from './protocol.js';
-import type { Prediction, PredictOptions, Strategy } from './types.js';
+import type { Prediction, PredictOptions, RunOptions, Strategy } from './types.js';
 
 export type Used = Prediction['strategy_used'];
 
@@ -13,11 +22,17 @@ export interface KeptModel {
   model: WasmModel;
 }
 
-/** What a call lets happen between its steps. */
-export interface Turns {
-  /** Lets the event loop turn, and throws when the call was cancelled. */
-  step(): Promise<void>;
+/** What is asked and told while rows go by message. */
+export interface Going {
   isCancelled(): boolean;
+  /** Hears how many rows are done. */
+  onDone?(n_rows: number): void;
+}
+
+/** What a call lets happen between its steps. */
+export interface Turns extends Going {
+  /** Works all steps off; between them the event loop turns, and it throws when the call was cancelled. */
+  work(steps: Steps): Promise<void>;
 }
 
 /** How wide a batch is spread. */
@@ -27,14 +42,12 @@ export interface Width {
   threads_per_worker?: number;
 }
 
-type Options = Omit<PredictOptions, 'signal'>;
+type Options = Omit<PredictOptions, keyof RunOptions>;
 
 /** Workers and threads beyond this are a typing error rather than a wish. */
 const MAX_WORKERS = 256;
 /** Isolated workers that take part where no number is asked for: each has a memory of its own. */
 const DEFAULT_WORKERS = 16;
-/** How long a step of a prediction may last: a cancel waits for one step. */
-const STEP_MS = 60;
 /** How long the pool is left alone once all its threads sleep, before it counts as parked. */
 const PARKED_MS = 2;
 /** How long it is looked at before the event loop turns, and how often, where it does not go to sleep. */
@@ -131,23 +144,47 @@ export class Predictor {
     const used = strategy === 'auto' ? await this.choose(kept, X, X.n_rows, width.n_threads) : strategy;
     if (used === 'serial' || used === 'threads') return this.#here(kept, X, used, width, turns);
     await this.prepare(kept, used, width);
-    const y = new Int32Array(X.n_rows);
+    const y = room(Int32Array, X.n_rows);
     const { wall_ms, busy_ms } = await this.byMessage(kept, X, y, used, width, turns);
     return { y, strategy_used: used, wall_ms, busy_ms };
   }
 
   async #here(kept: KeptModel, X: WasmMatrix, used: Used, width: Width, turns: Turns): Promise<Prediction> {
-    const batch = new this.#wasm.Batch(kept.model, X, used === 'serial' ? 1 : width.n_threads, width.n_slices);
-    try {
-      while (!batch.run(STEP_MS)) await turns.step();
-    } catch (error) {
-      quietly(() => batch.free());
-      throw error;
+    const n_threads = used === 'serial' ? 1 : width.n_threads;
+    const batch = new this.#wasm.Batch(kept.model, X, n_threads, width.n_slices);
+    return freeing(batch, async () => {
+      const y = room(Int32Array, batch.total);
+      await turns.work(batch);
+      batch.labels(y);
+      const { wall_ms, busy_ms } = batch;
+      return { y, strategy_used: used, wall_ms, busy_ms };
+    });
+  }
+
+  /** Probabilities, row-major, on all threads there are here. */
+  probabilities({ model }: KeptModel, X: WasmMatrix, turns: Turns): Promise<Float64Array> {
+    return numbers(this.#wasm.Batch.probabilities(model, X), turns);
+  }
+
+  /** Margins, row-major, on all threads there are here. */
+  margins({ model }: KeptModel, X: WasmMatrix, turns: Turns): Promise<Float64Array> {
+    return numbers(this.#wasm.Batch.margins(model, X), turns);
+  }
+
+  /** The fraction of labels that are right, on all threads there are here. */
+  async score({ model }: KeptModel, X: WasmMatrix, y: Int32Array, turns: Turns): Promise<number> {
+    if (y.length !== X.n_rows) {
+      throw new BreakevenError(
+        'shape_mismatch',
+        `y must have ${X.n_rows} labels, one a row of X, but has ${y.length}`,
+        'y',
+      );
     }
-    const timed = batch.finish();
-    const { y, wall_ms, busy_ms } = timed;
-    timed.free();
-    return { y, strategy_used: used, wall_ms, busy_ms };
+    const batch = new this.#wasm.Batch(model, X);
+    return freeing(batch, async () => {
+      await turns.work(batch);
+      return batch.score(y);
+    });
   }
 
   /** Starts what a strategy needs before its clock runs: joblib's pool, too, is warm when it is timed. */
@@ -169,26 +206,28 @@ export class Predictor {
     out: Int32Array,
     used: 'workers' | 'async',
     width: Width,
-    turns: Pick<Turns, 'isCancelled'>,
+    going: Going,
   ): Promise<MessageTiming> {
-    if (!this.#isolated) return this.#inTurn(kept, source, out);
+    if (!this.#isolated) return this.#inTurn(kept, source, out, going);
     return this.#isolated.predict(kept.id, source, out, {
       n_workers: workersOf(used, width),
       n_slices: used === 'async' ? (width.n_slices ?? 1) : width.n_slices,
-      isCancelled: () => turns.isCancelled(),
+      isCancelled: () => going.isCancelled(),
+      onDone: (n_rows) => going.onDone?.(n_rows),
     });
   }
 
-  async #inTurn({ model }: KeptModel, source: RowSource, out: Int32Array): Promise<MessageTiming> {
+  async #inTurn({ model }: KeptModel, source: RowSource, out: Int32Array, { onDone }: Going): Promise<MessageTiming> {
     const called = performance.now();
     await yieldToEvents();
     const turned = performance.now();
-    const labels = model.predictRows(source.rows(0, source.n_rows), source.n_cols);
+    const labels = model.predictRows(source.rows(0, source.n_rows), source.n_cols, 0);
     const predicted = performance.now();
     const { y, busy_ms, compute_ms } = labels;
     labels.free();
     out.set(y);
     const end = performance.now();
+    onDone?.(source.n_rows);
     const stages = {
       send: predicted - turned - compute_ms,
       compute: compute_ms,
@@ -298,6 +337,36 @@ function nextTick(): number {
   for (;;) {
     const now = performance.now();
     if (now > before) return now;
+  }
+}
+
+async function numbers(batch: WasmBatch, turns: Turns): Promise<Float64Array> {
+  return freeing(batch, async () => {
+    const values = room(Float64Array, batch.total * batch.width);
+    await turns.work(batch);
+    batch.numbers(values);
+    return values;
+  });
+}
+
+/** Frees a batch, whatever becomes of it. */
+async function freeing<T>(batch: WasmBatch, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } finally {
+    quietly(() => batch.free());
+  }
+}
+
+/** An array for an answer, asked for before there is one. */
+function room<T>(Kind: new (length: number) => T, length: number): T {
+  try {
+    return new Kind(length);
+  } catch {
+    throw new BreakevenError(
+      'out_of_memory',
+      `There is no memory for an answer of ${length} numbers: take fewer rows.`,
+    );
   }
 }
 

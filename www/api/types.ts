@@ -195,9 +195,28 @@ export interface Model {
    *  for SVC support_vectors, n_support, dual_coef, intercept, gamma, fit_status (1: not converged within tol);
    *  for forests and trees trees: { feature, threshold, children_left, children_right, value }[] in scikit-learn's node order. */
   attributes(): Promise<Record<string, unknown>>;
-  predictProba(X: Matrix): Promise<Float64Array>; // n_rows * n_classes, row-major
-  decisionFunction(X: Matrix): Promise<Float64Array>;
-  score(X: Matrix, y: Int32Array): Promise<number>;
+  /**
+   * Probabilities, n_rows * n_classes, row-major: of row i and classes[k] at i * n_classes + k. Bit for bit the same in
+   * every tier.
+   *
+   * In the threads tier on all threads of the engine, else on one; for about 60 ms at a time, after which progress is
+   * told, in rows, and a cancel is heard. Takes 8 bytes a number twice while it runs.
+   * Rejects with 'invalid_param' where the estimator has no probabilities (LinearSVC, SVC), 'shape_mismatch' where X has
+   * another number of columns than in training, 'non_finite' where a forest cannot read a row, 'out_of_memory' before any
+   * row is predicted where there is no room for the answer, 'aborted'.
+   */
+  predictProba(X: Matrix, run?: RunOptions): Promise<Float64Array>;
+  /**
+   * Margins, as scikit-learn's decision_function: n_rows for two classes, above 0 for classes[1]; else n_rows * n_classes,
+   * row-major. Of LogisticRegression, LinearSVC and SVC; others reject with 'invalid_param'. Where, at what cost and with
+   * which other errors: as predictProba.
+   */
+  decisionFunction(X: Matrix, run?: RunOptions): Promise<Float64Array>;
+  /**
+   * The fraction, from 0 to 1, of rows whose predicted label is that of y; NaN where there are none. y: a label a row of
+   * X, else 'shape_mismatch'. Where, at what cost and with which other errors: as predictProba; it takes 4 bytes a row beside y.
+   */
+  score(X: Matrix, y: Int32Array, run?: RunOptions): Promise<number>;
   /** A self-describing, versioned, checksummed file. */
   save(): Promise<Uint8Array>;
   free(): void;
@@ -212,7 +231,8 @@ export interface Model {
  */
 export type Strategy = 'serial' | 'threads' | 'workers' | 'async' | 'auto';
 
-export interface PredictOptions {
+/** Progress is told in rows: after each step of about 60 ms, of 'workers' and 'async' after each slice. */
+export interface PredictOptions extends RunOptions {
   strategy?: Strategy;
   /** Threads, or isolated workers, to spread over. Default: the engine's. More threads than its pool has are refused. */
   n_threads?: number;
@@ -221,7 +241,6 @@ export interface PredictOptions {
   /** Threads of each isolated worker, which then has a pool of its own: pools within pools, to see what they cost.
    *  Default 1. */
   threads_per_worker?: number;
-  signal?: AbortSignal;
 }
 
 export interface Prediction {

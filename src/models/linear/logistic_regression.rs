@@ -255,10 +255,12 @@ impl Classifier for LogisticRegression {
             out.chunks_exact_mut(k).for_each(softmax::softmax);
             return Ok(());
         }
-        let mut margins = vec![0.0; out.len() / 2];
-        self.planes.decisions(x, &mut margins);
-        for (shares, z) in out.chunks_exact_mut(2).zip(margins) {
-            shares[1] = 1.0 / (1.0 + (-z).exp());
+        for (row, shares) in x
+            .chunks_exact(self.n_features())
+            .zip(out.chunks_exact_mut(2))
+        {
+            self.planes.decisions(row, &mut shares[..1]);
+            shares[1] = 1.0 / (1.0 + (-shares[0]).exp());
             shares[0] = 1.0 - shares[1];
         }
         Ok(())

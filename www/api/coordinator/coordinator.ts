@@ -12,7 +12,7 @@ import {
   type WasmModel,
 } from '../instance.js';
 import { IsolatedPool } from '../isolated-pool.js';
-import { Predictor } from '../predictor.js';
+import { type KeptModel, Predictor, type Turns as PredictTurns } from '../predictor.js';
 import type {
   DatasetRef,
   Leg,
@@ -26,7 +26,14 @@ import type {
 } from '../protocol.js';
 import type { Call } from '../rpc/serve.js';
 import { Rounds } from '../strategies/rounds.js';
-import type { EstimatorSpec, GridSearchResult, GridSearchSpec, Prediction, PredictOptions } from '../types.js';
+import type {
+  EstimatorSpec,
+  GridSearchResult,
+  GridSearchSpec,
+  Prediction,
+  PredictOptions,
+  RunOptions,
+} from '../types.js';
 import { within } from '../within.js';
 import { Turns } from './turns.js';
 
@@ -198,24 +205,46 @@ export class Coordinator {
     return this.#turns.take(call, async () => this.#model(model).attributes());
   }
 
-  predictProba(call: Call, model: number, X: number): Promise<Float64Array> {
-    return this.#turns.take(call, async () => this.#model(model).predictProba(this.#matrix(X)));
-  }
-
-  decisionFunction(call: Call, model: number, X: number): Promise<Float64Array> {
-    return this.#turns.take(call, async () => this.#model(model).decisionFunction(this.#matrix(X)));
-  }
-
-  score(call: Call, model: number, X: number, y: Int32Array): Promise<number> {
-    return this.#turns.take(call, async () => this.#model(model).score(this.#matrix(X), y));
-  }
-
   // -- inference ---------------------------------------------------------------
 
-  predict(call: Call, model: number, X: number, options: Omit<PredictOptions, 'signal'>): Promise<Prediction> {
+  predict(call: Call, id: number, X: number, options: Omit<PredictOptions, keyof RunOptions>): Promise<Prediction> {
+    return this.#infer(call, 'predict', id, X, (model, rows, turns) =>
+      this.#predictor.predict(model, rows, options, turns),
+    );
+  }
+
+  predictProba(call: Call, id: number, X: number): Promise<Float64Array> {
+    return this.#infer(call, 'predict_proba', id, X, (model, rows, turns) =>
+      this.#predictor.probabilities(model, rows, turns),
+    );
+  }
+
+  decisionFunction(call: Call, id: number, X: number): Promise<Float64Array> {
+    return this.#infer(call, 'decision_function', id, X, (model, rows, turns) =>
+      this.#predictor.margins(model, rows, turns),
+    );
+  }
+
+  score(call: Call, id: number, X: number, y: Int32Array): Promise<number> {
+    return this.#infer(call, 'score', id, X, (model, rows, turns) => this.#predictor.score(model, rows, y, turns));
+  }
+
+  /** Asks a model about rows, in this call's turn and in steps. */
+  #infer<T>(
+    call: Call,
+    stage: string,
+    id: number,
+    X: number,
+    ask: (model: KeptModel, rows: WasmMatrix, turns: PredictTurns) => Promise<T>,
+  ): Promise<T> {
     return this.#turns.take(call, async () => {
-      const turns = { step: () => this.#turns.turn(call), isCancelled: () => this.#turns.isCancelled(call) };
-      return this.#predictor.predict({ id: model, model: this.#model(model) }, this.#matrix(X), options, turns);
+      const rows = this.#matrix(X);
+      const total = rows.n_rows;
+      return ask({ id, model: this.#model(id) }, rows, {
+        work: (steps) => this.#turns.work(call, stage, steps),
+        isCancelled: () => this.#turns.isCancelled(call),
+        onDone: (done) => call.onProgress({ stage, done, total }),
+      });
     });
   }
 

@@ -4,15 +4,20 @@ import { quietly, yieldToEvents } from '../instance.js';
 import type { Progress } from '../rpc/messages.js';
 import type { Call } from '../rpc/serve.js';
 
-/** How long a step of training may last: a cancel waits for one step and one unit of work. */
+/** How long a step may last: a cancel waits for one, and in training for one unit of work more. */
 const STEP_MS = 60;
 
 /** Work that is done in steps. */
-export interface Steps<T> {
+export interface Steps {
+  /** Works for about so long; true when done. */
   run(max_ms: number): boolean;
   readonly done: number;
   readonly total: number;
-  readonly detail: string;
+  readonly detail?: string;
+}
+
+/** Steps that are used up by asking what came of them. */
+interface Fit<T> extends Steps {
   finish(): T;
   free(): void;
 }
@@ -48,19 +53,24 @@ export class Turns {
     return this.#cancelled.has(id);
   }
 
-  async inSteps<T>(call: Call, stage: string, steps: Steps<T>): Promise<T> {
+  async inSteps<T>(call: Call, stage: string, fit: Fit<T>): Promise<T> {
     try {
-      while (!steps.run(STEP_MS)) {
-        const { done, total, detail } = steps;
-        await this.step(call, { stage, done, total, detail });
-      }
+      await this.work(call, stage, fit);
     } catch (error) {
-      quietly(() => steps.free());
+      quietly(() => fit.free());
       throw error;
+    }
+    return fit.finish();
+  }
+
+  /** Works all steps off; progress goes out after each. */
+  async work(call: Call, stage: string, steps: Steps): Promise<void> {
+    while (!steps.run(STEP_MS)) {
+      const { done, total, detail } = steps;
+      await this.step(call, { stage, done, total, ...(detail !== undefined && { detail }) });
     }
     const { total } = steps;
     call.onProgress({ stage, done: total, total });
-    return steps.finish();
   }
 
   async step(call: Call, progress: Progress): Promise<void> {

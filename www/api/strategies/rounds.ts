@@ -5,7 +5,7 @@
 import { impossible } from '../error.js';
 import { quietly, type Wasm, type WasmMatrix } from '../instance.js';
 import type { RowSource } from '../isolated-pool.js';
-import type { KeptModel, Predictor, Turns, Width } from '../predictor.js';
+import type { Going, KeptModel, Predictor, Width } from '../predictor.js';
 import type { Leg, MeasuringSpec, RoundsReply } from '../protocol.js';
 import type { MeasureReport } from '../types.js';
 import { isAllHidden, notesOf } from './remarks.js';
@@ -58,7 +58,9 @@ function messageOf([model = 0, isAsync, n_rows = 0, n_calls = 0, n_warm = 0, par
   return { model, used, n_rows, n_calls, n_warm, parked: Boolean(parked) };
 }
 
-export interface RoundTurns extends Turns {
+export interface RoundTurns extends Going {
+  /** Lets the event loop turn, and throws when the call was cancelled. */
+  step(): Promise<void>;
   isHidden(): boolean;
 }
 

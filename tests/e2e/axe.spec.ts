@@ -32,8 +32,10 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.getByTestId(`chart-${id}`).locator('summary').click();
     }
     await expect(page.getByTestId('points-table-NB')).toBeVisible();
-    // Wherever the last click has left the pointer: not on a chart, which would show its tip.
-    await page.mouse.move(0, 0);
+    // With a tip, too, that the pointer brings up.
+    const chart = page.getByTestId('chart-data').locator('svg.breakeven-chart');
+    await chart.hover();
+    await expect(chart.locator('[aria-label=tip] text')).toBeVisible();
     expect(await violations(page)).toEqual([]);
     await page.getByTestId('embed').click();
     await expect(page.getByTestId('embed-dialog')).toBeVisible();

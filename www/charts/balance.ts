@@ -4,7 +4,7 @@ import { count } from '../experiment/format.js';
 import type { DataSummary } from '../experiment/preview.js';
 import { draw } from './figure.js';
 import { classColour } from './scatter.js';
-import { PAPER } from './theme.js';
+import { TIP } from './theme.js';
 
 type Part = DataSummary['classes'][number] & { label: number; middle: number };
 
@@ -50,8 +50,7 @@ export function balance(
         Plot.pointerX({
           x: 'middle',
           title: (p: Part) => `class ${p.name}: ${count(p.n_rows)} rows`,
-          fill: PAPER,
-          textPadding: 10,
+          ...TIP,
         }),
       ),
     ],

@@ -4,7 +4,7 @@ import type { Report } from '../api/types.js';
 import { digits, list } from '../experiment/format.js';
 import { NOTEBOOK } from '../experiment/notebook.js';
 import { draw } from './figure.js';
-import { ACCENT, FAINT, PAPER } from './theme.js';
+import { ACCENT, FAINT, PAPER, TIP } from './theme.js';
 
 export type BusyRow = Pick<Report['inference'][number], 'classifier' | 'busy_per_wall'>;
 
@@ -54,7 +54,7 @@ export function busyChart(_: string, rows: readonly BusyRow[], width: number): S
       Plot.tip(
         finite,
         Plot.pointer({
-          ...{ x: 'ratio', y: 'classifier', fill: PAPER, textPadding: 10 },
+          ...{ x: 'ratio', y: 'classifier', ...TIP },
           title: (dot: BusyDot) => `${dot.classifier}, ${dot.whose}: ${digits(dot.ratio)}`,
         }),
       ),

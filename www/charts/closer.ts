@@ -4,7 +4,7 @@ import type { MeasurePoint } from '../api/types.js';
 import { count, counted, digits, duration } from '../experiment/format.js';
 import { draw } from './figure.js';
 import { brief, labelsApart, lastOf, powersIn } from './series.js';
-import { ACCENT, FAINT, PAPER, STRATEGY_COLOURS } from './theme.js';
+import { ACCENT, FAINT, STRATEGY_COLOURS, TIP } from './theme.js';
 
 export interface ParkedData {
   hot: MeasurePoint[];
@@ -78,10 +78,7 @@ export function parkedTimes(classifier: string, data: ParkedData, width: number)
           ...{ fill: end.pool === 'awake' ? ACCENT : 'var(--be-workers, #2f7fc1)', text: 'pool' },
         }),
       ),
-      Plot.tip(
-        points,
-        Plot.pointer({ x: 'n_rows', y: 'median_ms', title: tip, fill: PAPER, textPadding: 10, lineHeight: 1.35 }),
-      ),
+      Plot.tip(points, Plot.pointer({ x: 'n_rows', y: 'median_ms', title: tip, ...TIP })),
     ],
   });
 }
@@ -146,7 +143,7 @@ export function threadCounts(classifier: string, data: CountsData, width: number
         Plot.tip(
           threads,
           Plot.pointer({
-            ...{ x: 'n_threads', y: median, fill: PAPER, textPadding: 10 },
+            ...{ x: 'n_threads', y: median, ...TIP },
             title: (p: MeasurePoint) => `${counted(p.n_threads, 'thread')}: ${duration(p.median_ms)}`,
           }),
         ),

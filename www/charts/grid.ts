@@ -3,7 +3,7 @@ import * as Plot from '@observablehq/plot';
 import type { GridSearchResult } from '../api/types.js';
 import { accuracy, settings } from '../experiment/format.js';
 import { draw } from './figure.js';
-import { ACCENT, NARROW, PAPER } from './theme.js';
+import { ACCENT, NARROW, TIP } from './theme.js';
 
 type Results = GridSearchResult['cv_results'];
 
@@ -80,7 +80,7 @@ export function gridScores(classifier: string, results: Results, width: number):
         ...{ x: 'x', y: 'y', fontSize: narrow ? 9.5 : 12, pointerEvents: 'none' },
         text: (cell: Cell) => (cell.score === null ? '×' : cell.score.toFixed(narrow ? 3 : 4).replace(/^0/, '')),
       }),
-      Plot.tip(cells, Plot.pointer({ x: 'x', y: 'y', title: words, fill: PAPER, textPadding: 10 })),
+      Plot.tip(cells, Plot.pointer({ x: 'x', y: 'y', title: words, ...TIP })),
     ],
   });
 }

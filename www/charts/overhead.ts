@@ -4,7 +4,7 @@ import type { MeasurePoint } from '../api/types.js';
 import { count, duration } from '../experiment/format.js';
 import { draw } from './figure.js';
 import { brief } from './series.js';
-import { PAPER, STAGE_COLOURS } from './theme.js';
+import { STAGE_COLOURS, TIP } from './theme.js';
 
 export const STAGE_NAMES = ['send', 'compute', 'gather', 'wait'] as const;
 
@@ -72,10 +72,7 @@ export function overheadStages(classifier: string, points: readonly MeasurePoint
       Plot.barY(rows, {
         ...{ x: 'n_rows', y: 'share', fy: 'strategy', fill: 'stage', order: [...STAGE_NAMES], className: 'stage' },
       }),
-      Plot.tip(
-        rows,
-        Plot.pointer({ x: 'n_rows', y: 'middle', fy: 'strategy', title: stageTip, fill: PAPER, textPadding: 10 }),
-      ),
+      Plot.tip(rows, Plot.pointer({ x: 'n_rows', y: 'middle', fy: 'strategy', title: stageTip, ...TIP })),
       Plot.ruleY([0], { stroke: 'currentColor', strokeOpacity: 0.5 }),
     ],
   });

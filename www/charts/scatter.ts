@@ -3,7 +3,7 @@ import * as Plot from '@observablehq/plot';
 import type { Preview } from '../experiment/preview.js';
 import { draw } from './figure.js';
 import { principalComponents } from './projection.js';
-import { FAINT, NARROW, PAPER, SERIES_COLOURS } from './theme.js';
+import { FAINT, NARROW, SERIES_COLOURS, TIP } from './theme.js';
 
 /** Two columns of X, or the first two principal components. */
 export type Axes = 'components' | readonly [number, number];
@@ -90,7 +90,7 @@ export function scatter(_: string, data: ScatterData, width: number): SVGSVGElem
       Plot.tip(
         points,
         Plot.pointer({
-          ...{ x: 'x', y: 'y', fill: PAPER, textPadding: 10, maxRadius: 24 },
+          ...{ x: 'x', y: 'y', ...TIP, maxRadius: 24 },
           title: (p: Point) => `class ${classes[p.label]?.name ?? p.label}\n${p.x.toFixed(2)}, ${p.y.toFixed(2)}`,
         }),
       ),

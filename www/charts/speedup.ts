@@ -4,7 +4,7 @@ import type { MeasurePoint, MeasureReport, Strategy } from '../api/types.js';
 import { count, counted, digits } from '../experiment/format.js';
 import { draw } from './figure.js';
 import { brief, labelsApart, lastOf } from './series.js';
-import { FAINT, NARROW, PAPER, SERIES_COLOURS, SERIES_SYMBOLS } from './theme.js';
+import { FAINT, NARROW, SERIES_COLOURS, SERIES_SYMBOLS, TIP } from './theme.js';
 
 export interface Speedup {
   classifier: string;
@@ -112,10 +112,7 @@ export function speedupLines(strategy: string, data: SpeedupData, width: number)
           ...{ fill: SERIES_COLOURS[names.indexOf(p.classifier) % SERIES_COLOURS.length], text: () => p.classifier },
         }),
       ),
-      Plot.tip(
-        shown,
-        Plot.pointer({ x: 'n_rows', y: 'speedup', title: tip, fill: PAPER, textPadding: 10, lineHeight: 1.35 }),
-      ),
+      Plot.tip(shown, Plot.pointer({ x: 'n_rows', y: 'speedup', title: tip, ...TIP })),
     ],
   });
 }

@@ -39,6 +39,9 @@ export const SERIES_COLOURS = [
 export const SERIES_SYMBOLS = ['circle', 'square', 'triangle', 'diamond', 'star', 'cross'] as const;
 
 export const PAPER = 'var(--be-paper, #fff)';
+
+/** What a pointer brings up; the chart's own words and table say the same to those who have none. */
+export const TIP = { fill: PAPER, textPadding: 10, lineHeight: 1.35, ariaHidden: 'true' } as const;
 export const ACCENT = 'var(--be-accent, #c8502a)';
 export const FAINT = 'var(--be-rule, #8884)';
 

@@ -3,7 +3,7 @@ import * as Plot from '@observablehq/plot';
 import type { BreakEven, MeasurePoint, MeasureReport } from '../api/types.js';
 import { count, counted, duration } from '../experiment/format.js';
 import { aboutOf, breakEvenSentence, flagWords } from '../experiment/words.js';
-import { PAPER } from './theme.js';
+import { TIP } from './theme.js';
 
 export type Sweep = Pick<MeasureReport, 'points' | 'break_even'> & Partial<Pick<MeasureReport, 'capacity'>>;
 
@@ -65,7 +65,7 @@ export function lines(points: MeasurePoint[], shown = asIs): Plot.Markish[] {
 /** What a pointer at a point tells. */
 export function tips(points: MeasurePoint[], shown = asIs): Plot.Markish {
   const y = (point: MeasurePoint) => shown(point).median_ms;
-  return Plot.tip(points, Plot.pointer({ x: 'n_rows', y, title: tip, lineHeight: 1.35, fill: PAPER, textPadding: 10 }));
+  return Plot.tip(points, Plot.pointer({ x: 'n_rows', y, title: tip, ...TIP }));
 }
 
 function tip(point: MeasurePoint): string {

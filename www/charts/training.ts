@@ -3,7 +3,7 @@ import * as Plot from '@observablehq/plot';
 import type { Report } from '../api/types.js';
 import { accuracy, duration } from '../experiment/format.js';
 import { draw } from './figure.js';
-import { ACCENT, FAINT, PAPER } from './theme.js';
+import { ACCENT, FAINT, PAPER, TIP } from './theme.js';
 
 type Row = Pick<Report['training'][number], 'classifier' | 'training_time_ms' | 'train_acc' | 'test_acc'>;
 type Training = readonly Row[];
@@ -96,7 +96,7 @@ function known(behind: Training, training: Training): Row[] {
 }
 
 function tipped(x: string, title: (row: Row) => string) {
-  return Plot.pointer({ x, y: 'classifier', title, fill: PAPER, textPadding: 10, lineHeight: 1.35 });
+  return Plot.pointer({ x, y: 'classifier', title, ...TIP });
 }
 
 function accuracyTip(row: Row): string {

@@ -7,6 +7,10 @@ use super::sort::Key;
 use super::splitter::{Layout, Ranks, Sample, Split, Splitter};
 use super::tree::Tree;
 use crate::data::TrainingSet;
+use crate::models::pause::Pace;
+
+/// How often a node goes through lists of all classes, about.
+const LISTS: usize = 8;
 
 /// A node that waits to be grown.
 struct Pending {
@@ -27,8 +31,7 @@ struct Limits {
 }
 
 /// Grows tree number `tree_index` of the forest.
-#[must_use]
-pub fn grow(
+pub async fn grow(
     params: &RandomForestParams,
     ranks: &Ranks,
     data: &TrainingSet<'_>,
@@ -36,8 +39,9 @@ pub fn grow(
 ) -> Tree {
     let n = data.n_samples();
     let seed = tree_seed(params.random_state, tree_index);
+    let mut pace = Pace::default();
     let weights = if params.bootstrap {
-        bootstrap_counts(seed, n)
+        bootstrap_counts(seed, n, &mut pace).await
     } else {
         vec![1; n]
     };
@@ -54,7 +58,8 @@ pub fn grow(
             row,
             payload: weight << class_bits | data.codes[row as usize],
         })
-        .collect();
+        .collect::<Vec<_>>();
+    pace.after(n).await;
     let limits = Limits {
         max_depth: params.max_depth.unwrap_or(u32::MAX),
         min_leaf: params.min_samples_leaf.of(n, 1),
@@ -68,10 +73,12 @@ pub fn grow(
     let random = FeatureRandom::of_tree(seed);
     if bits(ranks.largest()) + shift <= u32::BITS {
         Builder::<u32>::new(ranks, layout, params.criterion, limits, samples, random)
-            .grow(data.n_classes)
+            .grow(data.n_classes, pace)
+            .await
     } else {
         Builder::<u64>::new(ranks, layout, params.criterion, limits, samples, random)
-            .grow(data.n_classes)
+            .grow(data.n_classes, pace)
+            .await
     }
 }
 
@@ -112,7 +119,7 @@ impl<'a, K: Key> Builder<'a, K> {
         }
     }
 
-    fn grow(mut self, n_classes: usize) -> Tree {
+    async fn grow(mut self, n_classes: usize, mut pace: Pace) -> Tree {
         let mut tree = Tree::new(n_classes);
         let mut counts = vec![0; n_classes];
         let (mut left, mut right) = (counts.clone(), counts.clone());
@@ -135,19 +142,22 @@ impl<'a, K: Key> Builder<'a, K> {
                 ..
             } = node;
             self.count(start, end, &mut counts);
+            // Lists of all classes are gone through several times a node.
+            pace.after(end - start + LISTS * n_classes).await;
             let leaf = depth >= self.limits.max_depth
                 || end - start < self.limits.min_split
                 || impurity <= f64::EPSILON;
             let split = if leaf {
                 None
             } else {
-                self.search(&mut node, &counts)
+                self.search(&mut node, &counts, &mut pace).await
             };
             let Some(split) = split else {
                 tree.push_leaf(occurring(&counts));
                 continue;
             };
             let middle = self.partition(start, end, &split);
+            pace.after(end - start).await;
             self.count(start, middle, &mut left);
             for ((right, &all), &left) in right.iter_mut().zip(&counts).zip(&left) {
                 *right = all - left;
@@ -198,7 +208,12 @@ impl<'a, K: Key> Builder<'a, K> {
 
     /// Draws features without replacement until enough have been looked at; constant ones are
     /// remembered for the node's descendants. scikit-learn's `node_split_best`, step for step.
-    fn search(&mut self, node: &mut Pending, counts: &[u64]) -> Option<Split> {
+    async fn search(
+        &mut self,
+        node: &mut Pending,
+        counts: &[u64],
+        pace: &mut Pace,
+    ) -> Option<Split> {
         let known = node.n_constants;
         let (mut drawn, mut found, mut visited) = (0, 0, 0);
         let mut total = known;
@@ -214,10 +229,17 @@ impl<'a, K: Key> Builder<'a, K> {
             }
             at += found;
             let samples = &self.samples[node.start..node.end];
-            if self
-                .splitter
-                .evaluate(samples, counts, self.features[at], &mut best)
-            {
+            let (splitter, feature) = (&mut self.splitter, self.features[at]);
+            let differs = if splitter.is_long(samples.len(), counts.len()) {
+                splitter
+                    .evaluate_long(samples, counts, feature, &mut best, pace)
+                    .await
+            } else {
+                splitter.evaluate(samples, counts, feature, &mut best)
+            };
+            // Of short ones, too: there may be many.
+            pace.after(samples.len() + counts.len()).await;
+            if differs {
                 unseen -= 1;
                 self.features.swap(unseen, at);
             } else {

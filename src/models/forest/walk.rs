@@ -59,7 +59,7 @@ thread_local! {
 }
 
 impl Walk {
-    pub(super) fn new(n_features: usize, n_classes: usize, trees: &[Tree]) -> Self {
+    pub(super) async fn new(n_features: usize, n_classes: usize, trees: &[Tree]) -> Self {
         let mut leaves = Fractions::default();
         let mut layout = None;
         if n_classes <= MAX_SUMS / LANES

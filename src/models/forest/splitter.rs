@@ -316,3 +316,52 @@ struct Scan {
     squares_left: f64,
     squares_right: f64,
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::super::ranks::Column;
+    use super::*;
+    use crate::models::pause::whole;
+    use ndarray::Array2;
+
+    #[test]
+    fn long_nodes_are_split_as_short_ones_are() {
+        for (n, k, criterion) in [
+            (100_000, 2, Criterion::Gini),
+            (100_000, 5, Criterion::Gini),
+            (2000, 40, Criterion::Entropy),
+        ] {
+            let value = |i: usize| (i * 7919 % 30_011) as f64 / 7.0;
+            let x = Array2::from_shape_fn((n, 1), |(row, _)| value(row));
+            let column = whole(Column::new(x.view(), 0));
+            let ranks = Ranks::of_columns(n, vec![column]).unwrap();
+            let class_bits = usize::BITS - (k - 1_usize).leading_zeros();
+            let layout = Layout {
+                class_bits,
+                shift: class_bits + 2,
+            };
+            let mut counts = vec![0; k];
+            let samples: Vec<Sample> = (0..n)
+                .map(|row| {
+                    let class = (value(row) / 900.0 + (row * 31 % 17) as f64) as usize % k;
+                    let weight = 1 + row % 3;
+                    counts[class] += weight as u64;
+                    Sample {
+                        row: row as u32,
+                        payload: (weight << class_bits | class) as u32,
+                    }
+                })
+                .collect();
+            let mut splitter = Splitter::<u64>::new(&ranks, layout, criterion, 5);
+            assert!(splitter.is_long(n, k));
+            let (mut short, mut long) = (None, None);
+            assert!(splitter.evaluate(&samples, &counts, 0, &mut short));
+            let mut pace = Pace::default();
+            let looked = splitter.evaluate_long(&samples, &counts, 0, &mut long, &mut pace);
+            assert!(whole(looked));
+            assert_eq!(format!("{long:?}"), format!("{short:?}"));
+            assert!(short.is_some());
+        }
+    }
+}

@@ -184,9 +184,9 @@ impl GaussianNb {
         for (_, code) in data.iter() {
             class_count[code as usize] += 1.0;
         }
-        let (_, all) = moments(data, &[data.n_samples() as f64], |_| 0).await;
+        let (_, all) = moments(data, &[data.n_samples() as f64]).await;
         let epsilon = params.var_smoothing * all.into_iter().fold(0.0, f64::max);
-        let (theta, mut var) = moments(data, &class_count, |code| code as usize).await;
+        let (theta, mut var) = moments(data, &class_count).await;
         for var in &mut var {
             *var += epsilon;
         }
@@ -207,14 +207,12 @@ impl GaussianNb {
     }
 }
 
-/// Means and variances of every group of rows, `[group][feature]`, in numpy's order of operations;
-/// pauses after each pass.
-async fn moments(
-    data: &TrainingSet<'_>,
-    counts: &[f64],
-    group: impl Fn(u32) -> usize + Sync,
-) -> (Vec<f64>, Vec<f64>) {
+/// Means and variances of every class, or of all rows where there is one count, `[group][feature]`, in
+/// numpy's order of operations; pauses after each pass.
+async fn moments(data: &TrainingSet<'_>, counts: &[f64]) -> (Vec<f64>, Vec<f64>) {
     let d = data.n_features();
+    let is_one = counts.len() == 1;
+    let group = |code: u32| if is_one { 0 } else { code as usize };
     let sums = |of: &dyn Fn(usize, f64) -> f64| -> Vec<f64> {
         let mut sums = vec![0.0; counts.len() * d];
         if d == 1 {

@@ -1,7 +1,6 @@
 //! Places where long work may stop for a while.
 
-use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 /// Work after which a pause is due, in steps of some nanoseconds: a few milliseconds.
@@ -10,16 +9,26 @@ const PAUSE_AFTER: usize = 1 << 18;
 pub(super) const PIECE: usize = 1 << 16;
 
 /// Lets whoever polls the work decide whether it goes on now or later.
-pub(crate) async fn pause() {
-    let mut was_here = false;
-    poll_fn(|_| {
-        if std::mem::replace(&mut was_here, true) {
-            Poll::Ready(())
-        } else {
+pub(crate) fn pause() -> Pause {
+    Pause { is_due: true }
+}
+
+/// A place to stop at once, where that is due. No `async fn`: there are many such places.
+#[derive(Debug)]
+pub(crate) struct Pause {
+    is_due: bool,
+}
+
+impl Future for Pause {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        if std::mem::take(&mut self.is_due) {
             Poll::Pending
+        } else {
+            Poll::Ready(())
         }
-    })
-    .await;
+    }
 }
 
 /// So many multiplications of a matrix's numbers count as one such step.
@@ -31,12 +40,13 @@ pub struct Pace(usize);
 
 impl Pace {
     /// Counts work that has been done, and pauses where that is due.
-    pub(super) async fn after(&mut self, work: usize) {
+    pub(crate) fn after(&mut self, work: usize) -> Pause {
         self.0 += work;
-        if self.0 >= PAUSE_AFTER {
+        let is_due = self.0 >= PAUSE_AFTER;
+        if is_due {
             self.0 = 0;
-            pause().await;
         }
+        Pause { is_due }
     }
 }
 

@@ -22,7 +22,7 @@ for (const tier of ['threads', 'serial'] as const) {
         // Ranks alone take a second.
         const large = await engine.makeClassification({ n_samples: 1_000_000, n_features: 16, random_state: 0 });
         // A tree of many classes takes seconds, its ranks some milliseconds.
-        const [n, d, k] = [20_000, 10, 5000];
+        const [n, d, k] = [40_000, 10, 16_000];
         const X = await engine.matrix(
           Float64Array.from({ length: n * d }, (_, i) => Math.sin(i * i)),
           n,

@@ -3,7 +3,6 @@
 use super::criterion::{Criterion, improvement};
 use super::params::RandomForestParams;
 use super::seeds::{FeatureRandom, bootstrap_counts, tree_seed};
-use super::sort::Key;
 use super::splitter::{Layout, Ranks, Sample, Split, Splitter};
 use super::tree::Tree;
 use crate::data::TrainingSet;
@@ -70,55 +69,73 @@ pub async fn grow(
         max_features: params.max_features.of(ranks.n_features()),
         min_decrease: params.min_impurity_decrease,
     };
-    let random = FeatureRandom::of_tree(seed);
-    if bits(ranks.largest()) + shift <= u32::BITS {
-        Builder::<u32>::new(ranks, layout, params.criterion, limits, samples, random)
-            .grow(data.n_classes, pace)
-            .await
+    let splitter = if bits(ranks.largest()) + shift <= u32::BITS {
+        let splitter = Splitter::new(ranks, layout, params.criterion, limits.min_leaf);
+        AnySplitter::Narrow(splitter)
     } else {
-        Builder::<u64>::new(ranks, layout, params.criterion, limits, samples, random)
-            .grow(data.n_classes, pace)
-            .await
+        let splitter = Splitter::new(ranks, layout, params.criterion, limits.min_leaf);
+        AnySplitter::Wide(splitter)
+    };
+    let builder = Builder {
+        ranks,
+        layout,
+        criterion: params.criterion,
+        splitter,
+        limits,
+        moved: vec![Sample::default(); samples.len()],
+        samples,
+        random: FeatureRandom::of_tree(seed),
+        features: (0..ranks.n_features()).collect(),
+        constants: vec![0; ranks.n_features()],
+    };
+    builder.grow(data.n_classes, pace).await
+}
+
+/// With keys as wide as they have to be.
+enum AnySplitter<'a> {
+    Narrow(Splitter<'a, u32>),
+    Wide(Splitter<'a, u64>),
+}
+
+impl AnySplitter<'_> {
+    async fn evaluate(
+        &mut self,
+        samples: &[Sample],
+        counts: &[u64],
+        feature: usize,
+        best: &mut Option<Split>,
+        pace: &mut Pace,
+    ) -> bool {
+        match self {
+            Self::Narrow(splitter) if splitter.is_long(samples.len(), counts.len()) => {
+                let looked = splitter.evaluate_long(samples, counts, feature, best, pace);
+                looked.await
+            }
+            Self::Wide(splitter) if splitter.is_long(samples.len(), counts.len()) => {
+                let looked = splitter.evaluate_long(samples, counts, feature, best, pace);
+                looked.await
+            }
+            Self::Narrow(splitter) => splitter.evaluate(samples, counts, feature, best),
+            Self::Wide(splitter) => splitter.evaluate(samples, counts, feature, best),
+        }
     }
 }
 
-struct Builder<'a, K> {
+struct Builder<'a> {
     ranks: &'a Ranks,
     layout: Layout,
     criterion: Criterion,
     limits: Limits,
     samples: Vec<Sample>,
     moved: Vec<Sample>,
-    splitter: Splitter<'a, K>,
+    splitter: AnySplitter<'a>,
     random: FeatureRandom,
     // Never reset between nodes: a node starts from the order that the one before it left.
     features: Vec<usize>,
     constants: Vec<usize>,
 }
 
-impl<'a, K: Key> Builder<'a, K> {
-    fn new(
-        ranks: &'a Ranks,
-        layout: Layout,
-        criterion: Criterion,
-        limits: Limits,
-        samples: Vec<Sample>,
-        random: FeatureRandom,
-    ) -> Self {
-        Self {
-            ranks,
-            layout,
-            criterion,
-            splitter: Splitter::new(ranks, layout, criterion, limits.min_leaf),
-            limits,
-            moved: vec![Sample::default(); samples.len()],
-            samples,
-            random,
-            features: (0..ranks.n_features()).collect(),
-            constants: vec![0; ranks.n_features()],
-        }
-    }
-
+impl Builder<'_> {
     async fn grow(mut self, n_classes: usize, mut pace: Pace) -> Tree {
         let mut tree = Tree::new(n_classes);
         let mut counts = vec![0; n_classes];
@@ -229,14 +246,11 @@ impl<'a, K: Key> Builder<'a, K> {
             }
             at += found;
             let samples = &self.samples[node.start..node.end];
-            let (splitter, feature) = (&mut self.splitter, self.features[at]);
-            let differs = if splitter.is_long(samples.len(), counts.len()) {
-                splitter
-                    .evaluate_long(samples, counts, feature, &mut best, pace)
-                    .await
-            } else {
-                splitter.evaluate(samples, counts, feature, &mut best)
-            };
+            let feature = self.features[at];
+            let looked = self
+                .splitter
+                .evaluate(samples, counts, feature, &mut best, pace);
+            let differs = looked.await;
             // Of short ones, too: there may be many.
             pace.after(samples.len() + counts.len()).await;
             if differs {

@@ -173,7 +173,7 @@ impl<L: Loss + Send + Sync> Smooth for Binary<'_, L> {
     fn hessian<'a>(&'a self, out: &'a mut [f64]) -> Work<'a, ()> {
         Box::pin(async move {
             let width = self.rows.width();
-            self.rows.gram(|block| self.curvatures[block], out).await;
+            self.rows.gram(&self.curvatures, out).await;
             for (j, l2) in self.l2.iter().enumerate() {
                 out[j * width + j] += l2;
             }

@@ -114,7 +114,7 @@ pub(super) async fn solve(rows: &Rows<'_>, cost: &[f64], max_iter: u32) -> Resul
         let stiffness = |row: &Row| 1.0 / (row.slack / row.alpha + row.short / row.below);
         let curvatures = rows.spread(state.iter().map(stiffness));
         pause().await;
-        rows.gram(|block| curvatures[block], &mut gram).await;
+        rows.gram(&curvatures, &mut gram).await;
         for j in 0..width {
             gram[j * width + j] += 1.0;
         }

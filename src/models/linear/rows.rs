@@ -143,13 +143,13 @@ impl<'a> Rows<'a> {
         room
     }
 
-    /// Writes `Σ_i weight_i column_j[i] column_k[i]` for all j and k, where `weights` gives a block's.
-    pub(super) async fn gram(&self, weights: impl Fn(usize) -> Column + Sync, out: &mut [f64]) {
+    /// Writes `Σ_i weight_i column_j[i] column_k[i]` for all j and k, with `weights` by block.
+    pub(super) async fn gram(&self, weights: &[Column], out: &mut [f64]) {
         let (mut room, mut pace) = (Vec::new(), Pace::default());
         out.fill(0.0);
-        for block in 0..self.n_blocks() {
+        for (block, weights) in weights.iter().enumerate() {
             let columns = self.block(block, &mut room);
-            add_gram_long(columns, &weights(block), out, &mut pace).await;
+            add_gram_long(columns, weights, out, &mut pace).await;
         }
         mirror(out, self.width(), &mut pace).await;
     }

@@ -6,7 +6,6 @@
 
 use super::cholesky::Pivoted;
 use super::dots::dot;
-use super::lanes::BLOCK;
 use super::rows::{Rows, margins};
 use crate::data::allocate::zeros;
 use crate::error::Result;
@@ -49,7 +48,9 @@ async fn largest_margin(rows: &Rows<'_>, w: &[f64]) -> f64 {
 async fn unnoticed_directions(rows: &Rows<'_>) -> Result<Vec<Vec<f64>>> {
     let width = rows.width();
     let mut gram = zeros("the products of columns", width, width)?;
-    rows.gram(|_| [1.0; BLOCK], &mut gram).await;
+    let weights = rows.spread(std::iter::repeat_n(1.0, rows.len()));
+    rows.gram(&weights, &mut gram).await;
+    drop(weights);
     let factor = Pivoted::new(&gram, width).await?;
     let rank = factor.pivots.len();
     let mut pace = Pace::default();

@@ -58,7 +58,6 @@ pub async fn grow(
             payload: weight << class_bits | data.codes[row as usize],
         })
         .collect::<Vec<_>>();
-    pace.after(n).await;
     let limits = Limits {
         max_depth: params.max_depth.unwrap_or(u32::MAX),
         min_leaf: params.min_samples_leaf.of(n, 1),
@@ -69,18 +68,17 @@ pub async fn grow(
         max_features: params.max_features.of(ranks.n_features()),
         min_decrease: params.min_impurity_decrease,
     };
-    let splitter = if bits(ranks.largest()) + shift <= u32::BITS {
-        let splitter = Splitter::new(ranks, layout, params.criterion, limits.min_leaf);
-        AnySplitter::Narrow(splitter)
-    } else {
-        let splitter = Splitter::new(ranks, layout, params.criterion, limits.min_leaf);
-        AnySplitter::Wide(splitter)
+    let (criterion, min_leaf) = (params.criterion, limits.min_leaf);
+    let is_narrow = bits(ranks.largest()) + shift <= u32::BITS;
+    let splitters = Splitters {
+        narrow: is_narrow.then(|| Splitter::new(ranks, layout, criterion, min_leaf)),
+        wide: Splitter::new(ranks, layout, criterion, min_leaf),
     };
     let builder = Builder {
         ranks,
         layout,
-        criterion: params.criterion,
-        splitter,
+        criterion,
+        splitters,
         limits,
         moved: vec![Sample::default(); samples.len()],
         samples,
@@ -91,13 +89,15 @@ pub async fn grow(
     builder.grow(data.n_classes, pace).await
 }
 
-/// With keys as wide as they have to be.
-enum AnySplitter<'a> {
-    Narrow(Splitter<'a, u32>),
-    Wide(Splitter<'a, u64>),
+struct Splitters<'a> {
+    /// For short nodes, which are nearly all, where such keys are wide enough: only together many rows
+    /// and many classes take more.
+    narrow: Option<Splitter<'a, u32>>,
+    /// For all others.
+    wide: Splitter<'a, u64>,
 }
 
-impl AnySplitter<'_> {
+impl Splitters<'_> {
     async fn evaluate(
         &mut self,
         samples: &[Sample],
@@ -106,17 +106,16 @@ impl AnySplitter<'_> {
         best: &mut Option<Split>,
         pace: &mut Pace,
     ) -> bool {
-        match self {
-            Self::Narrow(splitter) if splitter.is_long(samples.len(), counts.len()) => {
-                let looked = splitter.evaluate_long(samples, counts, feature, best, pace);
+        match &mut self.narrow {
+            Some(narrow) if !narrow.is_long(samples.len(), counts.len()) => {
+                narrow.evaluate(samples, counts, feature, best)
+            }
+            _ => {
+                let looked = self
+                    .wide
+                    .evaluate_long(samples, counts, feature, best, pace);
                 looked.await
             }
-            Self::Wide(splitter) if splitter.is_long(samples.len(), counts.len()) => {
-                let looked = splitter.evaluate_long(samples, counts, feature, best, pace);
-                looked.await
-            }
-            Self::Narrow(splitter) => splitter.evaluate(samples, counts, feature, best),
-            Self::Wide(splitter) => splitter.evaluate(samples, counts, feature, best),
         }
     }
 }
@@ -128,7 +127,7 @@ struct Builder<'a> {
     limits: Limits,
     samples: Vec<Sample>,
     moved: Vec<Sample>,
-    splitter: AnySplitter<'a>,
+    splitters: Splitters<'a>,
     random: FeatureRandom,
     // Never reset between nodes: a node starts from the order that the one before it left.
     features: Vec<usize>,
@@ -160,7 +159,7 @@ impl Builder<'_> {
             } = node;
             self.count(start, end, &mut counts);
             // Lists of all classes are gone through several times a node.
-            pace.after(end - start + LISTS * n_classes).await;
+            pace.after(2 * (end - start) + LISTS * n_classes).await;
             let leaf = depth >= self.limits.max_depth
                 || end - start < self.limits.min_split
                 || impurity <= f64::EPSILON;
@@ -174,7 +173,6 @@ impl Builder<'_> {
                 continue;
             };
             let middle = self.partition(start, end, &split);
-            pace.after(end - start).await;
             self.count(start, middle, &mut left);
             for ((right, &all), &left) in right.iter_mut().zip(&counts).zip(&left) {
                 *right = all - left;
@@ -248,7 +246,7 @@ impl Builder<'_> {
             let samples = &self.samples[node.start..node.end];
             let feature = self.features[at];
             let looked = self
-                .splitter
+                .splitters
                 .evaluate(samples, counts, feature, &mut best, pace);
             let differs = looked.await;
             // Of short ones, too: there may be many.

@@ -82,16 +82,25 @@ impl Ranks {
     /// # Errors
     /// The columns'; of several, that of the first value in the order of rows.
     pub fn of_columns(n_rows: usize, columns: Vec<Result<Column>>) -> Result<Self> {
-        let place = |error: &&Error| match error {
+        let place = |error: &Error| match error {
             Error::BeyondFloat32 { row, col } => (*row, *col),
             _ => (0, 0),
         };
-        let errors = columns.iter().filter_map(|column| column.as_ref().err());
-        if let Some(error) = errors.min_by_key(place) {
-            return Err(error.clone());
+        let (mut all, mut first) = (Vec::with_capacity(columns.len()), None);
+        for column in columns {
+            match column {
+                Ok(column) => all.push(column),
+                Err(error) if first.as_ref().is_some_and(|f| place(f) < place(&error)) => {}
+                Err(error) => first = Some(error),
+            }
         }
-        let columns = columns.into_iter().flatten().collect();
-        Ok(Self { n_rows, columns })
+        match first {
+            Some(error) => Err(error),
+            None => Ok(Self {
+                n_rows,
+                columns: all,
+            }),
+        }
     }
 
     /// Number of rows.

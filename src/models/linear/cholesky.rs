@@ -3,7 +3,7 @@
 use super::dots::{add_dots, dot};
 use crate::data::allocate::zeros;
 use crate::error::Result;
-use crate::models::pause::{PRODUCTS, Pace};
+use crate::models::pause::{PRODUCTS, Pace, pause};
 
 /// What is left of a unit diagonal where a column counts as a combination of those before it.
 const SINGULAR: f64 = 1e-14;
@@ -65,22 +65,22 @@ impl Factor {
 
     /// Solves in place: `b` becomes the solution.
     pub(super) async fn solve(&self, b: &mut [f64]) {
-        let (width, mut pace) = (b.len(), Pace::default());
+        let width = b.len();
         let row = |j: usize| &self.lower[j * width..j * width + j + 1];
         for (b, scale) in b.iter_mut().zip(&self.scale) {
             *b *= scale;
         }
         for j in 0..width {
             b[j] = (b[j] - dot(&row(j)[..j], &b[..j])) / row(j)[j];
-            pace.after(j / PRODUCTS).await;
         }
+        // Half-way: each half reads a wide factor once.
+        pause().await;
         for j in (0..width).rev() {
             b[j] /= row(j)[j];
             let value = b[j];
             for (b, l) in b[..j].iter_mut().zip(row(j)) {
                 *b -= value * l;
             }
-            pace.after(j / PRODUCTS).await;
         }
         for (b, scale) in b.iter_mut().zip(&self.scale) {
             *b *= scale;
@@ -204,8 +204,7 @@ impl Pivoted {
     }
 
     /// Solves with the transpose of the pivots' rows: the shares of these rows that make up `b`.
-    pub(super) async fn solve_transposed(&self, b: &mut [f64]) {
-        let mut pace = Pace::default();
+    pub(super) fn solve_transposed(&self, b: &mut [f64]) {
         for k in (0..self.pivots.len()).rev() {
             let line = self.line(self.pivots[k]);
             b[k] /= line[k];
@@ -213,7 +212,6 @@ impl Pivoted {
             for (b, l) in b[..k].iter_mut().zip(line) {
                 *b -= value * l;
             }
-            pace.after(k / PRODUCTS).await;
         }
     }
 }

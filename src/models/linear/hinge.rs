@@ -9,7 +9,7 @@ use super::cholesky::Factor;
 use super::dots::dot;
 use super::lanes::{BLOCK, Column};
 use super::rows::{Rows, add_gradient, margins};
-use crate::data::allocate::{room, zeros};
+use crate::data::allocate::zeros;
 use crate::error::Result;
 use crate::models::pause::{PIECE, Pace, pause};
 
@@ -69,16 +69,17 @@ impl Row {
 pub(super) async fn solve(rows: &Rows<'_>, cost: &[f64], max_iter: u32) -> Result<Solution> {
     let (n, width) = (rows.len(), rows.width());
     let mut w = vec![0.0; width];
-    let mut state: Vec<Row> = room("four numbers a row", n, 1)?;
-    state.extend(cost.iter().map(|c| Row {
-        alpha: 0.5 * c,
-        below: 0.5 * c,
-        slack: 0.5,
-        short: 1.5,
-    }));
-    let mut steps: Vec<Row> = room("four numbers a row", n, 1)?;
-    steps.extend(&state);
-    let mut pull: Vec<f64> = room("a number a row", n, 1)?;
+    let mut state: Vec<Row> = cost
+        .iter()
+        .map(|c| Row {
+            alpha: 0.5 * c,
+            below: 0.5 * c,
+            slack: 0.5,
+            short: 1.5,
+        })
+        .collect();
+    let mut steps = state.clone();
+    let mut pull: Vec<f64> = Vec::with_capacity(n);
     let mut pace = Pace::default();
     let mut gram = zeros("the products of columns", width, width)?;
     let mut best = Solution {

@@ -73,7 +73,7 @@ impl<'a> RowSpace<'a> {
         for w in solutions {
             let (parts, apart) = w.split_at(self.coordinates.ncols());
             let mut shares = parts[..self.factor.pivots.len()].to_vec();
-            self.factor.solve_transposed(&mut shares).await;
+            self.factor.solve_transposed(&mut shares);
             let mut restored = vec![0.0; self.data.n_features()];
             for (share, &pivot) in shares.iter().zip(&self.factor.pivots) {
                 let row = self.data.x.row(self.data.rows[pivot] as usize);

@@ -58,7 +58,7 @@ async fn unnoticed_directions(rows: &Rows<'_>) -> Result<Vec<Vec<f64>>> {
     for over in (0..width).filter(|j| !factor.pivots.contains(j)) {
         // That column less the combination of the pivots' that it is.
         let mut parts = factor.line(over)[..rank].to_vec();
-        factor.solve_transposed(&mut parts).await;
+        factor.solve_transposed(&mut parts);
         let mut direction = zeros("the directions without a margin", width, 1)?;
         direction[over] = 1.0;
         for (part, &pivot) in parts.iter().zip(&factor.pivots) {

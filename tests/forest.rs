@@ -10,8 +10,9 @@ use breakeven::error::Error;
 use breakeven::inference::batch::Batch;
 use breakeven::inference::predict::Split;
 use breakeven::measure::clock::SystemClock;
+use breakeven::model_selection::grid_search::Fit;
 use breakeven::models::classifier::{Attributes, Classifier};
-use breakeven::models::estimator::{Estimator, EstimatorSpec, Fitted};
+use breakeven::models::estimator::{EstimatorSpec, Fitted};
 use breakeven::models::forest::criterion::Criterion;
 use breakeven::models::forest::params::{Amount, MaxFeatures};
 use breakeven::models::forest::random_forest::{RandomForest, RandomForestParams};
@@ -265,7 +266,11 @@ fn what_float32_cannot_hold_is_refused() {
     };
     let (mut x, codes) = generate(&source);
     let model = Arc::new(model(fit(&settings(&Params::new(), 3), &x, &codes, 2)));
-    let estimator = Estimator::from_spec(&model.spec).unwrap();
+    let labels: Vec<i32> = codes.iter().map(|&code| code as i32).collect();
+    let train = |x: &Array2<f64>| {
+        let mut fit = Fit::new(&model.spec, Arc::new(x.clone()), &labels).unwrap();
+        fit.run(&SystemClock::default(), &|| false).map(drop)
+    };
     let half_a_step_above: f64 = 340_282_356_779_733_661_637_539_395_458_142_568_448.0;
     let (row, col) = (4321, 2);
     let beyond = Error::BeyondFloat32 { row, col };
@@ -286,13 +291,15 @@ fn what_float32_cannot_hold_is_refused() {
             model.predict(flat, 3).map(drop),
             model.predict_proba(flat, 3).map(drop),
             batch.run(f64::INFINITY, &SystemClock::default()).map(drop),
-            estimator.prepare(x.view()).map(drop),
+            train(&x),
         ];
         let wanted = if fits { Ok(()) } else { Err(beyond.clone()) };
         assert_eq!(told, [0; 4].map(|_| wanted.clone()), "{value}");
     }
     x[(row, col)] = f64::NAN;
-    assert_eq!(estimator.prepare(x.view()).unwrap_err(), beyond);
+    // Of several, the first in the order of rows.
+    x[(row + 1, 0)] = f64::NAN;
+    assert_eq!(train(&x).unwrap_err(), beyond);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use breakeven::data::TrainingSet;
 use breakeven::models::classifier::{Attributes, Classifier};
 use breakeven::models::gaussian_nb::{GaussianNb, GaussianNbParams};
 use breakeven::models::params::Params;
+use breakeven::models::pause::whole;
 use forest_support::{Source, cases, generate, numbers};
 use ndarray::Array2;
 use proptest::prelude::*;
@@ -34,7 +35,11 @@ fn fit(params: &Params, x: &Array2<f64>, codes: &[u32], k: usize) -> GaussianNb 
         n_classes: k,
         rows: &rows,
     };
-    GaussianNb::fit(&GaussianNbParams::read(params).unwrap(), &data).unwrap()
+    whole(GaussianNb::fit(
+        &GaussianNbParams::read(params).unwrap(),
+        &data,
+    ))
+    .unwrap()
 }
 
 fn close(got: &[f64], wanted: &str, context: &str) {
@@ -129,7 +134,13 @@ fn bad_settings_and_files_are_refused() {
         n_classes: 2,
         rows: &rows,
     };
-    assert!(GaussianNb::fit(&read(r#"{"priors":[0.5,0.2,0.3]}"#).unwrap(), &data).is_err());
+    assert!(
+        whole(GaussianNb::fit(
+            &read(r#"{"priors":[0.5,0.2,0.3]}"#).unwrap(),
+            &data
+        ))
+        .is_err()
+    );
 }
 
 proptest! {

@@ -251,6 +251,7 @@ mod tests {
     use crate::models::estimator::{EstimatorSpec, Fitted};
     use crate::models::gaussian_nb::{GaussianNb, GaussianNbParams};
     use crate::models::params::Params;
+    use crate::models::pause::whole;
 
     /// Twenty times as fast as the real one, in steps.
     struct Coarse(SystemClock, f64);
@@ -285,7 +286,7 @@ mod tests {
                 backend: None,
             },
             classes: vec![0, 1],
-            fitted: Fitted::GaussianNb(GaussianNb::fit(&read, &data).unwrap()),
+            fitted: Fitted::GaussianNb(whole(GaussianNb::fit(&read, &data)).unwrap()),
         };
         for (step_ms, most_ms) in [(50.0 / 3.0, 2_000.0), (100.0, 5_000.0)] {
             let clock = Coarse(SystemClock::default(), step_ms);

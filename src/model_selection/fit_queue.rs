@@ -17,7 +17,9 @@ use crate::data::{Labels, TrainingSet};
 use crate::error::{Error, Result};
 use crate::measure::clock::Clock;
 use crate::models::classifier::Classifier;
-use crate::models::estimator::{Estimator, Fitted, Part, Prepared};
+use crate::models::estimator::{Estimator, Fitted, Part};
+use crate::models::forest::ranks::{Column, Ranks};
+use crate::models::pause::pause;
 use crate::parallel;
 
 /// Rows scored at once.
@@ -47,18 +49,48 @@ pub struct Outcome {
     pub error: Option<Error>,
 }
 
-/// A unit under way.
+/// What work leads to.
+enum Product {
+    Column(Result<Column>),
+    Part(Part),
+    /// A fit put together: the model, where it is to be kept, or how it scored.
+    Fit(Option<Fitted>, Option<f64>),
+}
+
+type Work = Pin<Box<dyn Future<Output = Result<Product>> + Send>>;
+
+/// Work under way: of a column, or of a job.
 struct Begun {
-    job: u32,
+    /// Of the column, or of the job.
+    index: u32,
     unit: u32,
     spent_ms: f64,
-    fit: Pin<Box<dyn Future<Output = Result<Part>> + Send>>,
+    work: Work,
+}
+
+impl Begun {
+    fn new(index: u32, unit: u32, work: Work) -> Self {
+        Self {
+            index,
+            unit,
+            spent_ms: 0.0,
+            work,
+        }
+    }
 }
 
 impl fmt::Debug for Begun {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "unit {} of job {}", self.unit, self.job)
+        write!(f, "unit {} of {}", self.unit, self.index)
     }
+}
+
+/// How far a list of works has come.
+#[derive(Debug, Default)]
+struct Line {
+    n_begun: usize,
+    n_done: usize,
+    paused: Mutex<Vec<Begun>>,
 }
 
 #[derive(Debug, Default)]
@@ -75,17 +107,16 @@ struct Progress {
 pub struct FitQueue {
     x: Arc<Array2<f64>>,
     labels: Arc<Labels>,
-    /// Codes as labels, so that predictions come out as codes.
-    code_labels: Vec<i32>,
     estimators: Vec<Arc<Estimator>>,
-    prepared: Option<Arc<Prepared>>,
+    /// Of columns to be ranked before the first unit.
+    columns: Vec<Mutex<Option<Result<Column>>>>,
+    ranking: Line,
+    ranks: Option<Arc<Ranks>>,
     jobs: Vec<FitJob>,
     progress: Vec<Mutex<Progress>>,
     /// `(job, unit)`.
     units: Vec<(u32, u32)>,
-    n_begun: usize,
-    paused: Mutex<Vec<Begun>>,
-    n_done: usize,
+    fitting: Line,
 }
 
 impl FitQueue {
@@ -108,38 +139,36 @@ impl FitQueue {
                 ..Progress::default()
             }));
         }
-        let code_labels = (0..labels.classes.len() as i32).collect();
         Self {
             x,
             labels,
-            code_labels,
             estimators: estimators.into_iter().map(Arc::new).collect(),
-            prepared: None,
+            columns: Vec::new(),
+            ranking: Line::default(),
+            ranks: None,
             jobs,
             progress,
             units,
-            n_begun: 0,
-            paused: Mutex::default(),
-            n_done: 0,
+            fitting: Line::default(),
         }
     }
 
-    /// Uses what another queue on the same matrix prepared.
-    pub fn take_prepared(&mut self, other: &mut Self) {
-        self.prepared = other.prepared.take();
+    /// Uses the ranks that another queue on the same matrix made.
+    pub fn take_ranks(&mut self, other: &mut Self) {
+        self.ranks = other.ranks.take();
     }
 
     /// Units done and units in all.
     #[must_use]
     pub fn done_of(&self) -> (usize, usize) {
-        (self.n_done, self.units.len())
+        (self.fitting.n_done, self.units.len())
     }
 
     /// The job that the next unit belongs to.
     #[must_use]
     pub fn current(&self) -> Option<&FitJob> {
         self.units
-            .get(self.n_done)
+            .get(self.fitting.n_done)
             .map(|&(job, _)| &self.jobs[job as usize])
     }
 
@@ -147,54 +176,94 @@ impl FitQueue {
     /// units and where they pause. Returns whether everything is done.
     ///
     /// # Errors
-    /// `OutOfMemory` while preparing. What goes wrong in one fit becomes that fit's outcome.
+    /// `OutOfMemory` or `BeyondFloat32` of columns to be ranked. What goes wrong in one fit becomes
+    /// that fit's outcome.
     pub fn run(
         &mut self,
         clock: &(dyn Clock + Sync),
         stop: &(dyn Fn() -> bool + Sync),
     ) -> Result<bool> {
-        if self.prepared.is_none()
+        if self.ranks.is_none()
             && let Some(job) = self.jobs.first()
         {
-            let prepared = self.estimators[job.estimator].prepare(self.x.view())?;
-            self.prepared = Some(Arc::new(prepared));
+            let (estimator, dim) = (&self.estimators[job.estimator], self.x.dim());
+            if self.columns.is_empty() {
+                let n_columns = estimator.n_ranked(dim)?;
+                self.columns.resize_with(n_columns, Mutex::default);
+            }
+            let mut line = std::mem::take(&mut self.ranking);
+            let begin = |column| self.begin_column(column as u32);
+            let finished = self.work_off(&mut line, self.columns.len(), &begin, clock, stop);
+            self.ranking = line;
+            if !finished {
+                return Ok(false);
+            }
+            let columns = self.columns.drain(..).filter_map(|column| {
+                let column = column.into_inner();
+                column.unwrap_or_else(PoisonError::into_inner)
+            });
+            self.ranks = Some(Arc::new(Ranks::of_columns(dim.0, columns.collect())?));
         }
-        let (first, n_done) = (self.n_begun, AtomicUsize::new(0));
-        let n_left = self.units.len() - first;
-        let mut again: Vec<_> = std::mem::take(&mut *lock(&self.paused))
+        let mut line = std::mem::take(&mut self.fitting);
+        let begin = |task| self.begin(self.units[task]);
+        let finished = self.work_off(&mut line, self.units.len(), &begin, clock, stop);
+        self.fitting = line;
+        Ok(finished)
+    }
+
+    /// Works on a line of `n` until all of it is done or `stop` says so; gives whether it is.
+    fn work_off(
+        &self,
+        line: &mut Line,
+        n: usize,
+        begin: &(dyn Fn(usize) -> Begun + Sync),
+        clock: &(dyn Clock + Sync),
+        stop: &(dyn Fn() -> bool + Sync),
+    ) -> bool {
+        let (first, n_done) = (line.n_begun, AtomicUsize::new(0));
+        let mut again: Vec<_> = std::mem::take(&mut *lock(&line.paused))
             .into_iter()
             .map(|begun| Mutex::new(Some(begun)))
             .collect();
-        let n_drawn = AtomicUsize::new(0);
-        parallel::run(usize::MAX, again.len() + n_left, |tasks| {
+        let (n_drawn, paused) = (AtomicUsize::new(0), &line.paused);
+        parallel::run(usize::MAX, again.len() + n - first, |tasks| {
             // Stopping comes before drawing: a unit that was drawn gets on.
             while !stop() {
                 let Some(task) = tasks.next() else { break };
                 n_drawn.fetch_add(1, Ordering::Relaxed);
                 let begun = match again.get(task) {
                     Some(begun) => lock(begun).take(),
-                    None => Some(self.begin(self.units[first + task - again.len()])),
+                    None => Some(begin(first + task - again.len())),
                 };
                 match begun.and_then(|begun| self.go_on(begun, clock, stop)) {
-                    Some(begun) => lock(&self.paused).push(begun),
+                    Some(begun) => lock(paused).push(begun),
                     None => {
                         n_done.fetch_add(1, Ordering::Relaxed);
                     }
                 }
             }
         });
-        self.n_begun += n_drawn.into_inner().saturating_sub(again.len());
-        self.n_done += n_done.into_inner();
-        let mut paused = lock(&self.paused);
-        paused.extend(again.iter_mut().filter_map(|begun| lock(begun).take()));
-        Ok(self.n_done == self.units.len())
+        line.n_begun += n_drawn.into_inner().saturating_sub(again.len());
+        line.n_done += n_done.into_inner();
+        let left = again.iter_mut().filter_map(|begun| lock(begun).take());
+        lock(&line.paused).extend(left);
+        line.n_done == n
+    }
+
+    fn begin_column(&self, column: u32) -> Begun {
+        let x = self.x.clone();
+        let work = async move {
+            let ranked = Column::new(x.view(), column as usize);
+            Ok(Product::Column(ranked.await))
+        };
+        Begun::new(column, 0, Box::pin(work))
     }
 
     fn begin(&self, (job, unit): (u32, u32)) -> Begun {
         let train = self.jobs[job as usize].train.clone();
         let estimator = self.estimators[self.jobs[job as usize].estimator].clone();
-        let (x, labels, prepared) = (self.x.clone(), self.labels.clone(), self.prepared.clone());
-        let fit = async move {
+        let (x, labels, ranks) = (self.x.clone(), self.labels.clone(), self.ranks.clone());
+        let work = async move {
             let present = present(&labels, &train);
             let local = present
                 .as_ref()
@@ -210,109 +279,101 @@ impl FitQueue {
                     got: data.n_classes,
                 });
             }
-            let prepared = prepared.as_deref().unwrap_or(&Prepared::None);
-            estimator.fit_unit(&data, prepared, unit as usize).await
+            let ranks = ranks.unwrap_or_default();
+            let part = estimator.fit_unit(&data, &ranks, unit as usize);
+            part.await.map(Product::Part)
         };
-        Begun {
-            job,
-            unit,
-            spent_ms: 0.0,
-            fit: Box::pin(fit),
-        }
+        Begun::new(job, unit, Box::pin(work))
     }
 
-    /// Works on a unit until it is done or, where it pauses, `stop` says so: then it comes back.
+    /// Works until it is done or, where it pauses, `stop` says so: then it comes back.
     fn go_on(
         &self,
         mut begun: Begun,
         clock: &(dyn Clock + Sync),
         stop: &(dyn Fn() -> bool + Sync),
     ) -> Option<Begun> {
-        let start = clock.now_ms();
-        let part = loop {
-            // Nobody has to wake it: it never waits.
-            match begun
-                .fit
-                .as_mut()
-                .poll(&mut Context::from_waker(Waker::noop()))
-            {
-                Poll::Ready(part) => break Some(part),
-                Poll::Pending if stop() => break None,
-                Poll::Pending => {}
-            }
-        };
-        begun.spent_ms += clock.now_ms() - start;
-        let Some(part) = part else {
-            return Some(begun);
-        };
-        self.finish(
-            begun.job as usize,
-            begun.unit as usize,
-            part,
-            begun.spent_ms,
-        );
-        None
+        loop {
+            let start = clock.now_ms();
+            let product = loop {
+                // Nobody has to wake it: it never waits.
+                match begun
+                    .work
+                    .as_mut()
+                    .poll(&mut Context::from_waker(Waker::noop()))
+                {
+                    Poll::Ready(product) => break Some(product),
+                    Poll::Pending if stop() => break None,
+                    Poll::Pending => {}
+                }
+            };
+            begun.spent_ms += clock.now_ms() - start;
+            let Some(product) = product else {
+                return Some(begun);
+            };
+            begun = self.finish(&begun, product)?;
+        }
     }
 
-    fn finish(&self, index: usize, unit: usize, part: Result<Part>, spent: f64) {
-        let job = &self.jobs[index];
-        let mut progress = lock(&self.progress[index]);
-        progress.outcome.fit_ms += spent;
-        progress.n_done += 1;
-        match part {
-            Ok(part) => progress.parts[unit] = Some(part),
-            // The first by number: which was the first in time depends on the threads.
-            Err(error) if progress.outcome.error.is_none() || unit < progress.failed => {
-                progress.failed = unit;
-                progress.outcome.error = Some(error);
+    /// Takes in what came of a work; gives what is still to be done after a fit's last unit.
+    fn finish(&self, begun: &Begun, product: Result<Product>) -> Option<Begun> {
+        let (index, unit) = (begun.index as usize, begun.unit as usize);
+        let mut progress = match product {
+            Ok(Product::Column(column)) => {
+                *lock(&self.columns[index]) = Some(column);
+                return None;
             }
-            Err(_) => {}
-        }
-        if progress.n_done < progress.parts.len() || progress.outcome.error.is_some() {
-            return;
-        }
-        let parts = std::mem::take(&mut progress.parts)
-            .into_iter()
-            .flatten()
-            .collect();
-        let present = present(&self.labels, &job.train);
-        let n_classes = present.as_ref().map_or(self.labels.classes.len(), Vec::len);
-        let estimator = &self.estimators[job.estimator];
-        let fitted = match estimator.assemble(self.x.ncols(), n_classes, parts) {
-            Ok(fitted) => fitted,
+            Ok(Product::Fit(fitted, score)) => {
+                let mut progress = lock(&self.progress[index]);
+                (progress.outcome.fitted, progress.outcome.score) = (fitted, score);
+                return None;
+            }
+            Ok(Product::Part(part)) => {
+                let mut progress = lock(&self.progress[index]);
+                progress.parts[unit] = Some(part);
+                progress
+            }
             Err(error) => {
-                progress.outcome.error = Some(error);
-                return;
+                let mut progress = lock(&self.progress[index]);
+                // The first by number: which was the first in time depends on the threads.
+                if progress.outcome.error.is_none() || unit < progress.failed {
+                    progress.failed = unit;
+                    progress.outcome.error = Some(error);
+                }
+                progress
             }
         };
-        match &job.test {
-            None => progress.outcome.fitted = Some(fitted),
-            Some(test) => {
-                let labels = present.as_ref().unwrap_or(&self.code_labels);
-                progress.outcome.score = Some(self.score(&fitted, labels, test));
-            }
+        progress.n_done += 1;
+        progress.outcome.fit_ms += begun.spent_ms;
+        if progress.n_done != progress.parts.len() || progress.outcome.error.is_some() {
+            return None;
         }
+        let parts = std::mem::take(&mut progress.parts);
+        Some(self.put_together(index as u32, parts.into_iter().flatten().collect()))
     }
 
-    fn score(&self, fitted: &Fitted, labels: &[i32], rows: &[u32]) -> f64 {
-        let width = self.x.ncols();
-        let mut block = Vec::with_capacity(SCORE_ROWS * width);
-        let mut predicted = [0; SCORE_ROWS];
-        let mut n_right = 0;
-        for rows in rows.chunks(SCORE_ROWS) {
-            block.clear();
-            for &row in rows {
-                block.extend(self.x.row(row as usize));
-            }
-            let predicted = &mut predicted[..rows.len()];
-            fitted.predict_into(&block, labels, predicted);
-            n_right += rows
-                .iter()
-                .zip(predicted.iter())
-                .filter(|(row, code)| self.labels.codes[**row as usize] == **code as u32)
-                .count();
-        }
-        n_right as f64 / rows.len() as f64
+    /// Puts a fit's parts together and scores it, where that is asked for.
+    fn put_together(&self, job: u32, parts: Vec<Part>) -> Begun {
+        let FitJob {
+            estimator,
+            train,
+            test,
+        } = self.jobs[job as usize].clone();
+        let estimator = self.estimators[estimator].clone();
+        let (x, labels) = (self.x.clone(), self.labels.clone());
+        let work = async move {
+            let present = present(&labels, &train);
+            let n_classes = present.as_ref().map_or(labels.classes.len(), Vec::len);
+            let fitted = estimator.assemble(x.ncols(), n_classes, parts).await?;
+            let Some(test) = test else {
+                return Ok(Product::Fit(Some(fitted), None));
+            };
+            // Codes as labels, so that predictions come out as codes.
+            let codes = present.unwrap_or_else(|| (0..n_classes as i32).collect());
+            let score = score(&fitted, &x, &labels, &codes, &test).await;
+            Ok(Product::Fit(None, Some(score)))
+        };
+        Begun::new(job, 0, Box::pin(work))
     }
 
     /// What came of the fits, in order of the jobs.
@@ -322,6 +383,33 @@ impl FitQueue {
             .map(|progress| std::mem::take(&mut lock(progress).outcome))
             .collect()
     }
+}
+
+async fn score(
+    fitted: &Fitted,
+    x: &Array2<f64>,
+    labels: &Labels,
+    codes: &[i32],
+    rows: &[u32],
+) -> f64 {
+    let mut block = Vec::with_capacity(SCORE_ROWS * x.ncols());
+    let mut predicted = [0; SCORE_ROWS];
+    let mut n_right = 0;
+    for rows in rows.chunks(SCORE_ROWS) {
+        block.clear();
+        for &row in rows {
+            block.extend(x.row(row as usize));
+        }
+        let predicted = &mut predicted[..rows.len()];
+        fitted.predict_into(&block, codes, predicted);
+        n_right += rows
+            .iter()
+            .zip(predicted.iter())
+            .filter(|(row, code)| labels.codes[**row as usize] == **code as u32)
+            .count();
+        pause().await;
+    }
+    n_right as f64 / rows.len() as f64
 }
 
 /// The codes that occur among `rows`, where some do not.

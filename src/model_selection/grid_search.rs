@@ -277,7 +277,7 @@ impl GridSearch {
             vec![estimator.clone()],
             vec![job],
         );
-        refit.take_prepared(&mut queue);
+        refit.take_ranks(&mut queue);
         self.total = queue.done_of().1 + refit.done_of().1;
         self.stage = Stage::Refit {
             queue: refit,

@@ -1,12 +1,11 @@
 //! All models behind one name: what is to be fitted, how its fit splits into units of work, and
 //! the fitted model.
 
-use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
 use super::classifier::{Attributes, Classifier};
 use super::forest::random_forest::{RandomForest, RandomForestParams, train_tree};
-use super::forest::splitter::Ranks;
+use super::forest::ranks::Ranks;
 use super::forest::tree::Tree;
 use super::gaussian_nb::{GaussianNb, GaussianNbParams};
 use super::linear::linear_svc::{LinearSvc, LinearSvcParams};
@@ -60,15 +59,6 @@ pub enum Estimator {
     RandomForest(RandomForestParams),
     /// One of smartcore's.
     Smartcore(SmartcoreEstimator),
-}
-
-/// What all fits on one matrix share, computed once.
-#[derive(Debug)]
-pub enum Prepared {
-    /// Nothing.
-    None,
-    /// Each feature's values by rank.
-    Ranks(Ranks),
 }
 
 /// What one unit of a fit yields.
@@ -161,39 +151,37 @@ impl Estimator {
         }
     }
 
-    /// Computes what all fits of this kind on `x` share, `(n_samples, n_features)`, row-major.
+    /// How many columns of a matrix are to be ranked before the first unit.
     ///
     /// # Errors
-    /// `BeyondFloat32`, `OutOfMemory`.
-    pub fn prepare(&self, x: ArrayView2<'_, f64>) -> Result<Prepared> {
-        match self {
-            Self::RandomForest(_) => Ranks::new(x).map(Prepared::Ranks),
-            _ => Ok(Prepared::None),
+    /// `OutOfMemory` where the ranks would not fit.
+    pub fn n_ranked(&self, (n_rows, n_features): (usize, usize)) -> Result<usize> {
+        if !matches!(self, Self::RandomForest(_)) {
+            return Ok(0);
         }
+        Ranks::ask(n_rows, n_features)?;
+        Ok(n_features)
     }
 
-    /// Does one unit of a fit; what is long in one piece pauses now and then.
+    /// Does one unit of a fit; what is long in one piece pauses now and then. `ranks` are those of
+    /// all columns of `data.x` where they are to be ranked.
     ///
     /// # Errors
     /// `InvalidParam` where the settings do not go with the data.
     pub async fn fit_unit(
         &self,
         data: &TrainingSet<'_>,
-        prepared: &Prepared,
+        ranks: &Ranks,
         unit: usize,
     ) -> Result<Part> {
         let fitted = match self {
-            Self::GaussianNb(params) => Fitted::GaussianNb(GaussianNb::fit(params, data)?),
+            Self::GaussianNb(params) => Fitted::GaussianNb(GaussianNb::fit(params, data).await?),
             Self::LogisticRegression(params) => {
                 Fitted::LogisticRegression(LogisticRegression::fit(params, data).await?)
             }
             Self::LinearSvc(params) => Fitted::LinearSvc(LinearSvc::fit(params, data).await?),
             Self::RandomForest(params) => {
-                return match prepared {
-                    Prepared::Ranks(ranks) => train_tree(params, ranks, data, unit),
-                    Prepared::None => train_tree(params, &Ranks::new(data.x)?, data, unit),
-                }
-                .map(Part::Tree);
+                return train_tree(params, ranks, data, unit).await.map(Part::Tree);
             }
             Self::Smartcore(estimator) => match estimator.fit_unit(data, unit)? {
                 SmartcorePart::Whole(model) => Fitted::Smartcore(model),
@@ -207,7 +195,7 @@ impl Estimator {
     ///
     /// # Errors
     /// `InvalidParam` where smartcore is of another version than this was written for.
-    pub fn assemble(
+    pub async fn assemble(
         &self,
         n_features: usize,
         n_classes: usize,
@@ -224,9 +212,10 @@ impl Estimator {
             Self::Smartcore(_) => {
                 SmartcoreModel::forest(n_features, n_classes, trees).map(Fitted::Smartcore)
             }
-            _ => Ok(Fitted::RandomForest(RandomForest::assemble(
-                n_features, n_classes, trees,
-            ))),
+            _ => {
+                let forest = RandomForest::assemble(n_features, n_classes, trees);
+                Ok(Fitted::RandomForest(forest.await))
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ use self::kernel::{Gaussians, Kernel};
 use super::classifier::{Attributes, Classifier};
 use super::numpy_sum::pairwise_sum;
 use super::params::{ParamReader, ParamValue, Params};
+use super::pause::pause;
 use crate::data::TrainingSet;
 use crate::error::{Error, Result};
 
@@ -169,7 +170,7 @@ impl GaussianNb {
     ///
     /// # Errors
     /// `InvalidParam` where there is not one prior a class.
-    pub fn fit(params: &GaussianNbParams, data: &TrainingSet<'_>) -> Result<Self> {
+    pub async fn fit(params: &GaussianNbParams, data: &TrainingSet<'_>) -> Result<Self> {
         let (k, d) = (data.n_classes, data.n_features());
         if let Some(priors) = params.priors.as_ref().filter(|priors| priors.len() != k) {
             let priors = ParamValue::List(priors.clone());
@@ -183,9 +184,9 @@ impl GaussianNb {
         for (_, code) in data.iter() {
             class_count[code as usize] += 1.0;
         }
-        let (_, all) = moments(data, &[data.n_samples() as f64], |_| 0);
+        let (_, all) = moments(data, &[data.n_samples() as f64]).await;
         let epsilon = params.var_smoothing * all.into_iter().fold(0.0, f64::max);
-        let (theta, mut var) = moments(data, &class_count, |code| code as usize);
+        let (theta, mut var) = moments(data, &class_count).await;
         for var in &mut var {
             *var += epsilon;
         }
@@ -206,13 +207,12 @@ impl GaussianNb {
     }
 }
 
-/// Means and variances of every group of rows, `[group][feature]`, in numpy's order of operations.
-fn moments(
-    data: &TrainingSet<'_>,
-    counts: &[f64],
-    group: impl Fn(u32) -> usize,
-) -> (Vec<f64>, Vec<f64>) {
+/// Means and variances of every class, or of all rows where there is one count, `[group][feature]`, in
+/// numpy's order of operations; pauses after each pass.
+async fn moments(data: &TrainingSet<'_>, counts: &[f64]) -> (Vec<f64>, Vec<f64>) {
     let d = data.n_features();
+    let is_one = counts.len() == 1;
+    let group = |code: u32| if is_one { 0 } else { code as usize };
     let sums = |of: &dyn Fn(usize, f64) -> f64| -> Vec<f64> {
         let mut sums = vec![0.0; counts.len() * d];
         if d == 1 {
@@ -233,10 +233,12 @@ fn moments(
         sums
     };
     let mut means = sums(&|_, x| x);
+    pause().await;
     for (group, count) in means.chunks_exact_mut(d).zip(counts) {
         group.iter_mut().for_each(|mean| *mean /= count);
     }
     let mut vars = sums(&|at, x| (x - means[at]) * (x - means[at]));
+    pause().await;
     for (group, count) in vars.chunks_exact_mut(d).zip(counts) {
         group.iter_mut().for_each(|var| *var /= count);
     }

@@ -6,7 +6,8 @@ pub mod plain;
 
 use breakeven::data::TrainingSet;
 use breakeven::models::forest::random_forest::{RandomForest, RandomForestParams, train_tree};
-use breakeven::models::forest::splitter::Ranks;
+use breakeven::models::forest::ranks::{Column, Ranks};
+use breakeven::models::pause::whole;
 use ndarray::Array2;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -92,11 +93,12 @@ pub fn fit_rows(
         n_classes: k,
         rows,
     };
-    let ranks = Ranks::new(x.view()).unwrap();
+    let columns = (0..x.ncols()).map(|feature| whole(Column::new(x.view(), feature)));
+    let ranks = Ranks::of_columns(x.nrows(), columns.collect()).unwrap();
     let trees = (0..params.n_estimators as usize)
-        .map(|t| train_tree(params, &ranks, &data, t).unwrap())
+        .map(|t| whole(train_tree(params, &ranks, &data, t)).unwrap())
         .collect();
-    RandomForest::assemble(x.ncols(), k, trees)
+    whole(RandomForest::assemble(x.ncols(), k, trees))
 }
 
 /// Numbers with spaces between them.

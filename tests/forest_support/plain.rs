@@ -5,6 +5,7 @@ use breakeven::models::forest::criterion::Criterion;
 use breakeven::models::forest::params::{Amount, MaxFeatures};
 use breakeven::models::forest::random_forest::{RandomForest, RandomForestParams};
 use breakeven::models::forest::seeds::{FeatureRandom, bootstrap_counts, tree_seed};
+use breakeven::models::pause::{Pace, whole};
 use ndarray::Array2;
 
 /// Means of the leaves' fractions, in order of the trees.
@@ -72,7 +73,7 @@ pub fn tree(
     };
     let seed = tree_seed(params.random_state, 0);
     let weights = if params.bootstrap {
-        bootstrap_counts(seed, rows.len())
+        whole(bootstrap_counts(seed, rows.len(), &mut Pace::default()))
     } else {
         vec![1; rows.len()]
     };

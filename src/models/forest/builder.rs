@@ -3,10 +3,13 @@
 use super::criterion::{Criterion, improvement};
 use super::params::RandomForestParams;
 use super::seeds::{FeatureRandom, bootstrap_counts, tree_seed};
-use super::sort::Key;
 use super::splitter::{Layout, Ranks, Sample, Split, Splitter};
 use super::tree::Tree;
 use crate::data::TrainingSet;
+use crate::models::pause::Pace;
+
+/// How often a node goes through lists of all classes, about.
+const LISTS: usize = 8;
 
 /// A node that waits to be grown.
 struct Pending {
@@ -27,8 +30,7 @@ struct Limits {
 }
 
 /// Grows tree number `tree_index` of the forest.
-#[must_use]
-pub fn grow(
+pub async fn grow(
     params: &RandomForestParams,
     ranks: &Ranks,
     data: &TrainingSet<'_>,
@@ -36,8 +38,9 @@ pub fn grow(
 ) -> Tree {
     let n = data.n_samples();
     let seed = tree_seed(params.random_state, tree_index);
+    let mut pace = Pace::default();
     let weights = if params.bootstrap {
-        bootstrap_counts(seed, n)
+        bootstrap_counts(seed, n, &mut pace).await
     } else {
         vec![1; n]
     };
@@ -54,7 +57,7 @@ pub fn grow(
             row,
             payload: weight << class_bits | data.codes[row as usize],
         })
-        .collect();
+        .collect::<Vec<_>>();
     let limits = Limits {
         max_depth: params.max_depth.unwrap_or(u32::MAX),
         min_leaf: params.min_samples_leaf.of(n, 1),
@@ -65,54 +68,74 @@ pub fn grow(
         max_features: params.max_features.of(ranks.n_features()),
         min_decrease: params.min_impurity_decrease,
     };
-    let random = FeatureRandom::of_tree(seed);
-    if bits(ranks.largest()) + shift <= u32::BITS {
-        Builder::<u32>::new(ranks, layout, params.criterion, limits, samples, random)
-            .grow(data.n_classes)
-    } else {
-        Builder::<u64>::new(ranks, layout, params.criterion, limits, samples, random)
-            .grow(data.n_classes)
+    let (criterion, min_leaf) = (params.criterion, limits.min_leaf);
+    let is_narrow = bits(ranks.largest()) + shift <= u32::BITS;
+    let splitters = Splitters {
+        narrow: is_narrow.then(|| Splitter::new(ranks, layout, criterion, min_leaf)),
+        wide: Splitter::new(ranks, layout, criterion, min_leaf),
+    };
+    let builder = Builder {
+        ranks,
+        layout,
+        criterion,
+        splitters,
+        limits,
+        moved: vec![Sample::default(); samples.len()],
+        samples,
+        random: FeatureRandom::of_tree(seed),
+        features: (0..ranks.n_features()).collect(),
+        constants: vec![0; ranks.n_features()],
+    };
+    builder.grow(data.n_classes, pace).await
+}
+
+struct Splitters<'a> {
+    /// For short nodes, which are nearly all, where such keys are wide enough: only together many rows
+    /// and many classes take more.
+    narrow: Option<Splitter<'a, u32>>,
+    /// For all others.
+    wide: Splitter<'a, u64>,
+}
+
+impl Splitters<'_> {
+    async fn evaluate(
+        &mut self,
+        samples: &[Sample],
+        counts: &[u64],
+        feature: usize,
+        best: &mut Option<Split>,
+        pace: &mut Pace,
+    ) -> bool {
+        match &mut self.narrow {
+            Some(narrow) if !narrow.is_long(samples.len(), counts.len()) => {
+                narrow.evaluate(samples, counts, feature, best)
+            }
+            _ => {
+                let looked = self
+                    .wide
+                    .evaluate_long(samples, counts, feature, best, pace);
+                looked.await
+            }
+        }
     }
 }
 
-struct Builder<'a, K> {
+struct Builder<'a> {
     ranks: &'a Ranks,
     layout: Layout,
     criterion: Criterion,
     limits: Limits,
     samples: Vec<Sample>,
     moved: Vec<Sample>,
-    splitter: Splitter<'a, K>,
+    splitters: Splitters<'a>,
     random: FeatureRandom,
     // Never reset between nodes: a node starts from the order that the one before it left.
     features: Vec<usize>,
     constants: Vec<usize>,
 }
 
-impl<'a, K: Key> Builder<'a, K> {
-    fn new(
-        ranks: &'a Ranks,
-        layout: Layout,
-        criterion: Criterion,
-        limits: Limits,
-        samples: Vec<Sample>,
-        random: FeatureRandom,
-    ) -> Self {
-        Self {
-            ranks,
-            layout,
-            criterion,
-            splitter: Splitter::new(ranks, layout, criterion, limits.min_leaf),
-            limits,
-            moved: vec![Sample::default(); samples.len()],
-            samples,
-            random,
-            features: (0..ranks.n_features()).collect(),
-            constants: vec![0; ranks.n_features()],
-        }
-    }
-
-    fn grow(mut self, n_classes: usize) -> Tree {
+impl Builder<'_> {
+    async fn grow(mut self, n_classes: usize, mut pace: Pace) -> Tree {
         let mut tree = Tree::new(n_classes);
         let mut counts = vec![0; n_classes];
         let (mut left, mut right) = (counts.clone(), counts.clone());
@@ -135,13 +158,15 @@ impl<'a, K: Key> Builder<'a, K> {
                 ..
             } = node;
             self.count(start, end, &mut counts);
+            // Lists of all classes are gone through several times a node.
+            pace.after(2 * (end - start) + LISTS * n_classes).await;
             let leaf = depth >= self.limits.max_depth
                 || end - start < self.limits.min_split
                 || impurity <= f64::EPSILON;
             let split = if leaf {
                 None
             } else {
-                self.search(&mut node, &counts)
+                self.search(&mut node, &counts, &mut pace).await
             };
             let Some(split) = split else {
                 tree.push_leaf(occurring(&counts));
@@ -198,7 +223,12 @@ impl<'a, K: Key> Builder<'a, K> {
 
     /// Draws features without replacement until enough have been looked at; constant ones are
     /// remembered for the node's descendants. scikit-learn's `node_split_best`, step for step.
-    fn search(&mut self, node: &mut Pending, counts: &[u64]) -> Option<Split> {
+    async fn search(
+        &mut self,
+        node: &mut Pending,
+        counts: &[u64],
+        pace: &mut Pace,
+    ) -> Option<Split> {
         let known = node.n_constants;
         let (mut drawn, mut found, mut visited) = (0, 0, 0);
         let mut total = known;
@@ -214,10 +244,14 @@ impl<'a, K: Key> Builder<'a, K> {
             }
             at += found;
             let samples = &self.samples[node.start..node.end];
-            if self
-                .splitter
-                .evaluate(samples, counts, self.features[at], &mut best)
-            {
+            let feature = self.features[at];
+            let looked = self
+                .splitters
+                .evaluate(samples, counts, feature, &mut best, pace);
+            let differs = looked.await;
+            // Of short ones, too: there may be many.
+            pace.after(samples.len() + counts.len()).await;
+            if differs {
                 unseen -= 1;
                 self.features.swap(unseen, at);
             } else {

@@ -6,6 +6,7 @@ use super::thresholds::{MAX_THRESHOLDS, Thresholds};
 use super::top::Top;
 use super::tree::Node;
 use super::units::{Step, Unit, Units};
+use crate::models::pause::pause;
 
 /// A tree to pack.
 #[derive(Debug)]
@@ -54,7 +55,7 @@ enum Below {
 
 /// Packs trees, in order, as few together as their thresholds allow; all leaves' numbers are below
 /// `n_leaves`. None where there are too many of something, even in one tree.
-pub(super) fn pack(
+pub(super) async fn pack(
     trees: &[Grown],
     n_features: usize,
     n_leaves: usize,
@@ -64,12 +65,8 @@ pub(super) fn pack(
     let mut start = 0;
     while start < trees.len() {
         let end = start + n_fitting(&trees[start..], n_features).max(1);
-        packed.push(Packed::new(
-            &trees[start..end],
-            n_features,
-            n_leaves,
-            narrow,
-        )?);
+        let these = &trees[start..end];
+        packed.push(Packed::new(these, n_features, n_leaves, narrow).await?);
         start = end;
     }
     Some(packed)
@@ -91,7 +88,12 @@ fn n_fitting(trees: &[Grown], n_features: usize) -> usize {
 }
 
 impl Packed {
-    fn new(trees: &[Grown], n_features: usize, n_leaves: usize, narrow: usize) -> Option<Self> {
+    async fn new(
+        trees: &[Grown],
+        n_features: usize,
+        n_leaves: usize,
+        narrow: usize,
+    ) -> Option<Self> {
         let splits = trees
             .iter()
             .flat_map(|tree| &tree.nodes)
@@ -107,12 +109,12 @@ impl Packed {
         let (tops, below) = if n_features > MAX_FEATURES {
             return None;
         } else if n_features <= narrow {
-            let (tops, blocks) = units(trees, Units::new(n_leaves, n_features), place, 1)?;
+            let (tops, blocks) = units(trees, Units::new(n_leaves, n_features), place, 1).await?;
             (tops, Below::Blocks(blocks))
         } else {
             let stride = Ranked::n_rows(n_features);
             let end = (n_features - 1) * stride + 1;
-            let (tops, steps) = units(trees, Units::new(n_leaves, end), place, stride)?;
+            let (tops, steps) = units(trees, Units::new(n_leaves, end), place, stride).await?;
             (tops, Below::Steps(steps))
         };
         Some(Self {
@@ -177,7 +179,7 @@ impl Packed {
 }
 
 /// Packs all trees; features stand `stride` places apart.
-fn units<U: Unit>(
+async fn units<U: Unit>(
     trees: &[Grown],
     mut units: Units<U>,
     place: impl Fn(usize, f64) -> (usize, i16),
@@ -194,6 +196,7 @@ fn units<U: Unit>(
         if !units.push(tree, &exits, &place) {
             return None;
         }
+        pause().await;
     }
     Some((tops, units))
 }

@@ -10,6 +10,7 @@ use super::walk::Walk;
 use crate::data::TrainingSet;
 use crate::error::{Error, Result};
 use crate::models::classifier::{Attributes, Classifier};
+use crate::models::pause::whole;
 
 /// The least that rounds to infinity as `f32`: half a step above the largest.
 const BEYOND: f64 = f32::MAX as f64 + (1_u128 << 103) as f64;
@@ -53,7 +54,7 @@ impl TryFrom<ForestFile> for RandomForest {
         for tree in &file.trees {
             tree.check(n_features, n_classes)?;
         }
-        Ok(Self::assemble(n_features, n_classes, file.trees))
+        Ok(whole(Self::assemble(n_features, n_classes, file.trees)))
     }
 }
 
@@ -61,7 +62,7 @@ impl TryFrom<ForestFile> for RandomForest {
 ///
 /// # Errors
 /// `ShapeMismatch` where the ranks are of another matrix, or there are too many columns or classes.
-pub fn train_tree(
+pub async fn train_tree(
     params: &RandomForestParams,
     ranks: &Ranks,
     data: &TrainingSet<'_>,
@@ -75,14 +76,13 @@ pub fn train_tree(
         });
     }
     check_size(data.n_features(), data.n_classes)?;
-    Ok(builder::grow(params, ranks, data, tree_index))
+    Ok(builder::grow(params, ranks, data, tree_index).await)
 }
 
 impl RandomForest {
     /// Puts trained trees, in order, together.
-    #[must_use]
-    pub fn assemble(n_features: usize, n_classes: usize, trees: Vec<Tree>) -> Self {
-        let walk = Walk::new(n_features, n_classes, &trees);
+    pub async fn assemble(n_features: usize, n_classes: usize, trees: Vec<Tree>) -> Self {
+        let walk = Walk::new(n_features, n_classes, &trees).await;
         Self {
             n_features,
             n_classes,

@@ -2,8 +2,10 @@
 
 use ndarray::ArrayView2;
 
-use crate::data::allocate::room;
+use super::sort::sort_long;
+use crate::data::allocate::{room, zeros};
 use crate::error::{Error, Result};
+use crate::models::pause::{PIECE, Pace};
 
 /// scikit-learn's `FEATURE_THRESHOLD`: values closer than this are never split.
 const FEATURE_THRESHOLD: f32 = 1e-7;
@@ -11,60 +13,94 @@ const FEATURE_THRESHOLD: f32 = 1e-7;
 /// Each feature's values as whole numbers in the order of the values, for all rows of a matrix.
 ///
 /// Computed once; all folds and trees share it. Comparing ranks is comparing the `f32` values.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Ranks {
     n_rows: usize,
-    n_features: usize,
-    /// `[feature][row]`.
-    ranks: Vec<u32>,
-    /// `[feature][rank]`.
-    values: Vec<Vec<f32>>,
+    columns: Vec<Column>,
 }
 
-impl Ranks {
-    /// Ranks all columns of `x`.
+/// One feature's.
+#[derive(Debug, Default)]
+pub struct Column {
+    /// `[row]`.
+    ranks: Vec<u32>,
+    /// `[rank]`.
+    values: Vec<f32>,
+}
+
+impl Column {
+    /// Ranks one column of `x`.
     ///
     /// # Errors
     /// `BeyondFloat32`, also for NaN; `OutOfMemory`.
-    pub fn new(x: ArrayView2<'_, f64>) -> Result<Self> {
-        let (n_rows, n_features) = x.dim();
-        if let Some(at) = x.iter().position(|&v| !(v as f32).is_finite()) {
-            return Err(Error::BeyondFloat32 {
-                row: at / n_features,
-                col: at % n_features,
-            });
-        }
-        let mut ranks = room("the ranks of the features", n_rows, n_features)?;
-        ranks.resize(n_rows * n_features, 0);
-        let mut order: Vec<(u32, u32)> = room("the order of a feature", n_rows, 1)?;
-        let mut values = Vec::with_capacity(n_features);
-        for (feature, column) in x.columns().into_iter().enumerate() {
-            order.clear();
-            order.extend(
-                column
-                    .iter()
-                    .zip(0..)
-                    .map(|(&v, row)| (ordered_bits(v as f32), row)),
-            );
-            order.sort_unstable();
-            let out = &mut ranks[feature * n_rows..(feature + 1) * n_rows];
-            let mut distinct: Vec<f32> = Vec::new();
-            let mut last = None;
-            for &(bits, row) in &order {
-                if last != Some(bits) {
-                    last = Some(bits);
-                    distinct.push(x[(row as usize, feature)] as f32);
+    pub async fn new(x: ArrayView2<'_, f64>, feature: usize) -> Result<Self> {
+        let (column, n) = (x.column(feature), x.nrows());
+        let mut pace = Pace::default();
+        let mut order: Vec<u64> = room("the order of a feature", n, 1)?;
+        for first in (0..n).step_by(PIECE) {
+            for row in first..n.min(first + PIECE) {
+                let value = column[row] as f32;
+                if !value.is_finite() {
+                    return Err(Error::BeyondFloat32 { row, col: feature });
                 }
-                out[row as usize] = distinct.len() as u32 - 1;
+                order.push(u64::from(ordered_bits(value)) << 32 | row as u64);
             }
-            values.push(distinct);
+            pace.after(PIECE).await;
         }
-        Ok(Self {
-            n_rows,
-            n_features,
-            ranks,
-            values,
-        })
+        let mut spare = room("the order of a feature", n, 1)?;
+        sort_long(&mut order, &mut spare, u32::MAX, 32, &mut pace).await;
+        drop(spare);
+        let mut ranks = zeros("the ranks of a feature", n, 1)?;
+        let mut values: Vec<f32> = Vec::new();
+        let mut last = None;
+        for order in order.chunks(PIECE) {
+            for &key in order {
+                let row = (key as u32) as usize;
+                if last != Some(key >> 32) {
+                    last = Some(key >> 32);
+                    values.push(column[row] as f32);
+                }
+                ranks[row] = values.len() as u32 - 1;
+            }
+            pace.after(order.len()).await;
+        }
+        Ok(Self { ranks, values })
+    }
+}
+
+impl Ranks {
+    /// Asks for memory for the ranks of so many rows and features.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn ask(n_rows: usize, n_features: usize) -> Result<()> {
+        room::<u32>("the ranks of the features", n_rows, n_features).map(drop)
+    }
+
+    /// From all columns of a matrix.
+    ///
+    /// # Errors
+    /// The columns'; of several, that of the first value in the order of rows.
+    pub fn of_columns(n_rows: usize, columns: Vec<Result<Column>>) -> Result<Self> {
+        let place = |error: &Error| match error {
+            Error::BeyondFloat32 { row, col } => (*row, *col),
+            _ => (0, 0),
+        };
+        let (mut all, mut first) = (Vec::with_capacity(columns.len()), None);
+        for column in columns {
+            match column {
+                Ok(column) => all.push(column),
+                Err(error) if first.as_ref().is_some_and(|f| place(f) < place(&error)) => {}
+                Err(error) => first = Some(error),
+            }
+        }
+        match first {
+            Some(error) => Err(error),
+            None => Ok(Self {
+                n_rows,
+                columns: all,
+            }),
+        }
     }
 
     /// Number of rows.
@@ -76,15 +112,15 @@ impl Ranks {
     /// Number of columns.
     #[must_use]
     pub fn n_features(&self) -> usize {
-        self.n_features
+        self.columns.len()
     }
 
     /// The largest rank of any feature.
     #[must_use]
     pub fn largest(&self) -> u32 {
-        self.values
+        self.columns
             .iter()
-            .map(|v| v.len() as u32)
+            .map(|column| column.values.len() as u32)
             .max()
             .unwrap_or(0)
             .saturating_sub(1)
@@ -93,13 +129,13 @@ impl Ranks {
     /// A feature's rank in every row.
     #[must_use]
     pub fn of(&self, feature: usize) -> &[u32] {
-        &self.ranks[feature * self.n_rows..(feature + 1) * self.n_rows]
+        &self.columns[feature].ranks
     }
 
     /// The threshold half-way between two ranks.
     #[must_use]
     pub fn threshold(&self, feature: usize, below: u32, above: u32) -> f64 {
-        let values = &self.values[feature];
+        let values = &self.columns[feature].values;
         f64::from(values[below as usize]) / 2.0 + f64::from(values[above as usize]) / 2.0
     }
 
@@ -107,7 +143,7 @@ impl Ranks {
     #[inline]
     #[must_use]
     pub fn apart(&self, feature: usize, below: u32, above: u32) -> bool {
-        let values = &self.values[feature];
+        let values = &self.columns[feature].values;
         values[above as usize] > values[below as usize] + FEATURE_THRESHOLD
     }
 }

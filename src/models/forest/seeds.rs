@@ -1,5 +1,6 @@
 //! The random numbers behind a forest: numpy's legacy generator and the trees' own.
 
+use crate::models::pause::{PIECE, Pace};
 use crate::random::RandomState;
 
 /// scikit-learn draws seeds below it.
@@ -17,12 +18,14 @@ pub fn tree_seed(random_state: u32, tree_index: usize) -> u32 {
 }
 
 /// How often each of `n` samples occurs in a tree's bootstrap.
-#[must_use]
-pub fn bootstrap_counts(seed: u32, n: usize) -> Vec<u32> {
+pub async fn bootstrap_counts(seed: u32, n: usize, pace: &mut Pace) -> Vec<u32> {
     let mut random = RandomState::new(seed);
     let mut counts = vec![0; n];
-    for _ in 0..n {
-        counts[random.randint(0, n as u32) as usize] += 1;
+    for first in (0..n).step_by(PIECE) {
+        for _ in first..n.min(first + PIECE) {
+            counts[random.randint(0, n as u32) as usize] += 1;
+        }
+        pace.after(PIECE).await;
     }
     counts
 }

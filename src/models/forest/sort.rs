@@ -1,7 +1,9 @@
 //! Sorting a node's keys: a rank in the high bits, a sample's weight and class in the low ones.
 
+use crate::models::pause::{PIECE, Pace};
+
 /// An unsigned integer that holds a rank and a payload.
-pub trait Key: Copy + Ord + Default + std::fmt::Debug {
+pub trait Key: Copy + Ord + Default + Send + Sync + std::fmt::Debug {
     /// How many bits it has.
     const BITS: u32;
     /// Puts a rank above the payload.
@@ -52,7 +54,7 @@ const CROWDED: u32 = 40;
 /// Room that sorting needs, kept between nodes.
 #[derive(Debug, Default)]
 pub struct Scratch<K> {
-    keys: Vec<K>,
+    pub(super) keys: Vec<K>,
     ends: Vec<u32>,
 }
 
@@ -104,6 +106,50 @@ pub fn sort_by_rank<K: Key>(
     keys.copy_from_slice(&scratch.keys[..n]);
     if coarse > 0 {
         insertion(keys);
+    }
+}
+
+/// Keys are sorted by so many bits of their ranks at a time.
+const DIGIT: u32 = 11;
+
+/// The same for as many keys as take long, with pauses; no rank is above `high`. Where keys differ in
+/// ranks and ascend with their payloads, they still do. `spare` is room for as many.
+pub async fn sort_long<K: Key>(
+    keys: &mut Vec<K>,
+    spare: &mut Vec<K>,
+    high: u32,
+    shift: u32,
+    pace: &mut Pace,
+) {
+    if keys.len() <= PIECE {
+        keys.sort_unstable();
+        return;
+    }
+    spare.resize(keys.len(), K::default());
+    let mut low = 0;
+    while low < u32::BITS && high >> low > 0 {
+        let digit = move |key: K| (key.rank(shift) >> low) as usize % (1 << DIGIT);
+        let mut ends = vec![0_u32; 1 << DIGIT];
+        for keys in keys.chunks(PIECE) {
+            for &key in keys {
+                ends[digit(key)] += 1;
+            }
+            pace.after(PIECE).await;
+        }
+        let mut start = 0;
+        for end in &mut ends {
+            start += std::mem::replace(end, start);
+        }
+        for keys in keys.chunks(PIECE) {
+            for &key in keys {
+                let end = &mut ends[digit(key)];
+                spare[*end as usize] = key;
+                *end += 1;
+            }
+            pace.after(PIECE).await;
+        }
+        std::mem::swap(keys, spare);
+        low += DIGIT;
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::tree::Tree;
+use crate::models::pause::pause;
 
 /// Said of a block of rows.
 pub(super) trait Tally {
@@ -156,7 +157,10 @@ pub(super) struct Fractions {
 impl Fractions {
     /// Numbers the leaves of trees by their fractions: the numbers, tree by tree. None where too many
     /// differ.
-    pub(super) fn number(trees: &[Tree], n_classes: usize) -> Option<(Self, Vec<Vec<usize>>)> {
+    pub(super) async fn number(
+        trees: &[Tree],
+        n_classes: usize,
+    ) -> Option<(Self, Vec<Vec<usize>>)> {
         let mut known: HashMap<Vec<(usize, u64)>, usize> = HashMap::new();
         let mut of = vec![0.0; n_classes * n_classes];
         of.iter_mut()
@@ -185,6 +189,7 @@ impl Fractions {
                 }
             }
             numbers.push(leaves);
+            pause().await;
         }
         let fractions = Self {
             n_classes,

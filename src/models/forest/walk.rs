@@ -7,6 +7,7 @@ use super::packed::{Grown, Packed, Room, pack};
 use super::ranked::{LANES, MAX_ROWS, Ranked};
 use super::tally::{Fractions, Means, Tally, TwoClasses, Votes, argmax};
 use super::tree::{Node, Tree};
+use crate::models::pause::pause;
 
 /// Room for a block's votes or sums.
 const MAX_SUMS: usize = 8192;
@@ -59,36 +60,43 @@ thread_local! {
 }
 
 impl Walk {
-    pub(super) fn new(n_features: usize, n_classes: usize, trees: &[Tree]) -> Self {
+    /// Pauses after each tree.
+    pub(super) async fn new(n_features: usize, n_classes: usize, trees: &[Tree]) -> Self {
         let mut leaves = Fractions::default();
         let mut layout = None;
         if n_classes <= MAX_SUMS / LANES
-            && let Some((fractions, numbers)) = Fractions::number(trees, n_classes)
+            && let Some((fractions, numbers)) = Fractions::number(trees, n_classes).await
         {
-            let grown: Vec<_> = (trees.iter().zip(numbers))
-                .map(|(tree, leaves)| Grown {
+            let mut grown = Vec::with_capacity(trees.len());
+            for (tree, leaves) in trees.iter().zip(numbers) {
+                grown.push(Grown {
                     nodes: tree.nodes(),
                     leaves,
                     weights: (0..tree.n_leaves()).map(|leaf| tree.weight(leaf)).collect(),
-                })
-                .collect();
-            layout = pack(&grown, n_features, fractions.len(), NARROW).map(Layout::Packed);
+                });
+                pause().await;
+            }
+            let packed = pack(&grown, n_features, fractions.len(), NARROW).await;
+            layout = packed.map(Layout::Packed);
             leaves = fractions;
         }
-        let plain = || {
-            Layout::Plain(
-                trees
-                    .iter()
-                    .map(|tree| (tree.nodes(), tree.clone()))
-                    .collect(),
-            )
+        let layout = match layout {
+            Some(layout) => layout,
+            None => {
+                let mut plain = Vec::with_capacity(trees.len());
+                for tree in trees {
+                    plain.push((tree.nodes(), tree.clone()));
+                    pause().await;
+                }
+                Layout::Plain(plain)
+            }
         };
         Self {
             n_features,
             n_classes,
             n_trees: trees.len(),
             leaves,
-            layout: layout.unwrap_or_else(plain),
+            layout,
         }
     }
 

@@ -3,7 +3,7 @@
 use super::dots::dot;
 use super::lanes::{BLOCK, Column, exp_of_negatives, ln_1p_to_one};
 use super::newton::{Smooth, Work};
-use super::rows::{Rows, add_gradient, add_gram, add_squares, margins, mirror};
+use super::rows::{Rows, add_gradient, add_squares, margins};
 
 /// A convex loss of a margin that is positive where the row is classified rightly.
 pub(super) trait Loss {
@@ -173,13 +173,7 @@ impl<L: Loss + Send + Sync> Smooth for Binary<'_, L> {
     fn hessian<'a>(&'a self, out: &'a mut [f64]) -> Work<'a, ()> {
         Box::pin(async move {
             let width = self.rows.width();
-            out.fill(0.0);
-            self.rows
-                .for_blocks(width / 2, &mut |block, columns| {
-                    add_gram(columns, &self.curvatures[block], out, width);
-                })
-                .await;
-            mirror(out, width, width);
+            self.rows.gram(&self.curvatures, out).await;
             for (j, l2) in self.l2.iter().enumerate() {
                 out[j * width + j] += l2;
             }

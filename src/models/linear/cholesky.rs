@@ -1,9 +1,9 @@
 //! Systems with a symmetric matrix that is positive definite, or nearly so.
 
 use super::dots::{add_dots, dot};
-use super::pause::pause;
 use crate::data::allocate::zeros;
 use crate::error::Result;
+use crate::models::pause::{PRODUCTS, Pace, pause};
 
 /// What is left of a unit diagonal where a column counts as a combination of those before it.
 const SINGULAR: f64 = 1e-14;
@@ -38,16 +38,17 @@ impl Factor {
             })
             .collect();
         let mut lower = zeros("a factor", width, width)?;
-        let mut damping = 0.0;
+        let (mut damping, mut pace) = (0.0, Pace::default());
         loop {
             for j in 0..width {
                 for k in 0..j {
                     lower[j * width + k] = matrix[j * width + k] * scale[j] * scale[k];
                 }
                 lower[j * width + j] = matrix[j * width + j] * scale[j] * scale[j] + damping;
+                pace.after(j / PRODUCTS).await;
             }
             // A matrix that is not finite is beyond help; its step is not finite either.
-            if factor(&mut lower, width).await || damping > 1.0 {
+            if factor(&mut lower, width, &mut pace).await || damping > 1.0 {
                 return Ok(Self {
                     lower,
                     scale,
@@ -63,7 +64,7 @@ impl Factor {
     }
 
     /// Solves in place: `b` becomes the solution.
-    pub(super) fn solve(&self, b: &mut [f64]) {
+    pub(super) async fn solve(&self, b: &mut [f64]) {
         let width = b.len();
         let row = |j: usize| &self.lower[j * width..j * width + j + 1];
         for (b, scale) in b.iter_mut().zip(&self.scale) {
@@ -72,6 +73,8 @@ impl Factor {
         for j in 0..width {
             b[j] = (b[j] - dot(&row(j)[..j], &b[..j])) / row(j)[j];
         }
+        // Half-way: each half reads a wide factor once.
+        pause().await;
         for j in (0..width).rev() {
             b[j] /= row(j)[j];
             let value = b[j];
@@ -87,14 +90,15 @@ impl Factor {
 
 /// Columns factored together; even.
 const PANEL: usize = 32;
-/// A matrix of this width is factored without a pause, in some milliseconds.
-const PAUSED_WIDTH: usize = 256;
 
 /// Factors the lower triangle in place; false where a pivot is not clearly positive.
-async fn factor(a: &mut [f64], width: usize) -> bool {
+async fn factor(a: &mut [f64], width: usize, pace: &mut Pace) -> bool {
     for first in (0..width).step_by(PANEL) {
         let end = width.min(first + PANEL);
-        subtract_known(a, width, first, end);
+        for row in (first..width).step_by(4) {
+            subtract_known(a, width, row, first, end);
+            pace.after(4 * PANEL * first / PRODUCTS).await;
+        }
         for j in first..end {
             let at = j * width;
             let known = &a[at + first..at + j];
@@ -109,42 +113,38 @@ async fn factor(a: &mut [f64], width: usize) -> bool {
                 let known = dot(&other[first..j], &row[..j - first]);
                 other[j] = (other[j] - known) / row[j - first];
             }
-        }
-        if width > PAUSED_WIDTH {
-            pause().await;
+            pace.after(width - j).await;
         }
     }
     true
 }
 
-/// Takes what the columns before `first` contribute from those up to `end`. Most of the work, so in
-/// tiles of four by four rows.
-fn subtract_known(a: &mut [f64], width: usize, first: usize, end: usize) {
+/// Takes from four rows what the columns before `first` contribute to those up to `end`. Most of the
+/// work, so in tiles of four by four.
+fn subtract_known(a: &mut [f64], width: usize, i: usize, first: usize, end: usize) {
     if first == 0 {
         return;
     }
-    for i in (first..width).step_by(4) {
-        for j in (first..end.min(i + 4)).step_by(4) {
-            // Rows beyond the end are stood in for by the last.
-            let known = |from: usize, k: usize| {
-                let row = (from + k).min(width - 1) * width;
-                a[row..row + first].as_chunks::<PANEL>().0
-            };
-            let mut sums = [[[[0.0; 2]; 2]; 4]; 2];
-            for part in 0..first / PANEL {
-                let rows: [_; 4] = std::array::from_fn(|k| &known(i, k)[part]);
-                for (half, sums) in sums.iter_mut().enumerate() {
-                    let others = [0, 1].map(|l| &known(j, 2 * half + l)[part]);
-                    add_dots(rows, others, sums);
-                }
+    for j in (first..end.min(i + 4)).step_by(4) {
+        // Rows beyond the end are stood in for by the last.
+        let known = |from: usize, k: usize| {
+            let row = (from + k).min(width - 1) * width;
+            a[row..row + first].as_chunks::<PANEL>().0
+        };
+        let mut sums = [[[[0.0; 2]; 2]; 4]; 2];
+        for part in 0..first / PANEL {
+            let rows: [_; 4] = std::array::from_fn(|k| &known(i, k)[part]);
+            for (half, sums) in sums.iter_mut().enumerate() {
+                let others = [0, 1].map(|l| &known(j, 2 * half + l)[part]);
+                add_dots(rows, others, sums);
             }
-            for (half, sums) in sums.iter().enumerate() {
-                for (k, sums) in sums.iter().enumerate().take(width - i) {
-                    for (l, [even, odd]) in sums.iter().enumerate() {
-                        let column = j + 2 * half + l;
-                        if column < end {
-                            a[(i + k) * width + column] -= even + odd;
-                        }
+        }
+        for (half, sums) in sums.iter().enumerate() {
+            for (k, sums) in sums.iter().enumerate().take(width - i) {
+                for (l, [even, odd]) in sums.iter().enumerate() {
+                    let column = j + 2 * half + l;
+                    if column < end {
+                        a[(i + k) * width + column] -= even + odd;
                     }
                 }
             }
@@ -165,6 +165,7 @@ impl Pivoted {
     /// # Errors
     /// `OutOfMemory`.
     pub(super) async fn new(matrix: &[f64], width: usize) -> Result<Self> {
+        let mut pace = Pace::default();
         let mut lower = zeros("a factor", width, width)?;
         let diagonal = |j: usize| matrix[j * width + j];
         let mut pivots = Vec::new();
@@ -185,12 +186,10 @@ impl Pivoted {
                     line[rank] = value;
                     left[j] -= value * value / diagonal(j);
                 }
+                pace.after(1 + rank / PRODUCTS).await;
             }
             left[pivot] = f64::NEG_INFINITY;
             pivots.push(pivot);
-            if width > PAUSED_WIDTH {
-                pause().await;
-            }
         }
         Ok(Self {
             lower,

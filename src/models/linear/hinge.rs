@@ -8,10 +8,10 @@
 use super::cholesky::Factor;
 use super::dots::dot;
 use super::lanes::{BLOCK, Column};
-use super::pause::pause;
-use super::rows::{Rows, add_gradient, add_gram, margins, mirror};
+use super::rows::{Rows, add_gradient, margins};
 use crate::data::allocate::zeros;
 use crate::error::Result;
+use crate::models::pause::{PIECE, Pace, pause};
 
 /// Gap between the objective and its dual, as a share of it, at which the problem counts as solved.
 const SOLVED: f64 = 1e-14;
@@ -79,6 +79,8 @@ pub(super) async fn solve(rows: &Rows<'_>, cost: &[f64], max_iter: u32) -> Resul
         })
         .collect();
     let mut steps = state.clone();
+    let mut pull: Vec<f64> = Vec::with_capacity(n);
+    let mut pace = Pace::default();
     let mut gram = zeros("the products of columns", width, width)?;
     let mut best = Solution {
         w: w.clone(),
@@ -111,13 +113,9 @@ pub(super) async fn solve(rows: &Rows<'_>, cost: &[f64], max_iter: u32) -> Resul
         }
 
         let stiffness = |row: &Row| 1.0 / (row.slack / row.alpha + row.short / row.below);
-        gram.fill(0.0);
         let curvatures = rows.spread(state.iter().map(stiffness));
-        rows.for_blocks(width / 2, &mut |block, columns| {
-            add_gram(columns, &curvatures[block], &mut gram, width);
-        })
-        .await;
-        mirror(&mut gram, width, width);
+        pause().await;
+        rows.gram(&curvatures, &mut gram).await;
         for j in 0..width {
             gram[j * width + j] += 1.0;
         }
@@ -139,34 +137,40 @@ pub(super) async fn solve(rows: &Rows<'_>, cost: &[f64], max_iter: u32) -> Resul
                     (0.0, 0.0)
                 }
             };
-            let pull: Vec<f64> = (0..n)
-                .map(|i| {
+            pull.clear();
+            for first in (0..n).step_by(PIECE) {
+                pull.extend((first..n.min(first + PIECE)).map(|i| {
                     let (row, (a, b)) = (&state[i], second(&steps[i]));
                     let off = margin(i) - 1.0 + row.short - row.slack;
                     (target - a) / row.alpha - row.slack - (target - b) / row.below + row.short
                         - off
-                })
-                .collect();
+                }));
+                pace.after(PIECE).await;
+            }
             step_w = from_alpha.iter().zip(&w).map(|(a, w)| a - w).collect();
             add_rows(rows, &mut step_w, |i| pull[i] * stiffness(&state[i])).await;
-            factor.solve(&mut step_w);
+            factor.solve(&mut step_w).await;
             let changes = margins_of(rows, &step_w).await;
-            let mut room = f64::INFINITY;
-            for i in 0..n {
-                let (row, (a, b)) = (&state[i], second(&steps[i]));
-                let alpha = (pull[i] - changes.as_flattened()[i]) * stiffness(row);
-                steps[i] = Row {
-                    alpha,
-                    below: -alpha,
-                    slack: (target - a - row.slack * alpha) / row.alpha - row.slack,
-                    short: (target - b + row.short * alpha) / row.below - row.short,
-                };
-                room = room.min(row.room(steps[i]));
+            let mut free = f64::INFINITY;
+            for first in (0..n).step_by(PIECE) {
+                for i in first..n.min(first + PIECE) {
+                    let (row, (a, b)) = (&state[i], second(&steps[i]));
+                    let alpha = (pull[i] - changes.as_flattened()[i]) * stiffness(row);
+                    steps[i] = Row {
+                        alpha,
+                        below: -alpha,
+                        slack: (target - a - row.slack * alpha) / row.alpha - row.slack,
+                        short: (target - b + row.short * alpha) / row.below - row.short,
+                    };
+                    free = free.min(row.room(steps[i]));
+                }
+                pace.after(PIECE).await;
             }
-            share = room.min(1.0);
+            share = free.min(1.0);
             let there = state.iter().zip(&steps);
             let left = mean(&mut there.map(|(row, &step)| row.moved(step, share)));
             target = now * (left / now).powi(3);
+            pause().await;
         }
         share = (share * SHY).min(1.0);
         for (w, step) in w.iter_mut().zip(&step_w) {

@@ -12,7 +12,6 @@ pub mod linear_svc;
 pub mod logistic_regression;
 pub mod margins;
 mod newton;
-mod pause;
 mod problem;
 mod quadratic;
 mod row_space;

@@ -9,9 +9,9 @@
 use std::pin::Pin;
 
 use super::dots::dot;
-use super::pause::pause;
 use super::quadratic::Quadratic;
 use crate::error::Result;
+use crate::models::pause::pause;
 
 /// What may be left to gain, as a share of the objective, where a problem counts as solved.
 const SOLVED: f64 = 1e-13;

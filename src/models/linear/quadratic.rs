@@ -3,9 +3,9 @@
 use super::cholesky::Factor;
 use super::conjugate::conjugate_gradients;
 use super::newton::{Shifted, Smooth};
-use super::pause::pause;
 use crate::data::allocate::{room, zeros};
 use crate::error::Result;
+use crate::models::pause::pause;
 
 /// Share of the largest coefficient below which others matter no less for being smaller.
 const NEGLIGIBLE: f64 = 1e-3;
@@ -137,7 +137,7 @@ impl Quadratic {
                 factor: Some(factor),
                 ..
             } => {
-                factor.solve(&mut pull);
+                factor.solve(&mut pull).await;
                 Ok(pull)
             }
             Curvature::Matrix { hessian, .. } => {
@@ -151,7 +151,7 @@ impl Quadratic {
                 }
                 let mut solution: Vec<f64> = active.iter().map(|&j| pull[j]).collect();
                 let factor = Factor::new(&part, active.len()).await?;
-                factor.solve(&mut solution);
+                factor.solve(&mut solution).await;
                 let mut step = vec![0.0; width];
                 for (&j, value) in active.iter().zip(solution) {
                     step[j] = value;

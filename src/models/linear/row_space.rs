@@ -9,16 +9,14 @@ use ndarray::Array2;
 
 use super::cholesky::Pivoted;
 use super::lanes::BLOCK;
-use super::pause::pause;
-use super::rows::{add_gram, mirror};
+use super::rows::{add_gram_long, mirror};
 use crate::data::TrainingSet;
-use crate::data::allocate::zeros;
+use crate::data::allocate::{room, zeros};
 use crate::error::Result;
+use crate::models::pause::{PRODUCTS, Pace};
 
 /// Rows up to which their products cost no more than the steps that they shorten.
 pub(super) const MAX_ROWS: usize = 1000;
-/// Rows up to which a block of columns needs no pause.
-const PAUSED_ROWS: usize = 100;
 
 /// The coordinates of some rows.
 pub(super) struct RowSpace<'a> {
@@ -54,12 +52,14 @@ impl<'a> RowSpace<'a> {
         let factor = Pivoted::new(&gram, n).await?;
         // Rows of zeros still have a column.
         let rank = factor.pivots.len().max(1);
-        let lines = (0..n).flat_map(|row| &factor.line(row)[..rank]);
+        let mut coordinates = room("the coordinates of rows", n, rank)?;
+        for row in 0..n {
+            coordinates.extend_from_slice(&factor.line(row)[..rank]);
+        }
         Ok(Some(Self {
             data: *data,
             bias,
-            coordinates: Array2::from_shape_vec((n, rank), lines.copied().collect())
-                .unwrap_or_default(),
+            coordinates: Array2::from_shape_vec((n, rank), coordinates).unwrap_or_default(),
             factor,
             codes: data.iter().map(|(_, code)| code).collect(),
             rows: (0..n as u32).collect(),
@@ -69,6 +69,7 @@ impl<'a> RowSpace<'a> {
     /// Turns coefficients of the coordinates into those of the columns; one that is left over, of an
     /// intercept apart, comes last in both.
     pub(super) async fn restore(&self, solutions: &mut [Vec<f64>]) {
+        let mut pace = Pace::default();
         for w in solutions {
             let (parts, apart) = w.split_at(self.coordinates.ncols());
             let mut shares = parts[..self.factor.pivots.len()].to_vec();
@@ -79,11 +80,11 @@ impl<'a> RowSpace<'a> {
                 for (sum, x) in restored.iter_mut().zip(row) {
                     *sum += share * x;
                 }
+                pace.after(restored.len() / PRODUCTS).await;
             }
             restored.extend(self.bias.map(|bias| bias * shares.iter().sum::<f64>()));
             restored.extend(apart);
             *w = restored;
-            pause().await;
         }
     }
 }
@@ -110,6 +111,7 @@ async fn products(data: &TrainingSet<'_>, bias: Option<f64>) -> Result<Vec<f64>>
     let (n, d) = (data.n_samples(), data.n_features());
     let mut gram = zeros("the products of rows", n, n)?;
     gram.fill(bias.map_or(0.0, |bias| bias * bias));
+    let mut pace = Pace::default();
     // Rows take the columns' part.
     let mut rows = zeros("a part of all rows", n, BLOCK)?;
     let (rows, _) = rows.as_chunks_mut();
@@ -119,11 +121,10 @@ async fn products(data: &TrainingSet<'_>, bias: Option<f64>) -> Result<Vec<f64>>
             part[..values.len()].copy_from_slice(values);
             part[values.len()..].fill(0.0);
         }
-        add_gram(rows, &[1.0; BLOCK], &mut gram, n);
-        if n > PAUSED_ROWS {
-            pause().await;
-        }
+        // Rows that lie far apart.
+        pace.after(n * BLOCK / 4).await;
+        add_gram_long(rows, &[1.0; BLOCK], &mut gram, &mut pace).await;
     }
-    mirror(&mut gram, n, n);
+    mirror(&mut gram, n, &mut pace).await;
     Ok(gram)
 }

@@ -1,16 +1,16 @@
 //! The rows of a fit, handed out as blocks of columns, and the sums over them that solvers need.
 
+use std::ops::Range;
+
 use super::dots::{dot, dots};
 use super::lanes::{BLOCK, Column};
-use super::pause::pause;
 use crate::data::TrainingSet;
+use crate::models::pause::{PIECE, PRODUCTS, Pace};
 
 /// Columns that take no more bytes than this are gathered once a fit: they stay in the
 /// second-level cache. Larger sets are gathered block by block on every pass, so that a fit never
 /// copies X.
 const GATHERED_BYTES: usize = 1 << 20;
-/// Multiplications after which a pass pauses: some milliseconds.
-const PAUSE_AFTER: usize = 1 << 22;
 
 /// The rows of a fit, with a constant column appended where there is an intercept.
 pub(super) struct Rows<'a> {
@@ -125,24 +125,33 @@ impl<'a> Rows<'a> {
         work: usize,
         visit: &mut (dyn FnMut(usize, &[Column]) + Send),
     ) {
-        let width = self.width();
-        let mut gathered = self.gathered.chunks_exact(width.max(1));
-        let mut columns = Vec::new();
-        let mut since_pause = 0;
+        let (mut room, mut pace) = (Vec::new(), Pace::default());
         for block in 0..self.n_blocks() {
-            if let Some(columns) = gathered.next() {
-                visit(block, columns);
-            } else {
-                columns.resize(width, [0.0; BLOCK]);
-                self.gather(block, &mut columns);
-                visit(block, &columns);
-            }
-            since_pause += BLOCK * width * work;
-            if since_pause >= PAUSE_AFTER {
-                since_pause = 0;
-                pause().await;
-            }
+            visit(block, self.block(block, &mut room));
+            pace.after(BLOCK * self.width() * work / PRODUCTS).await;
         }
+    }
+
+    /// A block's columns.
+    fn block<'b>(&'b self, block: usize, room: &'b mut Vec<Column>) -> &'b [Column] {
+        let width = self.width();
+        if !self.gathered.is_empty() {
+            return &self.gathered[block * width..(block + 1) * width];
+        }
+        room.resize(width, [0.0; BLOCK]);
+        self.gather(block, room);
+        room
+    }
+
+    /// Writes `Σ_i weight_i column_j[i] column_k[i]` for all j and k, with `weights` by block.
+    pub(super) async fn gram(&self, weights: &[Column], out: &mut [f64]) {
+        let (mut room, mut pace) = (Vec::new(), Pace::default());
+        out.fill(0.0);
+        for (block, weights) in weights.iter().enumerate() {
+            let columns = self.block(block, &mut room);
+            add_gram_long(columns, weights, out, &mut pace).await;
+        }
+        mirror(out, self.width(), &mut pace).await;
     }
 }
 
@@ -221,13 +230,41 @@ pub(super) fn add_squares(columns: &[Column], weights: &Column, sums: &mut [f64]
     }
 }
 
+/// The same as `add_gram` for a matrix of its own, with pauses.
+pub(super) async fn add_gram_long(
+    columns: &[Column],
+    weights: &Column,
+    gram: &mut [f64],
+    pace: &mut Pace,
+) {
+    let width = columns.len();
+    // An even number.
+    let n_lines = 2 * (PIECE * PRODUCTS / (BLOCK * width.max(1))).max(1);
+    for first in (0..width).step_by(n_lines) {
+        let end = width.min(first + n_lines);
+        add_lines(columns, first..end, weights, gram, width);
+        pace.after(BLOCK * (end - first) * end / PRODUCTS).await;
+    }
+}
+
 /// Adds `Σ_i weight_i column_j[i] column_k[i]` to `gram[j * stride + k]` for k ≤ j; what lies above
 /// the diagonal is left to `mirror`.
 #[inline]
 pub(super) fn add_gram(columns: &[Column], weights: &Column, gram: &mut [f64], stride: usize) {
+    add_lines(columns, 0..columns.len(), weights, gram, stride);
+}
+
+/// The same for some j, from an even one on.
+#[inline]
+fn add_lines(
+    columns: &[Column],
+    lines: Range<usize>,
+    weights: &Column,
+    gram: &mut [f64],
+    stride: usize,
+) {
     let mut weighted = [[0.0; BLOCK]; 2];
-    for (pair, rows) in columns.chunks(2).enumerate() {
-        let j = 2 * pair;
+    for (j, rows) in lines.clone().step_by(2).zip(columns[lines].chunks(2)) {
         for (weighted, column) in weighted.iter_mut().zip(rows) {
             for i in 0..BLOCK {
                 weighted[i] = weights[i] * column[i];
@@ -249,11 +286,12 @@ pub(super) fn add_gram(columns: &[Column], weights: &Column, gram: &mut [f64], s
     }
 }
 
-/// Copies what lies below the diagonal of the leading `width` rows to above it.
-pub(super) fn mirror(gram: &mut [f64], width: usize, stride: usize) {
+/// Copies what lies below the diagonal to above it.
+pub(super) async fn mirror(gram: &mut [f64], width: usize, pace: &mut Pace) {
     for j in 0..width {
         for k in 0..j {
-            gram[k * stride + j] = gram[j * stride + k];
+            gram[k * width + j] = gram[j * width + k];
         }
+        pace.after(j).await;
     }
 }

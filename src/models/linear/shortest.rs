@@ -6,11 +6,10 @@
 
 use super::cholesky::Pivoted;
 use super::dots::dot;
-use super::lanes::BLOCK;
-use super::pause::pause;
-use super::rows::{Rows, add_gram, margins, mirror};
+use super::rows::{Rows, margins};
 use crate::data::allocate::zeros;
 use crate::error::Result;
+use crate::models::pause::{PRODUCTS, Pace, pause};
 
 /// Share of the largest by which a margin may change.
 const UNNOTICED: f64 = 1e-9;
@@ -18,13 +17,12 @@ const UNNOTICED: f64 = 1e-9;
 /// Shortens coefficients of `rows`' columns as far as no margin notices.
 pub(super) async fn shorten(rows: &Rows<'_>, coefficients: &mut [Vec<f64>]) -> Result<()> {
     let directions = unnoticed_directions(rows).await?;
+    let mut pace = Pace::default();
     for w in coefficients.iter_mut().filter(|_| !directions.is_empty()) {
         let mut shorter = w.clone();
         for direction in &directions {
-            let part = dot(direction, &shorter);
-            for (w, d) in shorter.iter_mut().zip(direction) {
-                *w -= part * d;
-            }
+            take_part(direction, &mut shorter);
+            pace.after(w.len() / PRODUCTS).await;
         }
         let change: Vec<f64> = shorter.iter().zip(&*w).map(|(a, b)| a - b).collect();
         if largest_margin(rows, &change).await <= UNNOTICED * largest_margin(rows, w).await {
@@ -50,19 +48,18 @@ async fn largest_margin(rows: &Rows<'_>, w: &[f64]) -> f64 {
 async fn unnoticed_directions(rows: &Rows<'_>) -> Result<Vec<Vec<f64>>> {
     let width = rows.width();
     let mut gram = zeros("the products of columns", width, width)?;
-    rows.for_blocks(width / 2, &mut |_, columns| {
-        add_gram(columns, &[1.0; BLOCK], &mut gram, width);
-    })
-    .await;
-    mirror(&mut gram, width, width);
+    let weights = rows.spread(std::iter::repeat_n(1.0, rows.len()));
+    rows.gram(&weights, &mut gram).await;
+    drop(weights);
     let factor = Pivoted::new(&gram, width).await?;
     let rank = factor.pivots.len();
+    let mut pace = Pace::default();
     let mut directions: Vec<Vec<f64>> = Vec::new();
     for over in (0..width).filter(|j| !factor.pivots.contains(j)) {
         // That column less the combination of the pivots' that it is.
         let mut parts = factor.line(over)[..rank].to_vec();
         factor.solve_transposed(&mut parts);
-        let mut direction = vec![0.0; width];
+        let mut direction = zeros("the directions without a margin", width, 1)?;
         direction[over] = 1.0;
         for (part, &pivot) in parts.iter().zip(&factor.pivots) {
             direction[pivot] = -part;
@@ -70,10 +67,8 @@ async fn unnoticed_directions(rows: &Rows<'_>) -> Result<Vec<Vec<f64>>> {
         // Twice, so that rounding leaves nothing.
         for _ in 0..2 {
             for other in &directions {
-                let part = dot(other, &direction);
-                for (d, o) in direction.iter_mut().zip(other) {
-                    *d -= part * o;
-                }
+                take_part(other, &mut direction);
+                pace.after(width / PRODUCTS).await;
             }
             let length = dot(&direction, &direction).sqrt();
             direction.iter_mut().for_each(|d| *d /= length);
@@ -82,4 +77,12 @@ async fn unnoticed_directions(rows: &Rows<'_>) -> Result<Vec<Vec<f64>>> {
         pause().await;
     }
     Ok(directions)
+}
+
+/// Takes out what `w` has of a direction of length 1.
+fn take_part(direction: &[f64], w: &mut [f64]) {
+    let part = dot(direction, w);
+    for (w, d) in w.iter_mut().zip(direction) {
+        *w -= part * d;
+    }
 }

@@ -62,7 +62,6 @@ for (const tier of ['threads', 'serial'] as const) {
       },
       { tier, url: '/breakeven.js' },
     );
-    console.log(JSON.stringify(cancelled));
     for (const { codes, told_ms, usable_ms } of Object.values(cancelled)) {
       expect(codes).toEqual(Array(3).fill('aborted'));
       expect(told_ms).toBeLessThan(SOON_MS);

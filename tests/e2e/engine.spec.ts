@@ -196,6 +196,10 @@ test('impossible settings give a typed error that names the setting, and the eng
       n_informative: () =>
         engine.makeClassification({ n_samples: 10, n_features: 3, n_informative: 9, random_state: 0 }),
       test_size: () => engine.trainTestSplit(X, y, { test_size: 2, random_state: 0 }),
+      split_seed: () => engine.trainTestSplit(X, y, { test_size: 0.2, random_state: null as unknown as number }),
+      split_flag: () =>
+        engine.trainTestSplit(X, y, { test_size: 0.2, random_state: 0, stratify: 'no' as unknown as boolean }),
+      no_engine: () => window.api.runExperiment(undefined as unknown as Engine, {}),
       C: () => engine.fit({ estimator: 'LogisticRegression', params: { C: 0 } }, X, y),
       empty_grid: () => engine.gridSearchCV({ estimator: 'LinearSVC', param_grid: { C: [] } }, X, y),
       large_grid: () => {
@@ -238,6 +242,9 @@ test('impossible settings give a typed error that names the setting, and the eng
   });
   expect(errors.n_informative).toMatch(/^invalid_param: .*n_informative/);
   expect(errors.test_size).toMatch(/^invalid_param: test_size = 2 .*above 0 and below 1$/);
+  expect(errors.split_seed).toMatch(/^invalid_param: params.random_state = null .*a whole number from 0/);
+  expect(errors.split_flag).toBe("invalid_param: params.stratify = 'no' is not possible: it must be true or false");
+  expect(errors.no_engine).toMatch(/^invalid_param: engine = undefined .*what load\(\) resolves with/);
   expect(errors.C).toMatch(/^invalid_param: C = 0 .*a number > 0$/);
   expect(errors.empty_grid).toMatch(/^invalid_param: .*C/);
   expect(errors.large_grid).toBe(

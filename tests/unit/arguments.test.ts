@@ -4,6 +4,8 @@ import {
   bytes,
   candidates,
   count,
+  finite,
+  flag,
   float64s,
   labels,
   object,
@@ -21,6 +23,14 @@ function problemOf(call: () => unknown): { code?: string; setting?: string; mess
     return error as { code: string; setting: string; message: string };
   }
 }
+
+test('flags and numbers are no texts, lists or anything else', () => {
+  expect([flag('a', true), flag('a', false), finite('a', 0.2)]).toEqual([true, false, 0.2]);
+  for (const value of ['no', 0, Number.NaN, null, [true]])
+    expect(problemOf(() => flag('params.stratify', value))).toMatchObject({ setting: 'params.stratify' });
+  for (const value of ['0.2', [0.2], null, Number.NaN])
+    expect(problemOf(() => finite('params.test_size', value))).toMatchObject({ setting: 'params.test_size' });
+});
 
 describe('labels', () => {
   test('are taken as they are, from any array of whole numbers', () => {

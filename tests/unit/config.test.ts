@@ -16,6 +16,14 @@ function refusal(experiment: unknown): BreakevenError {
   throw new Error(`${JSON.stringify(experiment)} was accepted`);
 }
 
+test('an address of anything else is refused by its name', () => {
+  for (const given of [undefined, null, 5, {}]) {
+    expect(() => fromHash(given as unknown as string)).toThrow(/^hash = /);
+    if (typeof given === 'number') expect(() => toHash(given as unknown as Settings)).toThrow(/^settings = 5/);
+  }
+  expect(toHash({} as Settings)).toBe('');
+});
+
 describe('complete', () => {
   test('settings may be lists of numbers, and infinity, which survives JSON by its word', () => {
     const classifiers = {

@@ -88,6 +88,17 @@ describe('a report from outside', () => {
     expect(() => checkReport(given)).toThrow(field);
   });
 
+  test.each<[string, object]>([
+    ['n_rows', { verdict: 'pays', n_rows: null }],
+    ['n_rows', { verdict: 'never_pays', n_rows: 5 }],
+    ['to_rows', { verdict: 'pays', n_rows: 500, to_rows: 10 }],
+    ['ci95', { verdict: 'pays', n_rows: 500, to_rows: null, ci95: [900, 2] }],
+  ])('of a break-even that cannot be (%s of %j) is refused', async (field, found) => {
+    const given = await json();
+    Object.assign(given.sweeps.NB.break_even[0], found);
+    expect(() => checkReport(given)).toThrow(`break_even[0].${field}`);
+  });
+
   test.each([null, 5, [], 'x', {}])('%j is none', (value) => expect(() => checkReport(value)).toThrow(/no results/));
 });
 

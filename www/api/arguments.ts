@@ -106,6 +106,17 @@ export function count(name: string, value: unknown, least = 0): number {
   throw refused(name, `a whole number from ${least} to ${2 ** 32 - 1}`, value);
 }
 
+export function flag(name: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw refused(name, 'true or false', value);
+}
+
+/** Any number; which of them can be is for the engine to say. */
+export function finite(name: string, value: unknown): number {
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  throw refused(name, 'a number', value);
+}
+
 export function text(name: string, value: unknown): string {
   if (typeof value === 'string') return value;
   throw refused(name, 'a text', value);

@@ -2,6 +2,8 @@
 import {
   bytes,
   count,
+  finite,
+  flag,
   float64s,
   labels,
   object,
@@ -150,13 +152,17 @@ export class LinkedEngine implements Engine, MeasuredEngine {
     params: { test_size: number; random_state: number; stratify?: boolean },
   ) {
     const { link, id } = handle(X, 'matrix', 'X');
-    const split = await link.call('trainTestSplit', [id, labels(y), settings('params', params, SPLIT, 2)]);
+    const checked = settings('params', params, SPLIT, 2);
+    finite('params.test_size', checked.test_size);
+    count('params.random_state', checked.random_state);
+    if (checked.stratify !== undefined) flag('params.stratify', checked.stratify);
+    const split = await link.call('trainTestSplit', [id, labels(y), checked]);
     return { ...split, X_train: keepMatrix(link, split.X_train), X_test: keepMatrix(link, split.X_test) };
   }
 
   async loadDataset(name: string, given: { standardise?: boolean } = {}): Promise<Dataset> {
     const { standardise = false } = options('options', given, ['standardise']);
-    if (typeof standardise !== 'boolean') throw refused('options.standardise', 'true or false', standardise);
+    flag('options.standardise', standardise);
     text('name', name);
     const link = await this.live();
     return keepDataset(link, await link.call('loadDataset', [name, standardise]));

@@ -33,6 +33,8 @@ export async function load(options: LoadOptions = {}): Promise<Engine> {
     );
   }
   const { base_url, ...rest } = object('options', options ?? undefined);
+  if (base_url !== undefined && typeof base_url !== 'string' && !(base_url instanceof URL))
+    throw refused('base_url', 'a URL', base_url);
   const checked = checkedOptions(
     'options',
     { ...rest, base_url: base_url && String(base_url) } as LoadOptions,

@@ -115,7 +115,8 @@ export class Predictor {
       throw impossible('n_threads', n_threads, `from 1 to ${size}`);
     }
     if ((n_threads ?? 1) * (threads_per_worker ?? 1) > MAX_WORKERS) {
-      throw impossible('n_threads', n_threads, `at most ${MAX_WORKERS}, those of each worker counted`);
+      const product = `${n_threads ?? 1} with ${threads_per_worker ?? 1} threads each`;
+      throw impossible('n_threads', product, `at most ${MAX_WORKERS} threads in all workers`);
     }
     if ((threads_per_worker ?? 1) > 1 && tier !== 'threads') {
       throw new BreakevenError(

@@ -21,6 +21,7 @@ import {
   pair,
   type Reader,
   record,
+  refuse,
   text,
 } from './shape.js';
 import { busyPerWallSentence, verdict } from './words.js';
@@ -76,6 +77,25 @@ const point: Reader<MeasurePoint> = object<MeasurePoint>({
   flags: list(text(40), 10),
 });
 
+const foundAnything = object<BreakEven>({
+  strategy: oneOf(STRATEGIES),
+  verdict: oneOf(['pays', 'never_pays', 'unclear']),
+  n_rows: orNull(number(0, 1e12)),
+  to_rows: orNull(number(0, 1e12)),
+  ci95: orNull(pair(number(0, 1e12))),
+  reason: orNull(oneOf(['page_hidden', 'cores_taken', 'clock', 'budget', 'noise'])),
+});
+
+/** One that can be: what pays does so from some size, up to a larger one. */
+const breakEven: Reader<BreakEven> = (value, path) => {
+  const found = foundAnything(value, path);
+  const { verdict, n_rows, to_rows, ci95 } = found;
+  if ((verdict === 'pays') !== (n_rows !== null)) throw refuse(`${path}.n_rows`, `what '${verdict}' has`);
+  if (to_rows !== null && !(n_rows !== null && n_rows <= to_rows)) throw refuse(`${path}.to_rows`, 'from n_rows on');
+  if (ci95 && ci95[0] > ci95[1]) throw refuse(`${path}.ci95`, 'in order');
+  return found;
+};
+
 const regret = object<Regret>({ mean: number(), worst: number(), worst_n_rows: count });
 
 const measured: Reader<Omit<MeasureReport, 'environment'>> = object<Omit<MeasureReport, 'environment'>>({
@@ -100,17 +120,7 @@ const measured: Reader<Omit<MeasureReport, 'environment'>> = object<Omit<Measure
       }),
     ),
   ),
-  break_even: list(
-    object<BreakEven>({
-      strategy: oneOf(STRATEGIES),
-      verdict: oneOf(['pays', 'never_pays', 'unclear']),
-      n_rows: orNull(number(0, 1e12)),
-      to_rows: orNull(number(0, 1e12)),
-      ci95: orNull(pair(number(0, 1e12))),
-      reason: orNull(oneOf(['page_hidden', 'cores_taken', 'clock', 'budget', 'noise'])),
-    }),
-    10,
-  ),
+  break_even: list(breakEven, 10),
   capacity: orNull(
     object<Capacity>({
       ...{ n_threads: number(1, 1024), median_cores: number(0, 1024), worst_cores: number(0, 1024) },

@@ -1,4 +1,5 @@
 /** The notebook, step by step, on an engine. */
+import { refused } from '../api/arguments.js';
 import { BreakevenError } from '../api/error.js';
 import type { Engine, Experiment, GridSearchSpec, Matrix, Model, RunOptions } from '../api/types.js';
 import { type CompleteExperiment, complete } from './config.js';
@@ -62,6 +63,7 @@ export async function runExperiment(
   experiment: Experiment,
   run: ExperimentRun = {},
 ): Promise<ExperimentReport> {
+  if (typeof engine?.environment !== 'object') throw refused('engine', 'what load() resolves with', engine);
   const config = complete(experiment, { n_threads: engine.environment.n_threads });
   const owned = new Ownership();
   let isKept = false;

@@ -3,7 +3,7 @@ import { BreakevenError } from '../api/error.js';
 
 export type Reader<T> = (value: unknown, path: string) => T;
 
-function refuse(path: string, what: string): BreakevenError {
+export function refuse(path: string, what: string): BreakevenError {
   return new BreakevenError('invalid_param', `These are no results of Breakeven: '${path}' is not ${what}.`, path);
 }
 

@@ -1,4 +1,5 @@
 /** The experiment in a URL's hash, defaults left out: "#data.n_samples=5000&split.random_state=7&tier=workers". */
+import { object, text } from '../api/arguments.js';
 import { BreakevenError } from '../api/error.js';
 import type { Experiment, GridSearchSpec, Tier } from '../api/types.js';
 import { invalid, word } from './check.js';
@@ -19,7 +20,8 @@ type Bag = Record<string, unknown>;
 
 /** Settings → hash without "#"; '' for the notebook itself. */
 export function toHash(settings: Settings): string {
-  return toPairs(settings)
+  const { experiment, tier = 'auto' } = object('settings', settings);
+  return toPairs({ experiment: object('settings.experiment', experiment), tier })
     .map(([key, value]) => `${key}=${encode(value)}`)
     .join('&');
 }
@@ -45,7 +47,7 @@ export function toPairs({ experiment, tier }: Settings): [string, string][] {
  * Throws BreakevenError 'invalid_param' for an unknown key or an impossible value.
  */
 export function fromHash(hash: string): Settings {
-  const pairs = hash.replace(/^#/, '').split('&').filter(Boolean);
+  const pairs = text('hash', hash).replace(/^#/, '').split('&').filter(Boolean);
   const settings = fromPairs(
     pairs.map((pair) => {
       const at = pair.indexOf('=');

@@ -262,7 +262,7 @@ function given(spec: MeasuringSpec): Partial<typeof DEFAULTS> {
 }
 
 function check({ spec, predictor, X, models }: MeasuringContext): void {
-  const { strategies, batch_sizes, budget_ms, precision, pool } = spec;
+  const { strategies, batch_sizes, budget_ms, precision, pool, repeat_rows } = spec;
   const shown = (value: unknown) => JSON.stringify(value);
   if (Object.keys(models).length === 0) throw impossible('models', '{}', 'at least one model by a name');
   if (!Array.isArray(strategies) || strategies.length === 0)
@@ -282,6 +282,7 @@ function check({ spec, predictor, X, models }: MeasuringContext): void {
     ['once_above_rows', 0, spec.once_above_rows],
     ['cutoff_rows', 1, spec.cutoff_rows],
     ['max_bisections', 0, spec.max_bisections],
+    ['random_state', 0, spec.random_state],
   ] as const) {
     if (value !== undefined && !(Number.isInteger(value) && value >= least && value <= MAX_ROWS))
       throw impossible(name, shown(value), `a whole number of at least ${least}`);
@@ -290,6 +291,8 @@ function check({ spec, predictor, X, models }: MeasuringContext): void {
     throw impossible('budget_ms', shown(budget_ms), 'a number of milliseconds above 0');
   if (precision !== undefined && !(precision > 1 && precision < 1e6))
     throw impossible('precision', shown(precision), 'a factor above 1: high / low of an interval');
+  if (repeat_rows !== undefined && typeof repeat_rows !== 'boolean')
+    throw impossible('repeat_rows', shown(repeat_rows), 'true or false');
   if (pool !== undefined && pool !== 'hot' && pool !== 'parked')
     throw impossible('pool', shown(pool), "'hot' or 'parked'");
 }

@@ -75,6 +75,46 @@ test('a wasm file that is something else is named with what its host sent', asyn
   expect(reason).toMatch(/breakeven_bg\.wasm is no WebAssembly: its host answered with text\/html/);
 });
 
+test('a truncated wasm file is named', async ({ page }) => {
+  await page.route('**/*.wasm', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: (await response.body()).subarray(0, 10_000) });
+  });
+  await page.goto('/runner.html');
+  const { code, reason } = await loaded(page);
+  expect(code).toBe('worker_failed');
+  expect(reason).toMatch(/^http.*\/breakeven_bg\.wasm cannot be compiled: \S/);
+});
+
+test('a glue file that is missing is named', async ({ page }) => {
+  await page.route('**/wasm/*/breakeven.js', (route) => route.fulfill({ status: 404 }));
+  await page.goto('/runner.html');
+  const { code, reason } = await loaded(page);
+  expect(code).toBe('worker_failed');
+  expect(reason).toMatch(/^http.*\/breakeven\.js cannot be loaded: \S/);
+});
+
+test('a missing script of the isolated workers is named, and the engine goes on', async ({ page }) => {
+  await page.route('**/isolated.worker.js*', (route) => route.fulfill({ status: 404 }));
+  await page.goto('/runner.html');
+  const { message, n_labels } = await page.evaluate(async () => {
+    const module = new URL('breakeven.js', document.baseURI).href;
+    const { load } = (await import(module)) as typeof import('../../www/breakeven.js');
+    const engine = await load();
+    const { X, y } = await engine.makeClassification({ n_samples: 50, n_features: 4, random_state: 0 });
+    const model = await engine.fit({ estimator: 'GaussianNB' }, X, y);
+    const message = await engine.predict(model, X, { strategy: 'workers' }).then(
+      () => 'no error',
+      (error) => error.message as string,
+    );
+    const { y: labels } = await engine.predict(model, X, { strategy: 'threads' });
+    await engine.dispose();
+    return { message, n_labels: labels.length };
+  });
+  expect(message).toMatch(/^An isolated worker could not be started from http.*\/isolated\.worker\.js/);
+  expect(n_labels).toBe(50);
+});
+
 test('a host that forbids framing, and a page that does, are told apart', async ({ page }) => {
   const load = (options = '{}') => `<body><script type="module">
     const { load } = await import('${SITE}breakeven.js');

@@ -132,6 +132,45 @@ test('nothing but the loader is fetched before it is seen, and no wasm before it
   expect(new Set(wasm)).toEqual(new Set(['/wasm/threads/breakeven_bg.wasm']));
 });
 
+for (const chunk of ['face', 'styles', 'run']) {
+  test(`a missing ${chunk} chunk is told in the element's place, and reloading helps`, async ({ page }) => {
+    const missing = `**/${chunk}-*.js`;
+    await page.route(missing, (route) => route.fulfill({ status: 404 }));
+    const problems = await visit(
+      page,
+      `<script type="module">
+        window.told = [];
+        addEventListener('breakeven-error', ({ detail: { code, message } }) => window.told.push(code + ' ' + message));
+      </script>${SCRIPT}<breakeven-lab autostart="load" ${QUICK}></breakeven-lab>`,
+    );
+    const alert = page.getByRole('alert').filter({ hasText: 'could not be loaded' });
+    await expect(alert).toContainText(/could not be loaded: .*\.js\. Reload the page to try again\./);
+    const told = await page.evaluate(() => (window as unknown as { told: string[] }).told);
+    expect(told[0]).toMatch(/^worker_failed .*\.js$/);
+    // The browser's own line for a file that is missing; no rejection that nobody has caught.
+    for (const problem of problems) expect(problem).toMatch(/^Failed to load resource/);
+    await page.unroute(missing);
+    await alert.getByRole('button', { name: 'Reload the page' }).click();
+    await expect(page.getByTestId('run')).toBeVisible();
+    await expect(alert).toHaveCount(0);
+  });
+}
+
+test('where the script of the isolated workers is missing, the run measures the others and says so', async ({
+  page,
+}) => {
+  await page.route('**/isolated.worker.js*', (route) => route.fulfill({ status: 404 }));
+  await visit(page, `${SCRIPT}<breakeven-lab ${QUICK}></breakeven-lab>`);
+  await page.getByTestId('run').click();
+  await ended(page);
+  const found = await report(page);
+  const measured = new Set(found?.sweeps.NB?.points.map(({ strategy }) => strategy));
+  expect([...measured].sort()).toEqual(['serial', 'threads']);
+  expect(found?.notes.join()).toMatch(
+    /Not measured: workers and async\. An isolated worker could not be started from http.*isolated\.worker\.js/,
+  );
+});
+
 test('autostart="visible" starts when it is seen', async ({ page }) => {
   await visit(
     page,

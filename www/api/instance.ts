@@ -24,7 +24,10 @@ const INITIAL_PAGES = 128;
 
 /** Fetches, compiles and instantiates one of the two builds; each step but the fetch may take `timeout_ms`. */
 export async function instantiate(build: Build, timeout_ms: number, max_pages: number[]): Promise<Wasm> {
-  const wasm = (await within(SILENCE_MS, `Fetching ${build.glue}`, import(/* @vite-ignore */ build.glue))) as Wasm;
+  const glue: Promise<Wasm> = import(/* @vite-ignore */ build.glue).catch((error) => {
+    throw new BreakevenError('worker_failed', `${build.glue} cannot be loaded: ${messageOf(error)}`);
+  });
+  const wasm = await within(SILENCE_MS, `Fetching ${build.glue}`, glue);
   const module = await fetchModule(build.wasm, timeout_ms);
   const init = build.shared ? { module_or_path: module, memory: sharedMemory(max_pages) } : { module_or_path: module };
   await within(timeout_ms, 'Instantiating the engine', wasm.default(init));
@@ -44,8 +47,16 @@ async function fetchModule(url: string, timeout_ms: number): Promise<WebAssembly
     throw new BreakevenError('worker_failed', `${url} is no WebAssembly: its host answered with ${type}.`);
   }
   // Where the host serves another MIME type it is compiled from its bytes.
-  const compiling = (streaming ?? Promise.reject()).catch(async () => WebAssembly.compile(await file.arrayBuffer()));
+  const compiling = (streaming ?? Promise.reject())
+    .catch(async () => WebAssembly.compile(await file.arrayBuffer()))
+    .catch((error) => {
+      throw new BreakevenError('worker_failed', `${url} cannot be compiled: ${messageOf(error)}`);
+    });
   return await within(timeout_ms, 'Compiling the engine', compiling);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** What every wasm file begins with: "\0asm". */
@@ -88,12 +99,12 @@ export function quietly(free: () => void): void {
 
 /** An error that crosses to another worker: ours keep their code, anything else says that the instance is gone. */
 export function describeError(error: unknown): Failure {
-  const { message, code, setting } = (error ?? {}) as Partial<BreakevenError>;
+  const { code, setting } = (error ?? {}) as Partial<BreakevenError>;
   if (error instanceof Error && typeof code === 'string') {
     const failure: Failure = { code: code as ErrorCode, message: error.message, fatal: false };
     return typeof setting === 'string' ? { ...failure, setting } : failure;
   }
-  const text = error instanceof Error ? message : String(error);
+  const text = messageOf(error);
   if (text?.endsWith(OUT_OF_MEMORY)) return { code: 'out_of_memory', message: NO_MEMORY, fatal: true };
   const told = `The engine stopped unexpectedly (${text}). The next call starts a fresh one.`;
   return { code: 'worker_failed', message: told, fatal: true };

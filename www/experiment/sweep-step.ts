@@ -1,5 +1,5 @@
 /** The experiment's last step: all classifiers over all batch sizes, by every strategy that there is, in rounds. */
-import { BreakevenError } from '../api/error.js';
+import { BreakevenError, UNSTARTED } from '../api/error.js';
 import type { Engine, Matrix, Measurement, MeasureReport, Model, Report, Strategy, Tier } from '../api/types.js';
 import type { CompleteExperiment } from './config.js';
 import { list } from './format.js';
@@ -72,19 +72,34 @@ export async function sweepStep(job: SweepJob): Promise<SweepStep | null> {
   for (const one of notes) note(one);
   if (!rows) return null;
   owned.keep(rows);
-  const measurement = owned.keep(
-    engine.measurement({
-      ...{ models: chosen, X: rows, strategies: strategiesOf(job), batch_sizes, repeat_rows: true, pool, budget_ms },
-      ...(preset === 'quick' && { once_above_rows: QUICK_ROUND_ROWS }),
-      n_threads: config.n_threads,
-      random_state: config.inference.random_state,
-    }),
-  );
+  const lineUp = (strategies: Strategy[]) =>
+    owned.keep(
+      engine.measurement({
+        ...{ models: chosen, X: rows, strategies, batch_sizes, repeat_rows: true, pool, budget_ms },
+        ...(preset === 'quick' && { once_above_rows: QUICK_ROUND_ROWS }),
+        n_threads: config.n_threads,
+        random_state: config.inference.random_state,
+      }),
+    );
+  const strategies = strategiesOf(job);
+  let measurement = lineUp(strategies);
   const quick_ms = Math.max(QUICK_SWEEP_MS, QUICK_RUN_MS - job.spent_ms);
   let precision = 1.3;
   return {
     go: async (run) => {
-      await measure(measurement, run, { total_ms: preset === 'quick' ? quick_ms : THOROUGH_MS }, batch_sizes);
+      const first = () =>
+        measure(measurement, run, { total_ms: preset === 'quick' ? quick_ms : THOROUGH_MS }, batch_sizes);
+      try {
+        await first();
+      } catch (error) {
+        const here = withoutWorkers(strategies);
+        if (!isUnstarted(error) || engine.environment.tier !== 'threads' || here.length === strategies.length)
+          throw error;
+        owned.free(measurement);
+        note(`Not measured: ${list(strategies.filter((strategy) => !here.includes(strategy)))}. ${error.message}`);
+        measurement = lineUp(here);
+        await first();
+      }
     },
     goOn: async (run) => {
       const begun = performance.now();
@@ -95,6 +110,15 @@ export async function sweepStep(job: SweepJob): Promise<SweepStep | null> {
       return ended(await measure(measurement, run, options, sizes), performance.now() - begun, precision);
     },
   };
+}
+
+/** Those that need no isolated worker where there are threads. */
+function withoutWorkers(strategies: Strategy[]): Strategy[] {
+  return strategies.filter((strategy) => strategy !== 'workers' && strategy !== 'async');
+}
+
+function isUnstarted(error: unknown): error is BreakevenError {
+  return error instanceof BreakevenError && error.message.startsWith(UNSTARTED);
 }
 
 async function measure(

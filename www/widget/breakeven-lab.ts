@@ -82,6 +82,7 @@ export class BreakevenLab extends Base {
     this.#loading ??= this.#fetchFace().catch((error) => {
       // The next sight or run tries again.
       this.#loading = null;
+      this.#tell(error);
       const failure = Object.assign(error, { code: 'worker_failed' });
       this.dispatchEvent(new CustomEvent('breakeven-error', { detail: failure, bubbles: true, composed: true }));
       throw error;
@@ -94,6 +95,18 @@ export class BreakevenLab extends Base {
     this.#seen?.disconnect();
     this.#face = mount(this.shadowRoot as ShadowRoot, this.#early);
     return this.#face;
+  }
+
+  /** Browsers keep a module that has failed as it is until the page is loaded anew. */
+  #tell({ message }: Error): void {
+    const [failure, reload] = [document.createElement('p'), document.createElement('button')];
+    failure.role = 'alert';
+    failure.textContent = `The experiment could not be loaded: ${message}. Reload the page to try again. `;
+    reload.textContent = 'Reload the page';
+    reload.onclick = () => location.reload();
+    failure.append(reload);
+    this.shadowRoot?.querySelector('p')?.remove();
+    this.shadowRoot?.append(failure);
   }
 
   /** Starts the experiment, or goes on with the one that is under way; settles when it has ended, however it did. */

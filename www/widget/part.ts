@@ -40,7 +40,8 @@ export class BreakevenPart extends LitElement implements Follower {
 
   override connectedCallback() {
     super.connectedCallback();
-    void this.#join();
+    // A face that cannot be had is told by the lab itself.
+    this.#join().catch(() => {});
   }
 
   override disconnectedCallback() {

@@ -73,6 +73,9 @@ impl<'a, K: Key> Splitter<'a, K> {
     /// Looks for a better split of a node on `feature`; false if the feature is constant there.
     ///
     /// `counts` are the node's weights a class.
+    ///
+    /// Not inlined: within work that pauses the compiler keeps what its loops need in memory.
+    #[inline(never)]
     pub fn evaluate(
         &mut self,
         samples: &[Sample],

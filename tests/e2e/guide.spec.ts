@@ -40,6 +40,8 @@ test('the guide’s tables name every setting and every part', async ({ page }) 
       names.some((name) => name.split(' or ')[0] === path),
       path,
     ).toBe(true);
+  const dataset = page.locator('#attributes tbody tr').filter({ has: page.locator('th', { hasText: 'data.dataset' }) });
+  await expect(dataset.locator('td').nth(1)).toHaveText('make_classification');
   await expect(page.locator('#parts tbody tr')).toHaveCount(Object.keys(PARTS).length);
   const places = await page.locator('[data-origin]').allTextContents();
   expect(places.length).toBeGreaterThan(0);

@@ -97,6 +97,30 @@ for (const width of [320, 390]) {
   });
 }
 
+const LONG = [
+  'x'.repeat(200_000),
+  'abcdefghij'.repeat(10),
+  `classifiers=${'Q'.repeat(300)}`,
+  `data.dataset=${'Q'.repeat(300)}`,
+  `%zz${'Q'.repeat(300)}`,
+];
+
+test('an address that is refused widens neither the page nor the frame, however long its words are', async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  for (const path of ['/', '/embed.html']) {
+    for (const hash of LONG) {
+      await page.goto('about:blank');
+      await page.goto(`${path}#${hash}`);
+      const at = `${path}#${hash.slice(0, 30)}`;
+      await expect(page.getByTestId('refused'), at).toHaveText(/asks for something else/);
+      expect((await page.getByTestId('refused').textContent())?.length, at).toBeLessThan(400);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth), at).toBeLessThanOrEqual(390);
+    }
+  }
+});
+
 for (const [width, height] of [
   [1280, 800],
   [390, 844],

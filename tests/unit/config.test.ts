@@ -183,6 +183,33 @@ describe('the hash', () => {
     }
   });
 
+  test.each([
+    ['n_threads=2&n_threads=3', "'n_threads' is set twice: use each setting once."],
+    ['n_threads=2&n%5Fthreads=2', "'n_threads' is set twice"],
+    ['tier=serial&tier=serial', "'tier' is set twice"],
+    ['models=NB&classifiers=LR', "'classifiers' is set twice"],
+    ['classifiers=NB,NB', '\'classifiers\' is "NB,NB": use each value once.'],
+    ['classifiers=NB%20NB', '\'classifiers\' is "NB NB": use each value once.'],
+  ])('%s is refused: what is there twice says two things', (hash, message) => {
+    expect(() => fromHash(hash)).toThrow(message);
+  });
+
+  test('names of any length are said in few characters', () => {
+    const long = 'x'.repeat(200_000);
+    for (const hash of [long, `data.${long}`, `classifiers=${long}`, `%zz${long}`, `tier=${long}`]) {
+      try {
+        fromHash(hash);
+        expect.unreachable();
+      } catch (error) {
+        expect(error).toBeInstanceOf(BreakevenError);
+        expect((error as BreakevenError).message.length).toBeLessThan(200);
+      }
+    }
+    expect(refusal({ [long]: 1 }).message.length).toBeLessThan(200);
+    const spec = { estimator: 'SVC', param_grid: { [long]: 1 } };
+    expect(refusal({ classifiers: { a: spec } }).message.length).toBeLessThan(200);
+  });
+
   test('classifiers go by name, or by their JSON', () => {
     const { classifiers } = fromHash('classifiers=NB,RF').experiment;
     expect(Object.keys(classifiers ?? {})).toEqual(['NB', 'RF']);

@@ -90,6 +90,30 @@ describe('the face', () => {
     await lab.updateComplete;
     expect(find('status')?.textContent).toBe('Cancelled. What had finished stays below.');
     expect(find('results-table')?.querySelectorAll('tbody tr').length).toBeGreaterThan(0);
+    // What is in the table can be had as a file; a report that is not whole cannot.
+    expect(find('download-training-csv')?.hasAttribute('disabled')).toBe(false);
+    expect(find('download-report')?.hasAttribute('disabled')).toBe(true);
+    expect(find('download-sweeps-csv')?.hasAttribute('disabled')).toBe(true);
+  });
+
+  test('another file takes away what was said of the one before', async () => {
+    const message = 'Line 3 has 2 cells: use as many as in the first line.';
+    fake = fakeEngine({
+      before: (call) =>
+        call === 'trainTestSplit' ? Promise.reject(new BreakevenError('bad_csv', message)) : undefined,
+    });
+    await lab.run();
+    await lab.updateComplete;
+    expect(find('error')?.textContent).toContain(message);
+    lab.experiment = { ...SMALL, data: { csv: 'a,b' } };
+    await lab.updateComplete;
+    const input = find('setting-data-csv') as HTMLInputElement;
+    Object.defineProperty(input, 'files', { value: [new File(['1,2,x'], 'other.csv')] });
+    input.dispatchEvent(new Event('change'));
+    await vi.waitFor(() => expect(lab.experiment.data).toEqual({ csv: '1,2,x' }));
+    await lab.updateComplete;
+    expect(find('error')?.textContent?.trim()).toBe('');
+    expect(lab.state).toBe('idle');
   });
 
   test('an engine that does not hear the cancel is replaced for the next run', async () => {

@@ -4,9 +4,14 @@ import type { Property } from './properties.js';
 
 export type Fields = Record<string, unknown>;
 
+/** A setting's name as it is said: a link may hold one of any length. */
+export function quoted(name: string): string {
+  return `'${name.length > 80 ? `${name.slice(0, 40)}…` : name}'`;
+}
+
 /** The one shape of message: which setting, what was given, what is allowed. The setting comes first, in quotes. */
 export function invalid(setting: string, value: unknown, allowed: string): BreakevenError {
-  return new BreakevenError('invalid_param', `'${setting}' is ${show(value)}: use ${allowed}.`, setting);
+  return new BreakevenError('invalid_param', `${quoted(setting)} is ${show(value)}: use ${allowed}.`, setting);
 }
 
 /** The setting a message of `invalid` is about, or null. */
@@ -30,7 +35,7 @@ export function fields(value: unknown, setting: string, known: readonly string[]
   for (const name of Object.keys(value)) {
     if (known !== null && !known.includes(name)) {
       const path = setting === 'experiment' ? name : `${setting}.${name}`;
-      throw new BreakevenError('invalid_param', `'${path}' is not a setting: use ${known.join(', ')}.`, path);
+      throw new BreakevenError('invalid_param', `${quoted(path)} is not a setting: use ${known.join(', ')}.`, path);
     }
   }
   return value as Fields;
@@ -83,7 +88,7 @@ function text(given: unknown, path: string): string {
   throw invalid(path, given, 'a list of names');
 }
 
-function unique<T>(items: T[], given: unknown, path: string): T[] {
+export function unique<T>(items: T[], given: unknown, path: string): T[] {
   if (new Set(items).size === items.length) return items;
   throw invalid(path, given, 'each value once');
 }

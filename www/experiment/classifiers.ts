@@ -2,7 +2,7 @@
 import { candidates, MAX_CANDIDATES } from '../api/arguments.js';
 import { BreakevenError } from '../api/error.js';
 import type { EstimatorName, GridSearchSpec } from '../api/types.js';
-import { array, type Fields, fields, integer, invalid, word } from './check.js';
+import { array, type Fields, fields, integer, invalid, unique, word } from './check.js';
 
 export const ESTIMATORS: readonly EstimatorName[] = [
   'GaussianNB',
@@ -32,7 +32,7 @@ export function notebookClassifiers(): Record<string, GridSearchSpec> {
 export function named(names: string | readonly unknown[]): Record<string, GridSearchSpec> {
   const notebook = notebookClassifiers();
   const all = typeof names === 'string' ? names.split(/[\s,]+/).filter(Boolean) : names;
-  const specs = all.map((name): [string, GridSearchSpec] => {
+  const specs = unique([...all], names, 'classifiers').map((name): [string, GridSearchSpec] => {
     const spec = typeof name === 'string' && Object.hasOwn(notebook, name) ? notebook[name] : undefined;
     if (!spec) throw invalid('classifiers', name, `names of ${Object.keys(notebook).join(', ')}`);
     return [name as string, spec];

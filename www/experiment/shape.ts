@@ -1,10 +1,15 @@
 /** Small readers of untrusted JSON: each gives the value in the shape it names, or throws. */
 import { BreakevenError } from '../api/error.js';
+import { quoted } from './check.js';
 
 export type Reader<T> = (value: unknown, path: string) => T;
 
 export function refuse(path: string, what: string): BreakevenError {
-  return new BreakevenError('invalid_param', `These are no results of Breakeven: '${path}' is not ${what}.`, path);
+  return new BreakevenError(
+    'invalid_param',
+    `These are no results of Breakeven: ${quoted(path)} is not ${what}.`,
+    path,
+  );
 }
 
 /** Finite, unless `orNaN`: JSON writes NaN as null. */

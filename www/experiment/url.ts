@@ -2,7 +2,7 @@
 import { object, text } from '../api/arguments.js';
 import { BreakevenError } from '../api/error.js';
 import type { Experiment, GridSearchSpec, Tier } from '../api/types.js';
-import { invalid, word } from './check.js';
+import { invalid, quoted, word } from './check.js';
 import { named, notebookClassifiers } from './classifiers.js';
 import { complete } from './config.js';
 import { DATASET, GENERATOR, OTHERS, type Property, pathOf, propertyAt } from './properties.js';
@@ -84,14 +84,19 @@ export function fromAddress(hash: string): Settings {
  * Pairs of a setting's path and its text → settings. Each text is read by its setting's kind; what the values may be is
  * for `complete` to say.
  *
- * Throws BreakevenError 'invalid_param' for an unknown setting or a text that cannot be read.
+ * Throws BreakevenError 'invalid_param' for a setting that is unknown or there twice, or a text that cannot be read.
  */
 export function fromPairs(pairs: readonly (readonly [string, string])[]): Settings {
   const experiment: Record<string, unknown> = {};
   let tier: TierChoice = 'auto';
-  for (const [key, text] of pairs) {
+  const seen = new Set<string>();
+  for (const [given, text] of pairs) {
+    // By its earlier name, too.
+    const key = given === 'models' ? 'classifiers' : given;
+    if (seen.has(key)) throw new BreakevenError('invalid_param', `${quoted(key)} is set twice: use each setting once.`);
+    seen.add(key);
     if (key === 'tier') tier = word(text, 'tier', TIERS);
-    else if (key === 'classifiers' || key === 'models') experiment.classifiers = readClassifiers(text);
+    else if (key === 'classifiers') experiment.classifiers = readClassifiers(text);
     else put(experiment, key, text);
   }
   return { experiment: experiment as Experiment, tier };
@@ -116,7 +121,8 @@ function isDefault(property: Property, value: unknown): boolean {
 
 function put(experiment: Record<string, unknown>, key: string, text: string): void {
   const property = propertyAt(key);
-  if (!property && key !== 'data.weights') throw new BreakevenError('invalid_param', `'${key}' is not a setting.`);
+  if (!property && key !== 'data.weights')
+    throw new BreakevenError('invalid_param', `${quoted(key)} is not a setting.`);
   const value = property ? parse(property, text, key) : numbers(text, key);
   if (!property || property.section !== null) {
     const section = property?.section ?? 'data';

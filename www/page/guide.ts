@@ -177,7 +177,9 @@ function takes(property: Property): string {
   }
 }
 
-function fallback({ fallback }: Property): string {
+function fallback({ name, fallback }: Property): string {
+  // What stands where a data set is asked for holds only there.
+  if (name === 'dataset') return 'make_classification';
   if (fallback === null) return '';
   return Array.isArray(fallback) ? fallback.join(' ') : String(fallback);
 }

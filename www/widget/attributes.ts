@@ -5,7 +5,7 @@
  */
 import { BreakevenError } from '../api/error.js';
 import type { Experiment } from '../api/types.js';
-import { word } from '../experiment/check.js';
+import { quoted, word } from '../experiment/check.js';
 import { withSpecs } from '../experiment/classifiers.js';
 import { PROPERTIES, pathOf, propertyAt } from '../experiment/properties.js';
 import { fromPairs, type Settings, toPairs } from '../experiment/url.js';
@@ -64,7 +64,7 @@ export function read(element: Element): Given {
   for (const { name, value } of element.attributes) {
     const path = PATHS.get(name);
     if (path) pairs.push([path, listed(path, value)]);
-    else if (isPath(name)) throw new BreakevenError('invalid_param', `'${name}' is not a setting.`);
+    else if (isPath(name)) throw new BreakevenError('invalid_param', `${quoted(name)} is not a setting.`);
   }
   const { experiment, tier } = fromPairs(pairs);
   return {

@@ -549,7 +549,8 @@ export class BreakevenFace extends LitElement {
   #change({ experiment, tier }: Settings): void {
     this.experiment = experiment;
     this.tier = tier;
-    if (this.error?.code === 'invalid_param') this.error = null;
+    // It was about the settings of before.
+    this.error = null;
     if (this.state === 'failed') this.state = 'idle';
     this.#emit('breakeven-settings', { experiment, tier });
   }
@@ -653,6 +654,7 @@ export class BreakevenFace extends LitElement {
     if (!report && !this.reference && this.state === 'idle' && !this.said) return nothing;
     return shareView({
       ...{ report, link: this.link, said: this.said, hasReference: this.reference !== null },
+      training: BUSY.includes(this.state) ? [] : (this.report?.training ?? []),
       withTable: this.withTable,
       // A visitor's own table does not go into an address, and settings without it would be another experiment's.
       canLink: home !== null && report !== null && !report.table,

@@ -1,5 +1,5 @@
 /** The parts of the widget that an author can ask for (`view`) and leave out (`hide`). */
-import { BreakevenError } from '../api/error.js';
+import { invalid } from '../experiment/check.js';
 
 /** In the order in which they lie. */
 export const PARTS = {
@@ -46,6 +46,6 @@ function named(attribute: string, text: string | null): Part[] {
   return words(text).map((word) => {
     if (Object.hasOwn(PARTS, word)) return word as Part;
     const all = Object.keys(PARTS).join(', ');
-    throw new BreakevenError('invalid_param', `'${attribute}' is ${JSON.stringify(word)}: use names of ${all}.`);
+    throw invalid(attribute, word, `names of ${all}`);
   });
 }

@@ -7,6 +7,8 @@ import { download } from './download.js';
 export interface ShareState {
   /** The visitor's run, when it is whole. */
   report: ExperimentReport | null;
+  /** What has been trained: after a cancel, what had finished. */
+  training: ExperimentReport['training'];
   /** A link with results, once it has been asked for; null before. */
   link: string | null;
   /** What became of the last copy or file, in words. */
@@ -22,10 +24,10 @@ export interface ShareState {
 }
 
 export function shareView(state: ShareState): TemplateResult {
-  const { report, link, said, hasReference } = state;
+  const { link, said, hasReference } = state;
   return html`<section class="share" data-testid="share">
     <h2 class="unseen">Keep and share</h2>
-    ${mine(report, state)}
+    ${mine(state)}
     <p class="downloads">
       <label class="button quiet" for="report-file">Compare with a report file</label>
       <input
@@ -62,22 +64,24 @@ export function shareView(state: ShareState): TemplateResult {
 }
 
 /** There before there is a report, so that nothing moves when it comes. */
-function mine(report: ExperimentReport | null, state: ShareState): TemplateResult {
-  const button = (
+function mine(state: ShareState): TemplateResult {
+  const { report, training } = state;
+  const button = <From>(
+    from: From | null,
     id: string,
     words: string,
     name: string,
     type: string,
-    content: (report: ExperimentReport) => string,
+    content: (from: From) => string,
   ) =>
-    html`<button type="button" class="quiet" data-testid=${id} ?disabled=${!report} @click=${() => report && download(name, type, content(report))}>${words}</button>`;
+    html`<button type="button" class="quiet" data-testid=${id} ?disabled=${from === null} @click=${() => from !== null && download(name, type, content(from))}>${words}</button>`;
   return html`<p class="downloads">
     ${
       state.canLink || !report
         ? html`<button type="button" data-testid="share-link" ?disabled=${!report} @click=${state.onLink}>Copy a link with these results</button>`
         : nothing
     }
-    ${button('download-report', 'Report as JSON', 'breakeven-report.json', 'application/json', (whole) => toJson(state.withTable ? whole : withoutTable(whole)))}
+    ${button(report, 'download-report', 'Report as JSON', 'breakeven-report.json', 'application/json', (whole) => toJson(state.withTable ? whole : withoutTable(whole)))}
     ${
       report?.table
         ? html`<label>
@@ -91,7 +95,7 @@ function mine(report: ExperimentReport | null, state: ShareState): TemplateResul
           </label>`
         : nothing
     }
-    ${button('download-training-csv', 'Training as CSV', 'training.csv', 'text/csv', (whole) => trainingCsv(whole.training))}
-    ${button('download-sweeps-csv', 'Points as CSV', 'sweeps.csv', 'text/csv', (whole) => sweepsCsv(whole.sweeps))}
+    ${button(training.length > 0 ? training : null, 'download-training-csv', 'Training as CSV', 'training.csv', 'text/csv', trainingCsv)}
+    ${button(report, 'download-sweeps-csv', 'Points as CSV', 'sweeps.csv', 'text/csv', (whole) => sweepsCsv(whole.sweeps))}
   </p>`;
 }

@@ -79,6 +79,7 @@ export const form = css`
   }
   small.error {
     color: var(--be-error);
+    overflow-wrap: anywhere;
   }
   input[type='number'],
   input[type='file'],
@@ -264,6 +265,7 @@ export const form = css`
     padding: 0.8rem 1rem;
     border: 1px solid var(--be-error);
     border-radius: 6px;
+    overflow-wrap: anywhere;
   }
   .failure strong,
   .failure code {

@@ -62,7 +62,19 @@ export const tables = css`
   }
   @container (max-width: 620px) {
     td:not(.number):last-child {
-      min-width: 16em;
+      min-width: 26em;
+    }
+    /* A scrollbar that does not hide: the last columns lie beyond the edge. */
+    .scroll::-webkit-scrollbar {
+      height: 6px;
+    }
+    .scroll::-webkit-scrollbar-track {
+      border-radius: 3px;
+      background: var(--be-faint);
+    }
+    .scroll::-webkit-scrollbar-thumb {
+      border-radius: 3px;
+      background: var(--be-soft);
     }
   }
   abbr {

@@ -180,13 +180,13 @@ fn what_smartcore_cannot_do_is_refused_by_name() {
             "LogisticRegression",
             r#"{"penalty":"l1"}"#,
             "penalty",
-            "'l2', 'null'",
+            "'l2', null",
         ),
         (
             "LogisticRegression",
             r#"{"penalty":"elasticnet"}"#,
             "penalty",
-            "'l2', 'null'",
+            "'l2', null",
         ),
         (
             "LogisticRegression",

@@ -315,8 +315,10 @@ test('a measurement checks every point, fits costs and gives a verdict for each 
   // A message takes 0.3 ms, a thousand rows done serially 0.01 ms; but of a machine whose cores others took, nothing
   // is said.
   const workers = report.break_even.find(({ strategy }) => strategy === 'workers');
-  const taken = (report.capacity?.n_disturbed ?? 0) > 0 ? ['unclear, cores_taken'] : [];
-  expect(['never_pays, null', ...taken]).toContain(`${workers?.verdict}, ${workers?.reason}`);
+  // Where others used the cores, or these were far from each other, too little may be left to tell.
+  const { n_disturbed = 0, apart = 0 } = report.capacity ?? {};
+  const open = n_disturbed > 0 || apart > 0 ? ['unclear, cores_taken', 'unclear, noise', 'unclear, budget'] : [];
+  expect(['never_pays, null', ...open]).toContain(`${workers?.verdict}, ${workers?.reason}`);
 });
 
 /** What can become of the coordinator's worker: each is done in the worker, and told by the browser. */

@@ -8,10 +8,13 @@ use super::predict::{Numbers, Split, Timing, numbers_into, predict_into};
 use crate::data::allocate::room;
 use crate::error::Result;
 use crate::measure::clock::Clock;
+use crate::models::classifier::Classifier;
 use crate::models::model::Model;
 
-/// Rows of the first step: of the slowest models a row takes milliseconds.
-const FIRST_ROWS: usize = 16;
+/// The first step goes by what the model says of itself: as many rows as take about so long, at least one and at
+/// most so many.
+const FIRST_NS: usize = 5_000_000;
+const FIRST_ROWS: usize = 4096;
 /// The share of the time that is used: what then is left is not worth a step.
 const USED: f64 = 0.875;
 
@@ -110,7 +113,9 @@ impl Batch {
             left
         } else {
             let in_time = (left_ms / self.row_ms) as usize;
-            left.min(self.done.max(FIRST_ROWS)).min(in_time.max(1))
+            let first = FIRST_NS / self.model.fitted.row_ns().max(1);
+            let most = self.done.max(first.clamp(1, FIRST_ROWS));
+            left.min(most).min(in_time.max(1))
         };
         let (from, to) = (self.done, self.done + rows);
         let x = &self.x.as_slice().unwrap_or_default()[from * n_cols..to * n_cols];

@@ -13,6 +13,12 @@ pub trait Classifier: Send + Sync {
     /// Number of classes.
     fn n_classes(&self) -> usize;
 
+    /// Nanoseconds that a row takes, to an order of magnitude and rather more than less: how many rows a first
+    /// step may have. The next ones go by the clock.
+    fn row_ns(&self) -> usize {
+        self.n_features() * self.n_classes()
+    }
+
     /// The first number of `x` that the model cannot read: of a forest, the first too large for `f32`. Callers
     /// refuse rows that have one.
     fn unreadable(&self, _x: &[f64]) -> Option<usize> {

@@ -241,6 +241,10 @@ impl Classifier for Fitted {
         self.inner().n_classes()
     }
 
+    fn row_ns(&self) -> usize {
+        self.inner().row_ns()
+    }
+
     fn unreadable(&self, x: &[f64]) -> Option<usize> {
         self.inner().unreadable(x)
     }

@@ -218,6 +218,10 @@ impl Classifier for Neighbors {
         self.file.n_classes as usize
     }
 
+    fn row_ns(&self) -> usize {
+        16 * self.file.x.len()
+    }
+
     fn predict_into(&self, x: &[f64], classes: &[i32], out: &mut [i32]) {
         // smartcore panics where a distance is not a number; one row is then asked at a time.
         let predict = |rows: &Rows<'_>| match rows.iterator(0).all(|v| v.is_finite()) {

@@ -352,6 +352,10 @@ impl Classifier for Svc {
         self.0.n_support.len()
     }
 
+    fn row_ns(&self) -> usize {
+        4 * self.0.vectors.len()
+    }
+
     fn predict_into(&self, x: &[f64], classes: &[i32], out: &mut [i32]) {
         let k = self.n_classes();
         let (mut won, mut confidence) = (vec![0.0; k], vec![0.0; k]);

@@ -317,6 +317,10 @@ impl Classifier for Trees {
         self.n_classes
     }
 
+    fn row_ns(&self) -> usize {
+        128 * self.trees.len() * self.n_classes
+    }
+
     fn predict_into(&self, x: &[f64], classes: &[i32], out: &mut [i32]) {
         let predict = |rows: &Rows<'_>| match &self.smart {
             Smart::Tree(tree) => tree.predict(rows),

@@ -1,7 +1,8 @@
 //! A measurement under way: which calls come next, and when there are enough.
 //!
 //! A round is one pass over all sizes of all models in a seeded random order. Serial and a strategy
-//! stand side by side, the same number of calls each, a few pairs at a time. Before and after a
+//! stand side by side, the same number of calls each, a few pairs at a time. The first round has one
+//! strategy only, so that its break-even is told soon; the others join in the second. Before and after a
 //! round the threads are asked how many cores they get; between its sizes the sentinels run. Long
 //! batches are measured once, when four rounds are done. Rounds can be done in another instance: a
 //! [`Leg`] says which, and [`Rounds::absorb`] takes in what came of it.
@@ -301,10 +302,21 @@ impl Rounds {
         all.filter(|&i| wants(i)).collect()
     }
 
+    /// Whether it takes part in the first round already: there only the first lane that can pay does,
+    /// so that its break-even is told soon.
+    fn is_early(&self, unit: &Unit) -> bool {
+        let lead = self.plan.lanes.iter().position(|lane| lane.can_pay);
+        lead.is_none() || unit.lane == lead
+    }
+
     /// Whether the next round would be one, and of which units.
     fn next_units(&self) -> (Vec<usize>, bool) {
-        let (long, short): (Vec<usize>, Vec<usize>) = self
-            .wanting()
+        let mut wanting = self.wanting();
+        let early = |&i: &usize| self.is_early(&self.units[i]);
+        if self.leg.is_none() && self.n_rounds() == 0 && wanting.iter().any(early) {
+            wanting.retain(early);
+        }
+        let (long, short): (Vec<usize>, Vec<usize>) = wanting
             .into_iter()
             .filter(|&i| self.units[i].once || self.units[i].n_rows > self.only_above)
             .partition(|&i| self.units[i].once);

@@ -396,8 +396,8 @@ fn both_sides_of_a_pair_stand_side_by_side_with_as_many_calls() {
     };
     let mut machine = Machine::new(&plan, two_threads);
     let mut under_way = Rounds::new(plan.clone());
-    rounds(&mut under_way, &mut machine, 1);
-    // The first strategy that can pay is told of first; the other one joins.
+    rounds(&mut under_way, &mut machine, 2);
+    // The first strategy that can pay is told of first; then the other one joins.
     assert!(machine.made.iter().any(|made| made.strategy == "threads"));
     assert!(machine.made.iter().all(|made| made.strategy != "workers"));
     rounds(&mut under_way, &mut machine, 1);

@@ -1,8 +1,8 @@
 //! A measurement under way: which calls come next, and when there are enough.
 //!
 //! A round is one pass over all sizes of all models in a seeded random order. Serial and a strategy
-//! stand side by side, the same number of calls each, a few pairs at a time. The first round has one
-//! strategy only, so that its break-even is told soon; the others join in the second. Before and after a
+//! stand side by side, the same number of calls each, a few pairs at a time. The first two have one
+//! strategy only, so that its break-even is told soon; then the others join. Before and after a
 //! round the threads are asked how many cores they get; between its sizes the sentinels run. Long
 //! batches are measured once, when four rounds are done. Rounds can be done in another instance: a
 //! [`Leg`] says which, and [`Rounds::absorb`] takes in what came of it.
@@ -70,8 +70,10 @@ const PART_ROWS: usize = 16_384;
 const ROW_OF_SERIALS: f64 = 8.0;
 /// A single call of so many times its point's budget is left out.
 const LONGEST_BUDGETS: f64 = 10.0;
+/// Rounds of the first strategy that can pay alone.
+const ROUNDS_OF_LEAD: usize = 2;
 /// Rounds before others may be done elsewhere, and before the long batches.
-const ROUNDS_HERE: usize = 2;
+const ROUNDS_HERE: usize = 3;
 const ROUNDS_BEFORE_LONG: usize = 4;
 /// Times that a long batch is tried, where nobody saw the page.
 const ONCE_TRIES: u32 = 3;
@@ -302,8 +304,7 @@ impl Rounds {
         all.filter(|&i| wants(i)).collect()
     }
 
-    /// Whether it takes part in the first round already: there only the first lane that can pay does,
-    /// so that its break-even is told soon.
+    /// Whether it takes part in the first rounds already: there only the first lane that can pay does.
     fn is_early(&self, unit: &Unit) -> bool {
         let lead = self.plan.lanes.iter().position(|lane| lane.can_pay);
         lead.is_none() || unit.lane == lead
@@ -313,7 +314,7 @@ impl Rounds {
     fn next_units(&self) -> (Vec<usize>, bool) {
         let mut wanting = self.wanting();
         let early = |&i: &usize| self.is_early(&self.units[i]);
-        if self.leg.is_none() && self.n_rounds() == 0 && wanting.iter().any(early) {
+        if self.leg.is_none() && self.n_rounds() < ROUNDS_OF_LEAD && wanting.iter().any(early) {
             wanting.retain(early);
         }
         let (long, short): (Vec<usize>, Vec<usize>) = wanting

@@ -521,6 +521,7 @@ fn rounds_that_agree_by_chance_are_not_surer_than_their_samples() {
     let interval = |scatter: f64| {
         let size = |n_rows: f64, ratio: f64| Size {
             n_rows,
+            serial_ms: 1e-4 * n_rows,
             rounds: (0..3)
                 .map(|group| Round {
                     group,

@@ -75,6 +75,8 @@ pub struct Round {
 pub struct Size {
     /// Rows.
     pub n_rows: f64,
+    /// What a serial call takes, milliseconds.
+    pub serial_ms: f64,
     /// At least one, none of them empty.
     pub rounds: Vec<Round>,
 }
@@ -167,7 +169,7 @@ pub(super) fn judge_seen(sizes: &[Size], clock: &[f64], apart: f64, seed: u64) -
     // Any of the sizes may show that it pays, so each has to be surer.
     let surer = ALPHA / ratios.len().max(1) as f64;
     let signs: Vec<i8> = ratios.iter().map(|ratio| ratio.sign(surer)).collect();
-    let knots = knots(&ratios);
+    let knots = knots(sizes, &ratios);
     let turn = turn(&knots);
     let at = crossing(&knots, turn);
     let faster = signs.iter().rposition(|&sign| sign < 0);
@@ -317,11 +319,12 @@ fn ratios(sizes: &[Size], groups: &[Vec<Group>]) -> Vec<Ratio> {
         .collect()
 }
 
-fn knots(ratios: &[Ratio]) -> Vec<Knot> {
-    let each = ratios.iter();
-    each.map(|ratio| Knot {
+fn knots(sizes: &[Size], ratios: &[Ratio]) -> Vec<Knot> {
+    let each = sizes.iter().zip(ratios);
+    each.map(|(size, ratio)| Knot {
         n_rows: ratio.n_rows,
         ratio: ratio.mean,
+        serial: size.serial_ms,
         weight: ratio.n_groups as f64,
     })
     .collect()

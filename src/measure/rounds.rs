@@ -1,10 +1,10 @@
 //! A measurement under way: which calls come next, and when there are enough.
 //!
 //! A round is one pass over all sizes of all models in a seeded random order. Serial and a strategy
-//! stand side by side, the same number of calls each, a few pairs at a time. The first two have one
+//! stand side by side, the same number of calls each, a few pairs at a time. The first three have one
 //! strategy only, so that its break-even is told soon; then the others join. Before and after a
 //! round the threads are asked how many cores they get; between its sizes the sentinels run. Long
-//! batches are measured once, when four rounds are done. Rounds can be done in another instance: a
+//! batches are measured once, when five rounds are done. Rounds can be done in another instance: a
 //! [`Leg`] says which, and [`Rounds::absorb`] takes in what came of it.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -71,10 +71,10 @@ const ROW_OF_SERIALS: f64 = 8.0;
 /// A single call of so many times its point's budget is left out.
 const LONGEST_BUDGETS: f64 = 10.0;
 /// Rounds of the first strategy that can pay alone.
-const ROUNDS_OF_LEAD: usize = 2;
+const ROUNDS_OF_LEAD: usize = 3;
 /// Rounds before others may be done elsewhere, and before the long batches.
-const ROUNDS_HERE: usize = 3;
-const ROUNDS_BEFORE_LONG: usize = 4;
+const ROUNDS_HERE: usize = 4;
+const ROUNDS_BEFORE_LONG: usize = 5;
 /// Times that a long batch is tried, where nobody saw the page.
 const ONCE_TRIES: u32 = 3;
 /// Rounds of a unit at most, whatever its budget.
@@ -314,7 +314,8 @@ impl Rounds {
     fn next_units(&self) -> (Vec<usize>, bool) {
         let mut wanting = self.wanting();
         let early = |&i: &usize| self.is_early(&self.units[i]);
-        if self.leg.is_none() && self.n_rounds() < ROUNDS_OF_LEAD && wanting.iter().any(early) {
+        let waits = self.leg.is_none() && !self.plan.is_coarse();
+        if waits && self.n_rounds() < ROUNDS_OF_LEAD && wanting.iter().any(early) {
             wanting.retain(early);
         }
         let (long, short): (Vec<usize>, Vec<usize>) = wanting

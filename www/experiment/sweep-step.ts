@@ -19,7 +19,7 @@ const THOROUGH_MS = 240_000;
 const LONGER_MS = 90_000;
 const LONGER_PRECISION = 1.15;
 /** Before so many rounds nothing is said. */
-const FIRST_ROUNDS = 2;
+const FIRST_ROUNDS = 3;
 
 const STRATEGIES_OF: Record<Tier, readonly Strategy[]> = {
   threads: ['serial', 'threads', 'workers', 'async', 'auto'],

@@ -21,7 +21,7 @@ const COLUMNS: Column<Rule>[] = [
   {
     head: '95 % interval',
     number: true,
-    cell: (rule) => (rule.ci95 ? `${count(rule.ci95[0])} – ${count(rule.ci95[1])}` : '–'),
+    cell: (rule) => rule.interval || '–',
   },
   { head: 'up to', number: true, cell: (rule) => (rule.to === null ? '–' : `${count(rule.to)} rows`) },
   { head: 'so use', cell: (rule) => rule.words },

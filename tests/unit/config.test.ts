@@ -213,7 +213,13 @@ describe('the hash', () => {
   test('classifiers go by name, or by their JSON', () => {
     const { classifiers } = fromHash('classifiers=NB,RF').experiment;
     expect(Object.keys(classifiers ?? {})).toEqual(['NB', 'RF']);
-    expect(toHash({ experiment: { classifiers: classifiers ?? {} }, tier: 'auto' })).toBe('classifiers=NB,RF');
+    const hashOf = (classifiers: Experiment['classifiers'] = {}) =>
+      toHash({ experiment: { classifiers }, tier: 'auto' });
+    for (const same of [classifiers, 'NB RF', ['NB', 'RF']]) expect(hashOf(same)).toBe('classifiers=NB,RF');
+    // A report has each classifier's settings in another order.
+    expect(hashOf(complete({ classifiers: 'LR RF' }).classifiers)).toBe('classifiers=LR,RF');
+    expect(hashOf(complete({}).classifiers)).toBe('');
+    expect(() => hashOf('XGB')).toThrow(/'classifiers' is "XGB"/);
     const mine: Experiment = {
       classifiers: { K: { estimator: 'KNeighborsClassifier', param_grid: { k: [1, 'a&b=#'] } } },
     };

@@ -358,6 +358,12 @@ describe('<breakeven-lab>', () => {
 describe('the form', () => {
   test('keeps only what differs from the notebook', () => {
     const off = settings.withClassifier({}, 'SVC', false);
+    // Those of the notebook may be named.
+    const names = { classifiers: 'NB LR RF' };
+    expect(settings.isShaped(names)).toBe(true);
+    expect(settings.classifierChoices(names)).toEqual(settings.classifierChoices(off));
+    expect(settings.withClassifier(names, 'SVC', true)).toEqual({});
+    expect(settings.isShaped({ classifiers: 'NB XGB' })).toBe(false);
     expect(Object.keys(off.classifiers ?? {})).toEqual(['NB', 'LR', 'RF']);
     expect(settings.withClassifier(off, 'SVC', true)).toEqual({});
     expect(settings.withLargestBatch({}, 1000)).toEqual({ sweep: { batch_sizes: [10, 100, 1000] } });

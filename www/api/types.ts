@@ -408,8 +408,8 @@ export interface Experiment {
     /** A table as text: numbers, and a column of labels, the last where `target` is left out. */
     | { csv: string; target?: string | number; standardise?: boolean };
   split?: { test_size?: number; random_state?: number; stratify?: boolean };
-  /** By short name, in order: NB, LR, SVC, RF in the notebook. */
-  classifiers?: Record<string, GridSearchSpec>;
+  /** By short name, in order: NB, LR, SVC, RF in the notebook. Names alone, 'NB RF' or ['NB', 'RF'], are the notebook's. */
+  classifiers?: Record<string, GridSearchSpec> | string | readonly string[];
   inference?: { n_samples?: number; random_state?: number }; // 20000
   sweep?: {
     models?: string[];
@@ -425,7 +425,8 @@ export interface Experiment {
 }
 
 /** The experiment of a report: complete, but for a table of the visitor's own where that is left out. */
-export type ReportedExperiment = Required<Omit<Experiment, 'data'>> & {
+export type ReportedExperiment = Required<Omit<Experiment, 'data' | 'classifiers'>> & {
+  classifiers: Record<string, GridSearchSpec>;
   data: Required<Experiment>['data'] | { csv: null; target?: number; standardise?: boolean };
 };
 

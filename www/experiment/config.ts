@@ -1,13 +1,14 @@
 /** The experiment's defaults and its check: `{}` is the notebook. */
 
 import { BreakevenError } from '../api/error.js';
-import type { Experiment, MakeClassification, ReportedExperiment, Strategy } from '../api/types.js';
+import type { Experiment, GridSearchSpec, MakeClassification, ReportedExperiment, Strategy } from '../api/types.js';
 import { checked, fields, integer, invalid } from './check.js';
 import { classifiersOf } from './classifiers.js';
 import { DATASET, GENERATOR, OTHERS, PRESET_SIZES, type Property, pathOf, type Section } from './properties.js';
 
 /** What `complete` returns: nothing is left to default. */
 export interface CompleteExperiment extends Required<Experiment> {
+  classifiers: Record<string, GridSearchSpec>;
   data:
     | MakeClassification
     | { dataset: 'iris' | 'breast_cancer' | 'digits'; standardise: boolean }

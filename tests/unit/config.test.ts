@@ -111,7 +111,8 @@ describe('complete', () => {
     [{ data: { dataset: 'wine' } }, 'data.dataset', 'iris, breast_cancer, digits'],
     [{ data: { dataset: 'iris', n_samples: 5 } }, 'data.n_samples', 'dataset, standardise'],
     [{ data: { csv: ' ' } }, 'data.csv', 'a table as text'],
-    [{ data: { csv: 'a,b', target: -1 } }, 'data.target', 'from 0 to 9999'],
+    [{ data: { csv: './wine.csv', target: 0 } }, 'data.csv', 'is "./wine.csv": use the table itself as text'],
+    [{ data: { csv: 'a,b\n1,x', target: -1 } }, 'data.target', 'from 0 to 4294967295'],
     [{ data: { csv: 'a,b', n_samples: 5 } }, 'data.n_samples', 'csv, target, standardise'],
     [{ split: { test_size: 1 } }, 'split.test_size', 'a number from 0.01 to 0.99'],
     [{ sweep: { batch_sizes: [] } }, 'sweep.batch_sizes', 'a list'],
@@ -208,6 +209,11 @@ describe('the hash', () => {
     expect(refusal({ [long]: 1 }).message.length).toBeLessThan(200);
     const spec = { estimator: 'SVC', param_grid: { [long]: 1 } };
     expect(refusal({ classifiers: { a: spec } }).message.length).toBeLessThan(200);
+  });
+
+  test('a table may have as many columns as readCsv reads, and lines that end in any way', () => {
+    for (const csv of ['a,b\n1,x', 'a,b\r1,x', 'a,b\r\n1,x'])
+      expect(complete({ data: { csv, target: 20_531 } }).data).toMatchObject({ csv, target: 20_531 });
   });
 
   test('classifiers go by name, or by their JSON', () => {

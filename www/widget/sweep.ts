@@ -89,7 +89,7 @@ const BREAK_EVEN: Column<Found>[] = [
   { head: 'pays from', number: true, cell: (found) => rowsOf(found.n_rows) },
   { head: '95 % interval', number: true, cell: (found) => found.interval || '–' },
   { head: 'up to', number: true, cell: (found) => rowsOf(found.to_rows) },
-  { head: 'in words', cell: (found) => found.words },
+  { head: 'in words', words: true, cell: (found) => found.words },
 ];
 
 const SPEEDUP: Column<Speedup>[] = [

@@ -60,6 +60,9 @@ export const tables = css`
     min-width: 30em;
     white-space: normal;
   }
+  .told td:not(.number) {
+    white-space: normal;
+  }
   .told td:not(.number):last-child {
     min-width: 12em;
   }

@@ -33,7 +33,13 @@ describe('one break-even', () => {
 
   test('pays at the smallest batch already', () => {
     const smallest = breakEven({ n_rows: 10, ci95: [10, 11] });
-    expect(say(smallest)).toContain('from the smallest batch measured, 10 rows (95 %: 10 to 11)');
+    expect(say(smallest)).toContain('from 10 rows, the smallest batch measured (95 %: 10 to 11).');
+    // Below it nothing was measured.
+    expect(say(breakEven({ n_rows: 10, ci95: [8, 13] }))).toContain('measured (95 %: at most 13).');
+    expect(say(breakEven({ n_rows: 9, ci95: [8, 9] }))).toContain(
+      'from 10 rows, the smallest batch measured (95 %: at most 10).',
+    );
+    expect(say(breakEven({ n_rows: 12, ci95: [8, 18] }))).toContain('from about 12 rows (95 %: at most 18).');
     expect(say(breakEven({ n_rows: 1, ci95: null }), { n_threads: 2 })).toContain('from about 1 row.');
   });
 

@@ -1,5 +1,5 @@
 /** The coordinator's end of one isolated worker: every request settles, whatever becomes of the worker. */
-import { BreakevenError, UNSTARTED } from './error.js';
+import { BreakevenError } from './error.js';
 import type { Build } from './files.js';
 import type { IsolatedPrediction, IsolatedStart } from './isolated.worker.js';
 import { lifeName, onceEnded } from './life.js';
@@ -22,7 +22,12 @@ export class IsolatedWorker {
     this.#caller = new Caller(this.#worker as Channel, (error) => this.end(error));
     this.#worker.onerror = (event) => {
       event.preventDefault();
-      this.end(new BreakevenError('worker_failed', event.message || `${UNSTARTED} from ${script}.`));
+      // Without a message there was no script to run: the other strategies need none.
+      this.end(
+        event.message
+          ? new BreakevenError('worker_failed', event.message)
+          : new BreakevenError('workers_unavailable', `An isolated worker could not be started from ${script}.`),
+      );
     };
   }
 

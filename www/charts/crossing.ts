@@ -5,7 +5,7 @@
 import * as Plot from '@observablehq/plot';
 import type { BreakEven, MeasurePoint } from '../api/types.js';
 import { about, digits, duration } from '../experiment/format.js';
-import { sweepSentence, toldOf } from '../experiment/words.js';
+import { intervalWords, sweepSentence, toldOf } from '../experiment/words.js';
 import { draw } from './figure.js';
 import { brief, labelsApart, lastOf, powersIn } from './series.js';
 import { FAINT, NARROW, PAPER, STRATEGY_COLOURS, STRATEGY_SYMBOLS } from './theme.js';
@@ -91,7 +91,7 @@ export function crossing(classifier: string, whole: Sweep, width: number): SVGSV
       crossings.flatMap((found) => [
         label(found, -27, { text: () => `about ${about(found.n_rows ?? 0)} rows`, fontWeight: 600, fontSize: 14 }),
         label(found, -10, {
-          text: () => (found.ci95 ? `95 %: ${about(found.ci95[0])} to ${about(found.ci95[1])}` : ''),
+          text: () => intervalWords(found, sizes) && `95 %: ${intervalWords(found, sizes)}`,
         }),
         side('serial is faster', start(found), 'end', across(start(found)), STRATEGY_COLOURS.serial),
         side(

@@ -1,7 +1,7 @@
 /** What to do with the answer: a rule for each classifier. */
 import type { Report } from '../api/types.js';
 import { about, count } from './format.js';
-import { toldOf } from './words.js';
+import { aboutOf, intervalWords, isEqual, toldOf } from './words.js';
 
 export interface Rule {
   classifier: string;
@@ -10,7 +10,8 @@ export interface Rule {
   from: number | null;
   /** And up to which; null: up to the largest measured. */
   to: number | null;
-  ci95: [number, number] | null;
+  /** "128 to 200"; '' where there is none. */
+  interval: string;
   strategy: string;
   /** Whether the measurements decide. */
   clear: boolean;
@@ -25,17 +26,23 @@ export function rules(sweeps: Sweeps, training: Named): Rule[] {
     const estimator = training.find((row) => row.classifier === classifier)?.estimator ?? classifier;
     const found = toldOf(break_even);
     if (found?.verdict === 'pays' && found.n_rows !== null) {
-      const { strategy, n_rows: from, to_rows: to, ci95 } = found;
+      const { strategy, n_rows: from, to_rows: to } = found;
+      const { sizes = [] } = aboutOf({ break_even, points }, strategy);
+      const interval = intervalWords(found, sizes, count);
       const words = to
         ? `Serial below about ${about(from)} and above about ${about(to)} rows, ${strategy} between.`
-        : `Serial below about ${about(from)} rows, ${strategy} from there on.`;
-      return { classifier, estimator, from, to: to || null, ci95, strategy, clear: true, words };
+        : from <= Math.min(...sizes)
+          ? `From the smallest batch measured on, ${strategy}.`
+          : `Serial below about ${about(from)} rows, ${strategy} from there on.`;
+      return { classifier, estimator, from, to: to || null, interval, strategy, clear: true, words };
     }
     const largest = count(Math.max(0, ...points.map((point) => point.n_rows)));
     const clear = found?.verdict !== 'unclear';
     const words = clear
       ? `Serial, up to ${largest} rows.`
-      : 'Not clear: measure longer, or when nothing else is at work.';
-    return { classifier, estimator, from: null, to: null, ci95: null, strategy: 'serial', clear, words };
+      : isEqual({ points }, found.strategy)
+        ? 'Not clear: measure longer, or when nothing else is at work.'
+        : `Serial: the labels of ${found.strategy} differ from it.`;
+    return { classifier, estimator, from: null, to: null, interval: '', strategy: 'serial', clear, words };
   });
 }

@@ -1,5 +1,5 @@
 /** The experiment's last step: all classifiers over all batch sizes, by every strategy that there is, in rounds. */
-import { BreakevenError, UNSTARTED } from '../api/error.js';
+import { BreakevenError } from '../api/error.js';
 import type { Engine, Matrix, Measurement, MeasureReport, Model, Report, Strategy, Tier } from '../api/types.js';
 import type { CompleteExperiment } from './config.js';
 import { list } from './format.js';
@@ -118,7 +118,7 @@ function withoutWorkers(strategies: Strategy[]): Strategy[] {
 }
 
 function isUnstarted(error: unknown): error is BreakevenError {
-  return error instanceof BreakevenError && error.message.startsWith(UNSTARTED);
+  return error instanceof BreakevenError && error.code === 'workers_unavailable';
 }
 
 async function measure(

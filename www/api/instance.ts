@@ -13,6 +13,7 @@ export type {
   Dataset as WasmDataset,
   Matrix as WasmMatrix,
   Model as WasmModel,
+  SearchResult as WasmSearchResult,
 } from '../../pkg/threads/breakeven.js';
 
 /** Maximum sizes to try for shared memory, in 64 KiB pages: some devices refuse the larger ones. */
@@ -117,20 +118,21 @@ export function quietly(free: () => void): void {
 }
 
 /** An error that crosses to another worker: ours keep their code, anything else says that the instance is gone. */
-export function describeError(error: unknown): Failure {
+export function describeError(error: unknown, whose = 'The engine'): Failure {
   const { code, setting } = (error ?? {}) as Partial<BreakevenError>;
   if (error instanceof Error && typeof code === 'string') {
     const failure: Failure = { code: code as ErrorCode, message: error.message, fatal: false };
     return typeof setting === 'string' ? { ...failure, setting } : failure;
   }
   const text = messageOf(error);
-  if (text?.endsWith(OUT_OF_MEMORY)) return { code: 'out_of_memory', message: NO_MEMORY, fatal: true };
-  const told = `The engine stopped unexpectedly (${text}). The next call starts a fresh one.`;
+  if (text?.endsWith(OUT_OF_MEMORY)) {
+    const message = `${NO_MEMORY} ${whose} stopped over it; the next call starts a fresh one.`;
+    return { code: 'out_of_memory', message, fatal: true };
+  }
+  const told = `${whose} stopped unexpectedly (${text}). The next call starts a fresh one.`;
   return { code: 'worker_failed', message: told, fatal: true };
 }
 
 /** What the instance throws when there is no memory for what it cannot do without. */
 const OUT_OF_MEMORY = 'out of memory';
-const NO_MEMORY =
-  'There is no memory for this: take fewer rows, classes or estimators. The engine stopped over it; the next call ' +
-  'starts a fresh one.';
+const NO_MEMORY = 'There is no memory for this: take fewer rows, classes or estimators.';

@@ -40,6 +40,12 @@ describe('one break-even', () => {
       'from 10 rows, the smallest batch measured (95 %: at most 10).',
     );
     expect(say(breakEven({ n_rows: 12, ci95: [8, 18] }))).toContain('from about 12 rows (95 %: at most 18).');
+    // So wide an interval holds no number that a second run would find.
+    const wide = breakEven({ n_rows: 350, ci95: [74, 2408] });
+    expect(say(wide)).toBe('2 threads are faster than serial from somewhere between 74 and 2,400 rows (95 %).');
+    expect(say({ ...wide, to_rows: 90_000 })).toContain('between 74 and 2,400 up to about 90,000 rows (95 %).');
+    expect(say({ ...wide, ci95: [4, 2408] })).toContain('between 10 and 2,400 rows');
+    expect(say(breakEven({ n_rows: 12, ci95: [10, 24] }))).toContain('from about 12 rows');
     expect(say(breakEven({ n_rows: 1, ci95: null }), { n_threads: 2 })).toContain('from about 1 row.');
   });
 

@@ -1,7 +1,7 @@
 /** What to do with the answer: a rule for each classifier. */
 import type { Report } from '../api/types.js';
 import { about, count } from './format.js';
-import { aboutOf, intervalWords, isEqual, toldOf } from './words.js';
+import { aboutOf, intervalWords, isEqual, isWide, toldOf } from './words.js';
 
 export interface Rule {
   classifier: string;
@@ -29,11 +29,14 @@ export function rules(sweeps: Sweeps, training: Named): Rule[] {
       const { strategy, n_rows: from, to_rows: to } = found;
       const { sizes = [] } = aboutOf({ break_even, points }, strategy);
       const interval = intervalWords(found, sizes, count);
-      const words = to
-        ? `Serial below about ${about(from)} and above about ${about(to)} rows, ${strategy} between.`
-        : from <= Math.min(...sizes)
-          ? `From the smallest batch measured on, ${strategy}.`
-          : `Serial below about ${about(from)} rows, ${strategy} from there on.`;
+      const range = isWide(found) && found.ci95;
+      const words = range
+        ? `Serial below ${about(range[0])} rows, ${strategy} from ${about(range[1])}${to ? ` up to about ${about(to)}` : ''} rows on; between them it is not clear.`
+        : to
+          ? `Serial below about ${about(from)} and above about ${about(to)} rows, ${strategy} between.`
+          : from <= Math.min(...sizes)
+            ? `From the smallest batch measured on, ${strategy}.`
+            : `Serial below about ${about(from)} rows, ${strategy} from there on.`;
       return { classifier, estimator, from, to: to || null, interval, strategy, clear: true, words };
     }
     const largest = count(Math.max(0, ...points.map((point) => point.n_rows)));

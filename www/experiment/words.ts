@@ -138,12 +138,28 @@ function decimal(n: number): string {
   return n.toFixed(n < 10 ? 2 : 1);
 }
 
-/** "from about 120 up to about 3,000,000 rows". */
+/** An interval of so many times its low end, and of more rows than these, holds no number worth telling. */
+const WIDE = 4;
+const FEW_ROWS = 16;
+
+/** Whether all that is known is a range. */
+export function isWide({ ci95 }: Pick<BreakEven, 'ci95'>): boolean {
+  return ci95 !== null && ci95[1] > WIDE * ci95[0] && ci95[1] - ci95[0] > FEW_ROWS;
+}
+
+/** "from about 120 up to about 3,000,000 rows", "from somewhere between 74 and 2,400 rows". */
 export function rangeWords(
-  { n_rows, to_rows }: Pick<BreakEven, 'n_rows' | 'to_rows'>,
+  found: Pick<BreakEven, 'n_rows' | 'to_rows' | 'ci95'>,
   sizes: readonly number[] = [],
 ): string {
+  const { n_rows, to_rows, ci95 } = found;
   if (n_rows === null) return 'at sizes that cannot be told';
+  if (ci95 && isWide(found)) {
+    // Below the smallest batch nothing was measured.
+    const low = Math.max(ci95[0], sizes.length > 0 ? Math.min(...sizes) : 1);
+    const from = `from somewhere between ${about(low)} and ${about(ci95[1])}`;
+    return `${from}${to_rows ? ` up to about ${about(to_rows)}` : ''} rows`;
+  }
   if (to_rows) return `from about ${about(n_rows)} up to about ${about(to_rows)} rows`;
   if (sizes.length > 0 && n_rows <= Math.min(...sizes))
     return `from ${counted(Math.min(...sizes), 'row')}, the smallest batch measured`;
@@ -152,6 +168,7 @@ export function rangeWords(
 
 /** " (95 %: 80 to 210)". */
 function within(found: Pick<BreakEven, 'ci95'>, sizes: readonly number[]): string {
+  if (isWide(found)) return ' (95 %)';
   const words = intervalWords(found, sizes);
   return words && ` (95 %: ${words})`;
 }

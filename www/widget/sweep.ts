@@ -18,6 +18,7 @@ import {
   breakEvenSentence,
   flagWords,
   intervalWords,
+  isWide,
   sweepSentence,
 } from '../experiment/words.js';
 import { figure } from './figure.js';
@@ -86,7 +87,7 @@ interface Found extends BreakEven {
 const BREAK_EVEN: Column<Found>[] = [
   { head: 'classifier', cell: (found) => found.classifier },
   { head: 'strategy', cell: (found) => found.strategy },
-  { head: 'pays from', number: true, cell: (found) => rowsOf(found.n_rows) },
+  { head: 'pays from', number: true, cell: (found) => (isWide(found) ? '–' : rowsOf(found.n_rows)) },
   { head: '95 % interval', number: true, cell: (found) => found.interval || '–' },
   { head: 'up to', number: true, cell: (found) => rowsOf(found.to_rows) },
   { head: 'in words', words: true, cell: (found) => found.words },

@@ -26,7 +26,7 @@ impl Knot {
 }
 
 /// Sizes that a local fit looks at: within this factor of the crossing.
-const NEAR: f64 = 6.0;
+const NEAR: f64 = 3.0;
 
 /// The index of the knot at which the monotone fit turns: down to it, up from it.
 #[must_use]

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { isRange, summary } from '../../scripts/lab/repeat.mjs';
 import type { BreakEven } from '../../www/api/types.js';
 import { counted, timeLeft } from '../../www/experiment/format.js';
 import * as words from '../../www/experiment/words.js';
@@ -29,6 +30,21 @@ describe('one break-even', () => {
     expect(say(breakEven({ n_rows: 121, to_rows: 3_010_000, ci95: [80, 212] }))).toBe(
       '2 threads are faster than serial from about 120 up to about 3,000,000 rows (95 %: 80 to 210).',
     );
+  });
+
+  test('between runs only numbers that are told are compared, and the intervals of all', () => {
+    const cases: [number, number][] = [
+      [74, 2408],
+      [100, 400],
+      [100, 401],
+      [1, 17],
+      [1, 18],
+    ];
+    const told = (ci95: [number, number] | null) => breakEven({ n_rows: 100, ci95 });
+    for (const ci95 of [...cases, null]) expect(isRange(told(ci95)), `${ci95}`).toBe(words.isWide(told(ci95)));
+    const runs = [breakEven(), breakEven({ n_rows: 310 }), breakEven({ n_rows: 900, ci95: [74, 2408] })];
+    const { NB } = summary(runs.map((found) => ({ first: null, told: { NB: found } })));
+    expect(NB).toMatchObject({ rows: [286, 310], median: 298, n_ranges: 1, n_pays: 3, n_hold: 3 });
   });
 
   test('pays at the smallest batch already', () => {

@@ -164,10 +164,11 @@ export class Coordinator {
   fit(call: Call, spec: EstimatorSpec, X: number, y: Int32Array): Promise<ModelRef> {
     const stage = `fit ${spec.estimator}`;
     return this.#turns.take(call, async () => {
+      const { wasm, apart } = this.#here;
       const rows = this.#matrix(X);
-      const steps = new this.#wasm.Fit(spec, rows, y);
-      const trained = await this.#here.apart.train(call, stage, { kind: 'fit', spec }, rows, y, steps);
-      if (trained) return this.#keepModel(this.#wasm.Model.load(trained.file));
+      const steps = new wasm.Fit(spec, rows, y);
+      const trained = await apart.train(call, stage, { kind: 'fit', spec }, rows, y, steps);
+      if (trained) return this.#keepModel(wasm.Model.load(trained.file));
       return this.#keepModel(await this.#turns.inSteps(call, stage, steps));
     });
   }
@@ -176,11 +177,12 @@ export class Coordinator {
     const checked = searchSpec(spec);
     const stage = `search ${checked.estimator}`;
     return this.#turns.take(call, async () => {
+      const { wasm, apart } = this.#here;
       const rows = this.#matrix(X);
-      const steps = new this.#wasm.GridSearch(checked, rows, y);
-      const trained = await this.#here.apart.train(call, stage, { kind: 'search', spec: checked }, rows, y, steps);
+      const steps = new wasm.GridSearch(checked, rows, y);
+      const trained = await apart.train(call, stage, { kind: 'search', spec: checked }, rows, y, steps);
       if (trained?.found) {
-        return { ...trained.found, best_estimator: this.#keepModel(this.#wasm.Model.load(trained.file)) };
+        return { ...trained.found, best_estimator: this.#keepModel(wasm.Model.load(trained.file)) };
       }
       const result = await this.#turns.inSteps(call, stage, steps);
       const best_estimator = this.#keepModel(result.best_estimator);

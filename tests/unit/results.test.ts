@@ -208,6 +208,14 @@ describe('the rule', () => {
     });
     expect(of(worker, without('unclear'))?.words).toBe('Not clear: measure longer, or when nothing else is at work.');
     expect(of(worker)?.words).toBe('Serial below about 12 rows, workers from there on.');
+    // Of a range no number is told.
+    expect(of({ ...worker, n_rows: 350, ci95: [74, 2408] })).toMatchObject({
+      ...{ from: null, clear: false },
+      words: 'From 2,400 rows on, workers; serial below 74, between it is not clear.',
+    });
+    expect(of({ ...worker, n_rows: 350, to_rows: 90_000, ci95: [1, 2408] })?.words).toBe(
+      'From 2,400 up to about 90,000 rows, workers; below it is not clear.',
+    );
   });
 });
 

@@ -6,7 +6,7 @@ import { aboutOf, intervalWords, isEqual, isWide, toldOf } from './words.js';
 export interface Rule {
   classifier: string;
   estimator: string;
-  /** Rows from which `strategy` is used; null: never. */
+  /** Rows from which `strategy` is used; null: never, or no number is known. */
   from: number | null;
   /** And up to which; null: up to the largest measured. */
   to: number | null;
@@ -29,15 +29,24 @@ export function rules(sweeps: Sweeps, training: Named): Rule[] {
       const { strategy, n_rows: from, to_rows: to } = found;
       const { sizes = [] } = aboutOf({ break_even, points }, strategy);
       const interval = intervalWords(found, sizes, count);
-      const range = isWide(found) && found.ci95;
-      const words = range
-        ? `Serial below ${about(range[0])} rows, ${strategy} from ${about(range[1])}${to ? ` up to about ${about(to)}` : ''} rows on; between them it is not clear.`
-        : to
-          ? `Serial below about ${about(from)} and above about ${about(to)} rows, ${strategy} between.`
-          : from <= Math.min(...sizes)
-            ? `From the smallest batch measured on, ${strategy}.`
-            : `Serial below about ${about(from)} rows, ${strategy} from there on.`;
-      return { classifier, estimator, from, to: to || null, interval, strategy, clear: true, words };
+      const rule = { classifier, estimator, to: to || null, interval, strategy };
+      if (found.ci95 && isWide(found)) {
+        const [low, high] = found.ci95;
+        const less = low < Math.min(...sizes) ? 'below' : `serial below ${about(low)}, between`;
+        const most = to ? ` up to about ${about(to)} rows` : ' rows on';
+        return {
+          ...rule,
+          from: null,
+          clear: false,
+          words: `From ${about(high)}${most}, ${strategy}; ${less} it is not clear.`,
+        };
+      }
+      const words = to
+        ? `Serial below about ${about(from)} and above about ${about(to)} rows, ${strategy} between.`
+        : from <= Math.min(...sizes)
+          ? `From the smallest batch measured on, ${strategy}.`
+          : `Serial below about ${about(from)} rows, ${strategy} from there on.`;
+      return { ...rule, from, clear: true, words };
     }
     const largest = count(Math.max(0, ...points.map((point) => point.n_rows)));
     const clear = found?.verdict !== 'unclear';

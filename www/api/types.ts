@@ -62,7 +62,10 @@ export interface Engine {
   // -- data --------------------------------------------------------------
   /** data: row-major, length n_rows * n_cols, finite. Copies it into the engine. */
   matrix(data: Float64Array, n_rows: number, n_cols: number): Promise<Matrix>;
-  /** Same data, bit for bit, as scikit-learn's make_classification for the same random_state. */
+  /**
+   * The data of scikit-learn's make_classification for the same random_state: its labels and order of rows, and its
+   * values bit for bit but for the last digits of sums that BLAS adds in another order.
+   */
   makeClassification(params: MakeClassification): Promise<{ X: Matrix; y: Int32Array }>;
   /** Same rows in the same order as scikit-learn's train_test_split. */
   trainTestSplit(

@@ -1,0 +1,22 @@
+import { defineConfig } from '@playwright/test';
+import type { Kind } from './tests/engines/tabs.js';
+
+/** Firefox and WebKit isolate no frame of another site's page, so what is embedded there has the workers tier. */
+const KINDS: Kind[] = [
+  { name: 'chromium', tier: 'threads', embedded: 'threads' },
+  { name: 'firefox', tier: 'threads', embedded: 'workers' },
+  { name: 'webkit', tier: 'workers', embedded: 'workers' },
+  { name: 'webkit with shared memory', tier: 'threads', embedded: 'workers' },
+];
+
+export default defineConfig<object, { kind: Kind }>({
+  testDir: 'tests/engines',
+  outputDir: 'test-results/engines',
+  forbidOnly: Boolean(process.env.CI),
+  // The site measures time with all cores: one test at once.
+  workers: 1,
+  timeout: 90_000,
+  retries: process.env.CI ? 1 : 0,
+  reporter: 'list',
+  projects: KINDS.map((kind) => ({ name: kind.name, use: { kind } })),
+});

@@ -106,6 +106,7 @@ const projects = () => readdirSync(ROOT).filter((name) => /^tsconfig(\.(?!base\.
 export function suites() {
   const vitest = join(ROOT, '.cache', 'vitest.json');
   const playwright = join(ROOT, '.cache', 'playwright.json');
+  const engines = join(ROOT, '.cache', 'engines.json');
   return [
     { name: 'fmt', label: 'cargo fmt', needs: [], run: () => rustComponent('fmt', ['--check']) },
     {
@@ -162,6 +163,19 @@ export function suites() {
         reported(bin('playwright'), ['test', '--reporter=list,json'], playwright, playwrightCounts, {
           PLAYWRIGHT_JSON_OUTPUT_NAME: playwright,
         }),
+    },
+    {
+      name: 'engines',
+      label: 'Playwright, three engines',
+      needs: ['packages', 'build', 'chromium', 'firefox', 'webkit'],
+      run: () =>
+        reported(
+          bin('playwright'),
+          ['test', '-c', 'playwright.engines.config.ts', '--reporter=list,json'],
+          engines,
+          playwrightCounts,
+          { PLAYWRIGHT_JSON_OUTPUT_NAME: engines },
+        ),
     },
     { name: 'python', label: 'Python', needs: ['packages', 'python'], apart: true, run: pythonTests },
   ];

@@ -2,12 +2,14 @@
 // The last line is `N passed, N failed`.
 import { build, packages } from './build.mjs';
 import { ensureChromium } from './chromium.mjs';
+import { ensureFirefox } from './firefox.mjs';
 import { Fail, log, main, seconds } from './run.mjs';
 import { selected, suites } from './suites.mjs';
 import { checkNode } from './toolchain/host.mjs';
 import { wasmToolchain } from './toolchain/index.mjs';
 import { python } from './toolchain/python.mjs';
 import { wasmPack } from './toolchain/tools.mjs';
+import { ensureWebKit } from './webkit.mjs';
 
 const PREPARATIONS = {
   packages,
@@ -15,6 +17,8 @@ const PREPARATIONS = {
   build,
   'wasm-pack': wasmPack,
   chromium: () => ensureChromium({ driver: true }),
+  firefox: ensureFirefox,
+  webkit: ensureWebKit,
   python,
 };
 

@@ -1,5 +1,6 @@
 /** Starting has limits and says which one was met; what the page around an engine does to it is told to its calls. */
-import { expect, type Page, test } from '@playwright/test';
+import { chromium, expect, type Page, test } from '@playwright/test';
+import { CHROMIUM_FLAGS, findChromium } from '../../scripts/chromium.mjs';
 import { blog, DIST, SITE, slowHost } from './hosts.js';
 
 /** What became of load(), of the page at `url`. */
@@ -84,6 +85,30 @@ test('a truncated wasm file is named', async ({ page }) => {
   const { code, reason } = await loaded(page);
   expect(code).toBe('worker_failed');
   expect(reason).toMatch(/^http.*\/breakeven_bg\.wasm cannot be compiled: \S/);
+});
+
+test('a wasm file of another version than its glue is named', async ({ page }) => {
+  const empty = Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
+  await page.route('**/*.wasm', (route) => route.fulfill({ contentType: 'application/wasm', body: empty }));
+  await page.goto('/runner.html');
+  const { code, reason } = await loaded(page);
+  expect(code).toBe('worker_failed');
+  expect(reason).toMatch(/breakeven_bg\.wasm and http.*breakeven\.js are not of one version \(.*: reload the page/);
+});
+
+test('a browser without SIMD is told what it takes, on a page that is whole', async () => {
+  const args = [...CHROMIUM_FLAGS, '--js-flags=--no-enable-sse4-1'];
+  const executablePath = findChromium();
+  const old = await chromium.launch({ args, ...(executablePath && { executablePath }) });
+  try {
+    const page = await old.newPage({ baseURL: SITE });
+    await page.goto('/');
+    await page.getByTestId('run').click();
+    await expect(page.getByTestId('error')).toContainText('this browser has no WebAssembly SIMD. That takes Chrome');
+    await expect(page.getByTestId('verdict')).toContainText('Recorded');
+  } finally {
+    await old.close();
+  }
 });
 
 test('a glue file that comes slowly is waited for as long as bytes of it come, and given up when none do', async ({

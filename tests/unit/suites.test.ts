@@ -22,7 +22,7 @@ describe('npm test -- NAME…', () => {
 
   it('names those that there are where one is unknown', () => {
     expect(() => labels('vitest', 'jest')).toThrow(
-      "There is no test suite 'jest'; there are fmt, clippy, test, web, vitest, biome, tsc, playwright, python.",
+      "There is no test suite 'jest'; there are fmt, clippy, test, web, vitest, biome, tsc, playwright, engines, python.",
     );
   });
 });

@@ -1,4 +1,5 @@
 /** One wasm instance, loaded by its URL: the glue's own threads import the same file, so it is never bundled. */
+import { simd } from 'wasm-feature-detect';
 import type * as Threads from '../../pkg/threads/breakeven.js';
 import { BreakevenError, type ErrorCode } from './error.js';
 import { fetchFile, SILENCE_MS } from './fetch-file.js';
@@ -20,6 +21,9 @@ export type {
 export const MAX_PAGES = [65536, 32768, 16384, 8192];
 /** For isolated workers, of which there are many: they hold models and slices of rows. */
 export const MAX_PAGES_OF_ONE = [16384, 8192, 4096];
+const WITHOUT_SIMD =
+  'this browser has no WebAssembly SIMD. That takes Chrome or Edge 91, Firefox 89, Safari 16.4 or later, and a processor ' +
+  'with SSE4.1 or of ARM’s 64-bit kind.';
 /** More than the build's own initial size; memory grows from here. */
 const INITIAL_PAGES = 128;
 
@@ -28,7 +32,13 @@ export async function instantiate(build: Build, timeout_ms: number, max_pages: n
   const wasm = await importGlue(build.glue);
   const module = await fetchModule(build.wasm, timeout_ms);
   const init = build.shared ? { module_or_path: module, memory: sharedMemory(max_pages) } : { module_or_path: module };
-  await within(timeout_ms, 'Instantiating the engine', wasm.default(init));
+  const starting = wasm.default(init).catch((error) => {
+    // Each asks for what the other lacks, if one of them comes from a cache.
+    if (!(error instanceof WebAssembly.LinkError || error instanceof TypeError)) throw error;
+    const why = `are not of one version (${messageOf(error)}): reload the page without its cache`;
+    throw new BreakevenError('worker_failed', `${build.wasm} and ${build.glue} ${why}.`);
+  });
+  await within(timeout_ms, 'Instantiating the engine', starting);
   wasm.tellFailures();
   return wasm;
 }
@@ -69,8 +79,9 @@ async function fetchModule(url: string, timeout_ms: number): Promise<WebAssembly
   // Where the host serves another MIME type it is compiled from its bytes.
   const compiling = (streaming ?? Promise.reject())
     .catch(async () => WebAssembly.compile(await file.arrayBuffer()))
-    .catch((error) => {
-      throw new BreakevenError('worker_failed', `${url} cannot be compiled: ${messageOf(error)}`);
+    .catch(async (error) => {
+      const why = (await simd()) ? messageOf(error) : WITHOUT_SIMD;
+      throw new BreakevenError('worker_failed', `${url} cannot be compiled: ${why}`);
     });
   return await within(timeout_ms, 'Compiling the engine', compiling);
 }

@@ -46,6 +46,12 @@ pub(super) trait Smooth: Send + Sync {
     fn hessian<'a>(&'a self, out: &'a mut [f64]) -> Work<'a, ()>;
     /// Those of single coefficients.
     fn diagonal<'a>(&'a self) -> Work<'a, Vec<f64>>;
+    /// Whether most directions have no curvature but an l2 penalty's, the same for all.
+    fn is_mostly_penalty(&self) -> bool;
+    /// Second derivatives like those of any class, row by row, where there are such.
+    fn of_a_class(&self) -> Option<Work<'_, Vec<f64>>> {
+        None
+    }
     /// All of them times `v`.
     fn times<'a>(&'a self, v: &'a [f64]) -> Work<'a, Vec<f64>>;
     /// Value at `w`.

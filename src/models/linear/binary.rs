@@ -7,6 +7,8 @@ use super::rows::{Rows, add_squares};
 
 /// A convex loss of a margin that is positive where the row is classified rightly.
 pub(super) trait Loss {
+    /// Whether it is made of parabolas.
+    const HAS_KINKS: bool;
     /// First and second derivative at each of a block's margins.
     fn derivatives(
         margins: &Column,
@@ -22,6 +24,8 @@ pub(super) trait Loss {
 pub(super) struct Logistic;
 
 impl Loss for Logistic {
+    const HAS_KINKS: bool = false;
+
     #[inline]
     fn derivatives(
         margins: &Column,
@@ -57,6 +61,8 @@ impl Loss for Logistic {
 pub(super) struct SquaredHinge;
 
 impl Loss for SquaredHinge {
+    const HAS_KINKS: bool = true;
+
     #[inline]
     fn derivatives(
         margins: &Column,
@@ -191,6 +197,10 @@ impl<L: Loss + Send + Sync> Smooth for Binary<'_, L> {
 
     fn is_mostly_penalty(&self) -> bool {
         self.rows.is_wide() && self.l2[0] > 0.0
+    }
+
+    fn has_kinks(&self) -> bool {
+        L::HAS_KINKS
     }
 
     fn times<'a>(&'a self, v: &'a [f64]) -> Work<'a, Vec<f64>> {

@@ -8,6 +8,20 @@ use crate::models::pause::pause;
 /// Share of a direction's curvature by itself below which only rounding is left of it.
 const FLAT: f64 = 1e-12;
 
+/// What may be left to gain: a share of the gain, or so much.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Left {
+    pub(super) share: f64,
+    pub(super) least: f64,
+}
+
+impl Left {
+    /// Whether `more` may be left of `gain`.
+    pub(super) fn allows(self, more: f64, gain: f64) -> bool {
+        more <= (self.share * gain).max(self.least)
+    }
+}
+
 /// What H is thought to be like, so that few directions are enough.
 pub(super) enum Rough {
     /// A diagonal matrix, by its inverse. Coefficients for which that is 0 stay where they are.
@@ -31,13 +45,13 @@ impl Rough {
     }
 }
 
-/// Where H times the coefficients is `residual`. Stops where about so much of the gain is left.
+/// Where H times the coefficients is `residual`. Stops where about so much is left to gain.
 /// Source: Hestenes & Stiefel 1952; Nash & Sofer 1990 (when to stop).
 pub(super) async fn conjugate_gradients(
     problem: &dyn Smooth,
     rough: &Rough,
     mut residual: Vec<f64>,
-    left: f64,
+    left: Left,
 ) -> Vec<f64> {
     let width = residual.len();
     let (mut step, mut direction) = (vec![0.0; width], vec![0.0; width]);
@@ -64,7 +78,7 @@ pub(super) async fn conjugate_gradients(
         let more = 0.5 * share * size;
         gain += more;
         last_size = size;
-        if round as f64 * more <= left * gain {
+        if left.allows(round as f64 * more, gain) {
             break;
         }
         pause().await;

@@ -21,7 +21,7 @@ impl Rows<'_> {
     ) {
         let width = self.width();
         let mut columns_of = vec![[0.0; BLOCK]; planes.len() / width.max(1)];
-        if self.is_wide() {
+        if self.is_long() {
             return self
                 .pass_by_rows(planes, &mut columns_of, visit, sums)
                 .await;
@@ -71,7 +71,8 @@ impl Rows<'_> {
             for (weights, sums) in columns_of.iter().zip(sums.chunks_exact_mut(width)) {
                 let (weights, _) = weights.as_chunks::<FEW>();
                 let mut sum = 0.0;
-                for (at, weights) in (first..end).step_by(FEW).zip(weights) {
+                // Backwards: the last rows are still in the cache.
+                for (at, weights) in (first..end).step_by(FEW).zip(weights).rev() {
                     let (rows, signs) = few(at);
                     let weights = std::array::from_fn(|i| signs[i] * weights[i]);
                     add_rows(rows, weights, sums);

@@ -2,7 +2,7 @@
 
 use super::active_factor::ActiveFactor;
 use super::cholesky::Factor;
-use super::conjugate::{Rough, conjugate_gradients};
+use super::conjugate::{Left, Rough, conjugate_gradients};
 use super::newton::{Shifted, Smooth};
 use crate::data::allocate::zeros;
 use crate::error::Result;
@@ -116,8 +116,8 @@ impl Quadratic {
         Ok(())
     }
 
-    /// The step from `w` to the minimum; where that takes many systems or products, to where less
-    /// than this share of the step's gain is left.
+    /// The step from `w` to the minimum; where that takes many systems or products, to where no
+    /// more than this is left to gain.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -126,7 +126,7 @@ impl Quadratic {
         problem: &dyn Smooth,
         gradient: &[f64],
         w: &[f64],
-        left: f64,
+        left: Left,
     ) -> Result<Vec<f64>> {
         if self.l1.iter().all(|&l1| l1 == 0.0) {
             let all: Vec<usize> = (0..w.len()).collect();
@@ -152,7 +152,7 @@ impl Quadratic {
         problem: &dyn Smooth,
         active: &[usize],
         mut pull: Vec<f64>,
-        left: f64,
+        left: Left,
         known: &mut ActiveFactor,
     ) -> Result<Vec<f64>> {
         let width = pull.len();
@@ -237,8 +237,8 @@ struct Descent<'a> {
 }
 
 impl Descent<'_> {
-    /// Goes from `w` to the minimum, or to where less than this share of the gain is left.
-    async fn run(&mut self, gradient: &[f64], w: &[f64], left: f64) -> Result<()> {
+    /// Goes from `w` to the minimum, or to where no more than this is left to gain.
+    async fn run(&mut self, gradient: &[f64], w: &[f64], left: Left) -> Result<()> {
         for round in 0..MAX_ROUNDS {
             let matrix = match &self.model.curvature {
                 Curvature::Matrix { hessian, .. } if round < SWEPT_ROUNDS => Some(hessian),
@@ -256,7 +256,7 @@ impl Descent<'_> {
                 pause().await;
             };
             let (worst, more) = self.wrongly_held();
-            if is_common && (worst.is_none() || more <= left * self.gain(gradient, w)) {
+            if is_common && (worst.is_none() || left.allows(more, self.gain(gradient, w))) {
                 break;
             }
             if let Some(hessian) = matrix {
@@ -388,7 +388,7 @@ impl Descent<'_> {
 
     /// Moves all coefficients that are not held towards their common minimum for their signs; those
     /// that reach 0 on the way are held there. Whether none did.
-    async fn move_together(&mut self, left: f64) -> Result<bool> {
+    async fn move_together(&mut self, left: Left) -> Result<bool> {
         let (model, problem) = (self.model, self.problem);
         let l1 = &model.l1;
         let width = self.at.len();

@@ -11,6 +11,8 @@ use crate::models::pause::{PIECE, PRODUCTS, Pace};
 /// second-level cache. Larger sets are gathered block by block on every pass, so that a fit never
 /// copies X.
 const GATHERED_BYTES: usize = 1 << 20;
+/// Columns from which on to gather a block takes longer than its sums row by row.
+const LONG: usize = 256;
 
 /// The rows of a fit, with a constant column appended where there is an intercept.
 pub(super) struct Rows<'a> {
@@ -52,9 +54,14 @@ impl<'a> Rows<'a> {
         self.data.n_features() + usize::from(self.bias.is_some())
     }
 
-    /// Whether a row is longer than a column.
+    /// Whether a row is no shorter than a column.
     pub(super) fn is_wide(&self) -> bool {
-        self.width() > self.len()
+        self.width() >= self.len()
+    }
+
+    /// Whether passes had better go row by row.
+    pub(super) fn is_long(&self) -> bool {
+        self.is_wide() || (self.gathered.is_empty() && self.width() >= LONG)
     }
 
     /// A row's columns, but for the appended one, neither turned round nor not.

@@ -199,8 +199,9 @@ impl<L: Loss + Send + Sync> Smooth for Binary<'_, L> {
         self.rows.is_wide() && self.l2[0] > 0.0
     }
 
-    fn has_kinks(&self) -> bool {
-        L::HAS_KINKS
+    fn ends_at_kinks(&self) -> bool {
+        // With as many columns as rows, every row can have the margin that it should.
+        L::HAS_KINKS && self.rows.is_wide()
     }
 
     fn times<'a>(&'a self, v: &'a [f64]) -> Work<'a, Vec<f64>> {

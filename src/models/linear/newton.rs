@@ -20,10 +20,10 @@ const SOLVED: f64 = 1e-13;
 const FAR: f64 = 1e-3;
 /// Share of a step's gain that may be given away while the minimum is far.
 const CARELESS: f64 = 1e-2;
-/// The same where the model is exact between kinks: a step that is not tells rows on one side of a
-/// kink from those on the other wrongly, and each such mistake costs a step.
+/// The same where most rows end up near a kink: a step that is not exact puts some on the wrong side
+/// of theirs, and takes more steps to get them back.
 const CAREFUL: f64 = 1e-8;
-/// Share of what may be left in the end that a step need not bother about.
+/// Share of what counts as nothing that a step need not bother about.
 const NO_MATTER: f64 = 0.1;
 /// How much less an old Hessian may gain on the next step than it did on the last.
 const FADING: f64 = 4.0;
@@ -59,8 +59,8 @@ pub(super) trait Smooth: Send + Sync {
     fn diagonal<'a>(&'a self) -> Work<'a, Vec<f64>>;
     /// Whether most directions have no curvature but an l2 penalty's, the same for all.
     fn is_mostly_penalty(&self) -> bool;
-    /// Whether second derivatives are the same everywhere between kinks.
-    fn has_kinks(&self) -> bool {
+    /// Whether second derivatives change at kinks alone, and most rows may end up near one.
+    fn ends_at_kinks(&self) -> bool {
         false
     }
     /// Second derivatives like those of any class, row by row, where there are such.
@@ -156,7 +156,11 @@ pub(super) async fn minimise(
     let zeros = vec![0.0; width];
     let penalty = |w: &[f64]| -> f64 { w.iter().zip(l1).map(|(w, l1)| l1 * w.abs()).sum() };
     let mut hessian = Hessian::Unknown;
-    let is_smooth_enough = !problem.has_kinks() || l1.iter().any(|&l1| l1 > 0.0);
+    let careless = if problem.ends_at_kinks() && l1.iter().all(|&l1| l1 == 0.0) {
+        CAREFUL
+    } else {
+        CARELESS
+    };
     let (mut w, mut objective, like) = match like {
         Some(like) => (like.w, like.objective, like.model),
         None => (zeros.clone(), problem.value(&zeros).await, None),
@@ -178,10 +182,9 @@ pub(super) async fn minimise(
         let mut step = Vec::new();
         let mut gain = f64::INFINITY;
         // Steps need not be better than the quadratic model is.
-        let careless = if is_smooth_enough { CARELESS } else { CAREFUL };
         let left = Left {
             share: (last_gain / objective).min(careless),
-            least: NO_MATTER * precision.gain * objective,
+            least: NO_MATTER * SOLVED * objective,
         };
         if hessian == Hessian::Earlier && last_gain > FAR * objective {
             hessian = Hessian::Unknown;

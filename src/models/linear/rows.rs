@@ -34,7 +34,7 @@ impl<'a> Rows<'a> {
             gathered: Vec::new(),
         };
         let n_columns = rows.n_blocks() * rows.width();
-        if !rows.is_wide() && n_columns * size_of::<Column>() <= GATHERED_BYTES {
+        if rows.width() <= rows.len() && n_columns * size_of::<Column>() <= GATHERED_BYTES {
             let mut gathered = vec![[0.0; BLOCK]; n_columns];
             for (block, columns) in gathered.chunks_exact_mut(rows.width().max(1)).enumerate() {
                 rows.gather(block, columns);
@@ -61,7 +61,7 @@ impl<'a> Rows<'a> {
 
     /// Whether passes had better go row by row.
     pub(super) fn is_long(&self) -> bool {
-        self.is_wide() || (self.gathered.is_empty() && self.width() >= LONG)
+        self.gathered.is_empty() && (self.is_wide() || self.width() >= LONG)
     }
 
     /// A row's columns, but for the appended one, neither turned round nor not.

@@ -242,3 +242,39 @@ fn simple_data(n: usize, d: usize, k: usize) -> (Array2<f64>, Vec<i32>) {
     }
     (x, y)
 }
+
+/// Newton steps, and the pauses of all their passes.
+fn steps_and_pauses(estimator: &str, x: &Array2<f64>, y: &[i32]) -> (u32, u32) {
+    let n_asked = AtomicU32::new(0);
+    let stop = || {
+        n_asked.fetch_add(1, Ordering::Relaxed);
+        false
+    };
+    let model = start(estimator, &json!({}), x, y)
+        .run(&SystemClock::default(), &stop)
+        .unwrap()
+        .unwrap();
+    let Attributes::Linear { n_iter, .. } = model.fitted.attributes().unwrap() else {
+        panic!("no linear model")
+    };
+    (n_iter[0], n_asked.into_inner())
+}
+
+/// As many columns as rows can give each its best margin: a squared hinge's steps are exact there, and
+/// logistic ones longer than a quadratic model says.
+#[test]
+fn wide_fits_take_few_steps_and_little_work() {
+    for (n, d, estimator, most) in [
+        (400, 1500, "LogisticRegression", (7, 100)),
+        (400, 1500, "LinearSVC", (8, 250)),
+        (700, 1400, "LogisticRegression", (7, 170)),
+        (700, 1400, "LinearSVC", (10, 600)),
+    ] {
+        let (x, y) = data(n, d, 2);
+        let (n_steps, n_pauses) = steps_and_pauses(estimator, &x, &y);
+        assert!(
+            n_steps <= most.0 && n_pauses <= most.1,
+            "{estimator} on {n} × {d}: {n_steps} steps, {n_pauses} pauses"
+        );
+    }
+}

@@ -71,3 +71,55 @@ for (const tier of ['threads', 'serial'] as const) {
     }
   });
 }
+
+for (const tier of ['threads', 'serial'] as const) {
+  test(`wide linear models are cancelled at once, wherever they are (${tier})`, async ({ page }) => {
+    test.setTimeout(120_000);
+    await page.goto('/runner.html');
+    const cancelled = await page.evaluate(
+      async ({ tier, url }) => {
+        const api: Api = await import(url);
+        const engine = await api.load({ tier, n_threads: tier === 'serial' ? 1 : 2 });
+        const small = await engine.makeClassification({ n_samples: 100, n_features: 4, random_state: 0 });
+        const { X, y } = await engine.makeClassification({ n_samples: 1000, n_features: 3000, random_state: 0 });
+        const specs = [
+          { estimator: 'LogisticRegression' },
+          { estimator: 'LogisticRegression', params: { penalty: 'l1' } },
+          { estimator: 'LinearSVC' },
+          { estimator: 'LinearSVC', params: { loss: 'hinge' } },
+        ] as const;
+        const found: { what: string; code: string; usable_ms: number }[] = [];
+        for (const spec of specs) {
+          // The products of rows, their factor, steps.
+          for (const after_ms of [30, 100, 170]) {
+            const usable: number[] = [];
+            let code = '';
+            for (let i = 0; i < 3; i++) {
+              const control = new AbortController();
+              let begun = 0;
+              setTimeout(() => {
+                begun = performance.now();
+                control.abort();
+              }, after_ms);
+              code = await engine.fit(spec, X, y, { signal: control.signal }).then(
+                () => 'done',
+                (error) => error.code,
+              );
+              // The engine begins it when the cancelled one has stopped.
+              await engine.fit({ estimator: 'GaussianNB' }, small.X, small.y);
+              usable.push(performance.now() - begun);
+            }
+            found.push({ what: `${JSON.stringify(spec)} after ${after_ms} ms`, code, usable_ms: Math.min(...usable) });
+          }
+        }
+        await engine.dispose();
+        return found;
+      },
+      { tier, url: '/breakeven.js' },
+    );
+    for (const { what, code, usable_ms } of cancelled) {
+      expect(code, what).toBe('aborted');
+      expect(usable_ms, what).toBeLessThan(SOON_MS);
+    }
+  });
+}

@@ -3,10 +3,12 @@
 use super::dots::dot;
 use super::lanes::{BLOCK, Column, exp_of_negatives, ln_1p_to_one};
 use super::newton::{Smooth, Work};
-use super::rows::{Rows, add_gradient, add_squares, margins};
+use super::rows::{Rows, add_squares};
 
 /// A convex loss of a margin that is positive where the row is classified rightly.
 pub(super) trait Loss {
+    /// Whether it is made of parabolas.
+    const HAS_KINKS: bool;
     /// First and second derivative at each of a block's margins.
     fn derivatives(
         margins: &Column,
@@ -22,6 +24,8 @@ pub(super) trait Loss {
 pub(super) struct Logistic;
 
 impl Loss for Logistic {
+    const HAS_KINKS: bool = false;
+
     #[inline]
     fn derivatives(
         margins: &Column,
@@ -57,6 +61,8 @@ impl Loss for Logistic {
 pub(super) struct SquaredHinge;
 
 impl Loss for SquaredHinge {
+    const HAS_KINKS: bool = true;
+
     #[inline]
     fn derivatives(
         margins: &Column,
@@ -129,19 +135,16 @@ impl<L: Loss + Send + Sync> Smooth for Binary<'_, L> {
                 curvatures,
                 ..
             } = self;
-            self.rows
-                .for_blocks(2, &mut |block, columns| {
-                    let change = &mut change[block];
-                    *change = margins(columns, step);
-                    let mut there = begin[block];
-                    for i in 0..BLOCK {
-                        there[i] += change[i];
-                    }
-                    let mut slopes = [0.0; BLOCK];
-                    L::derivatives(&there, &weights[block], &mut slopes, &mut curvatures[block]);
-                    add_gradient(columns, &slopes, &mut gradient);
-                })
-                .await;
+            let mut visit = |block: usize, planes: &mut [Column]| {
+                let [slopes] = planes else { return };
+                change[block] = *slopes;
+                let mut there = begin[block];
+                for i in 0..BLOCK {
+                    there[i] += change[block][i];
+                }
+                L::derivatives(&there, &weights[block], slopes, &mut curvatures[block]);
+            };
+            self.rows.pass(step, &mut visit, &mut gradient).await;
             gradient
         })
     }
@@ -192,18 +195,25 @@ impl<L: Loss + Send + Sync> Smooth for Binary<'_, L> {
         })
     }
 
+    fn is_mostly_penalty(&self) -> bool {
+        self.rows.is_wide() && self.l2[0] > 0.0
+    }
+
+    fn ends_at_kinks(&self) -> bool {
+        // With as many columns as rows, every row can have the margin that it should.
+        L::HAS_KINKS && self.rows.is_wide()
+    }
+
     fn times<'a>(&'a self, v: &'a [f64]) -> Work<'a, Vec<f64>> {
         Box::pin(async move {
             let mut product: Vec<f64> = self.l2.iter().zip(v).map(|(l2, v)| l2 * v).collect();
-            self.rows
-                .for_blocks(2, &mut |block, columns| {
-                    let mut slopes = margins(columns, v);
-                    for (slope, curvature) in slopes.iter_mut().zip(&self.curvatures[block]) {
-                        *slope *= curvature;
-                    }
-                    add_gradient(columns, &slopes, &mut product);
-                })
-                .await;
+            let mut visit = |block: usize, planes: &mut [Column]| {
+                let slopes = planes.as_flattened_mut().iter_mut();
+                for (slope, curvature) in slopes.zip(&self.curvatures[block]) {
+                    *slope *= curvature;
+                }
+            };
+            self.rows.pass(v, &mut visit, &mut product).await;
             product
         })
     }
@@ -212,13 +222,11 @@ impl<L: Loss + Send + Sync> Smooth for Binary<'_, L> {
         Box::pin(async move {
             let penalty: f64 = self.l2.iter().zip(w).map(|(l2, w)| l2 * w * w).sum();
             let mut losses = 0.0;
-            self.rows
-                .for_blocks(1, &mut |block, columns| {
-                    let mut values = margins(columns, w);
-                    L::values(&mut values);
-                    losses += dot(&values, &self.weights[block]);
-                })
-                .await;
+            let mut visit = |block: usize, planes: &mut [Column]| {
+                planes.iter_mut().for_each(L::values);
+                losses += dot(planes.as_flattened(), &self.weights[block]);
+            };
+            self.rows.pass(w, &mut visit, &mut []).await;
             losses + 0.5 * penalty
         })
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::margins::Planes;
 use super::newton::Precision;
 use super::problem::{Loss, Problem};
-use super::row_space::{MAX_ROWS, seen};
+use super::row_space::{MAX_ROWS, ROWS_A_PLANE, seen};
 use super::rows::Rows;
 use super::shortest::shorten;
 use super::softmax;
@@ -213,7 +213,12 @@ impl LogisticRegression {
         if params.l1_ratio.is_none() {
             precision.floor = NOTHING * problem.weights.iter().sum::<f64>();
         }
-        let space = problem.space(data, MAX_ROWS).await?;
+        let max_rows = match params.l1_ratio {
+            Some(_) => MAX_ROWS.min(ROWS_A_PLANE * problem.n_planes()),
+            // Losses fall without end, in many steps.
+            None => MAX_ROWS,
+        };
+        let space = problem.space(data, max_rows).await?;
         let seen = seen(&space, data);
         let minimum = problem.minimise(&seen, precision).await?;
         let width = problem.width(seen.n_features());

@@ -1,5 +1,6 @@
 //! Linear classifiers, solved by Newton steps: on small systems, or by products alone.
 
+mod active_factor;
 mod binary;
 mod cholesky;
 mod class_pairs;
@@ -12,6 +13,7 @@ pub mod linear_svc;
 pub mod logistic_regression;
 pub mod margins;
 mod newton;
+mod passes;
 mod problem;
 mod quadratic;
 mod row_space;

@@ -8,6 +8,7 @@
 
 use std::pin::Pin;
 
+use super::conjugate::Left;
 use super::dots::dot;
 use super::quadratic::Quadratic;
 use crate::error::Result;
@@ -19,6 +20,11 @@ const SOLVED: f64 = 1e-13;
 const FAR: f64 = 1e-3;
 /// Share of a step's gain that may be given away while the minimum is far.
 const CARELESS: f64 = 1e-2;
+/// The same where most rows end up near a kink: a step that is not exact puts some on the wrong side
+/// of theirs, and takes more steps to get them back.
+const CAREFUL: f64 = 1e-8;
+/// Share of what counts as nothing that a step need not bother about.
+const NO_MATTER: f64 = 0.1;
 /// How much less an old Hessian may gain on the next step than it did on the last.
 const FADING: f64 = 4.0;
 /// Slope left at the end of a step, as a share of the one at its start.
@@ -26,6 +32,11 @@ const OVERSHOT: f64 = 0.3;
 const UNDERSHOT: f64 = 0.5;
 /// Looks along a step that goes too far, at most.
 const MAX_LOOKS: u32 = 60;
+/// Slope left at the end of a step, as a share of the one at its start, beyond which going on costs
+/// less than the next step, where that takes many products.
+const SHORT: f64 = 0.1;
+/// How many times as far such a step may go.
+const FURTHEST: f64 = 1000.0;
 /// Steps in a row that gain no less than the one before, after which only rounding is left.
 const MAX_STALLS: u32 = 3;
 
@@ -46,6 +57,16 @@ pub(super) trait Smooth: Send + Sync {
     fn hessian<'a>(&'a self, out: &'a mut [f64]) -> Work<'a, ()>;
     /// Those of single coefficients.
     fn diagonal<'a>(&'a self) -> Work<'a, Vec<f64>>;
+    /// Whether most directions have no curvature but an l2 penalty's, the same for all.
+    fn is_mostly_penalty(&self) -> bool;
+    /// Whether second derivatives change at kinks alone, and most rows may end up near one.
+    fn ends_at_kinks(&self) -> bool {
+        false
+    }
+    /// Second derivatives like those of any class, row by row, where there are such.
+    fn of_a_class(&self) -> Option<Work<'_, Vec<f64>>> {
+        None
+    }
     /// All of them times `v`.
     fn times<'a>(&'a self, v: &'a [f64]) -> Work<'a, Vec<f64>>;
     /// Value at `w`.
@@ -135,6 +156,11 @@ pub(super) async fn minimise(
     let zeros = vec![0.0; width];
     let penalty = |w: &[f64]| -> f64 { w.iter().zip(l1).map(|(w, l1)| l1 * w.abs()).sum() };
     let mut hessian = Hessian::Unknown;
+    let careless = if problem.ends_at_kinks() && l1.iter().all(|&l1| l1 == 0.0) {
+        CAREFUL
+    } else {
+        CARELESS
+    };
     let (mut w, mut objective, like) = match like {
         Some(like) => (like.w, like.objective, like.model),
         None => (zeros.clone(), problem.value(&zeros).await, None),
@@ -156,7 +182,10 @@ pub(super) async fn minimise(
         let mut step = Vec::new();
         let mut gain = f64::INFINITY;
         // Steps need not be better than the quadratic model is.
-        let left = (last_gain / objective).min(CARELESS);
+        let left = Left {
+            share: (last_gain / objective).min(careless),
+            least: NO_MATTER * SOLVED * objective,
+        };
         if hessian == Hessian::Earlier && last_gain > FAR * objective {
             hessian = Hessian::Unknown;
         }
@@ -220,10 +249,12 @@ pub(super) async fn minimise(
             l1,
         };
         let end = along.slope(1.0, dot(&gradient, &step));
-        let share = if end <= OVERSHOT * gain {
-            1.0
+        let share = if end > OVERSHOT * gain {
+            along.search(problem, gain, (0.0, -gain), (1.0, end)).await
+        } else if end < -SHORT * gain && !model.is_lasting() {
+            along.further(problem, end).await
         } else {
-            along.search(problem, gain, end).await
+            1.0
         };
         if share == 0.0 && !is_known {
             break false;
@@ -234,11 +265,11 @@ pub(super) async fn minimise(
         for (w, step) in w.iter_mut().zip(&step) {
             *w += share * step;
         }
-        if share < 1.0 {
+        if share != 1.0 {
             gradient = problem.look(&w, &zeros).await;
             hessian = Hessian::Unknown;
         }
-        if objective < 0.5 * valued {
+        if objective < 0.5 * valued || share > 1.0 {
             objective = problem.value(&w).await + penalty(&w);
             valued = objective;
         }
@@ -309,10 +340,29 @@ impl Along<'_> {
         smooth + corners.sum::<f64>()
     }
 
+    /// The share of a step that ends too early, with the slope `end`: where the objective hardly
+    /// falls. Margins change evenly along a step, so that no row is looked at.
+    async fn further(&self, problem: &dyn Smooth, end: f64) -> f64 {
+        let slope = |share| self.slope(share, problem.slope_at(share, self.w, self.step));
+        let (mut low, mut high) = ((1.0, end), (2.0, slope(2.0)));
+        while high.1 < 0.0 && high.0 < FURTHEST {
+            pause().await;
+            low = high;
+            high = (2.0 * low.0, slope(2.0 * low.0));
+        }
+        self.search(problem, -end, low, high).await
+    }
+
     /// The share of a step that goes too far, to a place beyond which the objective hardly falls.
-    /// `gain` is its fall at the start, `end` its slope at the end.
-    async fn search(&self, problem: &dyn Smooth, gain: f64, end: f64) -> f64 {
-        let (mut low, mut high) = ((0.0, -gain), (1.0, end));
+    /// `gain` is its fall at the start; before `low` it is too short, and beyond `high` too long:
+    /// shares and slopes there.
+    async fn search(
+        &self,
+        problem: &dyn Smooth,
+        gain: f64,
+        mut low: (f64, f64),
+        mut high: (f64, f64),
+    ) -> f64 {
         for _ in 0..MAX_LOOKS {
             pause().await;
             let root = low.1 / (low.1 - high.1);

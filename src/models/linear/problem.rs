@@ -145,7 +145,7 @@ impl Problem {
         }
     }
 
-    fn n_planes(&self) -> usize {
+    pub(super) fn n_planes(&self) -> usize {
         match self.loss {
             Loss::Softmax => self.weights.len(),
             _ => 1,

@@ -1,9 +1,10 @@
 //! Minimum of a quadratic model with an l1 penalty.
 
+use super::active_factor::ActiveFactor;
 use super::cholesky::Factor;
-use super::conjugate::conjugate_gradients;
+use super::conjugate::{Left, Rough, conjugate_gradients};
 use super::newton::{Shifted, Smooth};
-use crate::data::allocate::{room, zeros};
+use crate::data::allocate::zeros;
 use crate::error::Result;
 use crate::models::pause::pause;
 
@@ -35,8 +36,11 @@ enum Curvature {
         hessian: Vec<f64>,
         factor: Option<Factor>,
     },
-    /// Its diagonal; the problem itself multiplies by H.
-    Diagonal(Vec<f64>),
+    /// Its diagonal; the problem itself multiplies by H, which is like `class` where there is one.
+    Diagonal {
+        diagonal: Vec<f64>,
+        class: Option<Rough>,
+    },
 }
 
 impl Quadratic {
@@ -56,7 +60,10 @@ impl Quadratic {
                 factor: None,
             }
         } else {
-            Curvature::Diagonal(Vec::new())
+            Curvature::Diagonal {
+                diagonal: Vec::new(),
+                class: None,
+            }
         };
         Ok(Self {
             l1,
@@ -74,7 +81,7 @@ impl Quadratic {
     pub(super) fn is_regular(&self) -> bool {
         match &self.curvature {
             Curvature::Matrix { factor, .. } => factor.as_ref().is_some_and(|f| f.is_regular),
-            Curvature::Diagonal(_) => false,
+            Curvature::Diagonal { .. } => false,
         }
     }
 
@@ -90,13 +97,27 @@ impl Quadratic {
                     *factor = Some(Factor::new(hessian, self.l1.len()).await?);
                 }
             }
-            Curvature::Diagonal(diagonal) => *diagonal = problem.diagonal().await,
+            Curvature::Diagonal { diagonal, class } => {
+                let is_swept = self.l1.iter().any(|&l1| l1 > 0.0);
+                // Where rows alone differ, columns do not: a penalty that is the same along all
+                // directions but theirs should stay so.
+                if !is_swept && problem.is_mostly_penalty() {
+                    *diagonal = vec![1.0; self.l1.len()];
+                    return Ok(());
+                }
+                *diagonal = problem.diagonal().await;
+                if let Some(matrix) = problem.of_a_class().filter(|_| !is_swept) {
+                    let matrix = matrix.await;
+                    let width = matrix.len().isqrt();
+                    *class = Some(Rough::Class(Factor::new(&matrix, width).await?));
+                }
+            }
         }
         Ok(())
     }
 
-    /// The step from `w` to the minimum; where that takes many systems or products, to where less
-    /// than this share of the step's gain is left.
+    /// The step from `w` to the minimum; where that takes many systems or products, to where no
+    /// more than this is left to gain.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -105,12 +126,13 @@ impl Quadratic {
         problem: &dyn Smooth,
         gradient: &[f64],
         w: &[f64],
-        left: f64,
+        left: Left,
     ) -> Result<Vec<f64>> {
         if self.l1.iter().all(|&l1| l1 == 0.0) {
             let all: Vec<usize> = (0..w.len()).collect();
             let pull = gradient.iter().map(|g| -g).collect();
-            return self.solve(problem, &all, pull, left).await;
+            let mut known = ActiveFactor::default();
+            return self.solve(problem, &all, pull, left, &mut known).await;
         }
         let mut descent = Descent {
             model: self,
@@ -118,6 +140,7 @@ impl Quadratic {
             at: w.to_vec(),
             slope: gradient.to_vec(),
             sign: w.iter().map(|&w| sign(w)).collect(),
+            known: ActiveFactor::default(),
         };
         descent.run(gradient, w, left).await?;
         Ok(descent.at.iter().zip(w).map(|(at, w)| at - w).collect())
@@ -129,7 +152,8 @@ impl Quadratic {
         problem: &dyn Smooth,
         active: &[usize],
         mut pull: Vec<f64>,
-        left: f64,
+        left: Left,
+        known: &mut ActiveFactor,
     ) -> Result<Vec<f64>> {
         let width = pull.len();
         match &self.curvature {
@@ -141,29 +165,20 @@ impl Quadratic {
                 Ok(pull)
             }
             Curvature::Matrix { hessian, .. } => {
-                let mut part = room(
-                    "a part of the second derivatives",
-                    active.len(),
-                    active.len(),
-                )?;
-                for &j in active {
-                    part.extend(active.iter().map(|&k| hessian[j * width + k]));
-                }
-                let mut solution: Vec<f64> = active.iter().map(|&j| pull[j]).collect();
-                let factor = Factor::new(&part, active.len()).await?;
-                factor.solve(&mut solution).await;
-                let mut step = vec![0.0; width];
-                for (&j, value) in active.iter().zip(solution) {
-                    step[j] = value;
-                }
-                Ok(step)
+                let mut is_active = vec![false; width];
+                active.iter().for_each(|&j| is_active[j] = true);
+                known.follow(hessian, &is_active).await;
+                Ok(known.solve(&pull))
             }
-            Curvature::Diagonal(diagonal) => {
+            Curvature::Diagonal {
+                class: Some(class), ..
+            } => Ok(conjugate_gradients(problem, class, pull, left).await),
+            Curvature::Diagonal { diagonal, .. } => {
                 let mut inverse = vec![0.0; width];
                 for &j in active.iter().filter(|&&j| diagonal[j] > 0.0) {
                     inverse[j] = 1.0 / diagonal[j];
                 }
-                Ok(conjugate_gradients(problem, &inverse, pull, left).await)
+                Ok(conjugate_gradients(problem, &Rough::Inverse(inverse), pull, left).await)
             }
         }
     }
@@ -187,7 +202,7 @@ impl Quadratic {
     fn diagonal(&self, j: usize) -> f64 {
         match &self.curvature {
             Curvature::Matrix { hessian, .. } => hessian[j * (self.l1.len() + 1)],
-            Curvature::Diagonal(diagonal) => diagonal[j],
+            Curvature::Diagonal { diagonal, .. } => diagonal[j],
         }
     }
 
@@ -217,11 +232,13 @@ struct Descent<'a> {
     /// Side of 0 on which a coefficient is or shall be; 0 where it stays there. Those without a
     /// penalty are never held.
     sign: Vec<f64>,
+    /// Of the last system, where H is at hand.
+    known: ActiveFactor,
 }
 
 impl Descent<'_> {
-    /// Goes from `w` to the minimum, or to where less than this share of the gain is left.
-    async fn run(&mut self, gradient: &[f64], w: &[f64], left: f64) -> Result<()> {
+    /// Goes from `w` to the minimum, or to where no more than this is left to gain.
+    async fn run(&mut self, gradient: &[f64], w: &[f64], left: Left) -> Result<()> {
         for round in 0..MAX_ROUNDS {
             let matrix = match &self.model.curvature {
                 Curvature::Matrix { hessian, .. } if round < SWEPT_ROUNDS => Some(hessian),
@@ -239,7 +256,7 @@ impl Descent<'_> {
                 pause().await;
             };
             let (worst, more) = self.wrongly_held();
-            if is_common && (worst.is_none() || more <= left * self.gain(gradient, w)) {
+            if is_common && (worst.is_none() || left.allows(more, self.gain(gradient, w))) {
                 break;
             }
             if let Some(hessian) = matrix {
@@ -371,8 +388,8 @@ impl Descent<'_> {
 
     /// Moves all coefficients that are not held towards their common minimum for their signs; those
     /// that reach 0 on the way are held there. Whether none did.
-    async fn move_together(&mut self, left: f64) -> Result<bool> {
-        let Self { model, problem, .. } = *self;
+    async fn move_together(&mut self, left: Left) -> Result<bool> {
+        let (model, problem) = (self.model, self.problem);
         let l1 = &model.l1;
         let width = self.at.len();
         let active: Vec<usize> = (0..width)
@@ -382,7 +399,9 @@ impl Descent<'_> {
         for &j in &active {
             pull[j] = -self.slope[j] - l1[j] * self.sign[j];
         }
-        let step = model.solve(problem, &active, pull, left).await?;
+        let step = model
+            .solve(problem, &active, pull, left, &mut self.known)
+            .await?;
         let goes_back = |sign: f64, j: usize| l1[j] > 0.0 && sign * step[j] < 0.0;
         // All that would change sides stop at 0, if the objective is the lower for it.
         let mut share = 1.0;

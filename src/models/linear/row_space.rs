@@ -17,6 +17,8 @@ use crate::models::pause::{PRODUCTS, Pace};
 
 /// Rows up to which their products cost no more than the steps that they shorten.
 pub(super) const MAX_ROWS: usize = 1000;
+/// As many for each plane that is looked for, where few steps are enough.
+pub(super) const ROWS_A_PLANE: usize = 300;
 
 /// The coordinates of some rows.
 pub(super) struct RowSpace<'a> {

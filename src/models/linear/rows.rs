@@ -11,6 +11,8 @@ use crate::models::pause::{PIECE, PRODUCTS, Pace};
 /// second-level cache. Larger sets are gathered block by block on every pass, so that a fit never
 /// copies X.
 const GATHERED_BYTES: usize = 1 << 20;
+/// Columns from which on to gather a block takes longer than its sums row by row.
+const LONG: usize = 256;
 
 /// The rows of a fit, with a constant column appended where there is an intercept.
 pub(super) struct Rows<'a> {
@@ -32,7 +34,7 @@ impl<'a> Rows<'a> {
             gathered: Vec::new(),
         };
         let n_columns = rows.n_blocks() * rows.width();
-        if n_columns * size_of::<Column>() <= GATHERED_BYTES {
+        if rows.width() <= rows.len() && n_columns * size_of::<Column>() <= GATHERED_BYTES {
             let mut gathered = vec![[0.0; BLOCK]; n_columns];
             for (block, columns) in gathered.chunks_exact_mut(rows.width().max(1)).enumerate() {
                 rows.gather(block, columns);
@@ -50,6 +52,49 @@ impl<'a> Rows<'a> {
     /// Number of columns, the appended one included.
     pub(super) fn width(&self) -> usize {
         self.data.n_features() + usize::from(self.bias.is_some())
+    }
+
+    /// Whether a row is no shorter than a column.
+    pub(super) fn is_wide(&self) -> bool {
+        self.width() >= self.len()
+    }
+
+    /// Whether passes had better go row by row.
+    pub(super) fn is_long(&self) -> bool {
+        self.gathered.is_empty() && (self.is_wide() || self.width() >= LONG)
+    }
+
+    /// A row's columns, but for the appended one, neither turned round nor not.
+    pub(super) fn row(&self, row: usize) -> &[f64] {
+        let (d, row) = (self.data.n_features(), self.data.rows[row] as usize);
+        &self.data.flat()[row * d..(row + 1) * d]
+    }
+
+    /// What a row is turned round by.
+    pub(super) fn sign(&self, row: usize) -> f64 {
+        self.sign_of(self.data.rows[row])
+    }
+
+    fn sign_of(&self, row: u32) -> f64 {
+        match self.positive {
+            // Without a branch, which labels would mislead every other time.
+            Some(class) => f64::from(2 * i32::from(class == self.data.codes[row as usize]) - 1),
+            None => 1.0,
+        }
+    }
+
+    /// What the appended column adds to margins, and the coefficients of the others.
+    pub(super) fn split<'p>(&self, plane: &'p [f64]) -> (f64, &'p [f64]) {
+        let (plane, last) = plane.split_at(self.data.n_features());
+        let bias = last.first().zip(self.bias);
+        (bias.map_or(0.0, |(last, bias)| last * bias), plane)
+    }
+
+    /// Adds `weight` appended columns to `sums`.
+    pub(super) fn add_to_bias(&self, weight: f64, sums: &mut [f64]) {
+        if let (Some(bias), Some(last)) = (self.bias, sums.last_mut()) {
+            *last += weight * bias;
+        }
     }
 
     /// Number of blocks; what the last one has too many are rows of zeros.
@@ -81,11 +126,7 @@ impl<'a> Rows<'a> {
             columns.fill([0.0; BLOCK]);
         }
         let (features, constant) = columns.split_at_mut(d);
-        let sign = |row: u32| match self.positive {
-            // Without a branch, which labels would mislead every other time.
-            Some(class) => f64::from(2 * i32::from(class == self.data.codes[row as usize]) - 1),
-            None => 1.0,
-        };
+        let sign = |row: u32| self.sign_of(row);
         let read = |row: u32| &x[row as usize * d..(row as usize + 1) * d];
         // Two rows and two columns at a time: pairs are loaded and pairs are stored.
         let (row_pairs, last) = rows.as_chunks::<2>();

@@ -6,7 +6,7 @@ use super::class_pairs;
 use super::dots::dot;
 use super::lanes::{BLOCK, Column, exp_of_negatives};
 use super::newton::{Shifted, Smooth, Work};
-use super::rows::{Rows, add_gradient, add_squares, margins};
+use super::rows::{Rows, add_squares};
 use crate::data::allocate::room;
 use crate::error::Result;
 
@@ -99,7 +99,7 @@ impl Smooth for Softmax<'_> {
 
     fn look<'a>(&'a mut self, w: &'a [f64], step: &'a [f64]) -> Work<'a, Vec<f64>> {
         Box::pin(async move {
-            let (width, k) = (self.rows.width(), self.n_classes);
+            let k = self.n_classes;
             let mut gradient: Vec<f64> = self
                 .l2
                 .iter()
@@ -109,22 +109,14 @@ impl Smooth for Softmax<'_> {
                 .collect();
             let mut all_changes = std::mem::take(&mut self.change);
             let mut all_chances = std::mem::take(&mut self.chances);
-            let (mut there, mut slopes) = (vec![[0.0; BLOCK]; k], vec![[0.0; BLOCK]; k]);
-            self.rows
-                .for_blocks(2 * k, &mut |block, columns| {
-                    let classes = block * k..(block + 1) * k;
-                    let changes = &mut all_changes[classes.clone()];
-                    for (change, step) in changes.iter_mut().zip(step.chunks_exact(width)) {
-                        *change = margins(columns, step);
-                    }
-                    let begin = &self.margins[classes.clone()];
-                    add(&mut there, begin, changes, 1.0);
-                    self.chances_and_slopes(block, &there, &mut all_chances[classes], &mut slopes);
-                    for (slopes, gradient) in slopes.iter().zip(gradient.chunks_exact_mut(width)) {
-                        add_gradient(columns, slopes, gradient);
-                    }
-                })
-                .await;
+            let mut there = vec![[0.0; BLOCK]; k];
+            let mut visit = |block: usize, planes: &mut [Column]| {
+                let classes = block * k..(block + 1) * k;
+                all_changes[classes.clone()].copy_from_slice(planes);
+                add(&mut there, &self.margins[classes.clone()], planes, 1.0);
+                self.chances_and_slopes(block, &there, &mut all_chances[classes], planes);
+            };
+            self.rows.pass(step, &mut visit, &mut gradient).await;
             (self.change, self.chances) = (all_changes, all_chances);
             gradient
         })
@@ -203,42 +195,63 @@ impl Smooth for Softmax<'_> {
         })
     }
 
+    fn is_mostly_penalty(&self) -> bool {
+        self.rows.is_wide() && self.l2[0] > 0.0
+    }
+
+    fn of_a_class(&self) -> Option<Work<'_, Vec<f64>>> {
+        Some(Box::pin(async move {
+            let (width, k) = (self.rows.width(), self.n_classes);
+            let mut curvatures = self.weights.clone();
+            for (curvatures, chances) in curvatures.iter_mut().zip(self.chances.chunks_exact(k)) {
+                let mut squares = [0.0; BLOCK];
+                for chances in chances {
+                    for i in 0..BLOCK {
+                        squares[i] += chances[i] * chances[i];
+                    }
+                }
+                for i in 0..BLOCK {
+                    curvatures[i] *= (1.0 - squares[i]) / k as f64;
+                }
+            }
+            let mut matrix = vec![0.0; width * width];
+            self.rows.gram(&curvatures, &mut matrix).await;
+            for (pivot, l2) in matrix.iter_mut().step_by(width + 1).zip(&self.l2) {
+                *pivot += l2;
+            }
+            matrix
+        }))
+    }
+
     fn times<'a>(&'a self, v: &'a [f64]) -> Work<'a, Vec<f64>> {
         Box::pin(async move {
-            let (width, k) = (self.rows.width(), self.n_classes);
+            let k = self.n_classes;
             let l2 = self.l2.iter().cycle();
             let mut product: Vec<f64> = l2.zip(v).map(|(l2, v)| l2 * v).collect();
-            let mut changes = vec![[0.0; BLOCK]; k];
-            self.rows
-                .for_blocks(2 * k, &mut |block, columns| {
-                    let chances = &self.chances[block * k..(block + 1) * k];
-                    let codes = &self.codes[block];
-                    // Less the own class's change: where that class is sure, only differences matter.
-                    let mut own = [0.0; BLOCK];
-                    for (class, (change, v)) in
-                        (0..).zip(changes.iter_mut().zip(v.chunks_exact(width)))
-                    {
-                        *change = margins(columns, v);
-                        for i in 0..BLOCK {
-                            own[i] = if codes[i] == class { change[i] } else { own[i] };
-                        }
+            let mut visit = |block: usize, changes: &mut [Column]| {
+                let chances = &self.chances[block * k..(block + 1) * k];
+                let codes = &self.codes[block];
+                // Less the own class's change: where that class is sure, only differences matter.
+                let mut own = [0.0; BLOCK];
+                for (class, change) in (0..).zip(&*changes) {
+                    for i in 0..BLOCK {
+                        own[i] = if codes[i] == class { change[i] } else { own[i] };
                     }
-                    let mut mean = [0.0; BLOCK];
-                    for (change, chances) in changes.iter_mut().zip(chances) {
-                        for i in 0..BLOCK {
-                            change[i] -= own[i];
-                            mean[i] += chances[i] * change[i];
-                        }
+                }
+                let mut mean = [0.0; BLOCK];
+                for (change, chances) in changes.iter_mut().zip(chances) {
+                    for i in 0..BLOCK {
+                        change[i] -= own[i];
+                        mean[i] += chances[i] * change[i];
                     }
-                    let sums = product.chunks_exact_mut(width);
-                    for ((change, chances), sums) in changes.iter_mut().zip(chances).zip(sums) {
-                        for i in 0..BLOCK {
-                            change[i] = self.weights[block][i] * chances[i] * (change[i] - mean[i]);
-                        }
-                        add_gradient(columns, change, sums);
+                }
+                for (change, chances) in changes.iter_mut().zip(chances) {
+                    for i in 0..BLOCK {
+                        change[i] = self.weights[block][i] * chances[i] * (change[i] - mean[i]);
                     }
-                })
-                .await;
+                }
+            };
+            self.rows.pass(v, &mut visit, &mut product).await;
             product
         })
     }
@@ -248,14 +261,11 @@ impl Smooth for Softmax<'_> {
             let l2 = self.l2.iter().cycle();
             let penalty: f64 = l2.zip(w).map(|(l2, w)| l2 * w * w).sum();
             let mut losses = 0.0;
-            self.rows
-                .for_blocks(self.n_classes, &mut |block, columns| {
-                    let w = w.chunks_exact(columns.len());
-                    let margins: Vec<Column> = w.map(|w| margins(columns, w)).collect();
-                    let values = losses_of(&margins, &self.codes[block]);
-                    losses += dot(&values, &self.weights[block]);
-                })
-                .await;
+            let mut visit = |block: usize, planes: &mut [Column]| {
+                let values = losses_of(planes, &self.codes[block]);
+                losses += dot(&values, &self.weights[block]);
+            };
+            self.rows.pass(w, &mut visit, &mut []).await;
             losses + 0.5 * penalty
         })
     }

@@ -11,6 +11,7 @@ export type {
   Batch as WasmBatch,
   Costs as WasmCosts,
   Dataset as WasmDataset,
+  Making as WasmMaking,
   Matrix as WasmMatrix,
   Model as WasmModel,
 } from '../../pkg/threads/breakeven.js';

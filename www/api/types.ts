@@ -62,18 +62,20 @@ export interface Engine {
   // -- data --------------------------------------------------------------
   /** data: row-major, length n_rows * n_cols, finite. Copies it into the engine. */
   matrix(data: Float64Array, n_rows: number, n_cols: number): Promise<Matrix>;
-  /** Same data, bit for bit, as scikit-learn's make_classification for the same random_state. */
-  makeClassification(params: MakeClassification): Promise<{ X: Matrix; y: Int32Array }>;
+  /** Same data, bit for bit, as scikit-learn's make_classification for the same random_state. This, trainTestSplit and
+   *  tile work for about 60 ms at a time: then progress is told, in numbers drawn and moved, and a cancel is heard. */
+  makeClassification(params: MakeClassification, run?: RunOptions): Promise<{ X: Matrix; y: Int32Array }>;
   /** Same rows in the same order as scikit-learn's train_test_split. */
   trainTestSplit(
     X: Matrix,
     y: Int32Array,
     params: { test_size: number; random_state: number; stratify?: boolean },
+    run?: RunOptions,
   ): Promise<{ X_train: Matrix; X_test: Matrix; y_train: Int32Array; y_test: Int32Array }>;
   /** 'iris' (150 × 4) | 'breast_cancer' (569 × 30) | 'digits' (1 797 × 64), as scikit-learn has them; each is fetched. */
   loadDataset(name: string, options?: { standardise?: boolean }): Promise<Dataset>;
   /** Rows repeated cyclically. */
-  tile(X: Matrix, n_rows: number): Promise<Matrix>;
+  tile(X: Matrix, n_rows: number, run?: RunOptions): Promise<Matrix>;
   readCsv(
     text: string | Blob,
     options?: { target?: string | number; header?: boolean; delimiter?: string; standardise?: boolean },

@@ -5,7 +5,7 @@ use super::conjugate::conjugate_gradients;
 use super::newton::{Shifted, Smooth};
 use crate::data::allocate::{room, zeros};
 use crate::error::Result;
-use crate::models::pause::pause;
+use crate::parallel::pause::pause;
 
 /// Share of the largest coefficient below which others matter no less for being smaller.
 const NEGLIGIBLE: f64 = 1e-3;

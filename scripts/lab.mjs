@@ -136,13 +136,13 @@ async function repeated({ runs: wanted, browser }) {
     );
   });
   for (const [name, one] of Object.entries(summary(runs))) {
-    if (one.n_pays === 0) {
+    if (one.rows.length === 0) {
       console.log(`${name}: none of ${one.n_runs} runs says from how many rows`);
       continue;
     }
     console.log(
       `${name}: median ${one.median} rows, largest / smallest ${one.spread.toFixed(2)} (${one.apart} rows apart), ` +
-        `the interval holds the median in ${one.n_hold} of ${one.n_pays}, median high / low ${one.width.toFixed(2)}, ` +
+        `the interval holds the median in ${one.n_hold} of ${one.n_pays}${one.n_ranges > 0 ? ` (${one.n_ranges} told as a range)` : ''}, median high / low ${one.width.toFixed(2)}, ` +
         `the first verdict's held the last in ${one.n_first_hold} of ${one.n_runs}`,
     );
   }

@@ -92,13 +92,10 @@ function figure(sweeps) {
 }
 
 function table(sweeps) {
-  const rows = Object.entries(sweeps).flatMap(([name, { break_even }]) =>
+  const rows = Object.entries(sweeps).flatMap(([name, { break_even, points }]) =>
     break_even.map(({ strategy, n_rows, ci95, verdict }) => {
-      const cells = [
-        strategy,
-        n_rows === null ? '–' : count(n_rows),
-        ci95 ? `${count(ci95[0])} – ${count(ci95[1])}` : '–',
-      ];
+      const least = Math.min(...points.filter((point) => point.strategy === strategy).map((point) => point.n_rows));
+      const cells = [strategy, n_rows === null ? '–' : count(n_rows), ci95 ? intervalWords(ci95, least) : '–'];
       return `<tr><th scope="row">${escaped(name)}</th>${[...cells, verdict.replaceAll('_', ' ')].map((cell) => `<td>${escaped(cell)}</td>`).join('')}</tr>`;
     }),
   );
@@ -110,6 +107,11 @@ function table(sweeps) {
 ${rows.join('\n')}
 </tbody>
 </table></section>`;
+}
+
+/** As www/experiment/words.ts has it: nothing was measured below the smallest batch. */
+function intervalWords([low, high], least) {
+  return low < least ? `at most ${count(Math.max(least, high))}` : `${count(low)} to ${count(high)}`;
 }
 
 /** The children, as HTML. */

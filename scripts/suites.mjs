@@ -62,7 +62,7 @@ async function wasmClippy(build) {
 /** Each file by itself: after a failing one cargo would leave out the rest, and wasm-pack cannot tell it not to. */
 async function wasmPackTests(build) {
   const env = wasmEnvironment(await wasmToolchain(), build);
-  const sum = { code: 0, passed: 0, failed: 0, output: '' };
+  const sum = { code: 0, passed: 0, failed: 0, names: [], output: '' };
   for (const name of webTests()) {
     // no-install: everything it would download is here, and std is rebuilt rather than looked for.
     const args = [
@@ -80,6 +80,7 @@ async function wasmPackTests(build) {
     const { code, output } = await capture('wasm-pack', args, { env });
     const counts = rustCounts(output);
     sum.passed += counts.passed;
+    sum.names.push(...counts.names);
     sum.failed += counts.failed || (code === 0 ? 0 : 1);
     sum.code ||= code;
     sum.output += output;

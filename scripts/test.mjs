@@ -21,15 +21,17 @@ const PREPARATIONS = {
 const total = { passed: 0, failed: 0 };
 const broken = new Set();
 const failures = [];
+const retried = [];
 
-function count(name, { passed, failed, reason, output }, since) {
+function count(name, { passed, failed, reason, names = [], flaky = [], output }, since) {
   total.passed += passed;
   total.failed += failed;
   log(
     `${failed ? '✗' : '✓'} ${name}: ${passed} passed, ${failed} failed${reason ? ` (${reason})` : ''} (${seconds(since)})`,
   );
+  retried.push(...flaky);
   if (!failed) return;
-  failures.push(`${name}: ${reason ?? `${failed} failed`}`);
+  failures.push(`${name}: ${reason ?? `${failed} failed`}`, ...names.map((one) => `  ${one}`));
   if (output) log(output.trimEnd());
 }
 
@@ -70,7 +72,8 @@ await main(async () => {
   for (const [name, work] of Object.entries(PREPARATIONS)) if (needed.has(name)) await prepare(name, work);
   for (const suite of chosen) await runSuite(suite);
   log(`\nAll of it took ${seconds(since)}.`);
-  for (const line of failures) log(`✗ ${line}`);
+  for (const one of retried) log(`~ passed only when tried again: ${one}`);
+  for (const line of failures) log(line.startsWith(' ') ? line : `✗ ${line}`);
   console.log(`${total.passed} passed, ${total.failed} failed`);
   if (total.failed > 0) process.exitCode = 1;
 });

@@ -60,6 +60,7 @@ fn params(n_samples: usize, n_features: usize, n_informative: usize) -> MakeClas
         n_samples,
         n_features,
         n_informative,
+        n_redundant: 2.min(n_features - n_informative),
         random_state: 3,
         ..MakeClassification::default()
     }
@@ -94,7 +95,7 @@ fn steps_make_the_same_data() {
         let whole = make_classification(&params).unwrap();
         let (made, n_steps) = in_steps(making(params.clone()));
         assert!(made == whole, "{params:?}");
-        assert!(n_steps > 10, "{params:?}: {n_steps}");
+        assert!(n_steps > 5, "{params:?}: {n_steps}");
     }
 }
 
@@ -115,7 +116,7 @@ fn steps_split_and_repeat_the_same_rows() {
         }
     }
     let (tiled, n_steps) = in_steps(tiling(x.clone(), 400_001));
-    assert!(n_steps > 5, "{n_steps}");
+    assert!(n_steps > 2, "{n_steps}");
     assert!(tiled == tile(x.view(), 400_001).unwrap());
     for (row, wanted) in [(149_999, 149_999), (150_000, 0), (400_000, 100_000)] {
         assert_eq!(tiled.row(row), x.row(wanted));

@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use breakeven::measure::clock::SystemClock;
-use breakeven::model_selection::grid_search::Fit;
-use breakeven::models::estimator::EstimatorSpec;
+use breakeven::model_selection::grid_search::{Fit, GridSearch, GridSearchSpec};
+use breakeven::models::estimator::{Estimator, EstimatorSpec};
 use breakeven::models::model::Model;
 use breakeven::persist::model_file;
 use ndarray::Array2;
@@ -154,4 +154,65 @@ fn no_step_is_long() {
             case.name()
         );
     }
+}
+
+/// A row may take longer to score than a whole model to fit: smartcore looks at all rows for each.
+#[test]
+fn rows_that_take_long_are_scored_few_at_once() {
+    let Case { x, y, .. } = Case::new("KNeighborsClassifier", json!({}), (600, 300, 2));
+    let spec: GridSearchSpec = serde_json::from_value(json!({
+        "estimator": "KNeighborsClassifier",
+        "param_grid": { "algorithm": ["brute"] },
+        "cv": 2,
+    }))
+    .unwrap();
+    let n_looks = AtomicU32::new(0);
+    let stop = || {
+        n_looks.fetch_add(1, Ordering::Relaxed);
+        false
+    };
+    let mut search = GridSearch::new(&spec, x, &y, &SystemClock::default()).unwrap();
+    let found = search.run(&SystemClock::default(), &stop).unwrap().unwrap();
+    assert!(found.best_score > 0.3, "{}", found.best_score);
+    let n_looks = n_looks.into_inner();
+    assert!(n_looks > 600 / 16, "{n_looks} looks");
+}
+
+/// By this number a fit goes into a worker of its own, or does not.
+#[test]
+fn how_long_a_fit_may_go_on_without_a_pause_is_known() {
+    let ms = |estimator: &str, params: Value, (n, d, k): (usize, usize, usize)| {
+        let spec = json!({ "estimator": estimator, "params": params, "backend": "smartcore" });
+        let spec: EstimatorSpec = serde_json::from_value(spec).unwrap();
+        Estimator::from_spec(&spec).unwrap().longest_ms(n, d, k)
+    };
+    let none = || json!({});
+    let (short, long) = ((150, 4, 3), (20_000, 10, 2));
+    assert!(ms("SVC", none(), short).is_infinite());
+    for estimator in [
+        "GaussianNB",
+        "LogisticRegression",
+        "DecisionTreeClassifier",
+        "RandomForestClassifier",
+    ] {
+        let (of_short, of_long) = (ms(estimator, none(), short), ms(estimator, none(), long));
+        assert!(
+            of_short > 0.0 && of_short < 100.0,
+            "{estimator}: {of_short} ms"
+        );
+        assert!(
+            (of_long > 100.0) == (estimator != "GaussianNB"),
+            "{estimator}: {of_long} ms"
+        );
+    }
+    let flat = ms("DecisionTreeClassifier", json!({ "max_depth": 3 }), long);
+    assert!(flat < 100.0, "{flat} ms");
+    for case in [
+        Case::new("LinearSVC", none(), (100, 3, 2)),
+        Case::new("RandomForestClassifier", none(), (100, 3, 2)),
+    ] {
+        assert!(case.fit().longest_ms() <= 0.0, "{}", case.name());
+    }
+    let svc = Case::new("SVC", none(), (100, 3, 2));
+    assert!(svc.fit().longest_ms().is_infinite());
 }

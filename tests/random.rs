@@ -33,9 +33,9 @@ fn random_state_is_numpys() {
 fn samples_are_scikit_learns() {
     for case in fixture("sample_without_replacement").as_array().unwrap() {
         let size = |key: &str| u32::try_from(number(&case[key])).unwrap();
-        let mut rng = RandomState::new(9);
+        let (mut rng, progress) = (RandomState::new(9), Progress::default());
         let (population, n) = (size("population"), size("size"));
-        let sample = sample_without_replacement(population, n, &mut rng, &Progress::default());
+        let sample = sample_without_replacement(population, n, &mut rng, &progress);
         assert_eq!(whole(sample).unwrap(), numbers(&case["values"]), "{case}");
         assert_eq!(rng.randint(0, 1_000_000), size("next"));
     }

@@ -5,7 +5,7 @@
 
 use breakeven::error::Result;
 use breakeven::measure::bench::{Bench, Pace};
-use breakeven::measure::break_even::{BreakEven, Reason, Verdict};
+use breakeven::measure::break_even::{BreakEven, Reason, Round, Size, Verdict, judge};
 use breakeven::measure::plan::{Calls, Lane, Plan, Sample, Stages, Used};
 use breakeven::measure::report::MeasureReport;
 use breakeven::measure::rounds::{Rounds, Turn};
@@ -513,4 +513,32 @@ fn where_both_are_equal_nothing_is_claimed() {
     let n = tally.reports.len();
     assert!(20 * tally.pays <= n, "{} pay", tally.pays);
     assert!(20 * tally.never <= n, "{} never", tally.never);
+}
+
+/// Few rounds whose medians agree know no more than their samples do.
+#[test]
+fn rounds_that_agree_by_chance_are_not_surer_than_their_samples() {
+    let interval = |scatter: f64| {
+        let size = |n_rows: f64, ratio: f64| Size {
+            n_rows,
+            serial_ms: 1e-4 * n_rows,
+            rounds: (0..3)
+                .map(|group| Round {
+                    group,
+                    ratios: vec![
+                        ratio - scatter,
+                        ratio + f64::from(group) * 1e-3,
+                        ratio + scatter,
+                    ],
+                })
+                .collect(),
+        };
+        let finding = judge(&[size(100.0, 0.5), size(400.0, 0.1), size(1000.0, -0.3)], 0);
+        let [low, high] = finding.interval.unwrap();
+        high / low
+    };
+    // Three rounds of three samples that scatter by a quarter know the ratio to a tenth, and rows to half.
+    assert!(interval(0.001) < 1.5, "{}", interval(0.001));
+    assert!(interval(0.25) > 1.3 * interval(0.001), "{}", interval(0.25));
+    assert!(interval(0.5) > interval(0.25));
 }

@@ -72,12 +72,15 @@ const median = (values) => {
   return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 };
 
-/** What the runs say of each classifier. */
+/** What the page tells as a range, since the interval is too wide for a number (www/experiment/words.ts). */
+export const isRange = ({ ci95 }) => ci95 !== null && ci95[1] > 4 * ci95[0] && ci95[1] - ci95[0] > 16;
+
+/** What the runs say of each classifier: of the numbers that are told, and of the intervals. */
 export function summary(runs) {
   return Object.fromEntries(
     Object.keys(runs[0]?.told ?? {}).map((name) => {
       const found = runs.map(({ told }) => told[name]).filter((one) => one?.verdict === 'pays');
-      const rows = found.map(({ n_rows }) => n_rows);
+      const rows = found.filter((one) => !isRange(one)).map(({ n_rows }) => n_rows);
       const middle = median(rows);
       const firsts = runs.filter(({ first, told }) => {
         const [early, late] = [first?.told[name], told[name]];
@@ -89,6 +92,7 @@ export function summary(runs) {
         {
           n_runs: runs.length,
           n_pays: found.length,
+          n_ranges: found.length - rows.length,
           rows,
           intervals: found.map(({ ci95 }) => ci95),
           median: middle,

@@ -20,34 +20,39 @@ pub(crate) fn for_each_item<T: Send>(items: Vec<T>, work: impl Fn(&mut T) + Sync
     });
 }
 
-/// Items a thread works on between two pauses.
-const ITEMS_PER_THREAD: usize = 32;
+/// Units of work that a task has about, where its items are not longer.
+const TASK_UNITS: usize = 1 << 15;
+/// Tasks of that length that a thread works on between two pauses.
+const TASKS_PER_THREAD: usize = 32;
 
-/// Runs `work` on each item, on the pool's threads, and pauses on the way; an item counts `units`.
+/// Runs `work` on each item, on the pool's threads, and pauses on the way; `units` of an item say
+/// how long it is.
 pub(crate) async fn in_steps<T: Send>(
-    items: impl Iterator<Item = T>,
-    units: usize,
+    mut items: impl Iterator<Item = T>,
+    units: impl Fn(&T) -> usize,
     progress: &Progress,
     work: impl Fn(&mut T) + Sync,
 ) {
-    let mut items = items.fuse();
+    let max_items = TASKS_PER_THREAD * parallel::n_threads();
     loop {
-        let some: Vec<_> = items
-            .by_ref()
-            .take(ITEMS_PER_THREAD * parallel::n_threads())
-            .collect();
-        let n_items = some.len();
-        if n_items == 0 {
+        let (mut some, mut sum) = (Vec::with_capacity(max_items), 0);
+        while some.len() < max_items
+            && sum < max_items * TASK_UNITS
+            && let Some(item) = items.next()
+        {
+            sum += units(&item);
+            some.push(item);
+        }
+        if some.is_empty() {
             return;
         }
         for_each_item(some, &work);
-        progress.after(n_items * units).await;
+        progress.after(sum).await;
     }
 }
 
 /// Rows that a task takes, each of so many units: none is long.
 pub(crate) fn rows_per_task(row_units: usize) -> usize {
-    const TASK_UNITS: usize = 1 << 15;
     const MAX_ROWS: usize = 4096;
     (TASK_UNITS / row_units.max(1)).clamp(1, MAX_ROWS)
 }

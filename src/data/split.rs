@@ -6,7 +6,7 @@ use super::allocate::{room, zeros};
 use super::dataset::{Labels, refuse_other_length};
 use super::normals::{in_steps, rows_per_task};
 use crate::error::{Error, Result};
-use crate::parallel::pause::{PIECE, Pace, whole};
+use crate::parallel::pause::{PIECE, pause, whole};
 use crate::parallel::steps::Progress;
 use crate::random::RandomState;
 
@@ -29,7 +29,7 @@ pub async fn split_in_steps(
     let (n, d) = x.dim();
     refuse_other_length(n, y)?;
     let order_units = if stratify { 6 } else { 1 };
-    progress.expect(n.saturating_mul(order_units + d + 1));
+    progress.expect(n, order_units + d + 1);
     let labels = if stratify {
         Some(Labels::encode_in_steps(y, progress).await?)
     } else {
@@ -140,6 +140,7 @@ async fn stratified(
     progress: &Progress,
 ) -> Result<(Vec<u32>, Vec<u32>)> {
     let (mut members, ends) = by_class(codes, progress).await?;
+    pause().await;
     let counts = counts_of(&ends)?;
     if let Some(at) = counts.iter().position(|&count| count < 2) {
         let code = codes[members[ends[at] - 1] as usize];
@@ -159,9 +160,10 @@ async fn stratified(
             ),
         ));
     }
-    let in_train = approximate_mode(&counts, n_train, rng).await;
-    let left: Vec<usize> = counts.iter().zip(&in_train).map(|(c, t)| c - t).collect();
-    let in_test = approximate_mode(&left, n_test, rng).await;
+    let in_train = approximate_mode(&counts, n_train, rng).await?;
+    let mut left = room("the classes", n_classes, 1)?;
+    left.extend(counts.iter().zip(&in_train).map(|(c, t)| c - t));
+    let in_test = approximate_mode(&left, n_test, rng).await?;
 
     let mut train = room("the rows to train on", n_train, 1)?;
     let mut test = room("the rows to test on", n_test, 1)?;
@@ -223,35 +225,50 @@ fn counts_of(ends: &[usize]) -> Result<Vec<usize>> {
 
 /// The most likely numbers of each class among `n_draws`; ties in the remainders are broken at
 /// random. scikit-learn's `_approximate_mode`.
-async fn approximate_mode(counts: &[usize], n_draws: usize, rng: &mut RandomState) -> Vec<usize> {
+async fn approximate_mode(
+    counts: &[usize],
+    n_draws: usize,
+    rng: &mut RandomState,
+) -> Result<Vec<usize>> {
+    let of_each = || room("the shares of the classes", counts.len(), 1);
     let total: usize = counts.iter().sum();
-    let continuous: Vec<f64> = counts
-        .iter()
-        .map(|&c| c as f64 / total as f64 * n_draws as f64)
-        .collect();
-    let mut drawn: Vec<usize> = continuous.iter().map(|c| c.floor() as usize).collect();
+    let (mut drawn, mut remainders) =
+        (room("the rows of each class", counts.len(), 1)?, of_each()?);
+    for &count in counts {
+        let share = count as f64 / total as f64 * n_draws as f64;
+        drawn.push(share.floor() as usize);
+        remainders.push(share - share.floor());
+    }
     let mut missing = n_draws.saturating_sub(drawn.iter().sum());
-    let remainders: Vec<f64> = continuous.iter().map(|c| c - c.floor()).collect();
-    let mut pace = Pace::default();
-    let mut values = remainders.clone();
+    pause().await;
+    let mut values: Vec<f64> = of_each()?;
+    values.extend_from_slice(&remainders);
     values.sort_unstable_by(|a, b| b.total_cmp(a));
     values.dedup();
+    pause().await;
+    // Counted for nothing beside the rows, but it pauses.
+    let aside = Progress::default();
     for value in values {
         if missing == 0 {
             break;
         }
-        let tied: Vec<usize> = (0..counts.len())
-            .filter(|&k| remainders[k] == value)
-            .collect();
+        let mut tied: Vec<u32> = room("classes of equal shares", counts.len(), 1)?;
+        tied.extend(
+            (0..)
+                .zip(&remainders)
+                .filter(|&(_, &other)| other == value)
+                .map(|(k, _)| k),
+        );
         let add = tied.len().min(missing);
+        aside.after(counts.len()).await;
         // choice(tied, add, replace=False)
-        for &at in &rng.permutation(tied.len())[..add] {
-            drawn[tied[at as usize]] += 1;
+        for &at in &shuffled(rng, tied.len(), &aside).await?[..add] {
+            drawn[tied[at as usize] as usize] += 1;
         }
         missing -= add;
-        pace.after(counts.len()).await;
+        aside.after(PIECE).await;
     }
-    drawn
+    Ok(drawn)
 }
 
 /// A copy of some rows, in the order given.
@@ -300,7 +317,7 @@ async fn gather<T: Copy + Default + Send + Sync>(
             out.copy_from_slice(&cells[row as usize * d..][..d]);
         }
     };
-    in_steps(tasks, per_task * d, progress, copy).await;
+    in_steps(tasks, |(out, _)| out.len(), progress, copy).await;
     Ok(taken)
 }
 
@@ -331,7 +348,7 @@ pub async fn tile_in_steps(
             got: "none".to_owned(),
         });
     }
-    progress.expect(n_rows.saturating_mul(d));
+    progress.expect(n_rows, d);
     let mut tiled: Vec<f64> = zeros("the repeated rows", n_rows, d)?;
     let per_task = rows_per_task(d) * d.max(1);
     let copy = |(task, out): &mut (usize, &mut [f64])| {
@@ -344,7 +361,7 @@ pub async fn tile_in_steps(
         }
     };
     let tasks = tiled.chunks_mut(per_task).enumerate();
-    in_steps(tasks, per_task, progress, copy).await;
+    in_steps(tasks, |(_, out)| out.len(), progress, copy).await;
     matrix(tiled, n_rows, d)
 }
 

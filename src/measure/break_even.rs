@@ -75,6 +75,8 @@ pub struct Round {
 pub struct Size {
     /// Rows.
     pub n_rows: f64,
+    /// What a serial call takes, milliseconds.
+    pub serial_ms: f64,
     /// At least one, none of them empty.
     pub rounds: Vec<Round>,
 }
@@ -132,6 +134,8 @@ const ALPHA: f64 = 0.05;
 /// its own: with two rounds its own says nothing.
 const PRIOR_DF: f64 = 3.0;
 const RESAMPLES: usize = 400;
+/// A median of normal ones varies so many times as much as their mean, where they are many.
+const MEDIAN_OF: f64 = std::f64::consts::FRAC_PI_2;
 /// The curve between two sizes is not known better than to this factor of rows.
 const BEND: f64 = 1.025;
 /// Less than this, on the logarithm, is no gain: a clock's steps and what stands first in a pair make
@@ -140,6 +144,9 @@ const MARGIN: f64 = 0.01;
 /// What differs between two runs and no start within one shows: a standard error of the ratio's
 /// logarithm, chosen by how far sixteen runs on one machine scattered beyond their own intervals.
 const BETWEEN_RUNS: f64 = 0.025;
+/// As much more, on top, where all samples found the threads apart: what is left of a run that was
+/// mostly so is of a machine between two states.
+const BETWEEN_RUNS_APART: f64 = 0.05;
 /// Within this, on the logarithm, a strategy ties with serial.
 const TIE: f64 = 0.05;
 
@@ -147,11 +154,12 @@ const TIE: f64 = 0.05;
 #[must_use]
 #[cfg_attr(target_arch = "wasm32", optimize(size))]
 pub fn judge(sizes: &[Size], seed: u64) -> Finding {
-    judge_seen(sizes, &[], seed)
+    judge_seen(sizes, &[], 0.0, seed)
 }
 
-/// The same where a clock's steps alone make each mean vary: `clock` is that variance, by size.
-pub(super) fn judge_seen(sizes: &[Size], clock: &[f64], seed: u64) -> Finding {
+/// The same where a clock's steps alone make each mean vary: `clock` is that variance, by size. `apart`
+/// is the share of all samples that was left out because it found the threads apart.
+pub(super) fn judge_seen(sizes: &[Size], clock: &[f64], apart: f64, seed: u64) -> Finding {
     let groups: Vec<Vec<Group>> = sizes.iter().map(Group::of).collect();
     let mut ratios = ratios(sizes, &groups);
     for (ratio, variance) in ratios.iter_mut().zip(clock) {
@@ -161,7 +169,7 @@ pub(super) fn judge_seen(sizes: &[Size], clock: &[f64], seed: u64) -> Finding {
     // Any of the sizes may show that it pays, so each has to be surer.
     let surer = ALPHA / ratios.len().max(1) as f64;
     let signs: Vec<i8> = ratios.iter().map(|ratio| ratio.sign(surer)).collect();
-    let knots = knots(&ratios);
+    let knots = knots(sizes, &ratios);
     let turn = turn(&knots);
     let at = crossing(&knots, turn);
     let faster = signs.iter().rposition(|&sign| sign < 0);
@@ -191,7 +199,9 @@ pub(super) fn judge_seen(sizes: &[Size], clock: &[f64], seed: u64) -> Finding {
         };
         [low / BEND, high.min(most).max(at) * BEND]
     });
-    let interval = (at.zip(within)).map(|(at, within)| between_runs(at, within, &knots, turn));
+    let between = BETWEEN_RUNS.hypot(BETWEEN_RUNS_APART * apart);
+    let interval =
+        (at.zip(within)).map(|(at, within)| between_runs(at, within, between, &knots, turn));
     Finding {
         verdict,
         at,
@@ -210,6 +220,9 @@ struct Group {
     rounds: Vec<Vec<f64>>,
     medians: Vec<f64>,
     mean: f64,
+    /// What the scatter inside of rounds alone makes the mean vary, in units of that scatter's
+    /// variance.
+    share: f64,
 }
 
 impl Group {
@@ -223,14 +236,39 @@ impl Group {
                     rounds: vec![round.ratios.clone()],
                     medians: Vec::new(),
                     mean: 0.0,
+                    share: 0.0,
                 }),
             }
         }
         for group in &mut groups {
             group.medians = group.rounds.iter().map(|ratios| median(ratios)).collect();
             group.mean = mean(&group.medians);
+            let of_median = |ratios: &Vec<f64>| MEDIAN_OF / (ratios.len() as f64 + MEDIAN_OF - 1.0);
+            let n = group.rounds.len() as f64;
+            group.share = group.rounds.iter().map(of_median).sum::<f64>() / (n * n);
         }
         groups
+    }
+
+    /// What scatter inside of rounds alone makes the mean of the groups vary: those few means may agree
+    /// by chance, never for sure. 0 where no round has two pairs.
+    fn least_variance(groups: &[Self]) -> f64 {
+        let rounds = groups
+            .iter()
+            .flat_map(|group| group.rounds.iter().zip(&group.medians));
+        let deviations: Vec<f64> = rounds
+            .filter(|(ratios, _)| ratios.len() > 1)
+            .map(|(ratios, middle)| {
+                let sum: f64 = ratios.iter().map(|ratio| (ratio - middle).abs()).sum();
+                // The expected sum of so many normal ones.
+                sum / (0.8 * ratios.len() as f64 - 0.6)
+            })
+            .collect();
+        if deviations.is_empty() {
+            return 0.0;
+        }
+        let shares = groups.iter().map(|group| group.share).sum::<f64>();
+        median(&deviations).powi(2) * shares / (groups.len() as f64).powi(2)
     }
 
     /// The same of a resample: of its rounds, or of its pairs where it is a single round.
@@ -260,15 +298,17 @@ fn ratios(sizes: &[Size], groups: &[Vec<Group>]) -> Vec<Ratio> {
     sizes
         .iter()
         .zip(&means)
-        .map(|(size, means)| {
+        .zip(groups)
+        .map(|((size, means), groups)| {
             let df = own_df(means) + prior_df;
             let variance = (squares(means) + prior_df * pooled) / df.max(1.0);
+            let variance = variance / means.len() as f64;
             Ratio {
                 n_rows: size.n_rows,
                 mean: mean(means),
                 // Without any second round nothing is known at all.
                 error: if all_df > 0.0 {
-                    (variance / means.len() as f64).sqrt()
+                    variance.max(Group::least_variance(groups)).sqrt()
                 } else {
                     f64::INFINITY
                 },
@@ -279,18 +319,19 @@ fn ratios(sizes: &[Size], groups: &[Vec<Group>]) -> Vec<Ratio> {
         .collect()
 }
 
-fn knots(ratios: &[Ratio]) -> Vec<Knot> {
-    let each = ratios.iter();
-    each.map(|ratio| Knot {
+fn knots(sizes: &[Size], ratios: &[Ratio]) -> Vec<Knot> {
+    let each = sizes.iter().zip(ratios);
+    each.map(|(size, ratio)| Knot {
         n_rows: ratio.n_rows,
         ratio: ratio.mean,
+        serial: size.serial_ms,
         weight: ratio.n_groups as f64,
     })
     .collect()
 }
 
 /// The interval of a crossing that a run's own is a part of: both errors together.
-fn between_runs(at: f64, within: [f64; 2], knots: &[Knot], turn: usize) -> [f64; 2] {
+fn between_runs(at: f64, within: [f64; 2], between: f64, knots: &[Knot], turn: usize) -> [f64; 2] {
     let largest = knots.last().map_or(at, |knot| knot.n_rows.max(at));
     let off = |end: f64, shift: f64| {
         let mut curve = knots.to_vec();
@@ -300,7 +341,7 @@ fn between_runs(at: f64, within: [f64; 2], knots: &[Knot], turn: usize) -> [f64;
         let shifted = crossing(&curve, turn).unwrap_or(largest);
         (end / at).ln().hypot((shifted / at).ln())
     };
-    let half = 1.96 * BETWEEN_RUNS;
+    let half = 1.96 * between;
     let [low, high] = [off(within[0], -half), off(within[1], half)];
     [at * (-low).exp(), at * high.exp()]
 }

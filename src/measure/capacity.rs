@@ -156,6 +156,11 @@ impl Paces {
         paces
     }
 
+    /// The share of the pairs that was left out because the threads were apart.
+    pub(super) fn apart(&self) -> f64 {
+        self.apart
+    }
+
     /// Whether many pairs were left out because the threads were apart.
     pub(super) fn are_often_apart(&self) -> bool {
         self.apart > OFTEN

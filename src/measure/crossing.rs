@@ -2,8 +2,8 @@
 //!
 //! The curve is a valley: with more rows a strategy's overhead counts for less, until something
 //! else, memory say, holds it up. So it is fitted monotone, down to its lowest point and up from
-//! there (isotonic regression), and the crossing sought on the way down. Near it the two costs of a
-//! call, overhead and rows, make a better interpolation than a straight line does.
+//! there (isotonic regression), and the crossing sought on the way down. There what the strategy
+//! takes more than serial is nearly a straight line over rows, each being overhead and rows.
 
 /// One size of a curve.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -12,12 +12,21 @@ pub(super) struct Knot {
     pub n_rows: f64,
     /// Mean logarithm of strategy over serial.
     pub ratio: f64,
+    /// What a serial call takes, in any unit.
+    pub serial: f64,
     /// What it counts for.
     pub weight: f64,
 }
 
+impl Knot {
+    /// What the strategy takes more than serial where the ratio is this.
+    fn more(&self, ratio: f64) -> f64 {
+        self.serial * ratio.exp_m1()
+    }
+}
+
 /// Sizes that a local fit looks at: within this factor of the crossing.
-const NEAR: f64 = 6.0;
+const NEAR: f64 = 3.0;
 
 /// The index of the knot at which the monotone fit turns: down to it, up from it.
 #[must_use]
@@ -78,17 +87,16 @@ pub(super) fn crossing(knots: &[Knot], turn: usize) -> Option<f64> {
     let below = above + 1;
     let (&r1, to) = (fit.get(below)?, down.get(below)?);
     let (r0, from) = (fit[above], &down[above]);
-    let share = r0 / (r0 - r1);
-    let straight = (from.n_rows.ln() + share * (to.n_rows / from.n_rows).ln()).exp();
-    let bent = local(down, straight);
+    let (more, less) = (from.more(r0), to.more(r1));
+    let straight = from.n_rows + (to.n_rows - from.n_rows) * more / (more - less);
+    let smooth = local(down, straight);
     // Not farther than the next sizes: a local fit may have lost its way.
     let low = above.checked_sub(1).map_or(from.n_rows, |i| down[i].n_rows);
     let high = down.get(below + 1).map_or(to.n_rows, |knot| knot.n_rows);
-    Some(bent.filter(|&n| n > low && n < high).unwrap_or(straight))
+    Some(smooth.filter(|&n| n > low && n < high).unwrap_or(straight))
 }
 
-/// Around `n` the ratio is taken as `b + a / rows`, as it is where serial is all rows and the
-/// strategy some overhead and rows: where that is one.
+/// The same of the line through all sizes around `n`, where there are more than two.
 fn local(knots: &[Knot], n: f64) -> Option<f64> {
     let (mut w, mut wx, mut wy, mut wxx, mut wxy) = (0.0, 0.0, 0.0, 0.0, 0.0);
     let mut sides = [0, 0];
@@ -98,9 +106,10 @@ fn local(knots: &[Knot], n: f64) -> Option<f64> {
             continue;
         }
         sides[usize::from(far > 0.0)] += 1;
-        let (x, y) = (n / knot.n_rows, knot.ratio.exp());
+        let (x, y) = (knot.n_rows / n, knot.more(knot.ratio));
         // Equal on the logarithm, and less for what is farther away.
-        let weight = knot.weight / (y * y) * (1.0 - far.abs().powi(3)).powi(3);
+        let error = knot.serial * knot.ratio.exp();
+        let weight = knot.weight / (error * error) * (1.0 - far.abs().powi(3)).powi(3);
         w += weight;
         wx += weight * x;
         wy += weight * y;
@@ -110,11 +119,10 @@ fn local(knots: &[Knot], n: f64) -> Option<f64> {
     if sides.contains(&0) || sides[0] + sides[1] < 3 {
         return None;
     }
-    let determinant = w * wxx - wx * wx;
-    let a = (w * wxy - wx * wy) / determinant;
-    let b = (wy - a * wx) / w;
-    let found = n * a / (1.0 - b);
-    (a > 0.0 && b < 1.0 && found.is_finite()).then_some(found)
+    let slope = (w * wxy - wx * wy) / (w * wxx - wx * wx);
+    let overhead = (wy - slope * wx) / w;
+    let found = -n * overhead / slope;
+    (overhead > 0.0 && slope < 0.0 && found.is_finite()).then_some(found)
 }
 
 #[cfg(test)]
@@ -127,6 +135,7 @@ mod tests {
             .map(|&(n_rows, ratio)| Knot {
                 n_rows,
                 ratio,
+                serial: n_rows,
                 weight: 1.0,
             })
             .collect()
@@ -145,7 +154,8 @@ mod tests {
         let knots = curve(&[(10.0, 1.0), (100.0, -0.5), (1e3, -0.6), (1e4, 0.1)]);
         assert_eq!(turn(&knots), 2);
         let found = crossing(&knots, 2).unwrap_or(f64::NAN);
-        assert!((found - 10.0 * 10_f64.powf(1.0 / 1.5)).abs() < 1e-9);
+        let (more, less) = (10.0 * 1_f64.exp_m1(), 100.0 * (-0.5_f64).exp_m1());
+        assert!((found - (10.0 + 90.0 * more / (more - less))).abs() < 1e-9);
         assert_eq!(turn(&knots[..3]), 2);
     }
 
@@ -159,11 +169,19 @@ mod tests {
     }
 
     #[test]
-    fn with_sizes_near_it_the_costs_of_a_call_give_the_crossing_exactly() {
-        // 10 ns a row alone; 5 µs and 5.5 ns on two: equal at 1111.1 rows.
-        let ratio = |n: f64| ((5000.0 + 5.5 * n) / (10.0 * n)).ln();
-        let knots = curve(&[10.0, 100.0, 600.0, 1000.0, 2000.0, 1e4].map(|n| (n, ratio(n))));
-        let found = crossing(&knots, 5).unwrap_or(f64::NAN);
-        assert!((found / 1111.1 - 1.0).abs() < 1e-3, "{found}");
+    fn the_costs_of_a_call_give_the_crossing_exactly() {
+        // 0.3 µs and 10 ns a row alone; 5 µs and 5.5 ns on two: equal at 1044.4 rows.
+        let serial = |n: f64| 300.0 + 10.0 * n;
+        let knot = |n: f64| Knot {
+            n_rows: n,
+            ratio: ((5000.0 + 5.5 * n) / serial(n)).ln(),
+            serial: serial(n),
+            weight: 1.0,
+        };
+        for sizes in [&[10.0, 1e5][..], &[10.0, 100.0, 600.0, 1000.0, 2000.0, 1e4]] {
+            let knots: Vec<Knot> = sizes.iter().map(|&n| knot(n)).collect();
+            let found = crossing(&knots, sizes.len() - 1).unwrap_or(f64::NAN);
+            assert!((found / 1044.44 - 1.0).abs() < 1e-4, "{found}");
+        }
     }
 }

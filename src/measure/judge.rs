@@ -3,6 +3,7 @@
 use super::break_even::{Finding, Reason, Round, Size, Verdict, judge_seen};
 use super::capacity::{Capacity, CoresSeen, Paces};
 use super::plan::Plan;
+use super::stats::median;
 use super::unit::{Pair, Unit};
 
 /// Sizes farther than this factor from a break-even tell little of it.
@@ -77,7 +78,7 @@ impl Judgement {
                 };
                 let n_rounds = sizes.iter().map(|s| s.rounds.len()).max().unwrap_or(0);
                 let seed = plan.random_state ^ (model * 8 + lane) as u64;
-                let mut finding = judge_seen(&sizes, &clock, seed);
+                let mut finding = judge_seen(&sizes, &clock, judgement.paces.apart(), seed);
                 let unseen = plan.is_coarse() && saturated && !finding.is_bracketed();
                 if taken || unseen && finding.verdict == Verdict::Pays {
                     finding.verdict = Verdict::Unclear;
@@ -143,8 +144,11 @@ impl Judgement {
             })
             .filter(|round| !round.ratios.is_empty())
             .collect();
+        let kept = unit.pairs.iter().filter(|pair| keeps(pair));
+        let serial_ms: Vec<f64> = kept.map(|pair| pair.serial.wall_ms).collect();
         (!rounds.is_empty()).then_some(Size {
             n_rows: unit.n_rows as f64,
+            serial_ms: median(&serial_ms),
             rounds,
         })
     }

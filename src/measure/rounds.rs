@@ -1,9 +1,10 @@
 //! A measurement under way: which calls come next, and when there are enough.
 //!
 //! A round is one pass over all sizes of all models in a seeded random order. Serial and a strategy
-//! stand side by side, the same number of calls each, a few pairs at a time. Before and after a
+//! stand side by side, the same number of calls each, a few pairs at a time. The first three have one
+//! strategy only, so that its break-even is told soon; then the others join. Before and after a
 //! round the threads are asked how many cores they get; between its sizes the sentinels run. Long
-//! batches are measured once, when four rounds are done. Rounds can be done in another instance: a
+//! batches are measured once, when five rounds are done. Rounds can be done in another instance: a
 //! [`Leg`] says which, and [`Rounds::absorb`] takes in what came of it.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -69,9 +70,11 @@ const PART_ROWS: usize = 16_384;
 const ROW_OF_SERIALS: f64 = 8.0;
 /// A single call of so many times its point's budget is left out.
 const LONGEST_BUDGETS: f64 = 10.0;
+/// Rounds of the first strategy that can pay alone.
+const ROUNDS_OF_LEAD: usize = 3;
 /// Rounds before others may be done elsewhere, and before the long batches.
-const ROUNDS_HERE: usize = 2;
-const ROUNDS_BEFORE_LONG: usize = 4;
+const ROUNDS_HERE: usize = 4;
+const ROUNDS_BEFORE_LONG: usize = 5;
 /// Times that a long batch is tried, where nobody saw the page.
 const ONCE_TRIES: u32 = 3;
 /// Rounds of a unit at most, whatever its budget.
@@ -301,10 +304,21 @@ impl Rounds {
         all.filter(|&i| wants(i)).collect()
     }
 
+    /// Whether it takes part in the first rounds already: there only the first lane that can pay does.
+    fn is_early(&self, unit: &Unit) -> bool {
+        let lead = self.plan.lanes.iter().position(|lane| lane.can_pay);
+        lead.is_none() || unit.lane == lead
+    }
+
     /// Whether the next round would be one, and of which units.
     fn next_units(&self) -> (Vec<usize>, bool) {
-        let (long, short): (Vec<usize>, Vec<usize>) = self
-            .wanting()
+        let mut wanting = self.wanting();
+        let early = |&i: &usize| self.is_early(&self.units[i]);
+        let waits = self.leg.is_none() && !self.plan.is_coarse();
+        if waits && self.n_rounds() < ROUNDS_OF_LEAD && wanting.iter().any(early) {
+            wanting.retain(early);
+        }
+        let (long, short): (Vec<usize>, Vec<usize>) = wanting
             .into_iter()
             .filter(|&i| self.units[i].once || self.units[i].n_rows > self.only_above)
             .partition(|&i| self.units[i].once);

@@ -22,8 +22,9 @@ use crate::models::forest::ranks::{Column, Ranks};
 use crate::parallel;
 use crate::parallel::pause::pause;
 
-/// Rows scored at once.
+/// Rows scored at once, and how long that may take about.
 const SCORE_ROWS: usize = 256;
+const SCORE_NS: usize = 20_000_000;
 
 /// One fit: which settings on which rows, and the rows it is scored on.
 #[derive(Debug, Clone)]
@@ -162,6 +163,14 @@ impl FitQueue {
     #[must_use]
     pub fn done_of(&self) -> (usize, usize) {
         (self.fitting.n_done, self.units.len())
+    }
+
+    /// Milliseconds that one of its fits may go on without a pause, at most.
+    #[must_use]
+    pub fn longest_ms(&self) -> f64 {
+        let ((n, d), k) = (self.x.dim(), self.labels.classes.len());
+        let each = self.estimators.iter().map(|one| one.longest_ms(n, d, k));
+        each.fold(0.0, f64::max)
     }
 
     /// The job that the next unit belongs to.
@@ -395,7 +404,8 @@ async fn score(
     let mut block = Vec::with_capacity(SCORE_ROWS * x.ncols());
     let mut predicted = [0; SCORE_ROWS];
     let mut n_right = 0;
-    for rows in rows.chunks(SCORE_ROWS) {
+    let at_once = SCORE_NS / fitted.row_ns().max(1);
+    for rows in rows.chunks(at_once.clamp(1, SCORE_ROWS)) {
         block.clear();
         for &row in rows {
             block.extend(x.row(row as usize));

@@ -192,6 +192,15 @@ impl GridSearch {
         (self.done, self.total)
     }
 
+    /// Milliseconds that a fit may go on without a pause, at most.
+    #[must_use]
+    pub fn longest_ms(&self) -> f64 {
+        match &self.stage {
+            Stage::Search(queue) | Stage::Refit { queue, .. } => queue.longest_ms(),
+            Stage::Done => 0.0,
+        }
+    }
+
     /// Settings now being fitted, or `None` in the refit.
     #[must_use]
     pub fn current(&self) -> Option<&Params> {
@@ -393,6 +402,12 @@ impl Fit {
     #[must_use]
     pub fn done_of(&self) -> (usize, usize) {
         self.queue.done_of()
+    }
+
+    /// Milliseconds that it may go on without a pause, at most.
+    #[must_use]
+    pub fn longest_ms(&self) -> f64 {
+        self.queue.longest_ms()
     }
 
     /// Works until done or `stop` says so; the model comes with the last step.

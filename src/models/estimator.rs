@@ -151,6 +151,15 @@ impl Estimator {
         }
     }
 
+    /// Milliseconds that a fit may go on without a pause, at most: nothing for what pauses inside.
+    #[must_use]
+    pub fn longest_ms(&self, n_samples: usize, n_features: usize, n_classes: usize) -> f64 {
+        match self {
+            Self::Smartcore(estimator) => estimator.longest_ms(n_samples, n_features, n_classes),
+            _ => 0.0,
+        }
+    }
+
     /// How many columns of a matrix are to be ranked before the first unit.
     ///
     /// # Errors

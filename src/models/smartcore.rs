@@ -114,6 +114,29 @@ impl SmartcoreEstimator {
         }
     }
 
+    /// Milliseconds that a unit of a fit on `n_samples` rows takes at most in a browser; infinite
+    /// where nobody can say. Generous: less is often a tenth of it.
+    #[must_use]
+    pub fn longest_ms(&self, n_samples: usize, n_features: usize, n_classes: usize) -> f64 {
+        let (n, k) = (n_samples as f64, n_classes as f64);
+        let cells = n * n_features as f64;
+        let ns = match self {
+            Self::GaussianNb(_) => 100.0 * cells,
+            // It may go over them for a thousand times.
+            Self::LogisticRegression(_) => 50_000.0 * cells * (k - 1.0).max(1.0),
+            // All rows are looked at for each node.
+            Self::RandomForest(params) | Self::DecisionTree(params) => {
+                let depth = params.max_depth.map_or(f64::INFINITY, f64::from);
+                n.min(depth.exp2()) * cells * (4.0 + k)
+            }
+            // Its tree is grown again wherever its file is read, so nothing is won elsewhere.
+            Self::KNeighbors(_) => 0.0,
+            // Starts anew while it gets nearer: with a hundred rows some seconds, or none.
+            Self::Svc(_) => f64::INFINITY,
+        };
+        ns / 1e6
+    }
+
     /// Does one unit of a fit.
     ///
     /// # Errors

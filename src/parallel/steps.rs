@@ -11,20 +11,20 @@ use super::pause::{PIECE, Pause, pause_if};
 /// How far work has come, in units of its own, each some nanoseconds.
 #[derive(Debug, Default)]
 pub struct Progress {
-    done: Cell<usize>,
-    total: Cell<usize>,
+    done: Cell<u64>,
+    total: Cell<u64>,
     since_pause: Cell<usize>,
 }
 
 impl Progress {
-    /// So many units there will be in all.
-    pub(crate) fn expect(&self, total: usize) {
-        self.total.set(total);
+    /// So many rows there will be in all, of so many units each.
+    pub(crate) fn expect(&self, n_rows: usize, row_units: usize) {
+        self.total.set(n_rows as u64 * row_units as u64);
     }
 
     /// Counts units that have been done, and pauses where that is due.
     pub(crate) fn after(&self, units: usize) -> Pause {
-        self.done.set(self.done.get().saturating_add(units));
+        self.done.set(self.done.get() + units as u64);
         let since = self.since_pause.get().saturating_add(units);
         let is_due = since >= PIECE;
         self.since_pause.set(if is_due { 0 } else { since });
@@ -74,7 +74,7 @@ impl<T> Steps<T> {
 
     /// Units done and units in all, as far as that is known.
     #[must_use]
-    pub fn done_of(&self) -> (usize, usize) {
+    pub fn done_of(&self) -> (u64, u64) {
         let total = self.progress.total.get();
         (self.progress.done.get().min(total), total)
     }

@@ -243,16 +243,16 @@ impl Making {
         Ok(self.made.is_some())
     }
 
-    /// Numbers drawn and moved.
+    /// Numbers drawn, multiplied and moved.
     #[wasm_bindgen(getter)]
-    pub fn done(&self) -> usize {
-        self.steps.done_of().0
+    pub fn done(&self) -> f64 {
+        self.steps.done_of().0 as f64
     }
 
     /// Of so many.
     #[wasm_bindgen(getter)]
-    pub fn total(&self) -> usize {
-        self.steps.done_of().1
+    pub fn total(&self) -> f64 {
+        self.steps.done_of().1 as f64
     }
 
     /// What has been made, once it is done.

@@ -54,6 +54,12 @@ impl GridSearch {
         Ok(self.result.is_some())
     }
 
+    /// Milliseconds that a fit may go on without a pause, at most.
+    #[wasm_bindgen(getter)]
+    pub fn longest_ms(&self) -> f64 {
+        self.search.longest_ms()
+    }
+
     /// Units of work done.
     #[wasm_bindgen(getter)]
     pub fn done(&self) -> usize {
@@ -164,6 +170,12 @@ impl Fit {
     pub fn run(&mut self, max_ms: f64) -> Result<bool> {
         self.model = self.fit.run(&BrowserClock, &after(max_ms))?.map(Into::into);
         Ok(self.model.is_some())
+    }
+
+    /// Milliseconds that it may go on without a pause, at most.
+    #[wasm_bindgen(getter)]
+    pub fn longest_ms(&self) -> f64 {
+        self.fit.longest_ms()
     }
 
     /// Units of work done.

@@ -1,6 +1,6 @@
 /** Starting has limits and says which one was met; what the page around an engine does to it is told to its calls. */
 import { expect, type Page, test } from '@playwright/test';
-import { blog, SITE } from './hosts.js';
+import { blog, DIST, SITE, slowHost } from './hosts.js';
 
 /** What became of load(), of the page at `url`. */
 async function loaded(page: Page, options: object = {}) {
@@ -86,6 +86,24 @@ test('a truncated wasm file is named', async ({ page }) => {
   expect(reason).toMatch(/^http.*\/breakeven_bg\.wasm cannot be compiled: \S/);
 });
 
+test('a glue file that comes slowly is waited for as long as bytes of it come, and given up when none do', async ({
+  page,
+}) => {
+  test.setTimeout(90_000);
+  for (const [all, outcome] of [
+    [true, /^workers/],
+    [false, /^timeout Waiting for a byte of http.*\/wasm\/single\/breakeven\.js took longer than 10 s/],
+  ] as const) {
+    const host = await slowHost(DIST, '/wasm/single/breakeven.js', { every_ms: 3500, n_parts: 4, all });
+    await page.goto(`${host.url}runner.html`);
+    const { tier, code, reason, ms } = await loaded(page, { tier: 'workers' });
+    host.close();
+    expect(`${tier ?? code} ${reason}`).toMatch(outcome);
+    expect(ms, 'longer than 10 s in all').toBeGreaterThan(10_500);
+    expect(ms).toBeLessThan(25_000);
+  }
+});
+
 test('a glue file that is missing is named', async ({ page }) => {
   await page.route('**/wasm/*/breakeven.js', (route) => route.fulfill({ status: 404 }));
   await page.goto('/runner.html');
@@ -97,21 +115,23 @@ test('a glue file that is missing is named', async ({ page }) => {
 test('a missing script of the isolated workers is named, and the engine goes on', async ({ page }) => {
   await page.route('**/isolated.worker.js*', (route) => route.fulfill({ status: 404 }));
   await page.goto('/runner.html');
-  const { message, n_labels } = await page.evaluate(async () => {
+  const { told, n_labels } = await page.evaluate(async () => {
     const module = new URL('breakeven.js', document.baseURI).href;
     const { load } = (await import(module)) as typeof import('../../www/breakeven.js');
     const engine = await load();
     const { X, y } = await engine.makeClassification({ n_samples: 50, n_features: 4, random_state: 0 });
     const model = await engine.fit({ estimator: 'GaussianNB' }, X, y);
-    const message = await engine.predict(model, X, { strategy: 'workers' }).then(
+    const told = await engine.predict(model, X, { strategy: 'workers' }).then(
       () => 'no error',
-      (error) => error.message as string,
+      (error) => `${error.code}: ${error.message}`,
     );
     const { y: labels } = await engine.predict(model, X, { strategy: 'threads' });
     await engine.dispose();
-    return { message, n_labels: labels.length };
+    return { told, n_labels: labels.length };
   });
-  expect(message).toMatch(/^An isolated worker could not be started from http.*\/isolated\.worker\.js/);
+  expect(told).toMatch(
+    /^workers_unavailable: An isolated worker could not be started from http.*\/isolated\.worker\.js/,
+  );
   expect(n_labels).toBe(50);
 });
 

@@ -47,7 +47,8 @@ for (const step_ms of [1000 / 60, 100]) {
       const { kept } = window as unknown as { kept: Kept };
       const report = await kept.engine.measure({
         ...{ model: kept.model, X: kept.X, strategies: ['serial', 'threads'], batch_sizes: [100], max_bisections: 0 },
-        total_ms: 3000,
+        // A sample lasts some steps, and both sides are warmed by as many.
+        total_ms: 8000,
       });
       await kept.engine.dispose();
       return report;

@@ -138,7 +138,7 @@ test('the recorded results are what the recorder makes of a report, number by nu
   const html = recorded(report, { machine: 'A "machine"', date: '2026-01-02' });
   expect(html).toContain('A &quot;machine&quot;, 3 threads, Chromium 156, on <time datetime="2026-01-02">');
   expect(html).toContain('It &lt;depends>.');
-  expect(html).toContain('<th scope="row">NB</th><td>threads</td><td>234</td><td>200 – 1 300</td><td>pays</td>');
+  expect(html).toContain('<th scope="row">NB</th><td>threads</td><td>234</td><td>200 to 1 300</td><td>pays</td>');
   // x from 52 to 306 over two decades; y from 186 up to 26 over two decades.
   expect(html).toContain('d="M52 186L306 26"');
   expect(html).toContain('d="M52 106L306 57.8"');

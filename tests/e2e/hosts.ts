@@ -34,6 +34,28 @@ async function listen(answer: RequestListener, name: string): Promise<Host> {
   };
 }
 
+/** The files of a folder, of which one comes in parts, one every so often; where not all, only the first. */
+export function slowHost(
+  folder: string,
+  slow: string,
+  { every_ms, n_parts, all }: { every_ms: number; n_parts: number; all: boolean },
+): Promise<Host> {
+  return listen(async (request, response) => {
+    const path = (request.url ?? '/').split(/[?#]/)[0] ?? '/';
+    const file = join(folder, normalize(path));
+    if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return response.writeHead(404).end();
+    response.writeHead(200, { 'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream' });
+    const content = readFileSync(file);
+    if (path !== slow) return response.end(content);
+    const length = Math.ceil(content.length / n_parts);
+    for (let part = 0; part < (all ? n_parts : 1); part++) {
+      response.write(content.subarray(part * length, (part + 1) * length));
+      await new Promise((resolve) => setTimeout(resolve, every_ms));
+    }
+    return all ? response.end() : response;
+  }, 'localhost');
+}
+
 /** A page with the headers given and no others; as `localhost` it is another site than 127.0.0.1. */
 export function blog(html: string, headers: Record<string, string> = {}, name = 'localhost'): Promise<Host> {
   return listen((request, response) => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
 import { unfold } from './run.js';
@@ -235,6 +235,26 @@ test('a CSV file of one’s own: NaN is named by its line, a good table runs', a
   await expect(page.getByTestId('progress')).toHaveAttribute('data-state', 'done', { timeout: 60_000 });
   expect((await table(page, 'results-table')).map((row) => row[0]).sort()).toEqual(['LR', 'NB']);
   await expect(page.getByTestId('notes')).toContainText('the CSV file were standardised');
+});
+
+test('a CSV file that was corrected on disk is read again when it is chosen again', async ({ page }, info) => {
+  await page.goto(`/#classifiers=NB&inference.n_samples=500&${SHORT}`);
+  await page.getByTestId('environment').waitFor();
+  await unfold(page);
+  await page.getByTestId('setting-data-dataset').selectOption('csv');
+  const input = page.getByTestId('setting-data-csv');
+  const table = () => page.evaluate(() => document.querySelector('breakeven-lab')?.experiment.data);
+  const path = info.outputPath('mine.csv');
+  for (const csv of ['a,b\noops,x\n', 'a,b\n1,x\n2,y\n']) {
+    writeFileSync(path, csv);
+    const choosing = page.waitForEvent('filechooser');
+    await input.click();
+    const chooser = await choosing;
+    // Browsers tell of a change only where the field holds something else than what is chosen.
+    expect(await input.evaluate((field: HTMLInputElement) => field.value)).toBe('');
+    await chooser.setFiles(path);
+    await expect.poll(table).toEqual({ csv });
+  }
 });
 
 test('the page works by keyboard alone', async ({ page }) => {

@@ -68,7 +68,6 @@ for (const tier of ['threads', 'serial'] as const) {
       await engine.dispose();
       return results;
     }, tier);
-    console.log(tier, JSON.stringify(results));
     expect(Object.keys(results)).toHaveLength(6);
     for (const [name, { code, seen, told_ms, usable_ms }] of Object.entries(results)) {
       expect(code, name).toBe('aborted');
@@ -115,7 +114,6 @@ test('costs by a coarse clock, and rows to measure with, are cancelled, and then
     await engine.dispose();
     return { auto, rows, begun };
   });
-  console.log(JSON.stringify(results));
   for (const [name, { code, usable_ms }] of Object.entries(results)) {
     expect(code, name).toBe('aborted');
     expect(usable_ms, name).toBeLessThan(AT_ONCE_MS + BUSY_MS);

@@ -70,6 +70,22 @@ test('a report file is shown, and npm run experiment takes it as its config', as
     .getByTestId('report-file')
     .setInputFiles({ name: 'x.json', mimeType: 'application/json', buffer: Buffer.from('{}') });
   await expect(page.getByTestId('share-status')).toContainText('no results of Breakeven');
+  const show = async (change: (point: { strategy: string; median_ms: number; equal_to_serial: boolean }) => void) => {
+    const given = structuredClone(mine);
+    given.sweeps.NB.points.forEach(change);
+    const file = { name: 'changed.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(given)) };
+    await page.getByTestId('report-file').setInputFiles(file);
+  };
+  await show((point) => {
+    point.median_ms = 0;
+  });
+  await expect(page.getByTestId('share-status')).toContainText("'sweeps.NB.points[0].median_ms' is not a time");
+  await show((point) => {
+    if (point.strategy === 'threads') point.equal_to_serial = false;
+  });
+  await expect(page.getByTestId('verdict')).toContainText(
+    'Other labels than serial’s, an error, came of threads for NB.',
+  );
 
   const out = info.outputPath('again.json');
   // Not synchronously: the browser of this test would wait for its own process meanwhile.

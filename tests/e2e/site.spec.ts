@@ -1,4 +1,7 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect, test } from '@playwright/test';
+import { DIST } from './hosts.js';
 
 test('the page is isolated and starts its pool under the strict CSP', async ({ page }) => {
   const problems: string[] = [];
@@ -14,6 +17,31 @@ test('breakeven.js is a module with the public exports', async ({ page }) => {
   await page.goto('/runner.html');
   const names = await page.evaluate(async (url) => Object.keys(await import(url)), '/breakeven.js');
   expect(names).toEqual(expect.arrayContaining(['load', 'runExperiment', 'BreakevenError']));
+});
+
+for (const path of ['/', '/embed.html'])
+  test(`${path} says that a file is missing where one that its script imports is`, async ({ page }) => {
+    const told = page.getByTestId('missing');
+    await page.goto(path);
+    await expect(page.getByTestId('run')).toBeVisible();
+    await expect(told).toHaveCount(0);
+    const script = await page.locator('script[type="module"]').getAttribute('src');
+    const text = await (await page.request.get(new URL(script as string, page.url()).href)).text();
+    const [, chunk] = /\bimport[^;(]*?"\.\/([^"]+)"/.exec(text) ?? [];
+    await page.route(`**/${chunk}`, (route) => route.fulfill({ status: 404 }));
+    await page.reload();
+    await expect(told, 'while it may come').toBeHidden();
+    await expect(told).toBeVisible({ timeout: 10_000 });
+    await expect(told).toContainText('a file is missing on its host');
+  });
+
+test('opened from a disk, where browsers start no modules, the page says so and shows what was recorded', async ({
+  page,
+}) => {
+  await page.goto(pathToFileURL(join(DIST, 'index.html')).href);
+  await expect(page.getByTestId('missing')).toBeVisible({ timeout: 10_000 });
+  await expect(page.getByTestId('missing')).toContainText('opened from a disk');
+  await expect(page.locator('.recorded').first()).toBeVisible();
 });
 
 test('every file is served with its type and the isolation headers', async ({ request }) => {

@@ -82,6 +82,17 @@ for (const width of [320, 390, 768, 1280, 2560, 3840]) {
     await expect(page.getByTestId('chart-data').locator('svg')).toBeVisible();
     await page.waitForTimeout(500);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    // Tables of numbers may be scrolled, each in its box; not so those that hold sentences.
+    for (const id of ['break-even-table', 'rule-table', 'limits-table']) {
+      const table = page.getByTestId(id);
+      await expect(table.locator('td').first()).toBeVisible();
+      const beyond = await table.evaluate((table) => {
+        const box = (table.parentElement as Element).getBoundingClientRect();
+        const cells = [...table.querySelectorAll('th, td')].map((cell) => cell.getBoundingClientRect());
+        return cells.filter(({ left, right }) => left < box.left - 1 || right > box.right + 1).length;
+      });
+      expect(beyond, `cells of ${id} beyond its box`).toBe(0);
+    }
   });
 }
 

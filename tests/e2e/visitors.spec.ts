@@ -86,6 +86,25 @@ test('moved while it runs, the element runs on; taken out and put back, it keeps
   expect(problems).toEqual([]);
 });
 
+test('moved into another document, the element keeps its looks and runs there', async ({ page }) => {
+  await ready(page, TINY);
+  const sheets = await page.evaluate(async () => {
+    const frame = document.createElement('iframe');
+    document.body.append(frame);
+    const lab = document.querySelector('breakeven-lab');
+    if (!lab) return [];
+    frame.contentDocument?.body.append(lab);
+    await lab.load();
+    return lab.shadowRoot?.adoptedStyleSheets.map((sheet) => sheet.cssRules.length > 0) ?? [];
+  });
+  expect(sheets.length).toBeGreaterThan(0);
+  expect(sheets).not.toContain(false);
+  const there = page.frameLocator('iframe').last();
+  await there.getByTestId('run').click();
+  await expect(there.getByTestId('progress')).toHaveAttribute('data-state', 'done', { timeout: 60_000 });
+  expect(await there.getByTestId('run').evaluate((button) => getComputedStyle(button).borderRadius)).not.toBe('0px');
+});
+
 test('two tabs that run at the same time both come to their end, with numbers that can be', async ({ context }) => {
   const pages = [await context.newPage(), await context.newPage()];
   const problems = pages.map(problemsOf);

@@ -4,6 +4,7 @@ import {
   bytes,
   candidates,
   count,
+  estimatorSpec,
   finite,
   flag,
   float64s,
@@ -11,6 +12,7 @@ import {
   object,
   options,
   runOptions,
+  searchSpec,
   settings,
 } from '../../www/api/arguments.js';
 import { handle } from '../../www/api/handles.js';
@@ -30,6 +32,29 @@ test('flags and numbers are no texts, lists or anything else', () => {
     expect(problemOf(() => flag('params.stratify', value))).toMatchObject({ setting: 'params.stratify' });
   for (const value of ['0.2', [0.2], null, Number.NaN])
     expect(problemOf(() => finite('params.test_size', value))).toMatchObject({ setting: 'params.test_size' });
+});
+
+describe('a spec', () => {
+  const fitted = (params: object) =>
+    problemOf(() => estimatorSpec({ estimator: 'RandomForestClassifier', params } as never));
+  const search = (params: object, param_grid: object) =>
+    problemOf(() => searchSpec({ estimator: 'LogisticRegression', params, param_grid } as never));
+
+  test.each([
+    ['n_jobs', [null, -1, 4], ['x', '4', 1.5, true, [1]]],
+    ['verbose', [0, 3, true], ['x', -1, 0.5, null, [0]]],
+  ])('has scikit-learn’s types for %s, of which nothing is made', (name, right, wrong) => {
+    const setting = (place: string) => ({ code: 'invalid_param', setting: `spec.${place}.${name}` });
+    for (const value of right)
+      for (const problem of [fitted({ [name]: value }), search({ [name]: value }, {}), search({}, { [name]: [value] })])
+        expect(problem).toEqual({});
+    for (const value of wrong) {
+      expect(fitted({ [name]: value })).toMatchObject(setting('params'));
+      expect(search({ [name]: value }, {})).toMatchObject(setting('params'));
+      expect(search({}, { [name]: [value] })).toMatchObject(setting('param_grid'));
+      expect(search({}, [{ C: [1] }, { [name]: [value] }])).toMatchObject(setting('param_grid'));
+    }
+  });
 });
 
 describe('labels', () => {

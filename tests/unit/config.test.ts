@@ -111,7 +111,8 @@ describe('complete', () => {
     [{ data: { dataset: 'wine' } }, 'data.dataset', 'iris, breast_cancer, digits'],
     [{ data: { dataset: 'iris', n_samples: 5 } }, 'data.n_samples', 'dataset, standardise'],
     [{ data: { csv: ' ' } }, 'data.csv', 'a table as text'],
-    [{ data: { csv: 'a,b', target: -1 } }, 'data.target', 'from 0 to 9999'],
+    [{ data: { csv: './wine.csv', target: 0 } }, 'data.csv', 'is "./wine.csv": use the table itself as text'],
+    [{ data: { csv: 'a,b\n1,x', target: -1 } }, 'data.target', 'from 0 to 4294967295'],
     [{ data: { csv: 'a,b', n_samples: 5 } }, 'data.n_samples', 'csv, target, standardise'],
     [{ split: { test_size: 1 } }, 'split.test_size', 'a number from 0.01 to 0.99'],
     [{ sweep: { batch_sizes: [] } }, 'sweep.batch_sizes', 'a list'],
@@ -210,10 +211,21 @@ describe('the hash', () => {
     expect(refusal({ classifiers: { a: spec } }).message.length).toBeLessThan(200);
   });
 
+  test('a table may have as many columns as readCsv reads, and lines that end in any way', () => {
+    for (const csv of ['a,b\n1,x', 'a,b\r1,x', 'a,b\r\n1,x'])
+      expect(complete({ data: { csv, target: 20_531 } }).data).toMatchObject({ csv, target: 20_531 });
+  });
+
   test('classifiers go by name, or by their JSON', () => {
     const { classifiers } = fromHash('classifiers=NB,RF').experiment;
     expect(Object.keys(classifiers ?? {})).toEqual(['NB', 'RF']);
-    expect(toHash({ experiment: { classifiers: classifiers ?? {} }, tier: 'auto' })).toBe('classifiers=NB,RF');
+    const hashOf = (classifiers: Experiment['classifiers'] = {}) =>
+      toHash({ experiment: { classifiers }, tier: 'auto' });
+    for (const same of [classifiers, 'NB RF', ['NB', 'RF']]) expect(hashOf(same)).toBe('classifiers=NB,RF');
+    // A report has each classifier's settings in another order.
+    expect(hashOf(complete({ classifiers: 'LR RF' }).classifiers)).toBe('classifiers=LR,RF');
+    expect(hashOf(complete({}).classifiers)).toBe('');
+    expect(() => hashOf('XGB')).toThrow(/'classifiers' is "XGB"/);
     const mine: Experiment = {
       classifiers: { K: { estimator: 'KNeighborsClassifier', param_grid: { k: [1, 'a&b=#'] } } },
     };

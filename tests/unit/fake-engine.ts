@@ -131,7 +131,7 @@ export function fakeEngine(options: FakeOptions = {}): Fake {
             const one = { ...measureReport(environment), break_even, n_rounds: rounds, notes: notes(rounds) };
             return Object.fromEntries(Object.keys(spec.models).map((name) => [name, one]));
           };
-          for (let round = 0; round < 3; round++) {
+          for (let round = 0; round < 4; round++) {
             rounds += 1;
             onReport?.(reports());
           }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { notesOf } from '../../www/api/strategies/remarks.js';
 import type { BreakEven, MeasureReport } from '../../www/api/types.js';
 import { checkReport } from '../../www/experiment/check-report.js';
 import { hidden } from '../../www/experiment/hidden.js';
@@ -8,6 +9,7 @@ import { type ExperimentReport, toJson } from '../../www/experiment/report.js';
 import { fromResults, toResults } from '../../www/experiment/results.js';
 import { rules } from '../../www/experiment/rule.js';
 import { runExperiment } from '../../www/experiment/run.js';
+import { sweepSentence } from '../../www/experiment/words.js';
 import { fakeEngine } from './fake-engine.js';
 import { breakEven, sweep, without } from './measured.js';
 
@@ -35,6 +37,44 @@ describe('a report from outside', () => {
     expect(read.inference.map(({ sentence }) => sentence)).toEqual(mine.inference.map(({ sentence }) => sentence));
     const { points: _, ...found } = mine.sweeps.NB as MeasureReport;
     expect(read.sweeps.NB).toMatchObject(found);
+  });
+
+  test('says which strategy’s labels differ from serial’s, and has no break-even of it', async () => {
+    const given = structuredClone(await report());
+    // Of one that is not shared with the other classifiers.
+    given.sweeps.NB = structuredClone(given.sweeps.NB as MeasureReport);
+    for (const strategy of ['threads', 'async'])
+      for (const one of given.sweeps.NB?.points ?? []) if (one.strategy === strategy) one.equal_to_serial = false;
+    for (const read of [checkReport(JSON.parse(toJson(given))), await fromResults(await toResults(given))]) {
+      const whose = verdictOf({ report: read, from: 'file' });
+      expect(whose).toContain('has no clear break-even for NB, because its labels differ from serial’s');
+      expect(whose).toMatch(/\. Other labels than serial’s, an error, came of threads and async for NB\.$/);
+      const sweep = read.sweeps.NB as MeasureReport;
+      const [threads] = sweep.break_even;
+      expect(threads).toMatchObject({ strategy: 'threads', verdict: 'unclear', n_rows: null, ci95: null });
+      expect(sweepSentence('NB', sweep)).toBe('NB: no clear break-even, because its labels differ from serial’s');
+      expect(rules(read.sweeps, read.training)[0]).toMatchObject({
+        from: null,
+        words: 'Serial: the labels of threads differ from it.',
+      });
+    }
+    expect((await report()).verdict).not.toContain('labels');
+  });
+
+  test('takes as many notes as a run can write, with the longest words of why there are no threads', async () => {
+    const mine = await report();
+    const [note] = [`Not measured on the workers tier: threads. ${'x'.repeat(400)}`];
+    const remarks = Array.from({ length: 200 }, (_, i) => ({
+      kind: 'hidden' as const,
+      strategy: 'threads',
+      n_rows: i,
+    }));
+    const sweep = mine.sweeps.NB as MeasureReport;
+    sweep.notes = notesOf(remarks);
+    mine.notes = [note, ...Array.from({ length: 12 }, () => sweep.notes.map((one) => `NB: ${one}`)).flat()] as string[];
+    const read = checkReport(JSON.parse(toJson(mine)));
+    expect(read.notes).toEqual(mine.notes);
+    expect(read.sweeps.NB?.notes).toHaveLength(200);
   });
 
   test('may have intervals that a few samples leave without an end, in a file as in a link', async () => {
@@ -72,6 +112,11 @@ describe('a report from outside', () => {
     [(r) => (r.training[0].classifier = '<img>'), 'training[0].classifier'],
     [(r) => (r.training[0].cv_results.mean_test_score = []), 'grid of NB'],
     [(r) => (r.sweeps.NB.points[0].median_ms = '5'), 'sweeps.NB.points[0].median_ms'],
+    [
+      (r) => (r.sweeps.NB.points[0].median_ms = 0),
+      "'sweeps.NB.points[0].median_ms' is not a time: every call takes more",
+    ],
+    [(r) => (r.closer.NB.thread_counts[0].median_ms = 0), "'closer.NB.thread_counts[0].median_ms' is not a time"],
     [(r) => (r.sweeps.NB.points[0].strategy = 'magic'), 'sweeps.NB.points[0].strategy'],
     [(r) => (r.sweeps.NB.break_even[0].verdict = 'wins'), 'sweeps.NB.break_even[0].verdict'],
     [(r) => (r.sweeps.NB.break_even[0].reason = 'moon'), 'sweeps.NB.break_even[0].reason'],
@@ -163,6 +208,14 @@ describe('the rule', () => {
     });
     expect(of(worker, without('unclear'))?.words).toBe('Not clear: measure longer, or when nothing else is at work.');
     expect(of(worker)?.words).toBe('Serial below about 12 rows, workers from there on.');
+    // Of a range no number is told.
+    expect(of({ ...worker, n_rows: 350, ci95: [74, 2408] })).toMatchObject({
+      ...{ from: null, clear: false },
+      words: 'From 2,400 rows on, workers; serial below 74, between it is not clear.',
+    });
+    expect(of({ ...worker, n_rows: 350, to_rows: 90_000, ci95: [1, 2408] })?.words).toBe(
+      'From 2,400 up to about 90,000 rows, workers; below it is not clear.',
+    );
   });
 });
 

@@ -88,8 +88,8 @@ describe('runExperiment', () => {
       },
     });
     expect(parts.map((part) => part.training?.length)).toEqual([0, 1, 2, 3, ...Array(9).fill(4)]);
-    // Of the sweep's three rounds the first says nothing yet; its end and the run's are parts of their own.
-    expect(parts.map(({ sweeps }) => sweeps?.NB?.n_rounds ?? 0).slice(-5)).toEqual([0, 2, 3, 3, 3]);
+    // Of the sweep's four rounds the first two say nothing yet; its end and the run's are parts of their own.
+    expect(parts.map(({ sweeps }) => sweeps?.NB?.n_rounds ?? 0).slice(-5)).toEqual([0, 3, 4, 4, 4]);
     expect(Object.keys(parts.at(-1)?.sweeps ?? {})).toEqual(['NB', 'LR', 'SVC', 'RF']);
     expect(files).toEqual(['NB 10', 'LR 18', 'SVC 9', 'RF 22']);
     expect([...stages]).toEqual(['data', 'training', 'inference', 'sweep']);
@@ -106,12 +106,12 @@ describe('runExperiment', () => {
     });
     expect(measured[0]?.batch_sizes).toEqual([10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000]);
     const left_out = (s: number) => `RF: threads at 10,000,000 rows left out: one call would take about ${s} s.`;
-    expect(parts.map((notes) => notes.at(-1))).toEqual([12, 13, 13, 13].map(left_out));
+    expect(parts.map((notes) => notes.at(-1))).toEqual([13, 14, 14, 14].map(left_out));
     // After what was said before the sweep, and each time anew.
     expect(report.notes).toEqual([
       expect.stringContaining('Rows to predict are those of iris'),
       expect.stringContaining('The features of iris were standardised'),
-      left_out(13),
+      left_out(14),
     ]);
   });
 
@@ -143,8 +143,8 @@ describe('runExperiment', () => {
     expect(asked.map(({ precision }) => precision)).toEqual([undefined, expect.closeTo(Math.sqrt(1.3))]);
     expect(asked[1]?.batch_sizes).toEqual([100, 10_000, 100_000, 1_000_000, 10_000_000]);
     expect(longer?.experiment.sweep.batch_sizes).toEqual([10, 1000, 100, 10_000, 100_000, 1_000_000, 10_000_000]);
-    expect([first, longer].map((report) => report?.sweeps.NB?.n_rounds)).toEqual([3, 6]);
-    expect(parts.map(({ sweeps }) => sweeps?.NB?.n_rounds)).toEqual([4, 5, 6, 6]);
+    expect([first, longer].map((report) => report?.sweeps.NB?.n_rounds)).toEqual([4, 8]);
+    expect(parts.map(({ sweeps }) => sweeps?.NB?.n_rounds)).toEqual([5, 6, 7, 8, 8]);
     expect(longer?.total_ms).toBeGreaterThan(first.total_ms);
     kept?.free();
     expect(live.size).toBe(0);

@@ -112,8 +112,8 @@ describe('the sweep', () => {
   test('break-evens have a range and a reason', () => {
     const [head, ...rows] = table('break-even-table');
     expect(head).toEqual(['classifier', 'strategy', 'pays from', '95 % interval', 'up to', 'in words']);
-    expect(rows[0]?.slice(0, 5)).toEqual(['NB', 'threads', '286 rows', '253 – 331', '–']);
-    expect(rows[2]?.slice(0, 5)).toEqual(['LR', 'threads', '1,200 rows', '253 – 331', '90,000 rows']);
+    expect(rows[0]?.slice(0, 5)).toEqual(['NB', 'threads', '286 rows', '253 to 331', '–']);
+    expect(rows[2]?.slice(0, 5)).toEqual(['LR', 'threads', '1,200 rows', '253 to 331', '90,000 rows']);
     expect(rows[3]?.at(-1)).toBe(
       'Whether 2 threads are faster than serial is unclear, because its calls are too short for this browser’s clock.',
     );
@@ -153,7 +153,7 @@ describe('the rule', () => {
   test('ends where threads do not pay any more', () => {
     const { table } = shown(ruleView({ ...MINE, copied: '', onCopy: () => {} }, true));
     expect(table('rule-table')[2]).toEqual([
-      ...['LR', '1,200 rows', '253 – 331', '90,000 rows'],
+      ...['LR', '1,200 rows', '253 to 331', '90,000 rows'],
       'Serial below about 1,200 and above about 90,000 rows, threads between.',
     ]);
   });

@@ -105,15 +105,28 @@ describe('the face', () => {
     await lab.run();
     await lab.updateComplete;
     expect(find('error')?.textContent).toContain(message);
-    lab.experiment = { ...SMALL, data: { csv: 'a,b' } };
+    lab.experiment = { ...SMALL, data: { csv: 'a,b\n1,x' } };
     await lab.updateComplete;
     const input = find('setting-data-csv') as HTMLInputElement;
-    Object.defineProperty(input, 'files', { value: [new File(['1,2,x'], 'other.csv')] });
-    input.dispatchEvent(new Event('change'));
-    await vi.waitFor(() => expect(lab.experiment.data).toEqual({ csv: '1,2,x' }));
+    const choose = (file: object) => {
+      Object.defineProperty(input, 'files', { value: [file], configurable: true });
+      input.dispatchEvent(new Event('change'));
+    };
+    choose(new File(['a,b,c\n1,2,x'], 'other.csv'));
+    await vi.waitFor(() => expect(lab.experiment.data).toEqual({ csv: 'a,b,c\n1,2,x' }));
     await lab.updateComplete;
     expect(find('error')?.textContent?.trim()).toBe('');
     expect(lab.state).toBe('idle');
+    // One that is gone by then takes the table before it along, and is named.
+    choose({ name: 'gone.csv', text: () => Promise.reject(new Error('not found')) });
+    await vi.waitFor(() => expect(lab.experiment.data).toEqual({ csv: '' }));
+    await lab.updateComplete;
+    expect(find('error')?.textContent).toContain('gone.csv could not be read (not found): choose it again.');
+    expect(find('error')?.dataset.code).toBe('bad_csv');
+    choose(new File(['a,b\n3,x'], 'found.csv'));
+    await vi.waitFor(() => expect(lab.experiment.data).toEqual({ csv: 'a,b\n3,x' }));
+    await lab.updateComplete;
+    expect(find('error')?.textContent?.trim()).toBe('');
   });
 
   test('an engine that does not hear the cancel is replaced for the next run', async () => {
@@ -358,6 +371,12 @@ describe('<breakeven-lab>', () => {
 describe('the form', () => {
   test('keeps only what differs from the notebook', () => {
     const off = settings.withClassifier({}, 'SVC', false);
+    // Those of the notebook may be named.
+    const names = { classifiers: 'NB LR RF' };
+    expect(settings.isShaped(names)).toBe(true);
+    expect(settings.classifierChoices(names)).toEqual(settings.classifierChoices(off));
+    expect(settings.withClassifier(names, 'SVC', true)).toEqual({});
+    expect(settings.isShaped({ classifiers: 'NB XGB' })).toBe(false);
     expect(Object.keys(off.classifiers ?? {})).toEqual(['NB', 'LR', 'RF']);
     expect(settings.withClassifier(off, 'SVC', true)).toEqual({});
     expect(settings.withLargestBatch({}, 1000)).toEqual({ sweep: { batch_sizes: [10, 100, 1000] } });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { isRange, summary } from '../../scripts/lab/repeat.mjs';
 import type { BreakEven } from '../../www/api/types.js';
 import { counted, timeLeft } from '../../www/experiment/format.js';
 import * as words from '../../www/experiment/words.js';
@@ -31,9 +32,36 @@ describe('one break-even', () => {
     );
   });
 
+  test('between runs only numbers that are told are compared, and the intervals of all', () => {
+    const cases: [number, number][] = [
+      [74, 2408],
+      [100, 400],
+      [100, 401],
+      [1, 17],
+      [1, 18],
+    ];
+    const told = (ci95: [number, number] | null) => breakEven({ n_rows: 100, ci95 });
+    for (const ci95 of [...cases, null]) expect(isRange(told(ci95)), `${ci95}`).toBe(words.isWide(told(ci95)));
+    const runs = [breakEven(), breakEven({ n_rows: 310 }), breakEven({ n_rows: 900, ci95: [74, 2408] })];
+    const { NB } = summary(runs.map((found) => ({ first: null, told: { NB: found } })));
+    expect(NB).toMatchObject({ rows: [286, 310], median: 298, n_ranges: 1, n_pays: 3, n_hold: 3 });
+  });
+
   test('pays at the smallest batch already', () => {
     const smallest = breakEven({ n_rows: 10, ci95: [10, 11] });
-    expect(say(smallest)).toContain('from the smallest batch measured, 10 rows (95 %: 10 to 11)');
+    expect(say(smallest)).toContain('from 10 rows, the smallest batch measured (95 %: 10 to 11).');
+    // Below it nothing was measured.
+    expect(say(breakEven({ n_rows: 10, ci95: [8, 13] }))).toContain('measured (95 %: at most 13).');
+    expect(say(breakEven({ n_rows: 9, ci95: [8, 9] }))).toContain(
+      'from 10 rows, the smallest batch measured (95 %: at most 10).',
+    );
+    expect(say(breakEven({ n_rows: 12, ci95: [8, 18] }))).toContain('from about 12 rows (95 %: at most 18).');
+    // So wide an interval holds no number that a second run would find.
+    const wide = breakEven({ n_rows: 350, ci95: [74, 2408] });
+    expect(say(wide)).toBe('2 threads are faster than serial from somewhere between 74 and 2,400 rows (95 %).');
+    expect(say({ ...wide, to_rows: 90_000 })).toContain('between 74 and 2,400 up to about 90,000 rows (95 %).');
+    expect(say({ ...wide, ci95: [4, 2408] })).toContain('between 10 and 2,400 rows');
+    expect(say(breakEven({ n_rows: 12, ci95: [10, 24] }))).toContain('from about 12 rows');
     expect(say(breakEven({ n_rows: 1, ci95: null }), { n_threads: 2 })).toContain('from about 1 row.');
   });
 

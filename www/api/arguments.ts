@@ -1,6 +1,6 @@
 /** Checks of what a caller gives: it passes, or the error names the argument and says what to give. */
 import { BreakevenError, impossible } from './error.js';
-import type { GridSearchSpec } from './types.js';
+import type { EstimatorSpec, GridSearchSpec } from './types.js';
 
 const INT32 = 2 ** 31;
 
@@ -85,6 +85,23 @@ export function candidates(grid: unknown): number {
   return grids.reduce<number>((sum, one) => sum + sizeOf(one), 0);
 }
 
+const ESTIMATOR = ['estimator', 'params', 'backend'];
+
+/** A model to fit. */
+export function estimatorSpec(spec: EstimatorSpec): EstimatorSpec {
+  const checked = settings('spec', spec, ESTIMATOR, 1);
+  unused('spec.params', checked.params);
+  return checked;
+}
+
+/** Settings of scikit-learn's that nothing is made of here have its types all the same: `get_params()` gives them. */
+function unused(name: string, params: Record<string, unknown> | null | undefined): void {
+  const { n_jobs = null, verbose = 0 } = params ?? {};
+  if (n_jobs !== null && !Number.isInteger(n_jobs)) throw refused(`${name}.n_jobs`, 'a whole number or null', n_jobs);
+  if (typeof verbose !== 'boolean' && !(Number.isInteger(verbose) && (verbose as number) >= 0))
+    throw refused(`${name}.verbose`, 'a whole number from 0, true or false', verbose);
+}
+
 const SEARCH = ['estimator', 'param_grid', 'params', 'backend', 'cv', 'scoring'];
 
 /** A search of at most so many settings. The engine's worker asks again: whoever frames it sends what they like. */
@@ -93,6 +110,11 @@ export function searchSpec(spec: GridSearchSpec): GridSearchSpec {
   const n = candidates(checked.param_grid);
   if (n > MAX_CANDIDATES)
     throw impossible('spec.param_grid', `a grid of ${n} settings`, `one of at most ${MAX_CANDIDATES}`);
+  unused('spec.params', checked.params);
+  for (const grid of [checked.param_grid].flat()) {
+    for (const [name, values] of Object.entries(grid ?? {}))
+      for (const value of Array.isArray(values) ? values : []) unused('spec.param_grid', { [name]: value });
+  }
   return checked;
 }
 

@@ -2,6 +2,7 @@
 import {
   bytes,
   count,
+  estimatorSpec,
   finite,
   flag,
   float64s,
@@ -46,7 +47,6 @@ const MADE = [
 ];
 const SPLIT = ['test_size', 'random_state', 'stratify'];
 const CSV = ['target', 'header', 'delimiter', 'standardise'];
-const ESTIMATOR = ['estimator', 'params', 'backend'];
 const PREDICT = ['strategy', 'n_threads', 'n_slices', 'threads_per_worker'];
 const MEASURE = [
   ...['strategies', 'batch_sizes', 'n_threads', 'n_slices', 'threads_per_worker', 'pool', 'min_samples', 'budget_ms'],
@@ -186,7 +186,7 @@ export class LinkedEngine implements Engine, MeasuredEngine {
   }
 
   async fit(spec: EstimatorSpec, X: Matrix, y: Int32Array, run?: RunOptions): Promise<Model> {
-    const checked = settings('spec', spec, ESTIMATOR, 1);
+    const checked = estimatorSpec(spec);
     const { link, id } = handle(X, 'matrix', 'X');
     return keepModel(link, await link.call('fit', [checked, id, labels(y)], runOptions('run', run)));
   }

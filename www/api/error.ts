@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'aborted'
   | 'worker_failed'
   | 'threads_unavailable'
+  | 'workers_unavailable'
   | 'bad_model_file'
   | 'bad_csv'
   | 'disposed'
@@ -31,6 +32,3 @@ export class BreakevenError extends Error {
 export function impossible(name: string, value: unknown, allowed: string): BreakevenError {
   return new BreakevenError('invalid_param', `${name} = ${value} is not possible: it must be ${allowed}`, name);
 }
-
-/** How the message of a missing isolated worker begins: the other strategies need none. */
-export const UNSTARTED = 'An isolated worker could not be started';

@@ -10,6 +10,7 @@ export async function fetchFile(
   url: string,
   what: string,
   begun?: (response: Response) => void,
+  cache: RequestCache = 'default',
 ): Promise<{ file: Blob; type: string }> {
   const given_up = new AbortController();
   let silence: ReturnType<typeof setTimeout> | undefined;
@@ -19,13 +20,15 @@ export async function fetchFile(
   };
   try {
     heard();
-    const response = await fetch(url, { signal: given_up.signal });
+    const response = await fetch(url, { signal: given_up.signal, cache });
     if (!response.ok) {
       throw new BreakevenError('worker_failed', `The ${what} could not be fetched: ${response.status} ${url}`);
     }
     begun?.(response);
     return { file: await readAll(response, heard), type: response.headers.get('Content-Type') ?? 'no type' };
   } catch (error) {
+    // Browsers have words of their own for a body that is given up.
+    given_up.signal.throwIfAborted();
     if (error instanceof BreakevenError) throw error;
     const why = error instanceof Error ? error.message : error;
     throw new BreakevenError('worker_failed', `The ${what} could not be fetched (${why}): ${url}`);

@@ -4,7 +4,7 @@ import { BreakevenError, type ErrorCode } from './error.js';
 import { fetchFile, SILENCE_MS } from './fetch-file.js';
 import type { Build } from './files.js';
 import type { Failure } from './rpc/messages.js';
-import { within } from './within.js';
+import { tooLate, within } from './within.js';
 
 export type Wasm = typeof Threads;
 export type {
@@ -14,6 +14,7 @@ export type {
   Making as WasmMaking,
   Matrix as WasmMatrix,
   Model as WasmModel,
+  SearchResult as WasmSearchResult,
 } from '../../pkg/threads/breakeven.js';
 
 /** Maximum sizes to try for shared memory, in 64 KiB pages: some devices refuse the larger ones. */
@@ -25,15 +26,34 @@ const INITIAL_PAGES = 128;
 
 /** Fetches, compiles and instantiates one of the two builds; each step but the fetch may take `timeout_ms`. */
 export async function instantiate(build: Build, timeout_ms: number, max_pages: number[]): Promise<Wasm> {
-  const glue: Promise<Wasm> = import(/* @vite-ignore */ build.glue).catch((error) => {
-    throw new BreakevenError('worker_failed', `${build.glue} cannot be loaded: ${messageOf(error)}`);
-  });
-  const wasm = await within(SILENCE_MS, `Fetching ${build.glue}`, glue);
+  const wasm = await importGlue(build.glue);
   const module = await fetchModule(build.wasm, timeout_ms);
   const init = build.shared ? { module_or_path: module, memory: sharedMemory(max_pages) } : { module_or_path: module };
   await within(timeout_ms, 'Instantiating the engine', wasm.default(init));
   wasm.tellFailures();
   return wasm;
+}
+
+/** A glue that has not come by then is watched. */
+const WATCH_MS = 1_000;
+
+/**
+ * An import tells of no byte. Where it takes long the same file is fetched beside it: as long as bytes of that come, and
+ * a while after the last, those of the import may.
+ */
+async function importGlue(url: string): Promise<Wasm> {
+  let watch: ReturnType<typeof setTimeout> | undefined;
+  const silent = new Promise<never>((_, reject) => {
+    const look = async () => {
+      await fetchFile(url, 'glue', undefined, 'no-store');
+      watch = setTimeout(() => reject(tooLate(`Fetching ${url}`, SILENCE_MS)), SILENCE_MS);
+    };
+    watch = setTimeout(() => look().catch(reject), WATCH_MS);
+  });
+  const glue: Promise<Wasm> = import(/* @vite-ignore */ url).catch((error) => {
+    throw new BreakevenError('worker_failed', `${url} cannot be loaded: ${messageOf(error)}`);
+  });
+  return Promise.race([glue, silent]).finally(() => clearTimeout(watch));
 }
 
 async function fetchModule(url: string, timeout_ms: number): Promise<WebAssembly.Module> {
@@ -99,20 +119,21 @@ export function quietly(free: () => void): void {
 }
 
 /** An error that crosses to another worker: ours keep their code, anything else says that the instance is gone. */
-export function describeError(error: unknown): Failure {
+export function describeError(error: unknown, whose = 'The engine'): Failure {
   const { code, setting } = (error ?? {}) as Partial<BreakevenError>;
   if (error instanceof Error && typeof code === 'string') {
     const failure: Failure = { code: code as ErrorCode, message: error.message, fatal: false };
     return typeof setting === 'string' ? { ...failure, setting } : failure;
   }
   const text = messageOf(error);
-  if (text?.endsWith(OUT_OF_MEMORY)) return { code: 'out_of_memory', message: NO_MEMORY, fatal: true };
-  const told = `The engine stopped unexpectedly (${text}). The next call starts a fresh one.`;
+  if (text?.endsWith(OUT_OF_MEMORY)) {
+    const message = `${NO_MEMORY} ${whose} stopped over it; the next call starts a fresh one.`;
+    return { code: 'out_of_memory', message, fatal: true };
+  }
+  const told = `${whose} stopped unexpectedly (${text}). The next call starts a fresh one.`;
   return { code: 'worker_failed', message: told, fatal: true };
 }
 
 /** What the instance throws when there is no memory for what it cannot do without. */
 const OUT_OF_MEMORY = 'out of memory';
-const NO_MEMORY =
-  'There is no memory for this: take fewer rows, classes or estimators. The engine stopped over it; the next call ' +
-  'starts a fresh one.';
+const NO_MEMORY = 'There is no memory for this: take fewer rows, classes or estimators.';

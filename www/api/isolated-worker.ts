@@ -1,10 +1,11 @@
 /** The coordinator's end of one isolated worker: every request settles, whatever becomes of the worker. */
-import { BreakevenError, UNSTARTED } from './error.js';
+import { BreakevenError } from './error.js';
 import type { Build } from './files.js';
-import type { IsolatedPrediction, IsolatedStart } from './isolated.worker.js';
-import { lifeName, onceEnded } from './life.js';
+import { MAX_PAGES_OF_ONE } from './instance.js';
+import type { IsolatedPrediction, IsolatedStart, Trained, Training } from './isolated.worker.js';
+import { type LastWords, lifeName, onceEnded } from './life.js';
 import { Caller } from './rpc/caller.js';
-import type { Channel } from './rpc/messages.js';
+import type { Channel, Progress } from './rpc/messages.js';
 import { startWorker } from './start-worker.js';
 import { within } from './within.js';
 
@@ -22,7 +23,12 @@ export class IsolatedWorker {
     this.#caller = new Caller(this.#worker as Channel, (error) => this.end(error));
     this.#worker.onerror = (event) => {
       event.preventDefault();
-      this.end(new BreakevenError('worker_failed', event.message || `${UNSTARTED} from ${script}.`));
+      // Without a message there was no script to run: the other strategies need none.
+      this.end(
+        event.message
+          ? new BreakevenError('worker_failed', event.message)
+          : new BreakevenError('workers_unavailable', `An isolated worker could not be started from ${script}.`),
+      );
     };
   }
 
@@ -32,14 +38,14 @@ export class IsolatedWorker {
   }
 
   /** Loads its wasm, and its pool where it is to have more than one thread. */
-  async start(n_threads: number, timeout_ms: number): Promise<void> {
-    const start: IsolatedStart = { build: this.#build, n_threads, timeout_ms, life: lifeName() };
+  async start(n_threads: number, timeout_ms: number, max_pages = MAX_PAGES_OF_ONE): Promise<void> {
+    const start: IsolatedStart = { build: this.#build, n_threads, timeout_ms, max_pages, life: lifeName() };
     const started = this.#send('start', [start]) as Promise<string[]>;
     // Its own limits tell more; this one holds where it does not even run.
     const lives = await within(3 * timeout_ms, 'Starting an isolated worker', started);
     for (const life of lives) {
-      const lost = (words: { message: string } | null) =>
-        this.end(new BreakevenError('worker_failed', words?.message ?? LOST));
+      const lost = (words: LastWords | null) =>
+        this.end(new BreakevenError(words?.code ?? 'worker_failed', words?.message ?? LOST));
       onceEnded(life, lost, this.#watch.signal);
     }
   }
@@ -59,6 +65,18 @@ export class IsolatedWorker {
   /** The rows are moved, not copied. The first is the caller's row `first_row`, by which errors count. */
   predict(key: number, rows: Float64Array, n_cols: number, first_row: number): Promise<IsolatedPrediction> {
     return this.#send('predict', [key, rows, n_cols, first_row], [rows.buffer]) as Promise<IsolatedPrediction>;
+  }
+
+  /** The rows are moved, not copied. */
+  train(
+    training: Training,
+    rows: Float64Array,
+    n_cols: number,
+    y: Int32Array,
+    onProgress: (progress: Progress) => void,
+  ): Promise<Trained> {
+    const { answer } = this.#caller.call('train', [training, rows, n_cols, y], { transfer: [rows.buffer], onProgress });
+    return answer as Promise<Trained>;
   }
 
   end(error: BreakevenError): void {

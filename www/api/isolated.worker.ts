@@ -1,13 +1,16 @@
 /**
  * A worker with a wasm instance and memory of its own, and where it is asked to with a pool of its own. Models come
- * once, as files; rows come by message and are copied in.
+ * once, as files; rows come by message and are copied in. Or it trains one, which goes back as a file.
  */
+import { type Found, found } from './coordinator/found.js';
+import { type Fit, progressOf, STEP_MS } from './coordinator/turns.js';
 import type { Build } from './files.js';
-import { instantiate, MAX_PAGES_OF_ONE, type Wasm, type WasmModel } from './instance.js';
+import { instantiate, type Wasm, type WasmModel } from './instance.js';
 import { THREADS_RUN, tieLife } from './life.js';
 import type { Channel } from './rpc/messages.js';
-import { type Method, serve } from './rpc/serve.js';
-import { bytes, fields, flag, float64s, number, text, whole } from './rpc/shapes.js';
+import { type Call, type Method, serve } from './rpc/serve.js';
+import { bytes, fields, flag, float64s, int32s, number, oneOf, record, text, whole, wholes } from './rpc/shapes.js';
+import type { EstimatorSpec, GridSearchSpec } from './types.js';
 import { within } from './within.js';
 
 let wasm: Wasm;
@@ -17,6 +20,8 @@ export interface IsolatedStart {
   build: Build;
   n_threads: number;
   timeout_ms: number;
+  /** Maximum sizes to try for its memory. */
+  max_pages: number[];
   /** Its life's name; it gives those of its threads. */
   life: string;
 }
@@ -29,8 +34,18 @@ export interface IsolatedPrediction {
   copy_ms: number;
 }
 
-async function start(_: unknown, { build, n_threads, timeout_ms, life }: IsolatedStart): Promise<string[]> {
-  wasm = await instantiate(build, timeout_ms, MAX_PAGES_OF_ONE);
+/** What is to be trained. */
+export type Training = { kind: 'fit'; spec: EstimatorSpec } | { kind: 'search'; spec: GridSearchSpec };
+
+/** A model as its file, and what a search found. */
+export interface Trained {
+  file: Uint8Array;
+  found: Found | null;
+}
+
+async function start(_: unknown, start: IsolatedStart): Promise<string[]> {
+  const { build, n_threads, timeout_ms, max_pages, life } = start;
+  wasm = await instantiate(build, timeout_ms, max_pages);
   const lives = [life];
   self.addEventListener(THREADS_RUN, (event) => lives.push(...(event as CustomEvent<string[]>).detail));
   if (n_threads > 1) {
@@ -65,13 +80,30 @@ function predict(_: unknown, key: number, rows: Float64Array, n_cols: number, fi
   return { y, compute_ms, busy_ms, copy_ms: performance.now() - start - compute_ms };
 }
 
+function train(call: Call, { kind, spec }: Training, rows: Float64Array, n_cols: number, y: Int32Array): Trained {
+  const X = new wasm.Matrix(rows, rows.length / n_cols, n_cols);
+  if (kind === 'fit') return { file: worked(call, new wasm.Fit(spec, X, y)).save(), found: null };
+  const result = worked(call, new wasm.GridSearch(spec, X, y));
+  return { file: result.best_estimator.save(), found: found(result) };
+}
+
+/** Nobody is heard meanwhile: who cancels this ends the worker. */
+function worked<T>(call: Call, fit: Fit<T>): T {
+  while (!fit.run(STEP_MS)) call.onProgress({ stage: '', ...progressOf(fit) });
+  return fit.finish();
+}
+
 const build = fields({ glue: text, wasm: text, shared: flag });
 const METHODS = new Map<string, Method>([
-  ['start', { shapes: [fields({ build, n_threads: whole, timeout_ms: number, life: text })], run: start }],
+  [
+    'start',
+    { shapes: [fields({ build, n_threads: whole, timeout_ms: number, max_pages: wholes, life: text })], run: start },
+  ],
   ['learn', { shapes: [whole, bytes], run: learn }],
   ['drop', { shapes: [whole], run: drop }],
   ['spin', { shapes: [number], run: spin }],
   ['predict', { shapes: [whole, float64s, whole, whole], run: predict }],
+  ['train', { shapes: [fields({ kind: oneOf('fit', 'search'), spec: record }), float64s, whole, int32s], run: train }],
 ]);
 
-serve(self as Channel, METHODS);
+serve(self as Channel, METHODS, 'An isolated worker');

@@ -63,7 +63,7 @@ export interface Engine {
   /** data: row-major, length n_rows * n_cols, finite. Copies it into the engine. */
   matrix(data: Float64Array, n_rows: number, n_cols: number): Promise<Matrix>;
   /** Same data, bit for bit, as scikit-learn's make_classification for the same random_state. This, trainTestSplit and
-   *  tile work for about 60 ms at a time: then progress is told, in numbers drawn and moved, and a cancel is heard. */
+   *  tile work for about 60 ms at a time: then progress is told, in numbers drawn, multiplied and moved, and a cancel is heard. */
   makeClassification(params: MakeClassification, run?: RunOptions): Promise<{ X: Matrix; y: Int32Array }>;
   /** Same rows in the same order as scikit-learn's train_test_split. */
   trainTestSplit(
@@ -153,7 +153,8 @@ export type EstimatorName =
 
 export interface EstimatorSpec {
   estimator: EstimatorName;
-  /** scikit-learn's names and defaults: { C: 1, penalty: 'l1', l1_ratio: 0.5, n_estimators: 100, random_state: 0, ... } */
+  /** scikit-learn's names and defaults: { C: 1, penalty: 'l1', l1_ratio: 0.5, n_estimators: 100, random_state: 0, ... }.
+   *  JavaScript has no 1.0: where Python tells a count from a share, 1 is a count; all features are max_features: null. */
   params?: Record<string, number | string | boolean | number[] | null>;
   /** Whose code trains and predicts. 'smartcore' for the estimators that it has. Default 'breakeven' where it exists. */
   backend?: 'breakeven' | 'smartcore';
@@ -410,8 +411,8 @@ export interface Experiment {
     /** A table as text: numbers, and a column of labels, the last where `target` is left out. */
     | { csv: string; target?: string | number; standardise?: boolean };
   split?: { test_size?: number; random_state?: number; stratify?: boolean };
-  /** By short name, in order: NB, LR, SVC, RF in the notebook. */
-  classifiers?: Record<string, GridSearchSpec>;
+  /** By short name, in order: NB, LR, SVC, RF in the notebook. Names alone, 'NB RF' or ['NB', 'RF'], are the notebook's. */
+  classifiers?: Record<string, GridSearchSpec> | string | readonly string[];
   inference?: { n_samples?: number; random_state?: number }; // 20000
   sweep?: {
     models?: string[];
@@ -427,7 +428,8 @@ export interface Experiment {
 }
 
 /** The experiment of a report: complete, but for a table of the visitor's own where that is left out. */
-export type ReportedExperiment = Required<Omit<Experiment, 'data'>> & {
+export type ReportedExperiment = Required<Omit<Experiment, 'data' | 'classifiers'>> & {
+  classifiers: Record<string, GridSearchSpec>;
   data: Required<Experiment>['data'] | { csv: null; target?: number; standardise?: boolean };
 };
 

@@ -5,7 +5,7 @@
 import * as Plot from '@observablehq/plot';
 import type { BreakEven, MeasurePoint } from '../api/types.js';
 import { about, digits, duration } from '../experiment/format.js';
-import { sweepSentence, toldOf } from '../experiment/words.js';
+import { intervalWords, isWide, sweepSentence, toldOf } from '../experiment/words.js';
 import { draw } from './figure.js';
 import { brief, labelsApart, lastOf, powersIn } from './series.js';
 import { FAINT, NARROW, PAPER, STRATEGY_COLOURS, STRATEGY_SYMBOLS } from './theme.js';
@@ -39,6 +39,8 @@ export function crossing(classifier: string, whole: Sweep, width: number): SVGSV
   const [low, high] = steps(timesOf(points.map(perRow)));
   const ticks = ticksIn(low, high);
   const crossings = crossingsIn(sweep.break_even, sizes);
+  // Of the others a range is known.
+  const known = crossings.filter((found) => !isWide(found));
   const plot = { width: width - MARGIN.left - MARGIN.right, height: height - MARGIN.top - MARGIN.bottom };
   /** Where this many rows lie, from 0 to 1, and where this time, in pixels from the top. */
   const across = (n_rows: number) => Math.log(n_rows / least) / Math.log(most / least);
@@ -81,17 +83,20 @@ export function crossing(classifier: string, whole: Sweep, width: number): SVGSV
       Plot.rectX(crossings, {
         ...{ x1: start, x2: end, fill: 'strategy', fillOpacity: 0.2, className: 'break-even-interval' },
       }),
-      Plot.ruleX(crossings, { x: from, stroke: 'strategy', strokeWidth: 1.5, className: 'break-even' }),
+      Plot.ruleX(known, { x: from, stroke: 'strategy', strokeWidth: 1.5, className: 'break-even' }),
       bands(points, [low, high], perRow),
       ...lines(points, perRow),
-      Plot.dot(crossings, {
+      Plot.dot(known, {
         ...{ x: from, y: (found: BreakEven) => timeAt(points, from(found)), r: 6.5, className: 'crossing' },
         ...{ fill: PAPER, stroke: 'strategy', strokeWidth: 2.5 },
       }),
       crossings.flatMap((found) => [
-        label(found, -27, { text: () => `about ${about(found.n_rows ?? 0)} rows`, fontWeight: 600, fontSize: 14 }),
+        label(found, -27, {
+          text: () => (isWide(found) ? 'somewhere between' : `about ${about(found.n_rows ?? 0)} rows`),
+          ...{ fontWeight: 600, fontSize: 14 },
+        }),
         label(found, -10, {
-          text: () => (found.ci95 ? `95 %: ${about(found.ci95[0])} to ${about(found.ci95[1])}` : ''),
+          text: () => intervalWords(found, sizes) && `95 %: ${intervalWords(found, sizes)}`,
         }),
         side('serial is faster', start(found), 'end', across(start(found)), STRATEGY_COLOURS.serial),
         side(

@@ -2,7 +2,7 @@
 import * as Plot from '@observablehq/plot';
 import type { BreakEven } from '../api/types.js';
 import { about, duration } from '../experiment/format.js';
-import { sweepSentence } from '../experiment/words.js';
+import { intervalWords, isWide, sweepSentence } from '../experiment/words.js';
 import { draw } from './figure.js';
 import { labelsApart, lastOf, power, powersIn } from './series.js';
 import { FAINT, NARROW, STRATEGY_COLOURS, STRATEGY_SYMBOLS } from './theme.js';
@@ -94,7 +94,9 @@ export function sweepTimes(classifier: string, { own: sweep, behind }: SweepData
   });
 }
 
-function labelOf({ n_rows, to_rows }: BreakEven, narrow: boolean): string {
-  const range = `${about(n_rows ?? 0)}${to_rows ? ` to ${about(to_rows)}` : ''}`;
+function labelOf(found: BreakEven, narrow: boolean): string {
+  const { n_rows, to_rows } = found;
+  const from = isWide(found) ? `(${intervalWords(found, [])})` : about(n_rows ?? 0);
+  const range = `${from}${to_rows ? ` to ${about(to_rows)}` : ''}`;
   return narrow ? range : `${range} rows`;
 }

@@ -24,7 +24,7 @@ import {
   refuse,
   text,
 } from './shape.js';
-import { busyPerWallSentence, verdict } from './words.js';
+import { busyPerWallSentence, isEqual, verdict } from './words.js';
 
 /** Longer than any report is, with a table in it. */
 export const MAX_REPORT_LENGTH = 4_000_000 + MAX_CSV_LENGTH;
@@ -33,6 +33,11 @@ const SHORT = /^[A-Za-z][A-Za-z0-9_-]{0,23}$/;
 const WORD = /^[A-Za-z_]\w{0,39}$/;
 const count = number(0, 1e9);
 const ms = number(0, 1e9);
+/** What a call takes: charts have it on a logarithmic axis, and ratios are made of it. */
+const time: Reader<number> = (value, path) => {
+  if (value === 0) throw refuse(path, 'a time: every call takes more than 0 ms');
+  return ms(value, path);
+};
 const share = number(0, 1);
 
 const scalar: Reader<unknown> = (value, path) => {
@@ -62,7 +67,7 @@ const point: Reader<MeasurePoint> = object<MeasurePoint>({
   n_threads: number(1, 1024),
   n_samples: count,
   n_rounds: count,
-  median_ms: ms,
+  median_ms: time,
   mad_ms: ms,
   min_ms: ms,
   p95_ms: ms,
@@ -98,8 +103,14 @@ const breakEven: Reader<BreakEven> = (value, path) => {
 
 const regret = object<Regret>({ mean: number(), worst: number(), worst_n_rows: count });
 
-const measured: Reader<Omit<MeasureReport, 'environment'>> = object<Omit<MeasureReport, 'environment'>>({
-  points: list(point, 400),
+/** Points of a sweep at most; a note says of one that it is missing, or wrong. */
+const MAX_POINTS = 400;
+const MAX_SWEEPS = 12;
+/** Why a run has no threads goes into a note beside other words. */
+const note = text(1000);
+
+const anyMeasured = object<Omit<MeasureReport, 'environment'>>({
+  points: list(point, MAX_POINTS),
   cost_model: list(
     object<MeasureReport['cost_model'][number]>({
       strategy: oneOf(STRATEGIES),
@@ -130,8 +141,18 @@ const measured: Reader<Omit<MeasureReport, 'environment'>> = object<Omit<Measure
   ),
   n_rounds: count,
   n_loads: count,
-  notes: list(text(400), 40),
+  notes: list(note, MAX_POINTS),
 });
+
+/** Labels that differ from serial's are an error, and no break-even comes of errors, whatever the sender says. */
+const measured: Reader<Omit<MeasureReport, 'environment'>> = (value, path) => {
+  const report = anyMeasured(value, path);
+  const none = { verdict: 'unclear', n_rows: null, to_rows: null, ci95: null, reason: null } as const;
+  const break_even = report.break_even.map((found) =>
+    isEqual(report, found.strategy) ? found : { ...found, ...none },
+  );
+  return { ...report, break_even };
+};
 
 type Row = ExperimentReport['training'][number];
 
@@ -191,11 +212,12 @@ const outer = object<Outer>({
   format: oneOf([FORMAT]),
   version: number(VERSION, VERSION),
   environment,
-  training: list(training, 12),
-  inference: list(inference, 12),
-  sweeps: record(SHORT, measured, 12),
+  training: list(training, MAX_SWEEPS),
+  inference: list(inference, MAX_SWEEPS),
+  sweeps: record(SHORT, measured, MAX_SWEEPS),
   total_ms: orNaN(ms),
-  notes: list(text(400), 40),
+  // Those of all sweeps, and of the run itself.
+  notes: list(note, (MAX_SWEEPS + 1) * MAX_POINTS),
   recorded_on: optional(date),
   machine: optional(text(80)),
   data: optional(
@@ -204,7 +226,7 @@ const outer = object<Outer>({
       classes: list(object<DataSummary['classes'][number]>({ name: text(400), n_rows: count }), 10_000),
     }),
   ),
-  closer: optional(record(SHORT, closer, 12)),
+  closer: optional(record(SHORT, closer, MAX_SWEEPS)),
 });
 
 /**

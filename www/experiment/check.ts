@@ -92,3 +92,12 @@ export function unique<T>(items: T[], given: unknown, path: string): T[] {
   if (new Set(items).size === items.length) return items;
   throw invalid(path, given, 'each value once');
 }
+
+/** JSON whose objects have their keys in one order, whoever wrote them down. */
+export function inOrder(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}

@@ -1,7 +1,7 @@
 /** The notebook's classifiers with their grids, and the check of anyone else's. */
 import { candidates, MAX_CANDIDATES } from '../api/arguments.js';
 import { BreakevenError } from '../api/error.js';
-import type { EstimatorName, GridSearchSpec } from '../api/types.js';
+import type { EstimatorName, Experiment, GridSearchSpec } from '../api/types.js';
 import { array, type Fields, fields, integer, invalid, unique, word } from './check.js';
 
 export const ESTIMATORS: readonly EstimatorName[] = [
@@ -40,17 +40,26 @@ export function named(names: string | readonly unknown[]): Record<string, GridSe
   return Object.fromEntries(specs);
 }
 
+function areNames(given: unknown): given is string | readonly unknown[] {
+  return typeof given === 'string' || Array.isArray(given);
+}
+
 /** An experiment that may name its classifiers, with their grids instead. */
 export function withSpecs(experiment: unknown): unknown {
   const { classifiers } = (experiment ?? {}) as { classifiers?: unknown };
-  const areNames = typeof classifiers === 'string' || Array.isArray(classifiers);
-  return areNames ? { ...(experiment as object), classifiers: named(classifiers) } : experiment;
+  return areNames(classifiers) ? { ...(experiment as object), classifiers: named(classifiers) } : experiment;
+}
+
+/** An experiment's classifiers, each with its grid; without any they are the notebook's. */
+export function specsOf(given: Experiment['classifiers']): Record<string, GridSearchSpec> {
+  if (given === undefined) return notebookClassifiers();
+  return areNames(given) ? named(given) : given;
 }
 
 /** Several classifiers by short name, each checked. */
 export function classifiersOf(given: unknown): Record<string, GridSearchSpec> {
   if (given === undefined) return notebookClassifiers();
-  if (typeof given === 'string' || Array.isArray(given)) return classifiersOf(named(given));
+  if (areNames(given)) return classifiersOf(named(given));
   const entries = Object.entries(fields(given, 'classifiers', null));
   if (entries.length === 0 || entries.length > 12) throw invalid('classifiers', given, '1 to 12 classifiers');
   return Object.fromEntries(entries.map(([name, spec]) => [shortName(name), specOf(spec, `classifiers.${name}`)]));

@@ -1,13 +1,14 @@
 /** The experiment's defaults and its check: `{}` is the notebook. */
 
 import { BreakevenError } from '../api/error.js';
-import type { Experiment, MakeClassification, ReportedExperiment, Strategy } from '../api/types.js';
+import type { Experiment, GridSearchSpec, MakeClassification, ReportedExperiment, Strategy } from '../api/types.js';
 import { checked, fields, integer, invalid } from './check.js';
 import { classifiersOf } from './classifiers.js';
 import { DATASET, GENERATOR, OTHERS, PRESET_SIZES, type Property, pathOf, type Section } from './properties.js';
 
 /** What `complete` returns: nothing is left to default. */
 export interface CompleteExperiment extends Required<Experiment> {
+  classifiers: Record<string, GridSearchSpec>;
   data:
     | MakeClassification
     | { dataset: 'iris' | 'breast_cancer' | 'digits'; standardise: boolean }
@@ -26,6 +27,9 @@ export interface CompleteExperiment extends Required<Experiment> {
 
 /** A table's text lies in memory several times while it is read. */
 export const MAX_CSV_LENGTH = 100_000_000;
+
+/** Of a column: as many as readCsv takes. */
+const MAX_TARGET = 2 ** 32 - 1;
 
 const SECTIONS = ['data', 'split', 'classifiers', 'inference', 'sweep', 'n_threads'];
 
@@ -60,7 +64,7 @@ export function completeOfReport(given: unknown, machine: { n_threads?: number }
   const data = (given as { data?: { csv?: unknown } } | null | undefined)?.data;
   if (data?.csv !== null) return complete(given, machine);
   const { target, ...rest } = tableOptions(data);
-  const index = target === undefined ? {} : { target: integer(target, 'data.target', 0, 9999) };
+  const index = target === undefined ? {} : { target: integer(target, 'data.target', 0, MAX_TARGET) };
   return { ...complete({ ...(given as object), data: {} }, machine), data: { csv: null, ...index, ...rest } };
 }
 
@@ -108,6 +112,8 @@ function csvOf(given: unknown): CompleteExperiment['data'] {
     );
   if (typeof csv !== 'string' || csv.trim() === '')
     throw invalid('data.csv', csv, 'a table as text (choose a file): numbers and a label on each line');
+  if (!/[\r\n]/.test(csv.trim()))
+    throw invalid('data.csv', csv, 'the table itself as text, a line for each row, and no name of a file');
   if (csv.length > MAX_CSV_LENGTH) throw invalid('data.csv', csv, `at most ${MAX_CSV_LENGTH} characters`);
   return { csv, ...options };
 }
@@ -117,7 +123,7 @@ function tableOptions(given: unknown): { target?: string | number; standardise: 
   const { target, standardise = true } = fields(given, 'data', ['csv', 'target', 'standardise']);
   if (typeof standardise !== 'boolean') throw invalid('data.standardise', standardise, 'true or false');
   if (target === undefined) return { standardise };
-  return { target: typeof target === 'string' ? target : integer(target, 'data.target', 0, 9999), standardise };
+  return { target: typeof target === 'string' ? target : integer(target, 'data.target', 0, MAX_TARGET), standardise };
 }
 
 function weightsOf(given: unknown, n_classes: number): number[] | null {

@@ -4,6 +4,7 @@
  */
 import type { Report, Strategy } from '../api/types.js';
 import { about, count, duration } from './format.js';
+import { isWide } from './words.js';
 
 type Told = Pick<Report, 'environment' | 'sweeps' | 'training'>;
 
@@ -92,7 +93,9 @@ function breakEvens(sweeps: Sweeps, training: Told['training'], strategy: Strate
     const estimator = training.find((row) => row.classifier === classifier)?.estimator ?? '';
     const found = break_even.find((one) => one.strategy === strategy);
     const largest = Math.max(0, ...points.map((point) => point.n_rows));
-    const words = { pays: about(found?.n_rows ?? 0), never_pays: `not up to ${count(largest)}`, unclear: 'not clear' };
+    const [low, high] = (found && isWide(found) && found.ci95) || [];
+    const pays = low && high ? `${about(low)} to ${about(high)}` : about(found?.n_rows ?? 0);
+    const words = { pays, never_pays: `not up to ${count(largest)}`, unclear: 'not clear' };
     return [classifier, estimator, found ? words[found.verdict] : 'not measured'];
   });
   const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));

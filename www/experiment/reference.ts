@@ -2,6 +2,7 @@
  * Results that the visitor's own are laid over: recorded with the page, from a link or from a file; and those of the last
  * run, until the next one has an answer.
  */
+import { inOrder } from './check.js';
 import { counted, list } from './format.js';
 import { leftOut } from './own-table.js';
 import type { ExperimentReport } from './report.js';
@@ -81,13 +82,4 @@ export function difference(a: ExperimentReport['experiment'], b: ExperimentRepor
 function haveOtherTables(a: ExperimentReport['experiment'], b: ExperimentReport['experiment']): boolean {
   const [mine, theirs] = [a, b].map(({ data }) => ('csv' in data ? data.csv : null));
   return mine !== null && theirs !== null && mine !== theirs;
-}
-
-/** JSON whose objects have their keys in one order, whoever wrote them down. */
-function inOrder(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
 }

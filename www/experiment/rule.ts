@@ -1,16 +1,17 @@
 /** What to do with the answer: a rule for each classifier. */
 import type { Report } from '../api/types.js';
 import { about, count } from './format.js';
-import { toldOf } from './words.js';
+import { aboutOf, intervalWords, isEqual, isWide, toldOf } from './words.js';
 
 export interface Rule {
   classifier: string;
   estimator: string;
-  /** Rows from which `strategy` is used; null: never. */
+  /** Rows from which `strategy` is used; null: never, or no number is known. */
   from: number | null;
   /** And up to which; null: up to the largest measured. */
   to: number | null;
-  ci95: [number, number] | null;
+  /** "128 to 200"; '' where there is none. */
+  interval: string;
   strategy: string;
   /** Whether the measurements decide. */
   clear: boolean;
@@ -25,17 +26,35 @@ export function rules(sweeps: Sweeps, training: Named): Rule[] {
     const estimator = training.find((row) => row.classifier === classifier)?.estimator ?? classifier;
     const found = toldOf(break_even);
     if (found?.verdict === 'pays' && found.n_rows !== null) {
-      const { strategy, n_rows: from, to_rows: to, ci95 } = found;
+      const { strategy, n_rows: from, to_rows: to } = found;
+      const { sizes = [] } = aboutOf({ break_even, points }, strategy);
+      const interval = intervalWords(found, sizes, count);
+      const rule = { classifier, estimator, to: to || null, interval, strategy };
+      if (found.ci95 && isWide(found)) {
+        const [low, high] = found.ci95;
+        const less = low < Math.min(...sizes) ? 'below' : `serial below ${about(low)}, between`;
+        const most = to ? ` up to about ${about(to)} rows` : ' rows on';
+        return {
+          ...rule,
+          from: null,
+          clear: false,
+          words: `From ${about(high)}${most}, ${strategy}; ${less} it is not clear.`,
+        };
+      }
       const words = to
         ? `Serial below about ${about(from)} and above about ${about(to)} rows, ${strategy} between.`
-        : `Serial below about ${about(from)} rows, ${strategy} from there on.`;
-      return { classifier, estimator, from, to: to || null, ci95, strategy, clear: true, words };
+        : from <= Math.min(...sizes)
+          ? `From the smallest batch measured on, ${strategy}.`
+          : `Serial below about ${about(from)} rows, ${strategy} from there on.`;
+      return { ...rule, from, clear: true, words };
     }
     const largest = count(Math.max(0, ...points.map((point) => point.n_rows)));
     const clear = found?.verdict !== 'unclear';
     const words = clear
       ? `Serial, up to ${largest} rows.`
-      : 'Not clear: measure longer, or when nothing else is at work.';
-    return { classifier, estimator, from: null, to: null, ci95: null, strategy: 'serial', clear, words };
+      : isEqual({ points }, found.strategy)
+        ? 'Not clear: measure longer, or when nothing else is at work.'
+        : `Serial: the labels of ${found.strategy} differ from it.`;
+    return { classifier, estimator, from: null, to: null, interval: '', strategy: 'serial', clear, words };
   });
 }

@@ -1,5 +1,5 @@
 /** The experiment's last step: all classifiers over all batch sizes, by every strategy that there is, in rounds. */
-import { BreakevenError, UNSTARTED } from '../api/error.js';
+import { BreakevenError } from '../api/error.js';
 import type { Engine, Matrix, Measurement, MeasureReport, Model, Report, Strategy, Tier } from '../api/types.js';
 import type { CompleteExperiment } from './config.js';
 import { list } from './format.js';
@@ -19,7 +19,7 @@ const THOROUGH_MS = 240_000;
 const LONGER_MS = 90_000;
 const LONGER_PRECISION = 1.15;
 /** Before so many rounds nothing is said. */
-const FIRST_ROUNDS = 2;
+const FIRST_ROUNDS = 3;
 
 const STRATEGIES_OF: Record<Tier, readonly Strategy[]> = {
   threads: ['serial', 'threads', 'workers', 'async', 'auto'],
@@ -122,7 +122,7 @@ function withoutWorkers(strategies: Strategy[]): Strategy[] {
 }
 
 function isUnstarted(error: unknown): error is BreakevenError {
-  return error instanceof BreakevenError && error.message.startsWith(UNSTARTED);
+  return error instanceof BreakevenError && error.code === 'workers_unavailable';
 }
 
 async function measure(

@@ -2,8 +2,8 @@
 import { object, text } from '../api/arguments.js';
 import { BreakevenError } from '../api/error.js';
 import type { Experiment, GridSearchSpec, Tier } from '../api/types.js';
-import { invalid, quoted, word } from './check.js';
-import { named, notebookClassifiers } from './classifiers.js';
+import { inOrder, invalid, quoted, word } from './check.js';
+import { named, notebookClassifiers, specsOf } from './classifiers.js';
 import { complete } from './config.js';
 import { DATASET, GENERATOR, OTHERS, type Property, pathOf, propertyAt } from './properties.js';
 
@@ -35,7 +35,7 @@ export function toPairs({ experiment, tier }: Settings): [string, string][] {
   }
   const weights = (experiment.data as Bag | undefined)?.weights;
   if (weights) pairs.push(['data.weights', write(weights)]);
-  const classifiers = experiment.classifiers && writeClassifiers(experiment.classifiers);
+  const classifiers = experiment.classifiers && writeClassifiers(specsOf(experiment.classifiers));
   if (classifiers) pairs.push(['classifiers', classifiers]);
   if (tier !== 'auto') pairs.push(['tier', tier]);
   return pairs;
@@ -163,7 +163,7 @@ function writeClassifiers(classifiers: Record<string, GridSearchSpec>): string {
   const notebook = notebookClassifiers();
   const names = Object.keys(classifiers);
   const same = names.every(
-    (name) => Object.hasOwn(notebook, name) && JSON.stringify(classifiers[name]) === JSON.stringify(notebook[name]),
+    (name) => Object.hasOwn(notebook, name) && inOrder(classifiers[name]) === inOrder(notebook[name]),
   );
   if (!same) return JSON.stringify(classifiers);
   return names.join() === Object.keys(notebook).join() ? '' : names.join();

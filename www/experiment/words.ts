@@ -15,6 +15,8 @@ export interface About {
   capacity?: Capacity | null | undefined;
   /** What the browser tells of its machine. */
   n_cores?: number | undefined;
+  /** Whether its labels are serial's; those of a report from outside may be others. */
+  equal?: boolean;
 }
 
 /** The notebook's test: busy / wall ≈ 1 is one core; ≫ 1 is parallel already; ≪ 1 is waiting. */
@@ -35,7 +37,7 @@ export function breakEvenSentence(found: BreakEven, about: About = {}): string {
   const { sizes = [] } = about;
   switch (found.verdict) {
     case 'pays':
-      return `${capital(who)} ${are} faster than serial ${rangeWords(found, sizes)}${within(found)}.`;
+      return `${capital(who)} ${are} faster than serial ${rangeWords(found, sizes)}${within(found, sizes)}.`;
     case 'never_pays': {
       const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
       const range = least < most ? `, ${count(least)} to ${count(most)} rows` : '';
@@ -55,7 +57,8 @@ const ENOUGH_CORES = 0.75;
 
 /** Why a break-even is unclear, to go after "because". */
 export function reasonWords({ strategy, reason }: BreakEven, about: About): string {
-  const { n_threads, capacity } = about;
+  const { n_threads, capacity, equal = true } = about;
+  if (!equal) return 'its labels differ from serial’s';
   if (reason === null) return 'the measurements do not decide yet';
   if (reason === 'page_hidden') return 'the page was hidden, and browsers slow down what nobody sees';
   const crowd = crowded(about);
@@ -135,21 +138,47 @@ function decimal(n: number): string {
   return n.toFixed(n < 10 ? 2 : 1);
 }
 
-/** "from about 120 up to about 3,000,000 rows". */
+/** An interval of so many times its low end, and of more rows than these, holds no number worth telling. */
+const WIDE = 4;
+const FEW_ROWS = 16;
+
+/** Whether all that is known is a range. */
+export function isWide({ ci95 }: Pick<BreakEven, 'ci95'>): boolean {
+  return ci95 !== null && ci95[1] > WIDE * ci95[0] && ci95[1] - ci95[0] > FEW_ROWS;
+}
+
+/** "from about 120 up to about 3,000,000 rows", "from somewhere between 74 and 2,400 rows". */
 export function rangeWords(
-  { n_rows, to_rows }: Pick<BreakEven, 'n_rows' | 'to_rows'>,
+  found: Pick<BreakEven, 'n_rows' | 'to_rows' | 'ci95'>,
   sizes: readonly number[] = [],
 ): string {
+  const { n_rows, to_rows, ci95 } = found;
   if (n_rows === null) return 'at sizes that cannot be told';
+  if (ci95 && isWide(found)) {
+    // Below the smallest batch nothing was measured.
+    const low = Math.max(ci95[0], sizes.length > 0 ? Math.min(...sizes) : 1);
+    const from = `from somewhere between ${about(low)} and ${about(ci95[1])}`;
+    return `${from}${to_rows ? ` up to about ${about(to_rows)}` : ''} rows`;
+  }
   if (to_rows) return `from about ${about(n_rows)} up to about ${about(to_rows)} rows`;
   if (sizes.length > 0 && n_rows <= Math.min(...sizes))
-    return `from the smallest batch measured, ${counted(n_rows, 'row')}`;
+    return `from ${counted(Math.min(...sizes), 'row')}, the smallest batch measured`;
   return `from about ${about(n_rows)} ${n_rows === 1 ? 'row' : 'rows'}`;
 }
 
 /** " (95 %: 80 to 210)". */
-function within({ ci95 }: Pick<BreakEven, 'ci95'>): string {
-  return ci95 ? ` (95 %: ${about(ci95[0])} to ${about(ci95[1])})` : '';
+function within(found: Pick<BreakEven, 'ci95'>, sizes: readonly number[]): string {
+  if (isWide(found)) return ' (95 %)';
+  const words = intervalWords(found, sizes);
+  return words && ` (95 %: ${words})`;
+}
+
+/** "80 to 210", or "at most 13" where it reaches below the smallest batch: nothing was measured there. */
+export function intervalWords({ ci95 }: Pick<BreakEven, 'ci95'>, sizes: readonly number[], write = about): string {
+  if (!ci95) return '';
+  const [low, high] = ci95;
+  const least = sizes.length > 0 ? Math.min(...sizes) : low;
+  return low < least ? `at most ${write(Math.max(least, high))}` : `${write(low)} to ${write(high)}`;
 }
 
 /**
@@ -190,12 +219,14 @@ export function verdict(
     return found ? [{ name, sweep, found }] : [];
   });
   const [first] = told;
-  if (!first) return `${whose} only serial prediction of ${list(names)} was measured: there is no break-even to tell.`;
+  if (!first)
+    return `${whose} only serial prediction of ${list(names)} was measured: there is no break-even to tell.${unequalWords(sweeps)}`;
 
   const [who] = subject(first.found.strategy, n_threads);
   const of = (verdict: BreakEven['verdict']) => told.filter(({ found }) => found.verdict === verdict);
   const gains = of('pays').map(
-    ({ name, sweep, found }) => `${rangeWords(found, sizesOf(sweep, found.strategy))}${within(found)} for ${name}`,
+    ({ name, sweep, found }) =>
+      `${rangeWords(found, sizesOf(sweep, found.strategy))}${within(found, sizesOf(sweep, found.strategy))} for ${name}`,
   );
   const unclear = new Map<string, string[]>();
   for (const { name, sweep, found } of of('unclear')) {
@@ -212,7 +243,16 @@ export function verdict(
     ...[...unclear].map(([why, names]) => `has no clear break-even for ${list(names)}, because ${why}`),
     rest.length > 0 && `was not measured for ${list(rest)}`,
   ].filter((clause) => clause !== false);
-  return `${whose}, parallel prediction with ${who} ${clauses.join('; it ')}.`;
+  return `${whose}, parallel prediction with ${who} ${clauses.join('; it ')}.${unequalWords(sweeps)}`;
+}
+
+/** " Other labels than serial’s, an error, came of threads for NB." */
+function unequalWords(sweeps: Record<string, Measured>): string {
+  const found = Object.entries(sweeps).flatMap(([name, { points = [] }]) => {
+    const strategies = new Set(points.filter((point) => !point.equal_to_serial).map(({ strategy }) => strategy));
+    return strategies.size > 0 ? [`${list([...strategies])} for ${name}`] : [];
+  });
+  return found.length > 0 ? ` Other labels than serial’s, an error, came of ${list(found)}.` : '';
 }
 
 /** Why going on has come to its end. */
@@ -262,7 +302,13 @@ export function flagWords(flag: string): string {
 export function aboutOf(sweep: Measured, strategy: Strategy): About {
   const n_threads = sweep.points?.find((point) => point.strategy === strategy)?.n_threads;
   const sizes = sizesOf(sweep, strategy);
-  return { n_threads, sizes, capacity: sweep.capacity, n_cores: sweep.environment?.hardware_concurrency };
+  const equal = isEqual(sweep, strategy);
+  return { n_threads, sizes, capacity: sweep.capacity, n_cores: sweep.environment?.hardware_concurrency, equal };
+}
+
+/** Whether a strategy's labels are serial's at every size. */
+export function isEqual({ points = [] }: Pick<Measured, 'points'>, strategy: Strategy): boolean {
+  return points.every((point) => point.strategy !== strategy || point.equal_to_serial);
 }
 
 function sizesOf({ points = [] }: Measured, strategy: Strategy): number[] {

@@ -8,6 +8,7 @@ import { HEIGHT, type HeightWord } from './height.js';
 
 const LOOKS = ['view', 'hide', 'autostart'];
 
+document.querySelector('.missing')?.remove();
 const lab = document.querySelector('breakeven-lab');
 if (lab) {
   const query = new URLSearchParams(location.search);

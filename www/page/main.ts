@@ -19,6 +19,7 @@ function recorded(): Reference | null {
   }
 }
 
+document.querySelector('.missing')?.remove();
 const lab = document.querySelector('breakeven-lab');
 if (lab) {
   followAddress(lab, sayIn(document.querySelector('#refused')), recorded(), {

@@ -22,6 +22,8 @@ export interface ControlsState {
   open: boolean;
   onOpen: (open: boolean) => void;
   onChange: (settings: Settings) => void;
+  /** A chosen file could not be read, and why. */
+  onUnread: (words: string) => void;
   onRun: () => void;
   onCancel: () => void;
   /** How the run is, and what has failed: between the buttons and the unfolded settings, to be seen while they are open. */
@@ -188,9 +190,20 @@ function csvFile(state: ControlsState): TemplateResult {
   const { data } = state.settings.experiment;
   const empty = data && 'csv' in data && data.csv === '';
   const bad = state.problem && settingOf(state.problem.message) === FILE ? state.problem : null;
+  const give = (csv: string) => edit(state, { ...state.settings.experiment, data: { csv } });
   const choose = async (event: Event) => {
     const file = (event.target as HTMLInputElement).files?.[0];
-    edit(state, { ...state.settings.experiment, data: { csv: (await file?.text()) ?? '' } });
+    try {
+      give((await file?.text()) ?? '');
+    } catch (error) {
+      // Removed or changed since it was chosen; the table of before is not what is wanted now.
+      give('');
+      state.onUnread(`${file?.name} could not be read (${(error as Error).message}): choose it again.`);
+    }
+  };
+  // The same file again, corrected meanwhile, is no change to a field that still has it.
+  const forget = (event: Event) => {
+    (event.target as HTMLInputElement).value = '';
   };
   return html`<div class="field wide">
     <label for=${id}>CSV file</label>
@@ -201,6 +214,7 @@ function csvFile(state: ControlsState): TemplateResult {
       accept=".csv,.tsv,.txt,text/csv"
       aria-invalid=${bad && !empty ? 'true' : nothing}
       aria-describedby="${id}-hint"
+      @click=${forget}
       @change=${(event: Event) => void choose(event)}
     />
     <small id="${id}-hint" class=${bad && !empty ? 'error' : ''}>

@@ -591,6 +591,9 @@ export class BreakevenFace extends LitElement {
           this.open = open;
         },
         onChange: (settings) => this.#change(settings),
+        onUnread: (words) => {
+          this.error = new BreakevenError('bad_csv', words);
+        },
         onRun: () => void this.run(),
         onCancel: () => this.cancel(),
         progress: html`${progressView(this.state, this.progress, this.outcome)}

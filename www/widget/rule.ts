@@ -21,10 +21,10 @@ const COLUMNS: Column<Rule>[] = [
   {
     head: '95 % interval',
     number: true,
-    cell: (rule) => (rule.ci95 ? `${count(rule.ci95[0])} – ${count(rule.ci95[1])}` : '–'),
+    cell: (rule) => rule.interval || '–',
   },
   { head: 'up to', number: true, cell: (rule) => (rule.to === null ? '–' : `${count(rule.to)} rows`) },
-  { head: 'so use', cell: (rule) => rule.words },
+  { head: 'so use', words: true, cell: (rule) => rule.words },
 ];
 
 /** A number of rows beside which this machine's own are set. */
@@ -37,7 +37,7 @@ interface Limit {
 const LIMITS: Column<Limit>[] = [
   { head: 'rows', number: true, cell: (limit) => limit.rows },
   { head: 'for', cell: (limit) => limit.what },
-  { head: 'who says so', cell: (limit) => limit.said },
+  { head: 'who says so', words: true, cell: (limit) => limit.said },
 ];
 
 function limitsView(found: readonly Rule[], whose: string): TemplateResult {

@@ -1,7 +1,8 @@
 /** The experiment as the form edits it: only what differs from the notebook is kept. */
 import { BreakevenError } from '../api/error.js';
 import type { Experiment, GridSearchSpec } from '../api/types.js';
-import { notebookClassifiers } from '../experiment/classifiers.js';
+import { inOrder } from '../experiment/check.js';
+import { notebookClassifiers, specsOf } from '../experiment/classifiers.js';
 import { complete } from '../experiment/config.js';
 import { count, counted } from '../experiment/format.js';
 import { BATCH_SIZES, type Property, propertyAt } from '../experiment/properties.js';
@@ -87,14 +88,14 @@ export function brief(experiment: Experiment): string {
 
 /** The experiment's own classifiers beside those of the notebook that are switched off. */
 export function classifierChoices(experiment: Experiment): { name: string; estimator: string; on: boolean }[] {
-  const mine = experiment.classifiers ?? notebookClassifiers();
+  const mine = specsOf(experiment.classifiers);
   const all = { ...notebookClassifiers(), ...mine };
   return Object.entries(all).map(([name, { estimator }]) => ({ name, estimator, on: Object.hasOwn(mine, name) }));
 }
 
 export function withClassifier(experiment: Experiment, name: string, on: boolean): Experiment {
   const notebook = notebookClassifiers();
-  const mine: Record<string, GridSearchSpec> = experiment.classifiers ?? notebook;
+  const mine = specsOf(experiment.classifiers);
   const order = [...new Set([...Object.keys(notebook), ...Object.keys(mine)])];
   const kept = order.flatMap((key): [string, GridSearchSpec][] => {
     const spec = mine[key] ?? notebook[key];
@@ -104,16 +105,26 @@ export function withClassifier(experiment: Experiment, name: string, on: boolean
   const classifiers = Object.fromEntries(kept);
   const models = experiment.sweep?.models?.filter((model) => Object.hasOwn(classifiers, model));
   const trimmed = models ? { ...rest, sweep: { ...rest.sweep, models } } : rest;
-  return JSON.stringify(classifiers) === JSON.stringify(notebook) ? trimmed : { ...trimmed, classifiers };
+  return inOrder(classifiers) === inOrder(notebook) ? trimmed : { ...trimmed, classifiers };
 }
 
 /** Whether the form can show this experiment at all: an author's attribute may hold anything. */
 export function isShaped(experiment: unknown): experiment is Experiment {
   if (!isBag(experiment)) return false;
-  const { data = {}, split = {}, classifiers = {}, inference = {}, sweep = {} } = experiment;
+  const { data = {}, split = {}, inference = {}, sweep = {} } = experiment;
+  const classifiers = specsIn(experiment);
   if (![data, split, classifiers, inference, sweep].every(isBag)) return false;
   const { models = [], strategies = [], batch_sizes = [] } = sweep as Bag;
   return [models, strategies, batch_sizes].every(Array.isArray) && Object.values(classifiers as Bag).every(isBag);
+}
+
+/** null where there are no such names. */
+function specsIn({ classifiers }: Bag): unknown {
+  try {
+    return specsOf(classifiers as Experiment['classifiers']);
+  } catch {
+    return null;
+  }
 }
 
 function isBag(value: unknown): value is Bag {

@@ -12,7 +12,15 @@ import {
 import { sweepHeight, sweepTimes } from '../charts/sweep.js';
 import { count, digits, duration } from '../experiment/format.js';
 import { spreadOf } from '../experiment/report.js';
-import { aboutOf, asyncSentence, breakEvenSentence, flagWords, sweepSentence } from '../experiment/words.js';
+import {
+  aboutOf,
+  asyncSentence,
+  breakEvenSentence,
+  flagWords,
+  intervalWords,
+  isWide,
+  sweepSentence,
+} from '../experiment/words.js';
 import { figure } from './figure.js';
 import { behindWords, choice, type Layers, layers, type Shown, section } from './sections.js';
 import { type Column, table } from './table.js';
@@ -72,16 +80,17 @@ function orDash<T>(known: T | null, said: (known: T) => string): string {
 
 interface Found extends BreakEven {
   classifier: string;
+  interval: string;
   words: string;
 }
 
 const BREAK_EVEN: Column<Found>[] = [
   { head: 'classifier', cell: (found) => found.classifier },
   { head: 'strategy', cell: (found) => found.strategy },
-  { head: 'pays from', number: true, cell: (found) => rowsOf(found.n_rows) },
-  { head: '95 % interval', number: true, cell: (found) => rowsInterval(found.ci95) },
+  { head: 'pays from', number: true, cell: (found) => (isWide(found) ? '–' : rowsOf(found.n_rows)) },
+  { head: '95 % interval', number: true, cell: (found) => found.interval || '–' },
   { head: 'up to', number: true, cell: (found) => rowsOf(found.to_rows) },
-  { head: 'in words', cell: (found) => found.words },
+  { head: 'in words', words: true, cell: (found) => found.words },
 ];
 
 const SPEEDUP: Column<Speedup>[] = [
@@ -115,11 +124,11 @@ export function sweepView(state: SweepState, bare: boolean): TemplateResult | ty
   const entries = perClassifier(state);
   if (entries.length === 0) return nothing;
   const found = entries.flatMap(([classifier, { own }]) =>
-    own.break_even.map((one) => ({
-      ...one,
-      classifier,
-      words: breakEvenSentence(one, aboutOf(own, one.strategy)),
-    })),
+    own.break_even.map((one) => {
+      const about = aboutOf(own, one.strategy);
+      const interval = intervalWords(one, about.sizes ?? [], count);
+      return { ...one, classifier, interval, words: breakEvenSentence(one, about) };
+    }),
   );
   const handing = asyncSentence(Object.fromEntries(entries.map(([name, { own }]) => [name, own])));
   const first = entries[0]?.[1];
@@ -180,8 +189,4 @@ function interval([low, high]: readonly [number, number]): string {
 
 function rowsOf(n_rows: number | null): string {
   return n_rows ? `${count(n_rows)} rows` : '–';
-}
-
-function rowsInterval(ci95: readonly [number, number] | null): string {
-  return ci95 ? `${count(ci95[0])} – ${count(ci95[1])}` : '–';
 }

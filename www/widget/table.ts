@@ -12,6 +12,8 @@ export interface Column<Row> {
   key?: string;
   /** In a file: without units and separators. What is read where left out; null: not in the file. */
   raw?: ((row: Row) => Cell) | null;
+  /** Sentences: in a narrow place each row is a few lines, so that nobody has to scroll sideways to read them. */
+  words?: boolean;
   /** Only in the file. */
   fileOnly?: boolean;
 }
@@ -24,7 +26,7 @@ export function table<Row>(
 ): TemplateResult {
   const read = columns.filter((column) => !column.fileOnly);
   return html`<div class="scroll" role="group" aria-label=${caption} tabindex="0">
-    <table data-testid=${id}>
+    <table class=${read.some((column) => column.words) ? 'told' : ''} data-testid=${id}>
       <caption><span>${caption}</span></caption>
       <thead>
         <tr>
@@ -37,7 +39,7 @@ export function table<Row>(
             ${read.map((column, i) =>
               i === 0
                 ? html`<th scope="row">${column.cell(row)}</th>`
-                : html`<td class=${column.number ? 'number' : ''}>${column.cell(row)}</td>`,
+                : html`<td class=${column.number ? 'number' : ''} data-head=${column.head}>${column.cell(row)}</td>`,
             )}
           </tr>`,
         )}

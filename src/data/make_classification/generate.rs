@@ -5,7 +5,7 @@ use std::ops::Range;
 use ndarray::Array2;
 
 use super::order::reorder;
-use super::rows::{RowMaker, scatter};
+use super::rows::{RowMaker, row_units, scatter};
 use super::{MakeClassification, PerFeature};
 use crate::data::allocate::zeros;
 use crate::data::normals::standard_normals;
@@ -27,7 +27,7 @@ pub fn make_classification(params: &MakeClassification) -> Result<(Array2<f64>, 
     whole(make_in_steps(params, &Progress::default()))
 }
 
-/// The same, and pauses on the way. A unit of its progress is a number that is drawn or moved.
+/// The same, and pauses on the way. A unit of its progress is a number that is drawn, multiplied or moved.
 ///
 /// # Errors
 /// `InvalidParam` names the setting and its range; `OutOfMemory`.
@@ -43,7 +43,8 @@ pub async fn make_in_steps(
     let mut y: Vec<i32> = zeros("the labels", n, 1)?;
     let n_useless = params.n_useless();
     let shuffles = if params.shuffle { 2 * d + 3 } else { 0 };
-    progress.expect(n.saturating_mul(n_informative + n_useless + 1 + d + shuffles));
+    let finish = row_units(n_informative, params.n_redundant, d);
+    progress.expect(n, n_informative + n_useless + 1 + finish + shuffles);
 
     let mut rng = RandomState::new(params.random_state);
     let centroids = draw_centroids(params, &mut rng).await?;

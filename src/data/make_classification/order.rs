@@ -35,7 +35,7 @@ pub(super) async fn reorder<T: Copy + Default + Send + Sync>(
             .chunks_mut(per_task * width)
             .zip(order.chunks(per_task));
         let gather = |(out, order): &mut (&mut [T], &[u32])| source.gather(order, out);
-        in_steps(tasks, per_task * width, progress, gather).await;
+        in_steps(tasks, |(out, _)| out.len(), progress, gather).await;
         let tasks = rows
             .chunks_mut(per_task * d)
             .zip(moved.chunks(per_task * width));
@@ -46,7 +46,7 @@ pub(super) async fn reorder<T: Copy + Default + Send + Sync>(
                 }
             }
         };
-        in_steps(tasks, per_task * width, progress, put_back).await;
+        in_steps(tasks, |(_, moved)| moved.len(), progress, put_back).await;
     }
     Ok(())
 }

@@ -114,6 +114,14 @@ pub(super) struct RowMaker<'a> {
     pub(super) columns: &'a [usize],
 }
 
+/// A cluster, its size, its first row, the first of these rows within it, and the rows.
+type Task<'a> = (usize, usize, usize, usize, &'a mut [f64]);
+
+/// How long finishing a row takes: its products, and its numbers moved.
+pub(super) fn row_units(n_informative: usize, n_redundant: usize, d: usize) -> usize {
+    n_informative.saturating_mul(n_informative + n_redundant) + d
+}
+
 impl RowMaker<'_> {
     /// Finishes all rows in place; those of a cluster lie together, `sizes` says how many.
     pub(super) async fn finish_rows(&self, x: &mut [f64], sizes: &[usize], progress: &Progress) {
@@ -122,7 +130,7 @@ impl RowMaker<'_> {
         let width = self.n_informative;
         let n_redundant = self.redundant.len() / width;
         let in_all = Places::new(n, width, n_redundant);
-        let row_units = width.saturating_mul(width + n_redundant) + d;
+        let row_units = row_units(width, n_redundant, d);
         let per_task = rows_per_task(row_units);
         let (mut rest, mut start) = (x, 0);
         let tasks = sizes.iter().enumerate().flat_map(|(cluster, &size)| {
@@ -133,18 +141,18 @@ impl RowMaker<'_> {
             let parts = rows.chunks_mut(per_task * d).enumerate();
             parts.map(move |(i, part)| (cluster, size, first, i * per_task, part))
         });
-        let work =
-            |(cluster, size, start, first, part): &mut (usize, usize, usize, usize, &mut [f64])| {
-                let in_cluster = Places::new(*size, width, width);
-                let mut scratch = vec![0.0; d];
-                for (i, row) in part.chunks_exact_mut(d).enumerate() {
-                    let row_of_cluster = *first + i;
-                    self.mix(*cluster, in_cluster.of(row_of_cluster), row, &mut scratch);
-                    self.add_redundant(in_all.of(*start + row_of_cluster), &mut scratch);
-                    self.finish(row, &mut scratch);
-                }
-            };
-        in_steps(tasks, per_task * d, progress, work).await;
+        let work = |(cluster, size, start, first, part): &mut Task<'_>| {
+            let in_cluster = Places::new(*size, width, width);
+            let mut scratch = vec![0.0; d];
+            for (i, row) in part.chunks_exact_mut(d).enumerate() {
+                let row_of_cluster = *first + i;
+                self.mix(*cluster, in_cluster.of(row_of_cluster), row, &mut scratch);
+                self.add_redundant(in_all.of(*start + row_of_cluster), &mut scratch);
+                self.finish(row, &mut scratch);
+            }
+        };
+        let units = |task: &Task<'_>| task.4.len() / d * row_units;
+        in_steps(tasks, units, progress, work).await;
     }
 
     /// The informative columns: the cluster's mixture, moved to its place.

@@ -27,15 +27,10 @@ import type {
 } from '../protocol.js';
 import type { Call } from '../rpc/serve.js';
 import { Rounds } from '../strategies/rounds.js';
-import type {
-  EstimatorSpec,
-  GridSearchResult,
-  GridSearchSpec,
-  Prediction,
-  PredictOptions,
-  RunOptions,
-} from '../types.js';
+import type { EstimatorSpec, GridSearchSpec, Prediction, PredictOptions, RunOptions } from '../types.js';
 import { within } from '../within.js';
+import { Apart } from './apart.js';
+import { type Found, found } from './found.js';
 import { Turns } from './turns.js';
 
 /** Smallest clock step is looked for this long. */
@@ -43,11 +38,11 @@ const CLOCK_PROBE_MS = 5;
 
 /** What a page may hold. */
 export type Kind = 'matrix' | 'model' | 'measurement';
-export type SearchReply = Omit<GridSearchResult, 'best_estimator'> & { best_estimator: ModelRef };
+export type SearchReply = Found & { best_estimator: ModelRef };
 
 export class Coordinator {
   readonly #files: Files;
-  #started: { wasm: Wasm; predictor: Predictor } | null = null;
+  #started: { wasm: Wasm; predictor: Predictor; apart: Apart } | null = null;
   #starting = false;
   readonly #turns = new Turns();
   #nextId = 1;
@@ -80,7 +75,8 @@ export class Coordinator {
       const isolated =
         options.tier === 'serial' ? null : new IsolatedPool(this.#files.isolated, build, options.timeout_ms);
       const timer_resolution_ms = clockStep();
-      this.#started = { wasm, predictor: new Predictor(wasm, isolated, options, timer_resolution_ms) };
+      const predictor = new Predictor(wasm, isolated, options, timer_resolution_ms);
+      this.#started = { wasm, predictor, apart: new Apart(this.#files, options, this.#turns) };
       return {
         n_threads: options.tier === 'serial' ? 1 : options.n_threads,
         timer_resolution_ms,
@@ -173,28 +169,31 @@ export class Coordinator {
   // -- training --------------------------------------------------------------
 
   fit(call: Call, spec: EstimatorSpec, X: number, y: Int32Array): Promise<ModelRef> {
+    const stage = `fit ${spec.estimator}`;
     return this.#turns.take(call, async () => {
-      const steps = new this.#wasm.Fit(spec, this.#matrix(X), y);
-      return this.#keepModel(await this.#turns.inSteps(call, `fit ${spec.estimator}`, steps));
+      const { wasm, apart } = this.#here;
+      const rows = this.#matrix(X);
+      const steps = new wasm.Fit(spec, rows, y);
+      const trained = await apart.train(call, stage, { kind: 'fit', spec }, rows, y, steps);
+      if (trained) return this.#keepModel(wasm.Model.load(trained.file));
+      return this.#keepModel(await this.#turns.inSteps(call, stage, steps));
     });
   }
 
   gridSearchCV(call: Call, spec: GridSearchSpec, X: number, y: Int32Array): Promise<SearchReply> {
     const checked = searchSpec(spec);
+    const stage = `search ${checked.estimator}`;
     return this.#turns.take(call, async () => {
-      const steps = new this.#wasm.GridSearch(checked, this.#matrix(X), y);
-      const result = await this.#turns.inSteps(call, `search ${checked.estimator}`, steps);
-      const reply: SearchReply = {
-        best_params: result.best_params,
-        best_score: result.best_score,
-        best_index: result.best_index,
-        best_estimator: this.#keepModel(result.best_estimator),
-        cv_results: result.cv_results,
-        training_time_ms: result.training_time_ms,
-        refit_time_ms: result.refit_time_ms,
-      };
-      result.free();
-      return reply;
+      const { wasm, apart } = this.#here;
+      const rows = this.#matrix(X);
+      const steps = new wasm.GridSearch(checked, rows, y);
+      const trained = await apart.train(call, stage, { kind: 'search', spec: checked }, rows, y, steps);
+      if (trained?.found) {
+        return { ...trained.found, best_estimator: this.#keepModel(wasm.Model.load(trained.file)) };
+      }
+      const result = await this.#turns.inSteps(call, stage, steps);
+      const best_estimator = this.#keepModel(result.best_estimator);
+      return { ...found(result), best_estimator };
     });
   }
 
@@ -353,7 +352,7 @@ export class Coordinator {
     };
   }
 
-  get #here(): { wasm: Wasm; predictor: Predictor } {
+  get #here(): { wasm: Wasm; predictor: Predictor; apart: Apart } {
     if (!this.#started) throw new BreakevenError('invalid_param', 'This engine has not been started.');
     return this.#started;
   }
@@ -387,19 +386,19 @@ export class Coordinator {
   }
 
   #matrix(id: number): WasmMatrix {
-    return found(this.#matrices.get(id), 'matrix');
+    return present(this.#matrices.get(id), 'matrix');
   }
 
   #measurement(id: number): Rounds {
-    return found(this.#measurements.get(id), 'measurement');
+    return present(this.#measurements.get(id), 'measurement');
   }
 
   #model(id: number): WasmModel {
-    return found(this.#models.get(id), 'model');
+    return present(this.#models.get(id), 'model');
   }
 }
 
-function found<T>(thing: T | undefined, what: string): T {
+function present<T>(thing: T | undefined, what: string): T {
   if (thing === undefined) throw new BreakevenError('disposed', `This ${what} has been freed: make or load it again.`);
   return thing;
 }

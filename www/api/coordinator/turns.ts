@@ -5,7 +5,7 @@ import type { Progress } from '../rpc/messages.js';
 import type { Call } from '../rpc/serve.js';
 
 /** How long a step may last: a cancel waits for one, and in training for one unit of work more. */
-const STEP_MS = 60;
+export const STEP_MS = 60;
 
 /** Work that is done in steps. */
 export interface Steps {
@@ -17,7 +17,7 @@ export interface Steps {
 }
 
 /** Steps that are used up by asking what came of them. */
-interface Fit<T> extends Steps {
+export interface Fit<T> extends Steps {
   finish(): T;
   free(): void;
 }
@@ -27,6 +27,8 @@ export class Turns {
   /** Calls that wait or run. */
   readonly #open = new Set<number>();
   readonly #cancelled = new Set<number>();
+  /** What ends work that hears of nothing. */
+  readonly #ends = new Map<number, (error: BreakevenError) => void>();
 
   /** Runs `work` when the calls before it have ended. */
   take<T>(call: Call, work: () => Promise<T>): Promise<T> {
@@ -44,9 +46,22 @@ export class Turns {
     return turn;
   }
 
-  /** The call stops at its next step. */
+  /** The call stops at its next step, or is ended. */
   cancel(id: number): void {
-    if (this.#open.has(id)) this.#cancelled.add(id);
+    if (!this.#open.has(id)) return;
+    this.#cancelled.add(id);
+    this.#ends.get(id)?.(aborted());
+  }
+
+  /** Work that is done elsewhere: a cancel calls `end`, which is to make it fail. Whatever becomes of it, it is ended. */
+  async ending<T>({ id }: Call, end: (error: BreakevenError) => void, work: () => Promise<T>): Promise<T> {
+    this.#ends.set(id, end);
+    try {
+      return await work();
+    } finally {
+      this.#ends.delete(id);
+      end(aborted());
+    }
   }
 
   isCancelled({ id }: Call): boolean {
@@ -68,8 +83,7 @@ export class Turns {
   /** Works all steps off; progress goes out after each. */
   async work(call: Call, stage: string, steps: Steps): Promise<void> {
     while (!steps.run(STEP_MS)) {
-      const { done, total, detail } = steps;
-      await this.step(call, { stage, done, total, ...(detail !== undefined && { detail }) });
+      await this.step(call, { stage, ...progressOf(steps) });
     }
     const { total } = steps;
     call.onProgress({ stage, done: total, total });
@@ -87,6 +101,15 @@ export class Turns {
   }
 
   #refuseIfCancelled(call: Call): void {
-    if (this.isCancelled(call)) throw new BreakevenError('aborted', 'The work was cancelled.');
+    if (this.isCancelled(call)) throw aborted();
   }
+}
+
+/** How far they are. */
+export function progressOf({ done, total, detail }: Steps): Omit<Progress, 'stage'> {
+  return { done, total, ...(detail !== undefined && { detail }) };
+}
+
+function aborted(): BreakevenError {
+  return new BreakevenError('aborted', 'The work was cancelled.');
 }

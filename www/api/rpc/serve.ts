@@ -19,8 +19,8 @@ export interface Method {
   run(call: Call, ...args: never[]): unknown;
 }
 
-/** Answers what comes by `channel`, each request under its number. */
-export function serve(channel: Channel, methods: ReadonlyMap<string, Method>): void {
+/** Answers what comes by `channel`, each request under its number; `whose` is who ends where one fails for good. */
+export function serve(channel: Channel, methods: ReadonlyMap<string, Method>, whose?: string): void {
   const reply = (message: Reply, transfer: Transferable[] = []) => channel.postMessage(message, transfer);
   // Nobody knows whose call it was.
   channel.onmessageerror = () => reply({ id: null, ok: false, ...UNREADABLE });
@@ -35,7 +35,7 @@ export function serve(channel: Channel, methods: ReadonlyMap<string, Method>): v
       const value = await method.run(call, ...(args as never[]));
       reply({ id: id as number, ok: true, value }, movable(value));
     } catch (error) {
-      reply({ id, ok: false, ...describeError(error) });
+      reply({ id, ok: false, ...describeError(error, whose) });
     }
   };
 }

@@ -60,9 +60,45 @@ export const tables = css`
     min-width: 30em;
     white-space: normal;
   }
+  .told td:not(.number) {
+    white-space: normal;
+  }
+  .told td:not(.number):last-child {
+    min-width: 12em;
+  }
   @container (max-width: 620px) {
     td:not(.number):last-child {
       min-width: 26em;
+    }
+    .told,
+    .told caption,
+    .told tbody {
+      display: block;
+    }
+    .told thead {
+      position: absolute;
+      clip-path: inset(50%);
+    }
+    .told tr {
+      display: flex;
+      flex-wrap: wrap;
+      column-gap: 1rem;
+      padding-block: 0.5rem;
+      border-block-end: 1px solid var(--be-rule);
+    }
+    .told th,
+    .told td:nth-child(n) {
+      min-width: 0;
+      padding: 0;
+      border: 0;
+      white-space: normal;
+    }
+    .told td.number::before {
+      content: attr(data-head) ' ';
+      color: var(--be-soft);
+    }
+    .told td:last-child {
+      flex-basis: 100%;
     }
     /* A scrollbar that does not hide: the last columns lie beyond the edge. */
     .scroll::-webkit-scrollbar {

@@ -52,7 +52,7 @@ for (const tier of ['threads', 'serial'] as const) {
         let cancelled_at = 0;
         const onProgress = ({ done, total }: { done: number; total: number }) => {
           seen.push(done / total);
-          if (seen.length !== 3) return;
+          if (control.signal.aborted || done < 0.2 * total) return;
           cancelled_at = performance.now();
           control.abort();
         };
@@ -72,7 +72,8 @@ for (const tier of ['threads', 'serial'] as const) {
     for (const [name, { code, seen, told_ms, usable_ms }] of Object.entries(results)) {
       expect(code, name).toBe('aborted');
       expect(seen, name).toEqual([...new Set(seen)].sort((a, b) => a - b));
-      expect(seen[2], name).toBeLessThan(1);
+      expect(seen.at(-1), name).toBeGreaterThanOrEqual(0.2);
+      expect(seen.at(-1), name).toBeLessThan(1);
       expect(told_ms, name).toBeLessThan(AT_ONCE_MS);
       expect(usable_ms, name).toBeLessThan(AT_ONCE_MS + BUSY_MS);
     }
@@ -126,7 +127,7 @@ test('a measurement whose rows were cancelled makes them when it goes on', async
     const { X, y } = await engine.makeClassification({ n_samples: 400, n_features: 10, random_state: 0 });
     const model = await engine.fit({ estimator: 'GaussianNB' }, X, y);
     const measurement = engine.measurement({
-      ...{ models: { model }, strategies: ['serial'], batch_sizes: [10, 3_000_000], budget_ms: 20, min_rounds: 1 },
+      ...{ models: { model }, strategies: ['serial'], batch_sizes: [10, 3_000_000], budget_ms: 500, min_rounds: 1 },
     });
     const control = new AbortController();
     setTimeout(() => control.abort(), 50);
@@ -134,7 +135,7 @@ test('a measurement whose rows were cancelled makes them when it goes on', async
       () => 'no error',
       (error) => error.code,
     );
-    const { model: report } = await measurement.go({ total_ms: 1500 });
+    const { model: report } = await measurement.go({ total_ms: 10_000 });
     await engine.dispose();
     return { code, sizes: report?.points.map(({ n_rows }) => n_rows) };
   });

@@ -1,10 +1,10 @@
 // npm run experiment -- --help tells what it takes.
 // Runs the experiment in a headless Chromium against the built site: progress on stderr, the report on stdout or in a file.
-import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { inBrowser } from './browser.mjs';
 import { build } from './build.mjs';
+import { checkOut, writeOut } from './out.mjs';
 import { Fail, log, main } from './run.mjs';
 
 const TIERS = ['threads', 'workers', 'serial'];
@@ -41,15 +41,6 @@ function commandLine() {
   if (values.tier && !TIERS.includes(values.tier))
     throw new Fail(`--tier is one of ${TIERS.join(', ')}, not '${values.tier}'.`);
   return values;
-}
-
-/** Asked before the run: a report of minutes must not be lost for want of a folder. */
-function checkOut(file) {
-  try {
-    accessSync(dirname(file), constants.W_OK);
-  } catch {
-    throw new Fail(`The report cannot be written: there is no folder ${dirname(file)} that may be written to.`);
-  }
 }
 
 /** The experiment in a file: that of a report, or one by itself. Its fields are checked by runExperiment, which knows them. */
@@ -127,7 +118,7 @@ await main(async () => {
   if (out) checkOut(out);
   if (!built) await build();
   const report = await inBrowser((browser) => runExperiment(browser, { config, tier, with_table }));
-  if (out) writeFileSync(out, `${report}\n`);
-  else console.log(report);
-  if (out) log(`✓ Report written to ${out}`);
+  if (!out) return console.log(report);
+  writeOut(out, report);
+  log(`✓ Report written to ${out}`);
 });

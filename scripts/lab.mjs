@@ -1,5 +1,4 @@
 // What the inference lab reaches in a headless Chromium on this machine: npm run lab -- --help.
-import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { build } from './build.mjs';
@@ -8,6 +7,7 @@ import { inChromium, inNode } from './lab/busy.mjs';
 import { dispatch, idle } from './lab/dispatch.mjs';
 import { BROWSERS, repeat, summary } from './lab/repeat.mjs';
 import { sweeps } from './lab/sweeps.mjs';
+import { checkOut, writeOut } from './out.mjs';
 import { Fail, main } from './run.mjs';
 
 const USAGE = `npm run lab -- [dispatch] [idle] [busy] [bandwidth] [breakeven] [oversubscribed] [large]
@@ -200,8 +200,9 @@ await main(async () => {
   const names = positionals.length > 0 ? positionals : Object.keys(PARTS);
   const unknown = names.find((name) => name !== 'repeat' && !Object.hasOwn(PARTS, name));
   if (unknown) throw new Fail(`There is no ${unknown}: choose of ${[...Object.keys(PARTS), 'repeat'].join(', ')}.`);
+  if (values.json) checkOut(values.json);
   await build();
   const found = {};
   for (const name of names) found[name] = await (name === 'repeat' ? repeated(values) : PARTS[name](n_threads));
-  if (values.json) writeFileSync(values.json, `${JSON.stringify(found, null, 2)}\n`);
+  if (values.json) writeOut(values.json, JSON.stringify(found, null, 2));
 });

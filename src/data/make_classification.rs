@@ -1,4 +1,4 @@
-//! scikit-learn's `make_classification`, bit for bit.
+//! scikit-learn's `make_classification`: its draws bit for bit, its sums but for their last digits.
 
 mod generate;
 mod order;

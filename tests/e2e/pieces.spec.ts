@@ -204,3 +204,38 @@ test('a copy that JavaScript has no memory for, and a fit that wasm has none for
   expect(await told('fit')).toBe('done');
   await page.evaluate(() => window.kept.engine.dispose());
 });
+
+for (const n_classes of [10_500, 20_000]) {
+  test(`a forest of ${n_classes} classes is there or has no room, and the next call is answered`, async ({ page }) => {
+    test.setTimeout(180_000);
+    const { fitted, next } = await page.evaluate(async (n_classes) => {
+      const engine = await window.api.load({ n_threads: 2 });
+      const { X } = await engine.makeClassification({ n_samples: 20_000, n_features: 10, random_state: 0 });
+      const y = Int32Array.from({ length: X.n_rows }, (_, row) => row % n_classes);
+      const forest = { estimator: 'RandomForestClassifier', params: { n_estimators: 2, random_state: 0 } } as const;
+      const fitted = await engine.fit(forest, X, y).then(
+        async (model) => {
+          const { y: predicted } = await engine.predict(model, X);
+          return {
+            n_classes: model.classes.length,
+            share: predicted.filter((label, row) => label === y[row]).length / 2e4,
+          };
+        },
+        (error) => ({ code: error.code as string }),
+      );
+      const few = await engine.makeClassification({ n_samples: 200, n_features: 4, random_state: 0 });
+      const bayes = await engine.fit({ estimator: 'GaussianNB' }, few.X, few.y);
+      const next = await bayes.score(few.X, few.y);
+      await engine.dispose();
+      return { fitted, next };
+    }, n_classes);
+    if ('code' in fitted) expect(fitted.code).toBe('out_of_memory');
+    else {
+      expect(fitted.n_classes).toBe(n_classes);
+      // A bootstrap draws 63 % of the rows, and a tree tells each that it has seen; no other row has a chance.
+      expect(fitted.share).toBeGreaterThan(0.5);
+      expect(fitted.share).toBeLessThan(0.9);
+    }
+    expect(next).toBeGreaterThan(0.7);
+  });
+}

@@ -41,6 +41,18 @@ describe('a spec', () => {
     problemOf(() => searchSpec({ estimator: 'LogisticRegression', params, param_grid } as never));
 
   test.each([
+    ['weights by class', { 0: 1, 1: 60 }],
+    ['a list of words', ['a', 'b']],
+  ])('refuses %s by the name of the setting', (_, class_weight) => {
+    const setting = (place: string) => ({ code: 'invalid_param', setting: `spec.${place}.class_weight` });
+    expect(fitted({ class_weight })).toMatchObject(setting('params'));
+    expect(fitted({ class_weight }).message).toMatch(
+      /^spec\.params\.class_weight = .* is not possible: it must be a number/,
+    );
+    expect(search({}, { class_weight: [null, class_weight] })).toMatchObject(setting('param_grid'));
+  });
+
+  test.each([
     ['n_jobs', [null, -1, 4], ['x', '4', 1.5, true, [1]]],
     ['verbose', [0, 3, true], ['x', -1, 0.5, null, [0]]],
   ])('has scikit-learn’s types for %s, of which nothing is made', (name, right, wrong) => {

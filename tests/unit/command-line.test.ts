@@ -1,8 +1,10 @@
 /** What the command lines say of themselves; nothing is built or measured for it. */
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { writeOut } from '../../scripts/out.mjs';
 import { ROOT } from '../../scripts/run.mjs';
 import { complete } from '../../www/experiment/config.js';
 
@@ -26,4 +28,13 @@ test('npm run lab -- --help tells its names and options; a wrong one is refused 
     code: 1,
     stderr: expect.stringMatching(/'--nope'.*\nUsage: npm run lab/),
   });
+});
+
+test.runIf(existsSync('/dev/full'))('what cannot be written is printed instead', () => {
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+  expect(() => writeOut('/dev/full', 'a report')).toThrow(
+    '/dev/full could not be written (ENOSPC), so it was printed instead.',
+  );
+  expect(log).toHaveBeenCalledWith('a report');
+  log.mockRestore();
 });

@@ -3,7 +3,7 @@ import { BreakevenError } from '../../www/api/error.js';
 import type { BreakEven, Experiment } from '../../www/api/types.js';
 import type { ExperimentReport } from '../../www/experiment/report.js';
 import { type KeptMeasurement, runExperiment } from '../../www/experiment/run.js';
-import { ended, soFar } from '../../www/experiment/sweep-step.js';
+import { ended, isFirst, soFar } from '../../www/experiment/sweep-step.js';
 import { fakeEngine } from './fake-engine.js';
 import { breakEven, CAPACITY, sweep, without } from './measured.js';
 
@@ -160,6 +160,11 @@ describe('runExperiment', () => {
     expect(verdicts[0]).toContain('because the measurements do not decide yet');
     expect(verdicts.at(-1)).toContain('does not tell serial and 4 threads apart');
     expect(report.verdict).toBe(verdicts.at(-1));
+  });
+
+  test('a first verdict has three rounds, and two where they took long', () => {
+    expect([2, 3].map((n_rounds) => isFirst(n_rounds, 1000))).toEqual([false, true]);
+    expect([1, 2].map((n_rounds) => isFirst(n_rounds, 8000))).toEqual([false, true]);
   });
 
   test('that of each round so far is told at once', () => {

@@ -90,16 +90,24 @@ const ESTIMATOR = ['estimator', 'params', 'backend'];
 /** A model to fit. */
 export function estimatorSpec(spec: EstimatorSpec): EstimatorSpec {
   const checked = settings('spec', spec, ESTIMATOR, 1);
-  unused('spec.params', checked.params);
+  values('spec.params', checked.params);
   return checked;
 }
 
-/** Settings of scikit-learn's that nothing is made of here have its types all the same: `get_params()` gives them. */
-function unused(name: string, params: Record<string, unknown> | null | undefined): void {
+/**
+ * Values of settings that have no type of ours. Those of scikit-learn's that nothing is made of have their types all the
+ * same: `get_params()` gives them.
+ */
+function values(name: string, params: Record<string, unknown> | null | undefined): void {
   const { n_jobs = null, verbose = 0 } = params ?? {};
   if (n_jobs !== null && !Number.isInteger(n_jobs)) throw refused(`${name}.n_jobs`, 'a whole number or null', n_jobs);
   if (typeof verbose !== 'boolean' && !(Number.isInteger(verbose) && (verbose as number) >= 0))
     throw refused(`${name}.verbose`, 'a whole number from 0, true or false', verbose);
+  for (const [key, value] of Object.entries(params ?? {})) {
+    const isList = ArrayBuffer.isView(value) || (Array.isArray(value) && value.every((one) => typeof one === 'number'));
+    if (value !== null && !isList && !['number', 'string', 'boolean', 'undefined'].includes(typeof value))
+      throw refused(`${name}.${key}`, 'a number, a word, true, false, null or a list of numbers', value);
+  }
 }
 
 const SEARCH = ['estimator', 'param_grid', 'params', 'backend', 'cv', 'scoring'];
@@ -110,10 +118,10 @@ export function searchSpec(spec: GridSearchSpec): GridSearchSpec {
   const n = candidates(checked.param_grid);
   if (n > MAX_CANDIDATES)
     throw impossible('spec.param_grid', `a grid of ${n} settings`, `one of at most ${MAX_CANDIDATES}`);
-  unused('spec.params', checked.params);
+  values('spec.params', checked.params);
   for (const grid of [checked.param_grid].flat()) {
-    for (const [name, values] of Object.entries(grid ?? {}))
-      for (const value of Array.isArray(values) ? values : []) unused('spec.param_grid', { [name]: value });
+    for (const [name, column] of Object.entries(grid ?? {}))
+      for (const value of Array.isArray(column) ? column : []) values('spec.param_grid', { [name]: value });
   }
   return checked;
 }

@@ -62,8 +62,11 @@ export interface Engine {
   // -- data --------------------------------------------------------------
   /** data: row-major, length n_rows * n_cols, finite. Copies it into the engine. */
   matrix(data: Float64Array, n_rows: number, n_cols: number): Promise<Matrix>;
-  /** Same data, bit for bit, as scikit-learn's make_classification for the same random_state. This, trainTestSplit and
-   *  tile work for about 60 ms at a time: then progress is told, in numbers drawn, multiplied and moved, and a cancel is heard. */
+  /**
+   * The data of scikit-learn's make_classification for the same random_state: its labels and order of rows, and its
+   * values bit for bit but for the last digits of sums that BLAS adds in another order. This, trainTestSplit and tile
+   * work for about 60 ms at a time: then progress is told, in numbers drawn, multiplied and moved, and a cancel is heard.
+   */
   makeClassification(params: MakeClassification, run?: RunOptions): Promise<{ X: Matrix; y: Int32Array }>;
   /** Same rows in the same order as scikit-learn's train_test_split. */
   trainTestSplit(

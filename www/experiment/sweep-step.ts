@@ -18,8 +18,9 @@ const THOROUGH_MS = 240_000;
 /** What going on adds: time, sizes, and intervals of this factor. */
 const LONGER_MS = 90_000;
 const LONGER_PRECISION = 1.15;
-/** Before so many rounds nothing is said. */
+/** After so many rounds a first verdict is told, and after two, which are the fewest, once a run has taken so long. */
 const FIRST_ROUNDS = 3;
+const FIRST_MS = 7_000;
 
 const STRATEGIES_OF: Record<Tier, readonly Strategy[]> = {
   threads: ['serial', 'threads', 'workers', 'async', 'auto'],
@@ -89,10 +90,12 @@ export async function sweepStep(job: SweepJob): Promise<SweepStep | null> {
   let measurement = lineUp(strategies);
   const quick_ms = Math.max(QUICK_SWEEP_MS, QUICK_RUN_MS - job.spent_ms);
   let precision = 1.3;
+  const total_ms = preset === 'quick' ? quick_ms : THOROUGH_MS;
   return {
     go: async (run) => {
-      const first = () =>
-        measure(measurement, run, { total_ms: preset === 'quick' ? quick_ms : THOROUGH_MS }, batch_sizes);
+      const begun = performance.now() - job.spent_ms;
+      const isEnough = (n_rounds: number) => isFirst(n_rounds, performance.now() - begun);
+      const first = () => measure(measurement, run, { total_ms }, batch_sizes, isEnough);
       try {
         await first();
       } catch (error) {
@@ -130,6 +133,7 @@ async function measure(
   { signal, onProgress, onPart }: SweepRun,
   options: { total_ms: number; precision?: number; batch_sizes?: number[] },
   batch_sizes: readonly number[],
+  isEnough = (_n_rounds: number) => true,
 ): Promise<Report['sweeps']> {
   const aborted = () => signal?.aborted ?? false;
   const sweeps = await measurement.go({
@@ -141,13 +145,18 @@ async function measure(
       onProgress?.({ stage: 'sweep', done: percent, total: 100, ...(left_ms !== undefined && { left_ms }) });
     },
     onReport: (sweeps) => {
-      if (!aborted() && roundsOf(sweeps) >= FIRST_ROUNDS) onPart({ sweeps: soFar(sweeps), batch_sizes });
+      if (!aborted() && isEnough(roundsOf(sweeps))) onPart({ sweeps: soFar(sweeps), batch_sizes });
     },
   });
   if (aborted()) throw new BreakevenError('aborted', 'The experiment was cancelled.');
   onPart({ sweeps, batch_sizes });
   onProgress?.({ stage: 'sweep', done: 100, total: 100 });
   return sweeps;
+}
+
+/** Whether so many rounds are enough for a verdict, so long after the run began. */
+export function isFirst(n_rounds: number, run_ms: number): boolean {
+  return n_rounds >= FIRST_ROUNDS || (n_rounds >= 2 && run_ms >= FIRST_MS);
 }
 
 /**

@@ -2,6 +2,8 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used)]
 
+mod steps_support;
+
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -13,6 +15,7 @@ use breakeven::models::model::Model;
 use breakeven::persist::model_file;
 use ndarray::Array2;
 use serde_json::{Value, json};
+use steps_support::core_time;
 
 struct Case {
     estimator: &'static str,
@@ -99,14 +102,6 @@ fn steps_make_the_same_forest() {
             assert!(model == whole, "{}, {n_pauses} pauses", case.name());
         }
     }
-}
-
-/// How long this thread has had a core: what other processes take from it does not count. Where
-/// nobody says, all time counts.
-fn core_time(begun: Instant) -> Duration {
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanos = told.and_then(|told| told.split(' ').next()?.parse().ok());
-    nanos.map_or_else(|| begun.elapsed(), Duration::from_nanos)
 }
 
 /// The longest time between two looks at whether to stop, and their number, until the fit is done or

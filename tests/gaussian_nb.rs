@@ -8,7 +8,7 @@ use breakeven::data::TrainingSet;
 use breakeven::models::classifier::{Attributes, Classifier};
 use breakeven::models::gaussian_nb::{GaussianNb, GaussianNbParams};
 use breakeven::models::params::Params;
-use breakeven::models::pause::whole;
+use breakeven::parallel::pause::whole;
 use forest_support::{Source, cases, generate, numbers};
 use ndarray::Array2;
 use proptest::prelude::*;

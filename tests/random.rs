@@ -3,6 +3,8 @@
 
 mod support;
 
+use breakeven::parallel::pause::whole;
+use breakeven::parallel::steps::Progress;
 use breakeven::random::{RandomState, sample::sample_without_replacement};
 use support::{doubles, fixture, number, numbers};
 
@@ -31,13 +33,13 @@ fn random_state_is_numpys() {
 fn samples_are_scikit_learns() {
     for case in fixture("sample_without_replacement").as_array().unwrap() {
         let size = |key: &str| u32::try_from(number(&case[key])).unwrap();
-        let mut rng = RandomState::new(9);
-        let sample = sample_without_replacement(size("population"), size("size"), &mut rng);
-        assert_eq!(sample.unwrap(), numbers(&case["values"]), "{case}");
+        let (mut rng, progress) = (RandomState::new(9), Progress::default());
+        let (population, n) = (size("population"), size("size"));
+        let sample = sample_without_replacement(population, n, &mut rng, &progress);
+        assert_eq!(whole(sample).unwrap(), numbers(&case["values"]), "{case}");
         assert_eq!(rng.randint(0, 1_000_000), size("next"));
     }
-    assert_eq!(
-        sample_without_replacement(3, 4, &mut RandomState::new(0)),
-        None
-    );
+    let (mut rng, progress) = (RandomState::new(0), Progress::default());
+    let more = sample_without_replacement(3, 4, &mut rng, &progress);
+    assert_eq!(whole(more), None);
 }

@@ -14,11 +14,11 @@ export async function bandwidth(n_rows = 10_000_000, n_turns = 9) {
       async ({ models, n_rows, n_turns }) => {
         const wasm = await import(new URL('wasm/single/breakeven.js', document.baseURI).href);
         await wasm.default();
-        const data = wasm.makeClassification({ n_samples: 10_000, n_features: 10, random_state: 0 });
         const finish = (job) => {
           while (!job.run(1e9)) {}
           return job.finish();
         };
+        const [data] = finish(wasm.Making.classification({ n_samples: 10_000, n_features: 10, random_state: 0 }));
         const fitted = Object.entries(models).map(([name, spec]) => [name, finish(new wasm.Fit(spec, data.x, data.y))]);
         const X = data.x.tile(n_rows);
         const turns = { read: [], read_at_four: [] };

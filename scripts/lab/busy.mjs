@@ -29,7 +29,9 @@ function cpuMs() {
 async function work() {
   const wasm = await import(join(ROOT, 'pkg/single/breakeven.js'));
   await wasm.default({ module_or_path: readFileSync(join(ROOT, 'pkg/single/breakeven_bg.wasm')) });
-  const data = wasm.makeClassification({ n_samples: 8000, n_features: 10, random_state: 0 });
+  const making = wasm.Making.classification({ n_samples: 8000, n_features: 10, random_state: 0 });
+  while (!making.run(1000)) {}
+  const [data] = making.finish();
   const fit = new wasm.Fit(MODELS[workerData], data.x, data.y);
   while (!fit.run(1000)) {}
   const model = fit.finish();

@@ -2,7 +2,10 @@
 
 use ndarray::{Array2, ArrayView2};
 
+use super::allocate::room;
 use crate::error::{Error, Result};
+use crate::parallel::pause::{PIECE, whole};
+use crate::parallel::steps::Progress;
 
 /// A matrix with a label a row, and the names that go with them.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,20 +33,63 @@ impl Labels {
     /// Encodes labels.
     ///
     /// # Errors
-    /// `TooFewClasses` where there are fewer than two.
+    /// `TooFewClasses` where there are fewer than two; `OutOfMemory`.
     pub fn encode(y: &[i32]) -> Result<Self> {
-        let mut classes = y.to_vec();
-        classes.sort_unstable();
-        classes.dedup();
+        whole(Self::encode_in_steps(y, &Progress::default()))
+    }
+
+    /// The same, and pauses on the way: two units a label.
+    pub(crate) async fn encode_in_steps(y: &[i32], progress: &Progress) -> Result<Self> {
+        let classes = distinct(y, progress).await?;
         if classes.len() < 2 {
             return Err(Error::TooFewClasses { got: classes.len() });
         }
-        let codes = y
-            .iter()
-            .map(|label| classes.partition_point(|class| class < label) as u32)
-            .collect();
+        let mut codes = room("the codes of the labels", y.len(), 1)?;
+        for some in y.chunks(PIECE) {
+            let code = |label| classes.partition_point(|class| class < label) as u32;
+            codes.extend(some.iter().map(code));
+            progress.after(some.len()).await;
+        }
         Ok(Self { classes, codes })
     }
+}
+
+/// The labels that there are, ascending.
+async fn distinct(y: &[i32], progress: &Progress) -> Result<Vec<i32>> {
+    let mut known: Vec<i32> = Vec::new();
+    let mut fresh = room("labels", y.len().min(PIECE), 1)?;
+    for some in y.chunks(PIECE) {
+        let is_new = |label: &&i32| known.binary_search(label).is_err();
+        fresh.extend(some.iter().filter(is_new));
+        fresh.sort_unstable();
+        fresh.dedup();
+        if !fresh.is_empty() {
+            let mut all = room("the classes", known.len() + fresh.len(), 1)?;
+            let mut later = fresh.drain(..).peekable();
+            for &label in &known {
+                while let Some(before) = later.next_if(|&other| other < label) {
+                    all.push(before);
+                }
+                all.push(label);
+            }
+            all.extend(later);
+            known = all;
+        }
+        progress.after(some.len()).await;
+    }
+    Ok(known)
+}
+
+/// Refuses labels that are not one a row.
+pub(crate) fn refuse_other_length(n_rows: usize, y: &[i32]) -> Result<()> {
+    if n_rows == y.len() {
+        return Ok(());
+    }
+    Err(Error::ShapeMismatch {
+        what: "y",
+        expected: format!("{n_rows} labels, one a row of X"),
+        got: format!("{}", y.len()),
+    })
 }
 
 /// The rows that one fit sees: numbers of rows of a shared matrix, never a copy of it.

@@ -8,7 +8,7 @@ mod rows;
 
 use serde::{Deserialize, Serialize};
 
-pub use generate::make_classification;
+pub use generate::{make_classification, make_in_steps};
 
 use crate::error::{Error, Result};
 

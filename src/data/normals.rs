@@ -3,6 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use crate::parallel;
+use crate::parallel::steps::Progress;
 use crate::random::{Mt19937, RandomState, polar};
 
 /// Tries that one task evaluates: its words and its normals take 32 kB each.
@@ -19,13 +20,55 @@ pub(crate) fn for_each_item<T: Send>(items: Vec<T>, work: impl Fn(&mut T) + Sync
     });
 }
 
+/// Units of work that a task has about, where its items are not longer.
+const TASK_UNITS: usize = 1 << 15;
+/// Tasks of that length that a thread works on between two pauses.
+const TASKS_PER_THREAD: usize = 32;
+
+/// Runs `work` on each item, on the pool's threads, and pauses on the way; `units` of an item say
+/// how long it is.
+pub(crate) async fn in_steps<T: Send>(
+    mut items: impl Iterator<Item = T>,
+    units: impl Fn(&T) -> usize,
+    progress: &Progress,
+    work: impl Fn(&mut T) + Sync,
+) {
+    let max_items = TASKS_PER_THREAD * parallel::n_threads();
+    loop {
+        let (mut some, mut sum) = (Vec::with_capacity(max_items), 0);
+        while some.len() < max_items
+            && sum < max_items * TASK_UNITS
+            && let Some(item) = items.next()
+        {
+            sum += units(&item);
+            some.push(item);
+        }
+        if some.is_empty() {
+            return;
+        }
+        for_each_item(some, &work);
+        progress.after(sum).await;
+    }
+}
+
+/// Rows that a task takes, each of so many units: none is long.
+pub(crate) fn rows_per_task(row_units: usize) -> usize {
+    const MAX_ROWS: usize = 4096;
+    (TASK_UNITS / row_units.max(1)).clamp(1, MAX_ROWS)
+}
+
 /// Draws `count` normals as so many calls of `rng.standard_normal()` would, and hands them to
 /// `sink` in order, in batches of several slices. Afterwards `rng` stands where those calls would
 /// have left it.
 ///
 /// A try always uses four words, so tries are independent once the words are there: one task
 /// makes the next batch of words while the others evaluate this one.
-pub(crate) fn standard_normals(rng: &mut RandomState, count: u64, mut sink: impl FnMut(&[&[f64]])) {
+pub(crate) async fn standard_normals(
+    rng: &mut RandomState,
+    count: u64,
+    progress: &Progress,
+    sink: &mut dyn FnMut(&[&[f64]]),
+) {
     let mut left = count;
     if left > 0
         && let Some(spare) = rng.spare_normal.take()
@@ -69,6 +112,7 @@ pub(crate) fn standard_normals(rng: &mut RandomState, count: u64, mut sink: impl
             open -= n as u64;
         }
         sink(&slices);
+        progress.after(taken as usize).await;
         left -= taken;
         if left == 0 {
             if taken % 2 == 1 {
@@ -138,6 +182,7 @@ impl Work<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parallel::pause::whole;
 
     #[test]
     fn bulk_equals_one_by_one() {
@@ -145,7 +190,9 @@ mod tests {
         let mut single = RandomState::new(5);
         for count in [0, 1, 1, 2, 3, 100, 101, 7, 4096, 300_001, 1, 250_000] {
             let mut seen = Vec::new();
-            standard_normals(&mut bulk, count, |slices| seen.extend(slices.concat()));
+            let mut sink = |slices: &[&[f64]]| seen.extend(slices.concat());
+            let progress = Progress::default();
+            whole(standard_normals(&mut bulk, count, &progress, &mut sink));
             let expected: Vec<f64> = (0..count).map(|_| single.standard_normal()).collect();
             assert_eq!(seen, expected, "{count}");
             assert_eq!(bulk.spare_normal, single.spare_normal);

@@ -86,8 +86,8 @@ impl Batch {
         })
     }
 
-    /// Works for about `max_ms`, for a step at least; true when all rows are done. A batch whose slices
-    /// are prescribed goes in one step.
+    /// Works for about `max_ms`, for a step at least; true when all rows are done. Of slices that are
+    /// prescribed a step has its share, and one at least.
     ///
     /// # Errors
     /// `BeyondFloat32`.
@@ -108,18 +108,18 @@ impl Batch {
     /// before: a clock that is too coarse to have seen those is not to be trusted with more.
     fn step(&mut self, left_ms: f64, clock: &(dyn Clock + Sync)) -> Result<()> {
         let (n_rows, n_cols) = self.x.dim();
-        let left = n_rows - self.done;
-        let rows = if self.split.n_slices.is_some() {
-            left
-        } else {
-            let in_time = (left_ms / self.row_ms) as usize;
-            let first = FIRST_NS / self.model.fitted.row_ns().max(1);
-            let most = self.done.max(first.clamp(1, FIRST_ROWS));
-            left.min(most).min(in_time.max(1))
-        };
+        let in_time = (left_ms / self.row_ms) as usize;
+        let most = self.done.max(first_rows(&self.model));
+        let rows = (n_rows - self.done).min(most).min(in_time.max(1));
         let (from, to) = (self.done, self.done + rows);
         let x = &self.x.as_slice().unwrap_or_default()[from * n_cols..to * n_cols];
-        let (model, split) = (&self.model, self.split);
+        let share =
+            |n_slices: usize| (n_slices.min(n_rows) as u64 * rows as u64).div_ceil(n_rows as u64);
+        let split = Split {
+            n_slices: self.split.n_slices.map(|n_slices| share(n_slices) as usize),
+            ..self.split
+        };
+        let model = &self.model;
         let step = match &mut self.answers {
             Answers::Labels(labels) => {
                 predict_into(model, x, n_cols, more(labels, rows), split, clock)
@@ -174,6 +174,12 @@ impl Batch {
             Answers::Numbers(.., values) => values,
         }
     }
+}
+
+/// Rows that nothing is known of yet: as many as a first step may have.
+#[must_use]
+pub fn first_rows(model: &Model) -> usize {
+    (FIRST_NS / model.fitted.row_ns().max(1)).clamp(1, FIRST_ROWS)
 }
 
 /// The next `n` places, in room that there is already.

@@ -6,6 +6,7 @@ use crate::measure::clock::{COARSE_MS, Clock};
 use crate::measure::cost_model;
 use crate::models::model::Model;
 use crate::parallel;
+use crate::parallel::pause::pause;
 
 /// A strategy that may be chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,12 +111,12 @@ const COARSE_SPAN_MS: f64 = 50.0;
 const LONG_MS: f64 = 20.0;
 
 /// Measures serial and, where there is a pool, `n_threads` of its threads at some sizes up to the
-/// number of rows of `x`. `clock_step_ms` is the clock's smallest step.
+/// number of rows of `x`, with a pause after each time. `clock_step_ms` is the clock's smallest step.
 ///
 /// # Errors
 /// `ShapeMismatch` where the width is not the model's, `InvalidParam` where there are not so many
 /// threads.
-pub fn calibrate(
+pub async fn calibrate(
     model: &Model,
     x: &[f64],
     n_cols: usize,
@@ -137,6 +138,10 @@ pub fn calibrate(
         Ok(())
     };
     let mut time = |timed: Timed| -> Result<f64> {
+        if timed.split != Split::SERIAL {
+            // They may have gone to sleep in a pause.
+            parallel::rouse(n_threads);
+        }
         if is_coarse {
             return by_steps(clock_step_ms, clock, timed.split != Split::SERIAL, |n| {
                 run(timed, n)
@@ -161,12 +166,14 @@ pub fn calibrate(
                 call_ms: 0.0,
             };
             timed.call_ms = time(timed)?;
+            pause().await;
             while !is_coarse
                 && timed.call_ms * f64::from(timed.n_calls) < STEPS * clock_step_ms
                 && timed.n_calls < 1 << 16
             {
                 timed.n_calls *= 4;
                 timed.call_ms = time(timed)?;
+                pause().await;
             }
             all.push(timed);
         }
@@ -178,6 +185,7 @@ pub fn calibrate(
     for _ in 1..if is_coarse { 1 } else { REPEATS } {
         for timed in all.iter_mut().filter(|timed| timed.call_ms <= LONG_MS) {
             timed.call_ms = timed.call_ms.min(time(*timed)?);
+            pause().await;
         }
     }
     let line = |split: Split| {
@@ -251,7 +259,7 @@ mod tests {
     use crate::models::estimator::{EstimatorSpec, Fitted};
     use crate::models::gaussian_nb::{GaussianNb, GaussianNbParams};
     use crate::models::params::Params;
-    use crate::models::pause::whole;
+    use crate::parallel::pause::whole;
 
     /// Twenty times as fast as the real one, in steps.
     struct Coarse(SystemClock, f64);
@@ -290,7 +298,8 @@ mod tests {
         };
         for (step_ms, most_ms) in [(50.0 / 3.0, 2_000.0), (100.0, 5_000.0)] {
             let clock = Coarse(SystemClock::default(), step_ms);
-            let costs = calibrate(&model, &values, 2, 2, step_ms, &clock).unwrap();
+            let costs = calibrate(&model, &values, 2, 2, step_ms, &clock);
+            let costs = whole(costs).unwrap();
             assert!(clock.now_ms() <= most_ms, "{step_ms}: {}", clock.now_ms());
             for line in [Some(costs.serial), costs.threads].into_iter().flatten() {
                 let one = line.of(1);

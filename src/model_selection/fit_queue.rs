@@ -19,8 +19,8 @@ use crate::measure::clock::Clock;
 use crate::models::classifier::Classifier;
 use crate::models::estimator::{Estimator, Fitted, Part};
 use crate::models::forest::ranks::{Column, Ranks};
-use crate::models::pause::pause;
 use crate::parallel;
+use crate::parallel::pause::pause;
 
 /// Rows scored at once, and how long that may take about.
 const SCORE_ROWS: usize = 256;

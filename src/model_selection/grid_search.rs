@@ -10,6 +10,7 @@ use super::fit_queue::{FitJob, FitQueue, Outcome};
 use super::k_fold::stratified_k_fold;
 use super::parameter_grid::{Grid, ParameterGrid, best_index, rank_test_score};
 use crate::data::Labels;
+use crate::data::dataset::refuse_other_length;
 use crate::error::{Error, Result};
 use crate::measure::clock::Clock;
 use crate::models::estimator::{Estimator, EstimatorSpec};
@@ -426,13 +427,7 @@ impl Fit {
 }
 
 fn checked_labels(x: &Array2<f64>, y: &[i32]) -> Result<Labels> {
-    if x.nrows() != y.len() {
-        return Err(Error::ShapeMismatch {
-            what: "y",
-            expected: format!("{} labels, one a row of X", x.nrows()),
-            got: format!("{}", y.len()),
-        });
-    }
+    refuse_other_length(x.nrows(), y)?;
     Labels::encode(y)
 }
 

@@ -9,9 +9,9 @@ use self::kernel::{Gaussians, Kernel};
 use super::classifier::{Attributes, Classifier};
 use super::numpy_sum::pairwise_sum;
 use super::params::{ParamReader, ParamValue, Params};
-use super::pause::pause;
 use crate::data::TrainingSet;
 use crate::error::{Error, Result};
+use crate::parallel::pause::pause;
 
 /// Settings of Gaussian naive Bayes.
 #[derive(Debug, Clone, PartialEq)]

@@ -9,7 +9,6 @@ pub mod model;
 pub(crate) mod numpy_sum;
 pub(crate) mod pairs;
 pub mod params;
-pub mod pause;
 pub mod smartcore;
 
 pub use classifier::{Attributes, Classifier, TreeAttributes};

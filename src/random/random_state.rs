@@ -1,7 +1,11 @@
 //! numpy's `RandomState(seed)`: the same numbers from the same calls.
 
+use std::ops::Range;
+
 use super::mt19937::Mt19937;
 use super::polar;
+use crate::parallel::pause::PIECE;
+use crate::parallel::steps::Progress;
 
 /// numpy's legacy generator, for the calls that scikit-learn makes.
 ///
@@ -73,7 +77,22 @@ impl RandomState {
 
     /// Shuffles in place, from the last place down.
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
-        for i in (1..items.len()).rev() {
+        self.shuffle_places(items, 1..items.len());
+    }
+
+    /// The same, and pauses on the way.
+    pub(crate) async fn shuffle_in_steps<T>(&mut self, items: &mut [T], progress: &Progress) {
+        let mut end = items.len();
+        while end > 1 {
+            let start = end.saturating_sub(PIECE).max(1);
+            self.shuffle_places(items, start..end);
+            progress.after(end - start).await;
+            end = start;
+        }
+    }
+
+    fn shuffle_places<T>(&mut self, items: &mut [T], places: Range<usize>) {
+        for i in places.rev() {
             let j = self.interval(i as u32) as usize;
             items.swap(i, j);
         }

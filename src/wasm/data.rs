@@ -1,5 +1,6 @@
 //! Matrices and where they come from.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use js_sys::{Float64Array, Int32Array};
@@ -7,16 +8,42 @@ use ndarray::Array2;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::clock::BrowserClock;
+use super::clock::{BrowserClock, after};
 use super::convert::from_js;
 use crate::data::allocate::zeros;
 use crate::data::csv::{CsvOptions, read_csv as read};
-use crate::data::make_classification::{MakeClassification, make_classification as make};
-use crate::data::split::{take_rows, tile, train_test_split_indices};
-use crate::data::{Labels, builtin, check_finite};
+use crate::data::make_classification::{MakeClassification, make_in_steps};
+use crate::data::split::{split_in_steps, tile, tile_in_steps};
+use crate::data::{builtin, check_finite};
 use crate::error::{Error, Result};
 use crate::measure::clock::Clock;
 use crate::measure::read::sum;
+use crate::parallel::steps::{Progress, Steps};
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = Float64Array, extends = Float64Array)]
+    type Asked;
+    /// Throws where there is no memory, which js-sys leaves to the caller's caller.
+    #[wasm_bindgen(constructor, catch, js_class = "Float64Array")]
+    fn new(length: usize) -> std::result::Result<Asked, JsValue>;
+}
+
+/// JavaScript's memory for rows, asked for as `allocate::room` asks for ours.
+fn room_for_rows(n_rows: usize, width: usize) -> Result<Float64Array> {
+    let ask = |n_rows: usize| Asked::new(n_rows * width);
+    ask(n_rows).map(Into::into).map_err(|_| {
+        let mut largest_rows = n_rows / 2;
+        while largest_rows > 0 && ask(largest_rows).is_err() {
+            largest_rows /= 2;
+        }
+        Error::OutOfMemory {
+            what: "a copy of the rows",
+            needed_bytes: (8 * n_rows as u64) * width as u64,
+            largest_rows: largest_rows as u64,
+        }
+    })
+}
 
 /// A row-major matrix in this instance's memory.
 #[wasm_bindgen]
@@ -76,20 +103,17 @@ impl Matrix {
         BrowserClock.now_ms() - start
     }
 
-    /// A copy, row-major.
-    #[wasm_bindgen(js_name = toArray)]
-    pub fn to_array(&self) -> Float64Array {
-        Float64Array::from(self.flat())
-    }
-
     /// A copy of the rows from `start` up to `end`, row-major, in a buffer of its own.
-    pub fn rows(&self, start: usize, end: usize) -> Float64Array {
+    ///
+    /// # Errors
+    /// `out_of_memory`.
+    pub fn rows(&self, start: usize, end: usize) -> Result<Float64Array> {
         let (end, width) = (end.min(self.0.nrows()), self.0.ncols());
-        let copy = Float64Array::new_with_length((end.saturating_sub(start) * width) as u32);
+        let copy = room_for_rows(end.saturating_sub(start), width)?;
         if let Some(rows) = self.flat().get(start * width..end * width) {
             copy.copy_from(rows);
         }
-        copy
+        Ok(copy)
     }
 
     /// Rows repeated in turn until there are `n_rows`.
@@ -155,83 +179,111 @@ impl From<crate::data::Dataset> for Dataset {
     }
 }
 
-/// scikit-learn's `make_classification`.
-///
-/// # Errors
-/// `invalid_param`, `out_of_memory`.
-#[wasm_bindgen(js_name = makeClassification)]
-#[cfg_attr(target_arch = "wasm32", optimize(size))]
-pub fn make_classification(
-    #[wasm_bindgen(unchecked_param_type = "MakeClassification")] params: JsValue,
-) -> Result<Dataset> {
-    let params: MakeClassification = from_js("makeClassification", params)?;
-    let (x, y) = make(&params)?;
-    Ok(Dataset {
-        x: Matrix(Arc::new(x)),
-        y,
-        feature_names: Vec::new(),
-        class_names: Vec::new(),
-    })
-}
-
-/// Training and test rows.
-#[wasm_bindgen(getter_with_clone)]
+/// Rows that are being made, worked off in steps.
+#[wasm_bindgen]
 #[derive(Debug)]
-pub struct Split {
-    /// Rows to train on.
-    #[wasm_bindgen(js_name = X_train)]
-    pub x_train: Matrix,
-    /// Rows to test on.
-    #[wasm_bindgen(js_name = X_test)]
-    pub x_test: Matrix,
-    /// Labels to train on.
-    pub y_train: Int32Array,
-    /// Labels to test on.
-    pub y_test: Int32Array,
+pub struct Making {
+    steps: Steps<Result<Vec<Dataset>>>,
+    made: Option<Vec<Dataset>>,
 }
 
-/// scikit-learn's `train_test_split`.
-///
-/// # Errors
-/// `invalid_param`, `shape_mismatch`, `out_of_memory`.
-#[wasm_bindgen(js_name = trainTestSplit)]
-pub fn train_test_split(
-    x: &Matrix,
-    y: Vec<i32>,
-    test_size: f64,
-    random_state: f64,
-    stratify: bool,
-) -> Result<Split> {
-    if x.n_rows() != y.len() {
-        return Err(Error::ShapeMismatch {
-            what: "y",
-            expected: format!("{} labels, one a row of X", x.n_rows()),
-            got: format!("{}", y.len()),
-        });
+#[wasm_bindgen]
+impl Making {
+    /// scikit-learn's `make_classification`: one data set.
+    ///
+    /// # Errors
+    /// `invalid_param`.
+    #[cfg_attr(target_arch = "wasm32", optimize(size))]
+    pub fn classification(
+        #[wasm_bindgen(unchecked_param_type = "MakeClassification")] params: JsValue,
+    ) -> Result<Self> {
+        let params: MakeClassification = from_js("makeClassification", params)?;
+        Ok(Self::of(async move |progress| {
+            Ok(vec![make_in_steps(&params, &progress).await?.into()])
+        }))
     }
-    let seed = super::convert::seed("random_state", random_state)?;
-    let labels = if stratify {
-        Some(Labels::encode(&y)?)
-    } else {
-        None
-    };
-    let codes = labels.as_ref().map(|labels| &labels.codes[..]);
-    let (train, test) = train_test_split_indices(y.len(), test_size, seed, codes)?;
-    let pick = |rows: &[u32]| -> Result<(Matrix, Int32Array)> {
-        let labels: Vec<_> = rows.iter().map(|&row| y[row as usize]).collect();
-        Ok((
-            Matrix(Arc::new(take_rows(x.0.view(), rows)?)),
-            Int32Array::from(&labels[..]),
-        ))
-    };
-    let (x_train, y_train) = pick(&train)?;
-    let (x_test, y_test) = pick(&test)?;
-    Ok(Split {
-        x_train,
-        x_test,
-        y_train,
-        y_test,
-    })
+
+    /// scikit-learn's `train_test_split`: rows to train on, and rows to test on.
+    ///
+    /// # Errors
+    /// `invalid_param`.
+    pub fn split(
+        x: &Matrix,
+        y: Vec<i32>,
+        test_size: f64,
+        random_state: f64,
+        stratify: bool,
+    ) -> Result<Self> {
+        let seed = super::convert::seed("random_state", random_state)?;
+        let x = x.0.clone();
+        Ok(Self::of(async move |progress| {
+            let split = split_in_steps(x.view(), &y, test_size, seed, stratify, &progress);
+            let (train, test) = split.await?;
+            Ok(vec![train.into(), test.into()])
+        }))
+    }
+
+    /// The rows of `x` repeated in turn until there are `n_rows`.
+    pub fn tiled(x: &Matrix, n_rows: usize) -> Self {
+        let x = x.0.clone();
+        Self::of(async move |progress| {
+            let x = tile_in_steps(x.view(), n_rows, &progress).await?;
+            Ok(vec![(x, Vec::new()).into()])
+        })
+    }
+
+    /// Works for about `max_ms`; true when done.
+    ///
+    /// # Errors
+    /// `invalid_param`, `shape_mismatch`, `too_few_classes`, `out_of_memory`.
+    pub fn run(&mut self, max_ms: f64) -> Result<bool> {
+        if let Some(made) = self.steps.run(&after(max_ms)) {
+            self.made = Some(made?);
+        }
+        Ok(self.made.is_some())
+    }
+
+    /// Numbers drawn, multiplied and moved.
+    #[wasm_bindgen(getter)]
+    pub fn done(&self) -> f64 {
+        self.steps.done_of().0 as f64
+    }
+
+    /// Of so many.
+    #[wasm_bindgen(getter)]
+    pub fn total(&self) -> f64 {
+        self.steps.done_of().1 as f64
+    }
+
+    /// What has been made, once it is done.
+    ///
+    /// # Errors
+    /// `aborted` where it is not.
+    pub fn finish(self) -> Result<Vec<Dataset>> {
+        self.made.ok_or(Error::Aborted)
+    }
+}
+
+impl Making {
+    fn of<W: Future<Output = Result<Vec<Dataset>>> + 'static>(
+        work: impl FnOnce(Rc<Progress>) -> W,
+    ) -> Self {
+        Self {
+            steps: Steps::new(work),
+            made: None,
+        }
+    }
+}
+
+impl From<(Array2<f64>, Vec<i32>)> for Dataset {
+    fn from((x, y): (Array2<f64>, Vec<i32>)) -> Self {
+        Self {
+            x: Matrix(Arc::new(x)),
+            y,
+            feature_names: Vec::new(),
+            class_names: Vec::new(),
+        }
+    }
 }
 
 /// A data set that comes along, from its file.

@@ -8,6 +8,7 @@ use super::clock::BrowserClock;
 use super::convert::to_js;
 use crate::data::allocate::zeros;
 use crate::error::Result;
+use crate::inference::batch::first_rows;
 use crate::inference::predict::{Split, predict_into};
 use crate::models::classifier::Classifier;
 use crate::persist::model_file;
@@ -69,6 +70,12 @@ impl Model {
     #[wasm_bindgen(getter)]
     pub fn n_features_in(&self) -> usize {
         self.0.fitted.n_features()
+    }
+
+    /// Rows that take some milliseconds at most.
+    #[wasm_bindgen(getter)]
+    pub fn first_rows(&self) -> usize {
+        first_rows(&self.0)
     }
 
     /// Fitted attributes under scikit-learn's names without the trailing underscore.

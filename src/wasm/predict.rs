@@ -3,15 +3,16 @@
 use js_sys::{Float64Array, Int32Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::clock::BrowserClock;
+use super::clock::{BrowserClock, after};
 use super::data::Matrix;
 use super::model::Model;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::inference::batch;
 use crate::inference::predict::{Numbers, Split};
 use crate::inference::strategy::{self, Line};
 use crate::metrics::n_equal;
 use crate::parallel;
+use crate::parallel::steps::Steps;
 
 /// Labels that are copied here at once to be compared.
 const COMPARED: usize = 4096;
@@ -132,13 +133,18 @@ impl Batch {
 #[derive(Debug, Clone, Copy)]
 pub struct Costs(pub(super) strategy::Costs);
 
+/// Costs that are being measured, in steps.
 #[wasm_bindgen]
-impl Costs {
-    /// Measures serial and `n_threads` threads on the first rows of `x`; `wake_ms` is what
+#[derive(Debug)]
+pub struct Calibration {
+    steps: Steps<Result<strategy::Costs>>,
+    costs: Option<Costs>,
+}
+
+#[wasm_bindgen]
+impl Calibration {
+    /// Lines up serial and `n_threads` threads on the first rows of `x`; `wake_ms` is what
     /// sleeping threads need to be at work.
-    ///
-    /// # Errors
-    /// `shape_mismatch`, `invalid_param`.
     #[wasm_bindgen(constructor)]
     pub fn new(
         model: &Model,
@@ -146,17 +152,46 @@ impl Costs {
         n_threads: usize,
         clock_step_ms: f64,
         wake_ms: f64,
-    ) -> Result<Self> {
-        let n_rows = x.n_rows().min(strategy::CALIBRATION_ROWS);
-        let rows = &x.flat()[..n_rows * x.n_cols()];
-        let clock = &BrowserClock;
-        let mut costs =
-            strategy::calibrate(&model.0, rows, x.n_cols(), n_threads, clock_step_ms, clock)?;
-        // While the others wake the caller works, so only the rest of it is lost.
-        costs.wake_ms = wake_ms * (1.0 - 1.0 / n_threads.max(1) as f64);
-        Ok(Self(costs))
+    ) -> Self {
+        let (model, x) = (model.0.clone(), x.clone());
+        let work = async move |_| {
+            let n_rows = x.n_rows().min(strategy::CALIBRATION_ROWS);
+            let (rows, n_cols) = (&x.flat()[..n_rows * x.n_cols()], x.n_cols());
+            let clock = &BrowserClock;
+            let costs = strategy::calibrate(&model, rows, n_cols, n_threads, clock_step_ms, clock);
+            let mut costs = costs.await?;
+            // While the others wake the caller works, so only the rest of it is lost.
+            costs.wake_ms = wake_ms * (1.0 - 1.0 / n_threads.max(1) as f64);
+            Ok(costs)
+        };
+        Self {
+            steps: Steps::new(work),
+            costs: None,
+        }
     }
 
+    /// Works for about `max_ms`; true when done.
+    ///
+    /// # Errors
+    /// `shape_mismatch`, `invalid_param`.
+    pub fn run(&mut self, max_ms: f64) -> Result<bool> {
+        if let Some(costs) = self.steps.run(&after(max_ms)) {
+            self.costs = Some(Costs(costs?));
+        }
+        Ok(self.costs.is_some())
+    }
+
+    /// What has been measured, once it is done.
+    ///
+    /// # Errors
+    /// `aborted` where it is not.
+    pub fn finish(self) -> Result<Costs> {
+        self.costs.ok_or(Error::Aborted)
+    }
+}
+
+#[wasm_bindgen]
+impl Costs {
     /// Adds what isolated workers cost: `ms[i]` for `n_rows[i]` rows.
     #[wasm_bindgen(js_name = setWorkers)]
     pub fn set_workers(&mut self, n_rows: &[f64], ms: &[f64]) {

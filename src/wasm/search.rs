@@ -3,41 +3,14 @@
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::clock::BrowserClock;
+use super::clock::{BrowserClock, after};
 use super::convert::{from_js, to_js};
 use super::data::Matrix;
 use super::model::Model;
 use crate::error::{Error, Result};
-use crate::measure::clock::Clock;
 use crate::model_selection::grid_search::{self, GridSearchSpec};
 use crate::models::estimator::EstimatorSpec;
 use crate::models::params::{ParamValue, Params};
-
-/// A stop that comes when `max_ms` have passed on the calling thread's clock. Other threads have
-/// clocks of their own, so each counts from its own first look.
-fn after(max_ms: f64) -> impl Fn() -> bool + Sync {
-    use std::sync::atomic::{AtomicBool, Ordering};
-    thread_local!(static SINCE: std::cell::Cell<(u32, f64)> = const { std::cell::Cell::new((0, 0.0)) });
-    static STEP: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
-    let step = STEP.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
-    let over = AtomicBool::new(false);
-    move || {
-        if over.load(Ordering::Relaxed) {
-            return true;
-        }
-        let now = BrowserClock.now_ms();
-        let (seen, since) = SINCE.get();
-        if seen != step {
-            SINCE.set((step, now));
-            return false;
-        }
-        let is_over = now - since >= max_ms;
-        if is_over {
-            over.store(true, Ordering::Relaxed);
-        }
-        is_over
-    }
-}
 
 fn settings(params: &Params) -> String {
     let one = |(name, value): (&String, &ParamValue)| match value {

@@ -5,7 +5,7 @@ use breakeven::models::forest::criterion::Criterion;
 use breakeven::models::forest::params::{Amount, MaxFeatures};
 use breakeven::models::forest::random_forest::{RandomForest, RandomForestParams};
 use breakeven::models::forest::seeds::{FeatureRandom, bootstrap_counts, tree_seed};
-use breakeven::models::pause::{Pace, whole};
+use breakeven::parallel::pause::{Pace, whole};
 use ndarray::Array2;
 
 /// Means of the leaves' fractions, in order of the trees.

@@ -139,10 +139,10 @@ export class LinkedEngine implements Engine, MeasuredEngine {
     return keepMatrix(link, await link.call('matrix', [data, n_rows, n_cols]));
   }
 
-  async makeClassification(params: MakeClassification): Promise<{ X: Matrix; y: Int32Array }> {
+  async makeClassification(params: MakeClassification, run?: RunOptions): Promise<{ X: Matrix; y: Int32Array }> {
     const checked = settings('params', params, MADE, 2);
     const link = await this.live();
-    const { X, y } = await link.call('makeClassification', [checked]);
+    const { X, y } = await link.call('makeClassification', [checked], runOptions('run', run));
     return { X: keepMatrix(link, X), y };
   }
 
@@ -150,13 +150,14 @@ export class LinkedEngine implements Engine, MeasuredEngine {
     X: Matrix,
     y: Int32Array,
     params: { test_size: number; random_state: number; stratify?: boolean },
+    run?: RunOptions,
   ) {
     const { link, id } = handle(X, 'matrix', 'X');
     const checked = settings('params', params, SPLIT, 2);
     finite('params.test_size', checked.test_size);
     count('params.random_state', checked.random_state);
     if (checked.stratify !== undefined) flag('params.stratify', checked.stratify);
-    const split = await link.call('trainTestSplit', [id, labels(y), checked]);
+    const split = await link.call('trainTestSplit', [id, labels(y), checked], runOptions('run', run));
     return { ...split, X_train: keepMatrix(link, split.X_train), X_test: keepMatrix(link, split.X_test) };
   }
 
@@ -179,9 +180,9 @@ export class LinkedEngine implements Engine, MeasuredEngine {
     return keepDataset(link, await link.call('readCsv', [content, checked]));
   }
 
-  async tile(X: Matrix, n_rows: number): Promise<Matrix> {
+  async tile(X: Matrix, n_rows: number, run?: RunOptions): Promise<Matrix> {
     const { link, id } = handle(X, 'matrix', 'X');
-    return keepMatrix(link, await link.call('tile', [id, count('n_rows', n_rows)]));
+    return keepMatrix(link, await link.call('tile', [id, count('n_rows', n_rows)], runOptions('run', run)));
   }
 
   async fit(spec: EstimatorSpec, X: Matrix, y: Int32Array, run?: RunOptions): Promise<Model> {

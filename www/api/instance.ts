@@ -12,6 +12,7 @@ export type {
   Batch as WasmBatch,
   Costs as WasmCosts,
   Dataset as WasmDataset,
+  Making as WasmMaking,
   Matrix as WasmMatrix,
   Model as WasmModel,
   SearchResult as WasmSearchResult,

@@ -27,17 +27,20 @@ export class Link {
     return this.#caller.ended;
   }
 
-  /** Makes one call; it rejects at once when the signal aborts or the worker ends. */
+  /**
+   * Makes one call; it rejects at once when the signal aborts or the worker ends. `patient`: after an abort it still
+   * waits for what the worker says, which may have come to its end before it heard.
+   */
   async call<K extends MethodName>(
     name: K,
     args: Args<K>,
-    { signal, onProgress }: RunOptions = {},
+    { signal, onProgress, patient = false }: RunOptions & { patient?: boolean } = {},
   ): Promise<Result<K>> {
     if (signal?.aborted) throw aborted();
     const { id, answer } = this.#caller.call(name, args, { onProgress });
     const abort = () => {
       this.#tell('cancel', id);
-      this.#caller.abandon(id, aborted());
+      if (!patient) this.#caller.abandon(id, aborted());
     };
     signal?.addEventListener('abort', abort, { once: true });
     try {

@@ -135,9 +135,14 @@ export class EngineMeasurement implements Measurement {
   async #begin({ batch_sizes = [], precision }: MeasurementOptions, signal: AbortSignal): Promise<void> {
     this.#spec = { ...this.#spec, batch_sizes: [...new Set([...this.#spec.batch_sizes, ...batch_sizes])] };
     if (precision !== undefined) this.#spec = { ...this.#spec, precision };
+    // One that was cancelled may not have ended yet: then there is none to go on with.
+    await unlessAborted(
+      Promise.resolve(this.#id).catch(() => null),
+      signal,
+    );
     if (this.#id === null) {
-      // Without the signal: cancelled or not it will be there, to go on with and to be freed.
-      const made = this.#link.call('measurement', [this.#models, this.#X, this.#spec]);
+      // Where it is there in spite of a cancel it is to go on with, and to be freed.
+      const made = this.#link.call('measurement', [this.#models, this.#X, this.#spec], { signal, patient: true });
       this.#id = made;
       made.catch(() => {
         this.#id = null;

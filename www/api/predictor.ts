@@ -29,8 +29,12 @@ export interface Going {
   onDone?(n_rows: number): void;
 }
 
+/** Lets the event loop turn, and throws when the call was cancelled. */
+type Turn = () => Promise<void>;
+
 /** What a call lets happen between its steps. */
 export interface Turns extends Going {
+  turn: Turn;
   /** Works all steps off; between them the event loop turns, and it throws when the call was cancelled. */
   work(steps: Steps): Promise<void>;
 }
@@ -48,6 +52,11 @@ type Options = Omit<PredictOptions, keyof RunOptions>;
 const MAX_WORKERS = 256;
 /** Isolated workers that take part where no number is asked for: each has a memory of its own. */
 const DEFAULT_WORKERS = 16;
+/** What this worker predicts of an async batch at once, where there is no other worker: so long, and so many rows. */
+const TURN_MS = 25;
+/** How long costs are measured before the event loop turns. */
+const CALIBRATE_MS = 60;
+const MAX_SLICE = 65_536;
 /** How long the pool is left alone once all its threads sleep, before it counts as parked. */
 const PARKED_MS = 2;
 /** How long it is looked at before the event loop turns, and how often, where it does not go to sleep. */
@@ -142,7 +151,7 @@ export class Predictor {
     const n_threads = options.n_threads ?? Math.min(this.n_threads, byMessage ? DEFAULT_WORKERS : this.n_threads);
     const width: Width = { n_threads, n_slices, threads_per_worker };
     refuseOtherWidth(kept, X);
-    const used = strategy === 'auto' ? await this.choose(kept, X, X.n_rows, width.n_threads) : strategy;
+    const used = strategy === 'auto' ? await this.choose(kept, X, width.n_threads, () => turns.turn()) : strategy;
     if (used === 'serial' || used === 'threads') return this.#here(kept, X, used, width, turns);
     await this.prepare(kept, used, width);
     const y = room(Int32Array, X.n_rows);
@@ -218,39 +227,51 @@ export class Predictor {
     });
   }
 
-  async #inTurn({ model }: KeptModel, source: RowSource, out: Int32Array, { onDone }: Going): Promise<MessageTiming> {
+  /** A long batch goes in slices, and the event loop turns again between them. */
+  async #inTurn({ model }: KeptModel, source: RowSource, out: Int32Array, going: Going): Promise<MessageTiming> {
+    const stages = { send: 0, compute: 0, gather: 0, wait: 0 };
     const called = performance.now();
-    await yieldToEvents();
-    const turned = performance.now();
-    const labels = model.predictRows(source.rows(0, source.n_rows), source.n_cols, 0);
-    const predicted = performance.now();
-    const { y, busy_ms, compute_ms } = labels;
-    labels.free();
-    out.set(y);
-    const end = performance.now();
-    onDone?.(source.n_rows);
-    const stages = {
-      send: predicted - turned - compute_ms,
-      compute: compute_ms,
-      gather: end - predicted,
-      wait: turned - called,
-    };
-    return { wall_ms: end - called, busy_ms, stages };
+    let [turned, busy_ms, most] = [Number.NEGATIVE_INFINITY, 0, model.first_rows];
+    for (let start = 0; start < source.n_rows; ) {
+      const before = performance.now();
+      if (before - turned >= TURN_MS) {
+        await yieldToEvents();
+        if (going.isCancelled()) throw new BreakevenError('aborted', 'The work was cancelled.');
+        turned = performance.now();
+        stages.wait += turned - before;
+      }
+      const end = Math.min(start + most, source.n_rows);
+      const begun = performance.now();
+      const labels = model.predictRows(source.rows(start, end), source.n_cols, start);
+      const predicted = performance.now();
+      out.set(labels.y, start);
+      stages.compute += labels.compute_ms;
+      stages.send += predicted - begun - labels.compute_ms;
+      busy_ms += labels.busy_ms;
+      labels.free();
+      stages.gather += performance.now() - predicted;
+      // No more than came before: a clock that is too coarse to have seen those is not to be trusted with more.
+      const in_time = Math.floor((TURN_MS * (end - start)) / (predicted - begun));
+      most = Math.max(1, Math.min(end, in_time, MAX_SLICE));
+      going.onDone?.(end);
+      start = end;
+    }
+    return { wall_ms: performance.now() - called, busy_ms, stages };
   }
 
   /**
    * The fastest strategy by what calls of this model cost on this machine. Rows need not be copied to threads, so where
    * there are threads isolated workers are not asked.
    */
-  async choose(kept: KeptModel, X: WasmMatrix, n_rows: number, n_threads: number): Promise<Used> {
+  async choose(kept: KeptModel, X: WasmMatrix, n_threads: number, turn: Turn): Promise<Used> {
     // One row cannot be split, and what a single thread would cost need not be known.
-    if (n_rows < 2 || n_threads < 2) return 'serial';
-    return (await this.costs(kept, X, n_threads)).choose(n_rows);
+    if (X.n_rows < 2 || n_threads < 2) return 'serial';
+    return (await this.costs(kept, X, n_threads, turn)).choose(X.n_rows);
   }
 
   /** Measured when first asked for, and kept; measured again once there are as many rows as that needs. */
-  async costs(kept: KeptModel, X: WasmMatrix, n_threads: number): Promise<WasmCosts> {
-    const { Costs } = this.#wasm;
+  async costs(kept: KeptModel, X: WasmMatrix, n_threads: number, turn: Turn): Promise<WasmCosts> {
+    const { Costs, Calibration } = this.#wasm;
     const key = `${kept.id} ${n_threads}`;
     const known = this.#costs.get(key);
     const wanted = Costs.calibrationRows();
@@ -260,8 +281,15 @@ export class Predictor {
     try {
       const inPool = this.#start.tier === 'threads' ? n_threads : 1;
       const wake_ms = inPool > 1 ? await this.#wakeCost(inPool) : 0;
-      const costs = new Costs(kept.model, rows, inPool, this.#clock_step_ms, wake_ms);
-      if (this.#start.tier === 'workers') await this.#workerCosts(kept, rows, n_threads, costs);
+      const calibration = new Calibration(kept.model, rows, inPool, this.#clock_step_ms, wake_ms);
+      try {
+        while (!calibration.run(CALIBRATE_MS)) await turn();
+      } catch (error) {
+        quietly(() => calibration.free());
+        throw error;
+      }
+      const costs = calibration.finish();
+      if (this.#start.tier === 'workers') await this.#workerCosts(kept, rows, n_threads, costs, turn);
       known?.costs.free();
       this.#costs.set(key, { costs, n_rows });
       return costs;
@@ -283,7 +311,7 @@ export class Predictor {
     return wake_ms;
   }
 
-  async #workerCosts(kept: KeptModel, X: WasmMatrix, n_threads: number, costs: WasmCosts): Promise<void> {
+  async #workerCosts(kept: KeptModel, X: WasmMatrix, n_threads: number, costs: WasmCosts, turn: Turn): Promise<void> {
     const width = { n_threads };
     await this.prepare(kept, 'workers', width);
     const times: number[] = [];
@@ -292,6 +320,7 @@ export class Predictor {
       const out = new Int32Array(n_rows);
       let least = Number.POSITIVE_INFINITY;
       for (let attempt = 0; attempt < WORKER_TRIES; attempt++) {
+        await turn();
         const begun = nextTick();
         let [calls, took_ms] = [0, 0];
         while (calls < WORKER_CALLS || took_ms < WORKER_STEPS * this.#clock_step_ms) {

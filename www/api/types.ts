@@ -64,19 +64,21 @@ export interface Engine {
   matrix(data: Float64Array, n_rows: number, n_cols: number): Promise<Matrix>;
   /**
    * The data of scikit-learn's make_classification for the same random_state: its labels and order of rows, and its
-   * values bit for bit but for the last digits of sums that BLAS adds in another order.
+   * values bit for bit but for the last digits of sums that BLAS adds in another order. This, trainTestSplit and tile
+   * work for about 60 ms at a time: then progress is told, in numbers drawn, multiplied and moved, and a cancel is heard.
    */
-  makeClassification(params: MakeClassification): Promise<{ X: Matrix; y: Int32Array }>;
+  makeClassification(params: MakeClassification, run?: RunOptions): Promise<{ X: Matrix; y: Int32Array }>;
   /** Same rows in the same order as scikit-learn's train_test_split. */
   trainTestSplit(
     X: Matrix,
     y: Int32Array,
     params: { test_size: number; random_state: number; stratify?: boolean },
+    run?: RunOptions,
   ): Promise<{ X_train: Matrix; X_test: Matrix; y_train: Int32Array; y_test: Int32Array }>;
   /** 'iris' (150 × 4) | 'breast_cancer' (569 × 30) | 'digits' (1 797 × 64), as scikit-learn has them; each is fetched. */
   loadDataset(name: string, options?: { standardise?: boolean }): Promise<Dataset>;
   /** Rows repeated cyclically. */
-  tile(X: Matrix, n_rows: number): Promise<Matrix>;
+  tile(X: Matrix, n_rows: number, run?: RunOptions): Promise<Matrix>;
   readCsv(
     text: string | Blob,
     options?: { target?: string | number; header?: boolean; delimiter?: string; standardise?: boolean },

@@ -38,7 +38,7 @@ export async function measureParked(
   );
   const sizes = [...new Set(hot.points.map((point) => point.n_rows))].filter((n) => n <= MAX_PARKED_ROWS);
   const batch_sizes = sizes.length > 0 ? sizes : [Math.min(...hot.points.map((point) => point.n_rows))];
-  return withRows(engine, config, file, Math.max(...batch_sizes), async (model, X) =>
+  return withRows(engine, config, file, Math.max(...batch_sizes), run, async (model, X) =>
     engine.measure(
       {
         ...{ model, X, strategies, batch_sizes, pool: 'parked', n_threads: engine.environment.n_threads },
@@ -67,7 +67,7 @@ export async function measureThreadCounts(
   const { n_threads, hardware_concurrency } = engine.environment;
   const counts = threadCounts(hardware_concurrency).filter((n) => n <= n_threads);
   const n_rows = rowsFor(hot);
-  return withRows(engine, config, file, n_rows, async (model, X) => {
+  return withRows(engine, config, file, n_rows, run, async (model, X) => {
     const points: MeasurePoint[] = [];
     for (const [done, count] of counts.entries()) {
       const report = await engine.measure(
@@ -119,13 +119,14 @@ async function withRows<T>(
   config: CompleteExperiment,
   file: Uint8Array,
   n_rows: number,
+  { signal }: RunOptions,
   work: Work<T>,
 ): Promise<T> {
   const owned = new Ownership();
   try {
     // The engine may take the bytes it is given.
     const model = owned.keep(await engine.loadModel(file.slice()));
-    const X = owned.keep(await inferenceRowsAnew(engine, config, n_rows));
+    const X = owned.keep(await inferenceRowsAnew(engine, config, n_rows, signal ? { signal } : {}));
     return await work(model, X);
   } finally {
     owned.freeAll();

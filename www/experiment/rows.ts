@@ -1,6 +1,6 @@
 /** The experiment's data: rows to train on, rows to predict, and how many of them are feasible. */
 import { BreakevenError } from '../api/error.js';
-import type { Engine, Matrix } from '../api/types.js';
+import type { Engine, Matrix, RunOptions } from '../api/types.js';
 import type { CompleteExperiment } from './config.js';
 import { count } from './format.js';
 
@@ -8,14 +8,16 @@ import { count } from './format.js';
 const MAX_ROWS_BYTES = 2 ** 30;
 
 type Data = CompleteExperiment['data'];
+/** How making them is cancelled. */
+type Cancel = Pick<RunOptions, 'signal'>;
 
-export async function trainingRows(engine: Engine, data: Data) {
+export async function trainingRows(engine: Engine, data: Data, cancel: Cancel = {}) {
   if ('csv' in data) {
     const { csv, ...options } = data;
     return engine.readCsv(csv, options);
   }
   if ('dataset' in data) return engine.loadDataset(data.dataset, { standardise: data.standardise });
-  return engine.makeClassification(data);
+  return engine.makeClassification(data, cancel);
 }
 
 /** What measured rows go by; null for generated ones. */
@@ -33,21 +35,27 @@ export async function inferenceRows(
   { data, inference }: CompleteExperiment,
   X: Matrix,
   n_rows: number,
+  cancel: Cancel,
 ): Promise<Matrix> {
-  if ('dataset' in data || 'csv' in data) return engine.tile(X, n_rows);
+  if ('dataset' in data || 'csv' in data) return engine.tile(X, n_rows, cancel);
   const { random_state } = inference;
-  return (await engine.makeClassification({ ...data, n_samples: n_rows, random_state })).X;
+  return (await engine.makeClassification({ ...data, n_samples: n_rows, random_state }, cancel)).X;
 }
 
 /** The same where the experiment's own rows are not there any more. */
-export async function inferenceRowsAnew(engine: Engine, config: CompleteExperiment, n_rows: number): Promise<Matrix> {
+export async function inferenceRowsAnew(
+  engine: Engine,
+  config: CompleteExperiment,
+  n_rows: number,
+  cancel: Cancel,
+): Promise<Matrix> {
   if ('n_samples' in config.data) {
     const { random_state } = config.inference;
-    return (await engine.makeClassification({ ...config.data, n_samples: n_rows, random_state })).X;
+    return (await engine.makeClassification({ ...config.data, n_samples: n_rows, random_state }, cancel)).X;
   }
-  const { X } = await trainingRows(engine, config.data);
+  const { X } = await trainingRows(engine, config.data, cancel);
   try {
-    return await engine.tile(X, n_rows);
+    return await engine.tile(X, n_rows, cancel);
   } finally {
     X.free();
   }
@@ -60,13 +68,14 @@ export async function sweepRows(
   X: Matrix,
   batch_sizes: readonly number[],
   notes: string[],
+  cancel: Cancel,
 ): Promise<Matrix | null> {
   const largest = Math.max(...batch_sizes);
   if (batch_sizes.length === 0) return null;
   const row_bytes = 8 * X.n_cols;
   for (let n_rows = Math.min(largest, Math.floor(MAX_ROWS_BYTES / row_bytes)); n_rows >= 1; n_rows >>= 1) {
     try {
-      const rows = await inferenceRows(engine, experiment, X, n_rows);
+      const rows = await inferenceRows(engine, experiment, X, n_rows, cancel);
       if (n_rows < largest) {
         const size = gibibytes(largest * row_bytes);
         notes.push(

@@ -134,7 +134,7 @@ class Steps {
 
   async #data(): Promise<Rows> {
     this.#progress('data', 0, 2, 'make rows');
-    const { X, y, ...names } = await trainingRows(this.engine, this.config.data);
+    const { X, y, ...names } = await trainingRows(this.engine, this.config.data, this.#signal());
     this.owned.keep(X);
     const measured = measuredRows(this.config.data);
     if (measured) {
@@ -143,7 +143,7 @@ class Steps {
       if (standardise) this.#note(`The features of ${name} were standardised over all rows, before the split.`);
     }
     this.#progress('data', 1, 2, 'split');
-    const parts = await this.engine.trainTestSplit(X, y, this.config.split);
+    const parts = await this.engine.trainTestSplit(X, y, this.config.split, this.#signal());
     this.owned.keep(parts.X_train);
     this.owned.keep(parts.X_test);
     const all = { X, y, ...names, ...parts };
@@ -181,8 +181,8 @@ class Steps {
     });
     const fitted = this.owned.keep(search.best_estimator);
     this.#check();
-    const train_acc = await fitted.score(X_train, y_train);
-    const test_acc = await fitted.score(X_test, y_test);
+    const train_acc = await fitted.score(X_train, y_train, this.#signal());
+    const test_acc = await fitted.score(X_test, y_test, this.#signal());
     const { model, file } = await this.#reload(classifier, fitted, X_test);
     this.#models.set(classifier, model);
     this.#report.training.push({
@@ -219,7 +219,7 @@ class Steps {
   async #inference(X: Matrix): Promise<void> {
     const { n_samples } = this.config.inference;
     this.#progress('inference', 0, this.#models.size, 'make rows');
-    const X_infer = this.owned.keep(await inferenceRows(this.engine, this.config, X, n_samples));
+    const X_infer = this.owned.keep(await inferenceRows(this.engine, this.config, X, n_samples, this.#signal()));
     let done = 0;
     for (const [classifier, model] of this.#models) {
       this.#progress('inference', done, this.#models.size, classifier);
@@ -268,6 +268,7 @@ class Steps {
       ...{ engine, config: this.#report.experiment as CompleteExperiment, models: this.#models, X, owned },
       spent_ms: performance.now() - this.#started,
       note: (note) => this.#note(note),
+      ...this.#signal(),
     });
     owned.free(X);
     if (!step) return;

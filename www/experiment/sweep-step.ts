@@ -38,6 +38,8 @@ export interface SweepJob {
   /** How long the run has taken before. */
   spent_ms: number;
   note: (note: string) => void;
+  /** While its rows are made. */
+  signal?: AbortSignal;
 }
 
 /** What is known, and the sizes that were asked for. */
@@ -60,7 +62,7 @@ export interface SweepStep {
 
 /** Lines it up; null where there is nothing to measure. */
 export async function sweepStep(job: SweepJob): Promise<SweepStep | null> {
-  const { engine, config, models, X, owned, note } = job;
+  const { engine, config, models, X, owned, note, signal } = job;
   const { models: wanted, pool, budget_ms, batch_sizes, preset } = config.sweep;
   const chosen = Object.fromEntries(
     wanted.flatMap((name) => {
@@ -69,7 +71,9 @@ export async function sweepStep(job: SweepJob): Promise<SweepStep | null> {
     }),
   );
   const notes: string[] = [];
-  const rows = Object.keys(chosen).length > 0 ? await sweepRows(engine, config, X, batch_sizes, notes) : null;
+  const nothing = Object.keys(chosen).length === 0;
+  const cancel = signal ? { signal } : {};
+  const rows = nothing ? null : await sweepRows(engine, config, X, batch_sizes, notes, cancel);
   for (const one of notes) note(one);
   if (!rows) return null;
   owned.keep(rows);

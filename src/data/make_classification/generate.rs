@@ -1,13 +1,18 @@
 //! The draws, in scikit-learn's order, and the passes over the rows between them.
 
+use std::ops::Range;
+
 use ndarray::Array2;
 
 use super::order::reorder;
-use super::rows::{RowMaker, scatter};
+use super::rows::{RowMaker, row_units, scatter};
 use super::{MakeClassification, PerFeature};
 use crate::data::allocate::zeros;
 use crate::data::normals::standard_normals;
+use crate::data::split::shuffled;
 use crate::error::{Error, Result};
+use crate::parallel::pause::{PIECE, pause, whole};
+use crate::parallel::steps::Progress;
 use crate::random::{RandomState, sample::sample_without_replacement};
 
 /// Generates labelled rows: `(n_samples, n_features)` and a label in `0..n_classes` each.
@@ -19,35 +24,42 @@ use crate::random::{RandomState, sample::sample_without_replacement};
 /// # Errors
 /// `InvalidParam` names the setting and its range; `OutOfMemory`.
 pub fn make_classification(params: &MakeClassification) -> Result<(Array2<f64>, Vec<i32>)> {
+    whole(make_in_steps(params, &Progress::default()))
+}
+
+/// The same, and pauses on the way. A unit of its progress is a number that is drawn, multiplied or moved.
+///
+/// # Errors
+/// `InvalidParam` names the setting and its range; `OutOfMemory`.
+pub async fn make_in_steps(
+    params: &MakeClassification,
+    progress: &Progress,
+) -> Result<(Array2<f64>, Vec<i32>)> {
     params.check()?;
     let (n, d) = (params.n_samples, params.n_features);
     let n_informative = params.n_informative;
     let sizes = params.cluster_sizes()?;
     let mut x: Vec<f64> = zeros("the generated rows", n, d)?;
     let mut y: Vec<i32> = zeros("the labels", n, 1)?;
+    let n_useless = params.n_useless();
+    let shuffles = if params.shuffle { 2 * d + 3 } else { 0 };
+    let finish = row_units(n_informative, params.n_redundant, d);
+    progress.expect(n, n_informative + n_useless + 1 + finish + shuffles);
 
     let mut rng = RandomState::new(params.random_state);
-    let centroids = draw_centroids(params, &mut rng)?;
-    let mut cell = 0;
-    standard_normals(&mut rng, n as u64 * n_informative as u64, |slices| {
-        cell = scatter(&mut x, d, 0..n_informative, cell, slices);
-    });
+    let centroids = draw_centroids(params, &mut rng).await?;
+    draw_columns(&mut rng, &mut x, d, 0..n_informative, progress).await;
 
     // A matrix a cluster mixes its columns; then the redundant ones are mixed from all rows alike.
-    let mixing = draw_signed(&mut rng, sizes.len(), n_informative * n_informative)?;
-    let redundant = draw_signed(&mut rng, n_informative, params.n_redundant)?;
+    let mixing = draw_signed(&mut rng, sizes.len(), n_informative * n_informative).await?;
+    let redundant = draw_signed(&mut rng, n_informative, params.n_redundant).await?;
     let n_original = n_informative + params.n_redundant;
     let repeated: Vec<usize> = (0..params.n_repeated)
         .map(|_| ((n_original - 1) as f64 * rng.random_sample() + 0.5) as usize)
         .collect();
+    draw_columns(&mut rng, &mut x, d, d - n_useless..d, progress).await;
 
-    let n_useless = params.n_useless();
-    let mut cell = 0;
-    standard_normals(&mut rng, n as u64 * n_useless as u64, |slices| {
-        cell = scatter(&mut x, d, d - n_useless..d, cell, slices);
-    });
-
-    label(params, &sizes, &mut rng, &mut y);
+    label(params, &sizes, &mut rng, &mut y, progress).await;
     let shift = per_feature(params.shift.as_ref(), d, || {
         (2.0 * rng.random_sample() - 1.0) * params.class_sep
     });
@@ -59,11 +71,7 @@ pub fn make_classification(params: &MakeClassification) -> Result<(Array2<f64>, 
     let mut order: Vec<u32> = Vec::new();
     let mut columns: Vec<usize> = (0..d).collect();
     if params.shuffle {
-        order = zeros("the order of rows", n, 1)?;
-        for (i, row) in order.iter_mut().enumerate() {
-            *row = i as u32;
-        }
-        rng.shuffle(&mut order);
+        order = shuffled(&mut rng, n, progress).await?;
         rng.shuffle(&mut columns);
     }
 
@@ -78,10 +86,10 @@ pub fn make_classification(params: &MakeClassification) -> Result<(Array2<f64>, 
         scale: &scale,
         columns: &columns,
     };
-    maker.finish_rows(&mut x, &sizes);
+    maker.finish_rows(&mut x, &sizes, progress).await;
     if params.shuffle {
-        reorder(&mut x, d, &order);
-        reorder(&mut y, 1, &order);
+        reorder(&mut x, d, &order, progress).await?;
+        reorder(&mut y, 1, &order, progress).await?;
     }
 
     let x = Array2::from_shape_vec((n, d), x).map_err(|e| Error::ShapeMismatch {
@@ -92,33 +100,50 @@ pub fn make_classification(params: &MakeClassification) -> Result<(Array2<f64>, 
     Ok((x, y))
 }
 
+/// Fills some columns of row-major `x` with normals, row by row.
+async fn draw_columns(
+    rng: &mut RandomState,
+    x: &mut [f64],
+    d: usize,
+    columns: Range<usize>,
+    progress: &Progress,
+) {
+    let (count, mut cell) = ((x.len() / d) as u64 * columns.len() as u64, 0);
+    let mut sink = |slices: &[&[f64]]| cell = scatter(x, d, columns.clone(), cell, slices);
+    standard_normals(rng, count, progress, &mut sink).await;
+}
+
 /// A corner of the hypercube for each cluster: `(n_clusters, n_informative)`.
-fn draw_centroids(params: &MakeClassification, rng: &mut RandomState) -> Result<Vec<f64>> {
+async fn draw_centroids(params: &MakeClassification, rng: &mut RandomState) -> Result<Vec<f64>> {
     let (n_clusters, dims) = (params.n_clusters(), params.n_informative);
     let mut centroids: Vec<f64> = zeros("the centroids of the clusters", n_clusters, dims)?;
+    // Few beside the rows: they count for nothing, but pause.
+    let aside = Progress::default();
     // The bits of a number name a corner; all but the last 30 are coins, drawn before.
     let first = dims.saturating_sub(30);
     for row in centroids.chunks_exact_mut(dims) {
         for cell in &mut row[..first] {
             *cell = f64::from(rng.interval(1));
         }
+        aside.after(dims).await;
     }
     let bits = dims - first;
-    let corners = sample_without_replacement(1 << bits, n_clusters as u32, rng).ok_or(
-        Error::OutOfMemory {
+    let corners = sample_without_replacement(1 << bits, n_clusters as u32, rng, &aside)
+        .await
+        .ok_or(Error::OutOfMemory {
             what: "the corners of the hypercube",
             needed_bytes: 4 << bits,
             largest_rows: 0,
-        },
-    )?;
+        })?;
     for (row, corner) in centroids.chunks_exact_mut(dims).zip(corners) {
         for (i, cell) in row[first..].iter_mut().enumerate() {
             *cell = f64::from(corner >> (bits - 1 - i) & 1);
         }
-    }
-    for cell in &mut centroids {
-        *cell *= 2.0 * params.class_sep;
-        *cell -= params.class_sep;
+        for cell in row {
+            *cell *= 2.0 * params.class_sep;
+            *cell -= params.class_sep;
+        }
+        aside.after(dims).await;
     }
     if !params.hypercube {
         for row in centroids.chunks_exact_mut(dims) {
@@ -134,31 +159,50 @@ fn draw_centroids(params: &MakeClassification, rng: &mut RandomState) -> Result<
 }
 
 /// `rows * width` doubles in [-1, 1).
-fn draw_signed(rng: &mut RandomState, rows: usize, width: usize) -> Result<Vec<f64>> {
-    let mut values = zeros("the matrices that mix columns", rows, width)?;
-    for value in &mut values {
-        *value = 2.0 * rng.random_sample() - 1.0;
+async fn draw_signed(rng: &mut RandomState, rows: usize, width: usize) -> Result<Vec<f64>> {
+    let mut values: Vec<f64> = zeros("the matrices that mix columns", rows, width)?;
+    for some in values.chunks_mut(PIECE) {
+        for value in some {
+            *value = 2.0 * rng.random_sample() - 1.0;
+        }
+        pause().await;
     }
     Ok(values)
 }
 
 /// The clusters' labels, some of them drawn anew.
-fn label(params: &MakeClassification, sizes: &[usize], rng: &mut RandomState, y: &mut [i32]) {
-    let mut rest = &mut *y;
-    for (k, &size) in sizes.iter().enumerate() {
-        let (cluster, later) = rest.split_at_mut(size);
-        cluster.fill((k % params.n_classes) as i32);
-        rest = later;
-    }
+async fn label(
+    params: &MakeClassification,
+    sizes: &[usize],
+    rng: &mut RandomState,
+    y: &mut [i32],
+    progress: &Progress,
+) {
     const FLIP: i32 = -1;
-    for label in y.iter_mut() {
-        if rng.random_sample() < params.flip_y {
-            *label = FLIP;
+    let mut sizes = sizes.iter().copied().enumerate();
+    let (mut cluster, mut left) = (0, 0);
+    for some in y.chunks_mut(PIECE) {
+        for label in &mut *some {
+            while left == 0
+                && let Some(next) = sizes.next()
+            {
+                (cluster, left) = next;
+            }
+            left -= 1;
+            *label = if rng.random_sample() < params.flip_y {
+                FLIP
+            } else {
+                (cluster % params.n_classes) as i32
+            };
         }
+        progress.after(some.len()).await;
     }
     let last = params.n_classes as u32 - 1;
-    for label in y.iter_mut().filter(|label| **label == FLIP) {
-        *label = rng.interval(last) as i32;
+    for some in y.chunks_mut(PIECE) {
+        for label in some.iter_mut().filter(|label| **label == FLIP) {
+            *label = rng.interval(last) as i32;
+        }
+        pause().await;
     }
 }
 

@@ -1,51 +1,54 @@
 //! Rows into another order, in place.
 
-use crate::data::normals::for_each_item;
+use crate::data::allocate::zeros;
+use crate::data::normals::{in_steps, rows_per_task};
+use crate::error::Result;
+use crate::parallel::steps::Progress;
 
-const ROWS_PER_TASK: usize = 4096;
 /// Up to this size all columns are moved at once, beyond it half of them.
 const SMALL_BYTES: usize = 64 << 20;
 
 /// `rows[i] ← rows[order[i]]` for rows of `d` cells. Uses all threads and memory for half of the
 /// columns, or where that is not to be had, one thread and a bit a row.
-pub(super) fn reorder<T: Copy + Default + Send + Sync>(rows: &mut [T], d: usize, order: &[u32]) {
+pub(super) async fn reorder<T: Copy + Default + Send + Sync>(
+    rows: &mut [T],
+    d: usize,
+    order: &[u32],
+    progress: &Progress,
+) -> Result<()> {
     let all = size_of_val(rows) <= SMALL_BYTES || d == 1;
     let width = if all { d } else { d.div_ceil(2) };
-    if Vec::<T>::new()
-        .try_reserve_exact(order.len() * width)
-        .is_err()
-    {
-        return follow_cycles(rows, d, order);
-    }
-    let mut moved = vec![T::default(); order.len() * width];
+    let Ok(mut moved) = zeros::<T>("rows in another order", order.len(), width) else {
+        return follow_cycles(rows, d, order, progress).await;
+    };
+    let per_task = rows_per_task(d);
     for first in (0..d).step_by(width) {
         let width = width.min(d - first);
         let moved = &mut moved[..order.len() * width];
+        let source = Columns {
+            rows,
+            d,
+            first,
+            width,
+        };
         let tasks = moved
-            .chunks_mut(ROWS_PER_TASK * width)
-            .zip(order.chunks(ROWS_PER_TASK))
-            .collect();
-        for_each_item(tasks, |(out, order)| {
-            let source = Columns {
-                rows,
-                d,
-                first,
-                width,
-            };
-            source.gather(order, out);
-        });
+            .chunks_mut(per_task * width)
+            .zip(order.chunks(per_task));
+        let gather = |(out, order): &mut (&mut [T], &[u32])| source.gather(order, out);
+        in_steps(tasks, |(out, _)| out.len(), progress, gather).await;
         let tasks = rows
-            .chunks_mut(ROWS_PER_TASK * d)
-            .zip(moved.chunks(ROWS_PER_TASK * width))
-            .collect();
-        for_each_item(tasks, |(rows, moved)| {
+            .chunks_mut(per_task * d)
+            .zip(moved.chunks(per_task * width));
+        let put_back = |(rows, moved): &mut (&mut [T], &[T])| {
             for (row, cells) in rows.chunks_exact_mut(d).zip(moved.chunks_exact(width)) {
                 for (cell, value) in row[first..first + width].iter_mut().zip(cells) {
                     *cell = *value;
                 }
             }
-        });
+        };
+        in_steps(tasks, |(_, moved)| moved.len(), progress, put_back).await;
     }
+    Ok(())
 }
 
 /// Some neighbouring columns of all rows.
@@ -92,8 +95,13 @@ impl<T: Copy> Columns<'_, T> {
 }
 
 /// The same without memory for more than one row.
-fn follow_cycles<T: Copy>(rows: &mut [T], d: usize, order: &[u32]) {
-    let mut done = vec![0_u64; order.len().div_ceil(64)];
+async fn follow_cycles<T: Copy>(
+    rows: &mut [T],
+    d: usize,
+    order: &[u32],
+    progress: &Progress,
+) -> Result<()> {
+    let mut done: Vec<u64> = zeros("which rows have been moved", order.len().div_ceil(64), 1)?;
     let mut saved = Vec::with_capacity(d);
     for start in 0..order.len() {
         if done[start / 64] >> (start % 64) & 1 == 1 {
@@ -111,13 +119,18 @@ fn follow_cycles<T: Copy>(rows: &mut [T], d: usize, order: &[u32]) {
             }
             rows.copy_within(source * d..(source + 1) * d, at * d);
             at = source;
+            progress.after(2 * d).await;
         }
+        progress.after(2 * d).await;
     }
+    Ok(())
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::parallel::pause::whole;
     use crate::random::RandomState;
 
     #[test]
@@ -133,10 +146,10 @@ mod tests {
                 .copied()
                 .collect();
             let mut moved = rows.clone();
-            reorder(&mut moved, d, &order);
+            whole(reorder(&mut moved, d, &order, &Progress::default())).unwrap();
             assert!(moved == expected, "{n} {d}");
             let mut moved = rows;
-            follow_cycles(&mut moved, d, &order);
+            whole(follow_cycles(&mut moved, d, &order, &Progress::default())).unwrap();
             assert!(moved == expected, "{n} {d}");
         }
     }

@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use super::places::{Place, Places};
 use super::products::product;
-use crate::data::normals::for_each_item;
+use crate::data::normals::{for_each_item, in_steps, rows_per_task};
+use crate::parallel::steps::Progress;
 
-/// Rows that one task takes.
+/// Rows that one task of a scatter takes.
 const ROWS_PER_TASK: usize = 2048;
 
 /// Writes a run of numbers into some columns of row-major `x`, starting with number `cell` of
@@ -113,24 +114,34 @@ pub(super) struct RowMaker<'a> {
     pub(super) columns: &'a [usize],
 }
 
+/// A cluster, its size, its first row, the first of these rows within it, and the rows.
+type Task<'a> = (usize, usize, usize, usize, &'a mut [f64]);
+
+/// How long finishing a row takes: its products, and its numbers moved.
+pub(super) fn row_units(n_informative: usize, n_redundant: usize, d: usize) -> usize {
+    n_informative.saturating_mul(n_informative + n_redundant) + d
+}
+
 impl RowMaker<'_> {
     /// Finishes all rows in place; those of a cluster lie together, `sizes` says how many.
-    pub(super) fn finish_rows(&self, x: &mut [f64], sizes: &[usize]) {
+    pub(super) async fn finish_rows(&self, x: &mut [f64], sizes: &[usize], progress: &Progress) {
         let d = self.columns.len();
         let n = x.len() / d;
         let width = self.n_informative;
-        let in_all = Places::new(n, width, self.redundant.len() / width);
-        let mut tasks = Vec::new();
+        let n_redundant = self.redundant.len() / width;
+        let in_all = Places::new(n, width, n_redundant);
+        let row_units = row_units(width, n_redundant, d);
+        let per_task = rows_per_task(row_units);
         let (mut rest, mut start) = (x, 0);
-        for (cluster, &size) in sizes.iter().enumerate() {
-            let (rows, later) = rest.split_at_mut(size * d);
-            for (i, part) in rows.chunks_mut(ROWS_PER_TASK * d).enumerate() {
-                tasks.push((cluster, size, start, i * ROWS_PER_TASK, part));
-            }
+        let tasks = sizes.iter().enumerate().flat_map(|(cluster, &size)| {
+            let (rows, later) = std::mem::take(&mut rest).split_at_mut(size * d);
             rest = later;
+            let first = start;
             start += size;
-        }
-        for_each_item(tasks, |(cluster, size, start, first, part)| {
+            let parts = rows.chunks_mut(per_task * d).enumerate();
+            parts.map(move |(i, part)| (cluster, size, first, i * per_task, part))
+        });
+        let work = |(cluster, size, start, first, part): &mut Task<'_>| {
             let in_cluster = Places::new(*size, width, width);
             let mut scratch = vec![0.0; d];
             for (i, row) in part.chunks_exact_mut(d).enumerate() {
@@ -139,7 +150,9 @@ impl RowMaker<'_> {
                 self.add_redundant(in_all.of(*start + row_of_cluster), &mut scratch);
                 self.finish(row, &mut scratch);
             }
-        });
+        };
+        let units = |task: &Task<'_>| task.4.len() / d * row_units;
+        in_steps(tasks, units, progress, work).await;
     }
 
     /// The informative columns: the cluster's mixture, moved to its place.

@@ -6,7 +6,7 @@ use super::seeds::{FeatureRandom, bootstrap_counts, tree_seed};
 use super::splitter::{Layout, Ranks, Sample, Split, Splitter};
 use super::tree::Tree;
 use crate::data::TrainingSet;
-use crate::models::pause::Pace;
+use crate::parallel::pause::Pace;
 
 /// How often a node goes through lists of all classes, about.
 const LISTS: usize = 8;

@@ -6,7 +6,7 @@ use super::thresholds::{MAX_THRESHOLDS, Thresholds};
 use super::top::Top;
 use super::tree::Node;
 use super::units::{Step, Unit, Units};
-use crate::models::pause::pause;
+use crate::parallel::pause::pause;
 
 /// A tree to pack.
 #[derive(Debug)]

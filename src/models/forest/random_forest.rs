@@ -10,7 +10,7 @@ use super::walk::Walk;
 use crate::data::TrainingSet;
 use crate::error::{Error, Result};
 use crate::models::classifier::{Attributes, Classifier};
-use crate::models::pause::whole;
+use crate::parallel::pause::whole;
 
 /// The least that rounds to infinity as `f32`: half a step above the largest.
 const BEYOND: f64 = f32::MAX as f64 + (1_u128 << 103) as f64;

@@ -5,7 +5,7 @@ use ndarray::ArrayView2;
 use super::sort::sort_long;
 use crate::data::allocate::{room, zeros};
 use crate::error::{Error, Result};
-use crate::models::pause::{PIECE, Pace};
+use crate::parallel::pause::{PIECE, Pace};
 
 /// scikit-learn's `FEATURE_THRESHOLD`: values closer than this are never split.
 const FEATURE_THRESHOLD: f32 = 1e-7;

@@ -1,6 +1,6 @@
 //! The random numbers behind a forest: numpy's legacy generator and the trees' own.
 
-use crate::models::pause::{PIECE, Pace};
+use crate::parallel::pause::{PIECE, Pace};
 use crate::random::RandomState;
 
 /// scikit-learn draws seeds below it.

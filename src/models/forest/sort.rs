@@ -1,6 +1,6 @@
 //! Sorting a node's keys: a rank in the high bits, a sample's weight and class in the low ones.
 
-use crate::models::pause::{PIECE, Pace};
+use crate::parallel::pause::{PIECE, Pace};
 
 /// An unsigned integer that holds a rank and a payload.
 pub trait Key: Copy + Ord + Default + Send + Sync + std::fmt::Debug {

@@ -5,7 +5,7 @@ use std::mem::take;
 use super::criterion::{Criterion, gini, proxy, sum_of_squares};
 pub use super::ranks::Ranks;
 use super::sort::{Key, Scratch, sort_by_rank, sort_long};
-use crate::models::pause::{PIECE, Pace};
+use crate::parallel::pause::{PIECE, Pace};
 
 /// A sample of a tree.
 #[derive(Debug, Clone, Copy, Default)]
@@ -325,7 +325,7 @@ struct Scan {
 mod tests {
     use super::super::ranks::Column;
     use super::*;
-    use crate::models::pause::whole;
+    use crate::parallel::pause::whole;
     use ndarray::Array2;
 
     #[test]

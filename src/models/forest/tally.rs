@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::tree::Tree;
-use crate::models::pause::pause;
+use crate::parallel::pause::pause;
 
 /// Said of a block of rows.
 pub(super) trait Tally {

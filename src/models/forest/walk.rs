@@ -7,7 +7,7 @@ use super::packed::{Grown, Packed, Room, pack};
 use super::ranked::{LANES, MAX_ROWS, Ranked};
 use super::tally::{Fractions, Means, Tally, TwoClasses, Votes, argmax};
 use super::tree::{Node, Tree};
-use crate::models::pause::pause;
+use crate::parallel::pause::pause;
 
 /// Room for a block's votes or sums.
 const MAX_SUMS: usize = 8192;

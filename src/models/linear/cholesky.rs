@@ -3,7 +3,7 @@
 use super::dots::{add_dots, dot};
 use crate::data::allocate::zeros;
 use crate::error::Result;
-use crate::models::pause::{PRODUCTS, Pace, pause};
+use crate::parallel::pause::{PRODUCTS, Pace, pause};
 
 /// What is left of a unit diagonal where a column counts as a combination of those before it.
 const SINGULAR: f64 = 1e-14;

@@ -3,7 +3,7 @@
 use super::cholesky::Factor;
 use super::dots::dot;
 use super::newton::Smooth;
-use crate::models::pause::pause;
+use crate::parallel::pause::pause;
 
 /// Share of a direction's curvature by itself below which only rounding is left of it.
 const FLAT: f64 = 1e-12;

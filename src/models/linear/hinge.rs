@@ -7,11 +7,11 @@
 
 use super::cholesky::Factor;
 use super::dots::dot;
-use super::lanes::{BLOCK, Column};
+use super::lanes::BLOCK;
 use super::rows::{Rows, add_gradient, margins};
-use crate::data::allocate::zeros;
+use crate::data::allocate::{room, zeros};
 use crate::error::Result;
-use crate::models::pause::{PIECE, Pace, pause};
+use crate::parallel::pause::{PIECE, Pace, pause};
 
 /// Gap between the objective and its dual, as a share of it, at which the problem counts as solved.
 const SOLVED: f64 = 1e-14;
@@ -69,17 +69,19 @@ impl Row {
 pub(super) async fn solve(rows: &Rows<'_>, cost: &[f64], max_iter: u32) -> Result<Solution> {
     let (n, width) = (rows.len(), rows.width());
     let mut w = vec![0.0; width];
-    let mut state: Vec<Row> = cost
-        .iter()
-        .map(|c| Row {
-            alpha: 0.5 * c,
-            below: 0.5 * c,
-            slack: 0.5,
-            short: 1.5,
-        })
-        .collect();
-    let mut steps = state.clone();
-    let mut pull: Vec<f64> = Vec::with_capacity(n);
+    // All that is as long as the rows, before any of it is filled.
+    let mut state = room("the numbers of the rows", n, 1)?;
+    let mut steps = room("the rows' steps", n, 1)?;
+    let mut pull = room::<f64>("what pulls at the rows", n, 1)?;
+    let in_blocks = || zeros::<f64>("the rows' margins", BLOCK * rows.n_blocks(), 1);
+    let (mut here, mut changes, mut curvatures) = (in_blocks()?, in_blocks()?, in_blocks()?);
+    state.extend(cost.iter().map(|c| Row {
+        alpha: 0.5 * c,
+        below: 0.5 * c,
+        slack: 0.5,
+        short: 1.5,
+    }));
+    steps.extend_from_slice(&state);
     let mut pace = Pace::default();
     let mut gram = zeros("the products of columns", width, width)?;
     let mut best = Solution {
@@ -90,8 +92,8 @@ pub(super) async fn solve(rows: &Rows<'_>, cost: &[f64], max_iter: u32) -> Resul
     let (mut narrowest, mut n_stalls) = (f64::INFINITY, 0);
     for n_iter in 0..=max_iter {
         pause().await;
-        let here = margins_of(rows, &w).await;
-        let margin = |i: usize| here.as_flattened()[i];
+        margins_of(rows, &w, &mut here).await;
+        let margin = |i: usize| here[i];
         let mut from_alpha = vec![0.0; width];
         add_rows(rows, &mut from_alpha, |i| state[i].alpha).await;
         let losses: f64 = (0..n).map(|i| cost[i] * (1.0 - margin(i)).max(0.0)).sum();
@@ -113,9 +115,11 @@ pub(super) async fn solve(rows: &Rows<'_>, cost: &[f64], max_iter: u32) -> Resul
         }
 
         let stiffness = |row: &Row| 1.0 / (row.slack / row.alpha + row.short / row.below);
-        let curvatures = rows.spread(state.iter().map(stiffness));
+        for (curvature, row) in curvatures.iter_mut().zip(&state) {
+            *curvature = stiffness(row);
+        }
         pause().await;
-        rows.gram(&curvatures, &mut gram).await;
+        rows.gram(curvatures.as_chunks().0, &mut gram).await;
         for j in 0..width {
             gram[j * width + j] += 1.0;
         }
@@ -150,12 +154,12 @@ pub(super) async fn solve(rows: &Rows<'_>, cost: &[f64], max_iter: u32) -> Resul
             step_w = from_alpha.iter().zip(&w).map(|(a, w)| a - w).collect();
             add_rows(rows, &mut step_w, |i| pull[i] * stiffness(&state[i])).await;
             factor.solve(&mut step_w).await;
-            let changes = margins_of(rows, &step_w).await;
+            margins_of(rows, &step_w, &mut changes).await;
             let mut free = f64::INFINITY;
             for first in (0..n).step_by(PIECE) {
                 for i in first..n.min(first + PIECE) {
                     let (row, (a, b)) = (&state[i], second(&steps[i]));
-                    let alpha = (pull[i] - changes.as_flattened()[i]) * stiffness(row);
+                    let alpha = (pull[i] - changes[i]) * stiffness(row);
                     steps[i] = Row {
                         alpha,
                         below: -alpha,
@@ -183,12 +187,11 @@ pub(super) async fn solve(rows: &Rows<'_>, cost: &[f64], max_iter: u32) -> Resul
     Ok(best)
 }
 
-/// `m_i` at `w`.
-async fn margins_of(rows: &Rows<'_>, w: &[f64]) -> Vec<Column> {
-    let mut all = Vec::with_capacity(rows.n_blocks());
-    rows.for_blocks(1, &mut |_, columns| all.push(margins(columns, w)))
+/// `m_i` at `w`, into room for whole blocks.
+async fn margins_of(rows: &Rows<'_>, w: &[f64], out: &mut [f64]) {
+    let (blocks, _) = out.as_chunks_mut();
+    rows.for_blocks(1, &mut |block, columns| blocks[block] = margins(columns, w))
         .await;
-    all
 }
 
 /// Adds `Σ_i weight_i x_i` to `sums`.

@@ -10,6 +10,7 @@ use super::problem::{Loss, Problem};
 use super::row_space::{MAX_ROWS, seen};
 use super::rows::Rows;
 use crate::data::TrainingSet;
+use crate::data::allocate::room;
 use crate::error::{Error, Result};
 use crate::models::classifier::{Attributes, Classifier};
 use crate::models::params::{ParamReader, ParamValue, Params};
@@ -141,8 +142,9 @@ impl LinearSvc {
                 (found.w, found.objective, found.n_iter)
             } else {
                 let rows = Rows::new(seen, problem.bias, Some(positive));
-                let cost = rows.codes().map(|code| problem.weights[code as usize]);
-                let found = hinge::solve(&rows, &cost.collect::<Vec<_>>(), params.max_iter).await?;
+                let mut cost = room("what the rows cost", rows.len(), 1)?;
+                cost.extend(rows.codes().map(|code| problem.weights[code as usize]));
+                let found = hinge::solve(&rows, &cost, params.max_iter).await?;
                 (found.w, found.objective, found.n_iter)
             };
             solutions.push(w);

@@ -12,7 +12,7 @@ use super::conjugate::Left;
 use super::dots::dot;
 use super::quadratic::Quadratic;
 use crate::error::Result;
-use crate::models::pause::pause;
+use crate::parallel::pause::pause;
 
 /// What may be left to gain, as a share of the objective, where a problem counts as solved.
 const SOLVED: f64 = 1e-13;

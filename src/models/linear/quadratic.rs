@@ -6,7 +6,7 @@ use super::conjugate::{Left, Rough, conjugate_gradients};
 use super::newton::{Shifted, Smooth};
 use crate::data::allocate::zeros;
 use crate::error::Result;
-use crate::models::pause::pause;
+use crate::parallel::pause::pause;
 
 /// Share of the largest coefficient below which others matter no less for being smaller.
 const NEGLIGIBLE: f64 = 1e-3;

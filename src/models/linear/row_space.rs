@@ -13,7 +13,7 @@ use super::rows::{add_gram_long, mirror};
 use crate::data::TrainingSet;
 use crate::data::allocate::{room, zeros};
 use crate::error::Result;
-use crate::models::pause::{PRODUCTS, Pace};
+use crate::parallel::pause::{PRODUCTS, Pace};
 
 /// Rows up to which their products cost no more than the steps that they shorten.
 pub(super) const MAX_ROWS: usize = 1000;

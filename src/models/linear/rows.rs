@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::dots::{dot, dots};
 use super::lanes::{BLOCK, Column};
 use crate::data::TrainingSet;
-use crate::models::pause::{PIECE, PRODUCTS, Pace};
+use crate::parallel::pause::{PIECE, PRODUCTS, Pace};
 
 /// Columns that take no more bytes than this are gathered once a fit: they stay in the
 /// second-level cache. Larger sets are gathered block by block on every pass, so that a fit never

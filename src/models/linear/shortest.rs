@@ -9,7 +9,7 @@ use super::dots::dot;
 use super::rows::{Rows, margins};
 use crate::data::allocate::zeros;
 use crate::error::Result;
-use crate::models::pause::{PRODUCTS, Pace, pause};
+use crate::parallel::pause::{PRODUCTS, Pace, pause};
 
 /// Share of the largest by which a margin may change.
 const UNNOTICED: f64 = 1e-9;

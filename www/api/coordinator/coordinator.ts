@@ -8,6 +8,7 @@ import {
   quietly,
   type Wasm,
   type WasmDataset,
+  type WasmMaking,
   type WasmMatrix,
   type WasmModel,
 } from '../instance.js';
@@ -113,18 +114,21 @@ export class Coordinator {
   }
 
   toArray(call: Call, X: number): Promise<Float64Array> {
-    return this.#turns.take(call, async () => this.#matrix(X).toArray());
-  }
-
-  tile(call: Call, X: number, n_rows: number): Promise<MatrixRef> {
-    return this.#turns.take(call, async () => this.#keepMatrix(this.#matrix(X).tile(n_rows)));
-  }
-
-  makeClassification(call: Call, params: MakeClassification): Promise<{ X: MatrixRef; y: Int32Array }> {
     return this.#turns.take(call, async () => {
-      const { X, y } = this.#keepDataset(this.#wasm.makeClassification(params));
-      return { X, y };
+      const rows = this.#matrix(X);
+      return rows.rows(0, rows.n_rows);
     });
+  }
+
+  async tile(call: Call, X: number, n_rows: number): Promise<MatrixRef> {
+    const [tiled] = await this.#make(call, 'tile', () => this.#wasm.Making.tiled(this.#matrix(X), n_rows));
+    return (tiled as DatasetRef).X;
+  }
+
+  async makeClassification(call: Call, params: MakeClassification): Promise<{ X: MatrixRef; y: Int32Array }> {
+    const [made] = await this.#make(call, 'make_classification', () => this.#wasm.Making.classification(params));
+    const { X, y } = made as DatasetRef;
+    return { X, y };
   }
 
   async loadDataset(call: Call, name: string, standardise: boolean): Promise<DatasetRef> {
@@ -139,23 +143,26 @@ export class Coordinator {
     return this.#turns.take(call, async () => this.#keepDataset(this.#wasm.readCsv(text, options)));
   }
 
-  trainTestSplit(
+  async trainTestSplit(
     call: Call,
     X: number,
     y: Int32Array,
     params: { test_size: number; random_state: number; stratify?: boolean },
   ): Promise<{ X_train: MatrixRef; X_test: MatrixRef; y_train: Int32Array; y_test: Int32Array }> {
+    const { test_size, random_state, stratify = false } = params;
+    const [train, test] = await this.#make(call, 'train_test_split', () =>
+      this.#wasm.Making.split(this.#matrix(X), y, test_size, random_state, stratify),
+    );
+    const { X: X_train, y: y_train } = train as DatasetRef;
+    const { X: X_test, y: y_test } = test as DatasetRef;
+    return { X_train, X_test, y_train, y_test };
+  }
+
+  /** Makes rows in this call's turn and in steps. */
+  #make(call: Call, stage: string, begin: () => WasmMaking): Promise<DatasetRef[]> {
     return this.#turns.take(call, async () => {
-      const { test_size, random_state, stratify = false } = params;
-      const split = this.#wasm.trainTestSplit(this.#matrix(X), y, test_size, random_state, stratify);
-      const parts = {
-        X_train: this.#keepMatrix(split.X_train),
-        X_test: this.#keepMatrix(split.X_test),
-        y_train: split.y_train,
-        y_test: split.y_test,
-      };
-      split.free();
-      return parts;
+      const made = await this.#turns.inSteps(call, stage, begin());
+      return made.map((data) => this.#keepDataset(data));
     });
   }
 
@@ -241,6 +248,7 @@ export class Coordinator {
       const total = rows.n_rows;
       return ask({ id, model: this.#model(id) }, rows, {
         work: (steps) => this.#turns.work(call, stage, steps),
+        turn: () => this.#turns.turn(call),
         isCancelled: () => this.#turns.isCancelled(call),
         onDone: (done) => call.onProgress({ stage, done, total }),
       });
@@ -251,7 +259,7 @@ export class Coordinator {
   measurement(call: Call, models: Record<string, number>, X: number | undefined, spec: MeasuringSpec): Promise<number> {
     return this.#turns.take(call, async () => {
       const id = this.#nextId++;
-      this.#measurements.set(id, this.#rounds(models, X, spec));
+      this.#measurements.set(id, await this.#rounds(call, models, X, spec));
       return id;
     });
   }
@@ -275,7 +283,7 @@ export class Coordinator {
     min_ms: number,
   ): Promise<Float64Array> {
     return this.#turns.take(call, async () => {
-      const rounds = this.#rounds(models, X, { ...spec, repeat_rows: true }, leg);
+      const rounds = await this.#rounds(call, models, X, { ...spec, repeat_rows: true }, leg);
       try {
         const begun = performance.now();
         const turns = this.#roundTurns(call);
@@ -315,13 +323,20 @@ export class Coordinator {
     });
   }
 
-  #rounds(models: Record<string, number>, X: number | undefined, spec: MeasuringSpec, leg?: Leg): Rounds {
+  #rounds(
+    call: Call,
+    models: Record<string, number>,
+    X: number | undefined,
+    spec: MeasuringSpec,
+    leg?: Leg,
+  ): Promise<Rounds> {
     const kept = Object.entries(models).map(([name, id]) => [name, { id, model: this.#model(id) }]);
-    return new Rounds({
+    return Rounds.of({
       wasm: this.#wasm,
       predictor: this.#predictor,
       models: Object.fromEntries(kept),
       X: X === undefined ? null : this.#matrix(X),
+      make: (making) => this.#turns.inSteps(call, 'make rows', making),
       spec,
       clock_step_ms: clockStep(),
       n_cores: navigator.hardwareConcurrency || 1,

@@ -71,6 +71,8 @@ export class Turns {
   async inSteps<T>(call: Call, stage: string, fit: Fit<T>): Promise<T> {
     try {
       await this.work(call, stage, fit);
+      // What came of a last step that a cancel has waited for, nobody would free.
+      await this.turn(call);
     } catch (error) {
       quietly(() => fit.free());
       throw error;

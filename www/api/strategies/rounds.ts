@@ -3,7 +3,7 @@
  * calls that go by message.
  */
 import { impossible } from '../error.js';
-import { quietly, type Wasm, type WasmMatrix } from '../instance.js';
+import { quietly, type Wasm, type WasmDataset, type WasmMaking, type WasmMatrix } from '../instance.js';
 import type { RowSource } from '../isolated-pool.js';
 import type { Going, KeptModel, Predictor, Width } from '../predictor.js';
 import type { Leg, MeasuringSpec, RoundsReply } from '../protocol.js';
@@ -31,8 +31,10 @@ export interface MeasuringContext {
   wasm: Wasm;
   predictor: Predictor;
   models: Record<string, KeptModel>;
-  /** Rows to predict; made here where left out. */
+  /** Rows to predict; made where left out. */
   X: WasmMatrix | null;
+  /** Works off what makes them. */
+  make(making: WasmMaking): Promise<WasmDataset[]>;
   spec: MeasuringSpec;
   clock_step_ms: number;
   n_cores: number;
@@ -67,7 +69,6 @@ export interface RoundTurns extends Going {
 export class Rounds {
   readonly #context: MeasuringContext;
   readonly #X: WasmMatrix;
-  readonly #made: WasmMatrix | null;
   readonly #measurement: InstanceType<Wasm['Measurement']>;
   readonly #names: string[];
   readonly #models: KeptModel[];
@@ -75,15 +76,25 @@ export class Rounds {
   #hasCosts = false;
   #out = new Int32Array(0);
 
-  constructor(context: MeasuringContext) {
+  /** Lines a measurement up; makes its rows first where they are left out. */
+  static async of(context: MeasuringContext): Promise<Rounds> {
+    check(context);
+    if (context.X) return new Rounds(context, context.X);
+    const X = await rowsFor(context);
+    try {
+      return new Rounds(context, X);
+    } catch (error) {
+      quietly(() => X.free());
+      throw error;
+    }
+  }
+
+  private constructor(context: MeasuringContext, X: WasmMatrix) {
     this.#context = context;
     const { wasm, predictor, models, spec, leg } = context;
     this.#names = Object.keys(models);
     this.#models = Object.values(models);
-    check(context);
-    const largest = Math.max(...spec.batch_sizes);
-    this.#made = context.X === null ? rowsFor(wasm, this.#models, largest, spec.random_state ?? 1) : null;
-    this.#X = context.X ?? (this.#made as WasmMatrix);
+    this.#X = X;
     const n_threads = spec.n_threads ?? predictor.n_threads;
     this.#width = { n_threads, n_slices: spec.n_slices, threads_per_worker: spec.threads_per_worker };
     const parallel = predictor.n_threads > 1 || spec.strategies.includes('workers');
@@ -116,14 +127,14 @@ export class Rounds {
     try {
       for (const { model } of this.#models) this.#measurement.addModel(model, this.#X);
     } catch (error) {
-      quietly(() => this.free());
+      quietly(() => this.#measurement.free());
       throw error;
     }
   }
 
   free(): void {
     this.#measurement.free();
-    this.#made?.free();
+    if (this.#context.X === null) this.#X.free();
   }
 
   /** Makes sure that the sizes of a measurement that goes on can be had. */
@@ -144,7 +155,7 @@ export class Rounds {
 
   /** One round; false when there is nothing more to do. `only_large`: of batches that no other start is given. */
   async round(turns: RoundTurns, only_large: boolean): Promise<boolean> {
-    await this.#learn();
+    await this.#learn(turns);
     this.#measurement.stayHome(only_large);
     let turned = performance.now();
     for (;;) {
@@ -190,13 +201,14 @@ export class Rounds {
   }
 
   /** The automatic choice measures its costs once, before any clock runs. */
-  async #learn(): Promise<void> {
+  async #learn(turns: RoundTurns): Promise<void> {
     const { predictor, spec } = this.#context;
     if (this.#hasCosts || !spec.strategies.includes('auto') || this.#width.n_threads < 2) return;
-    this.#hasCosts = true;
     for (const [i, model] of this.#models.entries()) {
-      this.#measurement.setCosts(i, await predictor.costs(model, this.#X, this.#width.n_threads));
+      const costs = await predictor.costs(model, this.#X, this.#width.n_threads, () => turns.step());
+      this.#measurement.setCosts(i, costs);
     }
+    this.#hasCosts = true;
   }
 
   async #send({ model: index, used, n_rows, n_calls, n_warm, parked }: Message, turns: RoundTurns): Promise<void> {
@@ -298,23 +310,24 @@ function check({ spec, predictor, X, models }: MeasuringContext): void {
 }
 
 /** Rows of the models' width: as many as are wanted, or as there is memory for. */
-function rowsFor(wasm: Wasm, models: KeptModel[], wanted: number, random_state: number): WasmMatrix {
-  const n_features = models[0]?.model.n_features_in ?? 1;
+async function rowsFor({ wasm, models, spec, make }: MeasuringContext): Promise<WasmMatrix> {
+  const n_features = Object.values(models)[0]?.model.n_features_in ?? 1;
   const n_informative = Math.min(2, n_features);
   const params = {
     n_features,
     n_informative,
     n_redundant: Math.min(2, n_features - n_informative),
     n_clusters_per_class: 1,
-    random_state,
+    random_state: spec.random_state ?? 1,
   };
+  const wanted = Math.max(...spec.batch_sizes);
   const most = Math.max(1, Math.floor(MAX_MADE_BYTES / (8 * n_features)));
   for (let n_samples = Math.min(wanted, most); ; n_samples = Math.ceil(n_samples / 2)) {
     try {
-      const data = wasm.makeClassification({ ...params, n_samples });
-      const X = data.x;
-      data.free();
-      return X;
+      const [data] = await make(wasm.Making.classification({ ...params, n_samples }));
+      const { x } = data as WasmDataset;
+      data?.free();
+      return x;
     } catch (error) {
       const isMemory = error instanceof Error && 'code' in error && error.code === 'out_of_memory';
       if (!isMemory || n_samples === 1) throw error;

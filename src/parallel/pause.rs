@@ -6,11 +6,16 @@ use std::task::{Context, Poll, Waker};
 /// Work after which a pause is due, in steps of some nanoseconds: a few milliseconds.
 const PAUSE_AFTER: usize = 1 << 18;
 /// As much work as may be done without a look at whether a pause is due.
-pub(super) const PIECE: usize = 1 << 16;
+pub(crate) const PIECE: usize = 1 << 16;
 
 /// Lets whoever polls the work decide whether it goes on now or later.
 pub(crate) fn pause() -> Pause {
     Pause { is_due: true }
+}
+
+/// The same where that is due.
+pub(super) fn pause_if(is_due: bool) -> Pause {
+    Pause { is_due }
 }
 
 /// A place to stop at once, where that is due. No `async fn`: there are many such places.
@@ -32,7 +37,7 @@ impl Future for Pause {
 }
 
 /// So many multiplications of a matrix's numbers count as one such step.
-pub(super) const PRODUCTS: usize = 16;
+pub(crate) const PRODUCTS: usize = 16;
 
 /// What has been done since the last pause.
 #[derive(Debug, Default)]

@@ -3,7 +3,7 @@
 //! Source: Golub & Van Loan 2013, 6.5 (Cholesky factors that gain or lose a row).
 
 use super::dots::dot;
-use crate::models::pause::{PRODUCTS, Pace};
+use crate::parallel::pause::{PRODUCTS, Pace};
 
 /// Share of a coefficient's curvature that is added to it: where it is a combination of others,
 /// steps are long, and end where the first coefficient reaches 0.
@@ -96,7 +96,7 @@ impl ActiveFactor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::models::pause::whole;
+    use crate::parallel::pause::whole;
 
     #[test]
     fn coefficients_come_and_go() {

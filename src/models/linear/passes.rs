@@ -3,7 +3,7 @@
 use super::dots::{add_dots, dot};
 use super::lanes::{BLOCK, Column};
 use super::rows::{Rows, add_gradient, margins};
-use crate::models::pause::{PRODUCTS, Pace};
+use crate::parallel::pause::{PRODUCTS, Pace};
 
 /// Rows taken together: coefficients and sums are read once for all of them.
 const FEW: usize = 4;

@@ -49,10 +49,13 @@ fn one_experiment_gives_what_browsers_found() {
             let mut search = GridSearch::new(&spec, x_train.clone(), &y_train, &clock).unwrap();
             let found = search.run(&clock, &|| false).unwrap().unwrap();
             let model = &found.best_estimator;
-            let labels = |x: &ndarray::Array2<f64>| {
-                model.predict(x.as_slice().unwrap(), x.ncols()).unwrap()
-            };
-            let right = labels(&x_test).iter().zip(&y_test).filter(|(a, b)| a == b).count();
+            let labels =
+                |x: &ndarray::Array2<f64>| model.predict(x.as_slice().unwrap(), x.ncols()).unwrap();
+            let right = labels(&x_test)
+                .iter()
+                .zip(&y_test)
+                .filter(|(a, b)| a == b)
+                .count();
             json!({
                 "best_params": found.best_params,
                 "best_score": found.best_score,
@@ -68,6 +71,12 @@ fn one_experiment_gives_what_browsers_found() {
         std::fs::write(FILE, format!("{text}\n")).unwrap();
     }
     // Whole numbers are read as such: 1 is 1.0.
-    let text = |value: &Value| value.to_string().replace(".0,", ",").replace(".0]", "]").replace(".0}", "}");
+    let text = |value: &Value| {
+        value
+            .to_string()
+            .replace(".0,", ",")
+            .replace(".0]", "]")
+            .replace(".0}", "}")
+    };
     assert_eq!(text(&json!(found)), text(&file["found"]));
 }

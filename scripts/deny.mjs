@@ -9,10 +9,10 @@ import { checkRust } from './toolchain/host.mjs';
 import { cargoDeny } from './toolchain/tools.mjs';
 
 /** MPL-2.0 is that of tools, of which nothing is given away. */
-const ALLOWED = ['MIT', 'Apache-2.0', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'Unlicense', 'MPL-2.0'];
+const ALLOWED = ['MIT', 'Apache-2.0', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'Unlicense', 'Zlib', 'MPL-2.0'];
 export const LOCKS = ['package-lock.json', 'scripts/compare/onnx/package-lock.json'];
 
-/** Packages of a lock file whose licence is none of those: of several (`OR`) one does. */
+/** Packages of a lock file whose licence is none of those: of several one does (`OR`), or each is needed (`AND`). */
 export function refusedPackages({ packages }) {
   return Object.entries(packages)
     .filter(([path]) => path !== '')
@@ -21,7 +21,7 @@ export function refusedPackages({ packages }) {
         !license
           .replace(/[()]/g, '')
           .split(' OR ')
-          .some((name) => ALLOWED.includes(name)),
+          .some((names) => names.split(' AND ').every((name) => ALLOWED.includes(name))),
     )
     .map(([path, { license = 'no licence' }]) => `${path.slice(path.lastIndexOf('node_modules/') + 13)}: ${license}`);
 }

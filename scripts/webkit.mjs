@@ -72,6 +72,16 @@ function startScreen(file) {
   return { screen, name };
 }
 
+/** The driver takes a moment before it answers. */
+async function isListening(port) {
+  const status = () => fetch(`http://127.0.0.1:${port}/status`).catch(() => null);
+  for (let tries = 0; tries < 100; tries++) {
+    if (await status()) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Fail('WebKitWebDriver did not answer within 10 s.');
+}
+
 /**
  * A WebKitGTK, as a WebDriver of selenium's. `shared`: with SharedArrayBuffer, which this port holds back unless its
  * environment asks for it, whatever `crossOriginIsolated` says.
@@ -94,6 +104,7 @@ export async function launchWebKit({ shared = false } = {}) {
     screen.kill();
   };
   try {
+    await isListening(port);
     const capabilities = new Capabilities({
       browserName: 'MiniBrowser',
       'webkitgtk:browserOptions': { binary, args: ['--automation'] },

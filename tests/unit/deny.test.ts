@@ -12,6 +12,7 @@ test('a package’s licence is on the list, or one of those that it offers', () 
     'node_modules/a/node_modules/@scope/c': { license: 'GPL-3.0' },
     'node_modules/d': {},
     'node_modules/e': { license: 'MIT AND GPL-3.0' },
+    'node_modules/f': { license: '(MIT AND Zlib)' },
   };
   expect(refusedPackages({ packages })).toEqual(['@scope/c: GPL-3.0', 'd: no licence', 'e: MIT AND GPL-3.0']);
 });

@@ -10,11 +10,13 @@
 use std::any::Any;
 #[cfg(panic = "abort")]
 use std::borrow::Cow;
-use std::cell::UnsafeCell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock};
-use std::thread::Thread;
+use std::sync::OnceLock;
+
+use super::sync::{
+    AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Cell, Mutex, MutexGuard, Ordering, PoisonError,
+    Thread, current, in_order, park, spin_loop,
+};
 
 /// The numbers of the tasks that fall to one thread, each number to exactly one thread.
 #[derive(Debug)]
@@ -77,7 +79,7 @@ pub struct ForkJoin {
     next: Line<AtomicUsize>,
     /// Helpers that have joined the open job and left it again.
     left: Line<AtomicU32>,
-    job: UnsafeCell<Job>,
+    job: Cell<Job>,
     /// Held by the thread that dispatches; a second one runs its tasks alone.
     busy: AtomicBool,
     /// Whether the dispatcher sleeps, and its handle while it does.
@@ -134,7 +136,7 @@ impl ForkJoin {
             ticket: Line(AtomicU64::new(0)),
             next: Line(AtomicUsize::new(0)),
             left: Line(AtomicU32::new(0)),
-            job: UnsafeCell::new(Job { body, n_tasks: 0 }),
+            job: Cell::new(Job { body, n_tasks: 0 }),
             busy: AtomicBool::new(false),
             waiting: AtomicBool::new(false),
             waiter: Mutex::new(None),
@@ -166,7 +168,7 @@ impl ForkJoin {
     pub fn look(&self, times: u32) {
         for _ in 0..times {
             std::hint::black_box(self.ticket.0.load(Ordering::SeqCst) & PLACES == 0);
-            std::hint::spin_loop();
+            spin_loop();
         }
     }
 
@@ -182,6 +184,7 @@ impl ForkJoin {
     /// Lets every helper return from [`ForkJoin::help`].
     pub fn stop(&self) {
         self.stop.store(true, Ordering::SeqCst);
+        in_order();
         for helper in &self.helpers {
             helper.wake();
         }
@@ -199,7 +202,7 @@ impl ForkJoin {
                 if here.load(Ordering::Relaxed) >= n_threads {
                     return;
                 }
-                std::hint::spin_loop();
+                spin_loop();
             }
         });
         here.into_inner()
@@ -244,16 +247,17 @@ impl ForkJoin {
         let body_static =
             unsafe { std::mem::transmute::<*const Body<'_>, *const Body<'static>>(body) };
         // SAFETY: `busy` is ours and every helper of the job before has left (see `Sync`).
-        unsafe {
-            *self.job.get() = Job {
+        self.job.with_mut(|job| unsafe {
+            *job = Job {
                 body: body_static,
                 n_tasks,
             }
-        };
+        });
         self.next.0.store(0, Ordering::Relaxed);
         self.left.0.store(0, Ordering::Relaxed);
         let epoch = (self.ticket.0.load(Ordering::Relaxed) >> 32).wrapping_add(1) << 32;
         self.ticket.0.store(epoch | places as u64, Ordering::SeqCst);
+        in_order();
         self.wake(places);
 
         let mut tasks = Tasks {
@@ -297,10 +301,11 @@ impl ForkJoin {
             if self.left.0.load(Ordering::Acquire) == joined {
                 return;
             }
-            std::hint::spin_loop();
+            spin_loop();
         }
-        *lock(&self.waiter) = Some(std::thread::current());
+        *lock(&self.waiter) = Some(current());
         self.waiting.store(true, Ordering::SeqCst);
+        in_order();
         while self.left.0.load(Ordering::SeqCst) != joined {
             #[cfg(panic = "abort")]
             if self.failed.load(Ordering::SeqCst) {
@@ -311,7 +316,7 @@ impl ForkJoin {
                     Cow::Owned(why) => std::panic::panic_any(why),
                 }
             }
-            std::thread::park();
+            park();
         }
         self.waiting.store(false, Ordering::Relaxed);
         *lock(&self.waiter) = None;
@@ -323,15 +328,12 @@ impl ForkJoin {
         let Some(me) = self.helpers.get(index) else {
             return;
         };
-        let _ = me.thread.set(std::thread::current());
+        let _ = me.thread.set(current());
         let mut seen = 0;
         while let Some(epoch) = self.await_job(me, seen) {
             seen = epoch;
             // SAFETY: a place was taken, so `run` waits for this thread: job and body live.
-            let (body, n_tasks) = unsafe {
-                let job = &*self.job.get();
-                (&*job.body, job.n_tasks)
-            };
+            let (body, n_tasks) = self.job.with(|job| unsafe { (&*(*job).body, (*job).n_tasks) });
             let mut tasks = Tasks {
                 next: &self.next.0,
                 n_tasks,
@@ -343,6 +345,7 @@ impl ForkJoin {
                 self.panicked.store(true, Ordering::Relaxed);
             }
             self.left.0.fetch_add(1, Ordering::SeqCst);
+            in_order();
             // A dispatcher that goes to sleep says so before it looks at `left` again.
             if self.waiting.load(Ordering::SeqCst)
                 && let Some(thread) = lock(&self.waiter).as_ref()
@@ -359,9 +362,10 @@ impl ForkJoin {
                 if let Some(epoch) = self.join(seen) {
                     return Some(epoch);
                 }
-                std::hint::spin_loop();
+                spin_loop();
             }
             me.asleep.store(true, Ordering::SeqCst);
+            in_order();
             // Whoever opened a job before it could see us asleep is seen by us here.
             if let Some(epoch) = self.join(seen) {
                 me.asleep.store(false, Ordering::SeqCst);
@@ -371,7 +375,7 @@ impl ForkJoin {
                 return None;
             }
             while me.asleep.load(Ordering::SeqCst) {
-                std::thread::park();
+                park();
             }
             if self.stop.load(Ordering::SeqCst) {
                 return None;
@@ -402,8 +406,6 @@ impl ForkJoin {
 }
 
 /// A poisoned lock only means that a task panicked, which is handed on elsewhere.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

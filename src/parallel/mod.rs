@@ -11,6 +11,7 @@ pub mod fork_join;
 pub mod pause;
 pub mod pool;
 pub mod steps;
+mod sync;
 
 pub use chunks::for_each_chunk;
 pub use fork_join::Tasks;

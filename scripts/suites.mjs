@@ -129,6 +129,12 @@ export function suites() {
     })),
     { name: 'test', label: 'cargo test, threads', needs: [], run: () => rustTests(['--features', 'threads']) },
     { name: 'test', label: 'cargo test', needs: [], run: () => rustTests([]) },
+    {
+      name: 'loom',
+      label: 'the fork-join under loom',
+      needs: [],
+      run: () => rustTests(['--manifest-path', 'tests/loom/Cargo.toml', '--target-dir', 'target/loom']),
+    },
     ...BUILDS.map((build) => ({
       name: 'web',
       label: `wasm-pack test, ${build.name}`,

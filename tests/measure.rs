@@ -516,6 +516,33 @@ fn rounds_by_a_coarse_clock_are_short_and_their_samples_seen() {
 }
 
 #[test]
+fn a_coarse_clock_is_answered_where_a_call_takes_now_little_now_two_hundred_times_as_much() {
+    let plan = Plan {
+        batch_sizes: vec![100],
+        clock_resolution_ms: 100.0,
+        ..plan(1)
+    };
+    // As on a machine whose second core comes and goes: how many calls can be seen is never right.
+    let n_samples = std::cell::Cell::new(0);
+    let mut machine = Machine::new(&plan, move |strategy, _| match strategy {
+        "serial" => 6e-4,
+        _ => {
+            n_samples.set(n_samples.get() + 1);
+            if n_samples.get() % 2 == 0 { 0.4 } else { 2e-3 }
+        }
+    });
+    let mut under_way = Rounds::new(plan);
+    round(&mut under_way, &mut machine);
+    assert!(machine.now_ms < 25_000.0, "{}", machine.now_ms);
+    let report = under_way.reports().remove(0);
+    for strategy in ["serial", "threads"] {
+        let point = point(&report, strategy, 100).unwrap();
+        assert!(point.median_ms > 0.0, "{point:?}");
+        assert!(point.flags.contains(&"clock_saturated"), "{point:?}");
+    }
+}
+
+#[test]
 fn what_no_clock_saw_is_flagged_and_finite() {
     // It is said to have no steps, and has long ones.
     let blind = |seed| Plan {

@@ -7,10 +7,14 @@ import { candidate } from './candidate.mjs';
 /** Dated, so that everybody builds with the same compiler: 1.96, the version that Debian has too. */
 const NIGHTLY = 'nightly-2026-04-05';
 const HOME = join(ROOT, '.toolchain', 'rustup');
-const OWN = { ...process.env, RUSTUP_HOME: HOME };
+/** Where the project's own toolchain is looked for. */
+export const OWN = { ...process.env, RUSTUP_HOME: HOME };
 
 /** Without a sign of life within this time, the servers count as unreachable. */
 const PATIENCE_MS = 20_000;
+
+/** The name of the project's own toolchain, where rustup has installed one. */
+export const rustupToolchain = () => (existsSync(join(HOME, 'toolchains')) ? NIGHTLY : null);
 
 async function firstSuitable(env) {
   const { stdout } = await capture('rustup', ['toolchain', 'list', '-v'], { env });

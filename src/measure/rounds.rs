@@ -36,8 +36,8 @@ pub enum Turn {
 /// at a random phase of one.
 const STEPS: f64 = 200.0;
 const FEW_STEPS: f64 = 20.0;
-/// Of a coarse clock a sample must last some, is taken again where it lasted fewer than two, and a round
-/// takes sizes for so many milliseconds, first those that were in the fewest so far.
+/// Of a coarse clock a sample must last some and is taken again where it lasted fewer than two; a round
+/// goes on so and takes sizes for so many milliseconds, first those that were in the fewest so far.
 const COARSE_STEPS: f64 = 4.0;
 const COARSE_LEAST_STEPS: f64 = 2.0;
 const COARSE_ROUND_MS: f64 = 15_000.0;
@@ -481,7 +481,7 @@ impl Rounds {
                     None => return Ok(Turn::Probe),
                 },
                 Task::Pace(in_any_case) => self.keep_pace(bench, in_any_case),
-                Task::Unit(_) if self.plan.is_coarse() && bench.now_ms() > self.late_ms => {}
+                Task::Unit(_) if self.is_late(bench.now_ms()) => {}
                 Task::Unit(unit) => self.line_up_pairs(unit),
                 Task::Calls(target, n_calls) => self.start(target, n_calls),
             }
@@ -545,6 +545,12 @@ impl Rounds {
         if self.plan.n_threads > 1 {
             self.queue.push_back(Task::Probe);
         }
+    }
+
+    /// Whether a round has taken long enough: by a coarse clock, and once there is something to tell.
+    fn is_late(&self, now_ms: f64) -> bool {
+        let has_any = |unit: &Unit| !unit.pairs.is_empty();
+        self.plan.is_coarse() && now_ms > self.late_ms && self.units.iter().any(has_any)
     }
 
     /// Has the strategies that share a long serial sample follow each other.
@@ -913,6 +919,7 @@ impl Rounds {
         let most = self.most_calls();
         let is_first_warm_up = matches!(target, Target::Warm(..)) && calls.n_calls == 1;
         if is_coarse
+            && now_ms <= self.late_ms
             && sample.wall_ms < COARSE_LEAST_STEPS * step
             && calls.n_calls < most
             && sample.equal_to_serial

@@ -333,7 +333,9 @@ impl ForkJoin {
         while let Some(epoch) = self.await_job(me, seen) {
             seen = epoch;
             // SAFETY: a place was taken, so `run` waits for this thread: job and body live.
-            let (body, n_tasks) = self.job.with(|job| unsafe { (&*(*job).body, (*job).n_tasks) });
+            let (body, n_tasks) = self
+                .job
+                .with(|job| unsafe { (&*(*job).body, (*job).n_tasks) });
             let mut tasks = Tasks {
                 next: &self.next.0,
                 n_tasks,

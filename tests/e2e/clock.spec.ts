@@ -75,8 +75,8 @@ interface Kept {
 }
 
 /** Calls of microseconds by such a clock: no median of 0, no endless rate, and no break-even at a few rows. */
-function expectFinite({ points, break_even }: MeasureReport, step_ms: number): void {
-  expect(points.length).toBeGreaterThan(0);
+function expectFinite({ points, break_even, notes }: MeasureReport, step_ms: number): void {
+  expect(points.length, notes.join('; ')).toBeGreaterThan(0);
   for (const { strategy, n_rows, median_ms, rows_per_s, ci95_ms, flags } of points) {
     const what = `${strategy} ${n_rows} rows: ${flags}`;
     expect(median_ms, what).toBeGreaterThan(0);

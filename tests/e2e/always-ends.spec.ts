@@ -2,6 +2,7 @@
 import { chromium, expect, type Page, test } from '@playwright/test';
 import { CHROMIUM_FLAGS, findChromium } from '../../scripts/chromium.mjs';
 import { blog, DIST, SITE, slowHost } from './hosts.js';
+import { ready, run, TINY } from './run.js';
 
 /** What became of load(), of the page at `url`. */
 async function loaded(page: Page, options: object = {}) {
@@ -227,4 +228,24 @@ test('a page that throws the frame away, before it has a body or later, gets err
   } finally {
     host.close();
   }
+});
+
+test('below the baseline a sentence says so, and what works goes on', async ({ page }) => {
+  await page.addInitScript(() => {
+    const supports = CSS.supports.bind(CSS);
+    CSS.supports = ((...asked: [string, string]) =>
+      !asked.join().includes('light-dark(') && supports(...asked)) as typeof CSS.supports;
+    for (const name of ['CompressionStream', 'DecompressionStream']) Reflect.deleteProperty(globalThis, name);
+  });
+  await ready(page, TINY);
+  await expect(page.getByTestId('baseline')).toHaveText(
+    /^\s*This browser lacks CompressionStream and light-dark\(\) colours\. Breakeven is made for Chrome and Edge 123/,
+  );
+  await run(page);
+  await page.getByTestId('share-link').click();
+  await expect(page.getByTestId('share-status')).toContainText(
+    'A link takes CompressionStream, which this browser lacks',
+  );
+  await page.goto('/?again#results=abc');
+  await expect(page.getByTestId('refused')).toContainText('take DecompressionStream, which this browser lacks');
 });

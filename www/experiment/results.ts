@@ -147,6 +147,10 @@ export async function toResults(report: ExperimentReport): Promise<string> {
  */
 export async function fromResults(words: string): Promise<ExperimentReport> {
   if (words.length > MAX_TEXT || !/^[\w-]+$/.test(words)) throw damaged();
+  if (!('DecompressionStream' in globalThis)) {
+    const why = 'take DecompressionStream, which this browser lacks: ask for the report as a JSON file';
+    throw new BreakevenError('invalid_param', `The results in this address ${why}.`);
+  }
   let packed: unknown;
   try {
     const binary = atob(words.replaceAll('-', '+').replaceAll('_', '/'));

@@ -21,6 +21,7 @@ import { type Settings, type TierChoice, toAddress } from '../experiment/url.js'
 import { endedWords } from '../experiment/words.js';
 import { answerView, classifierOf } from './answer.js';
 import { type Autostart, isAttribute, read } from './attributes.js';
+import { baselineView } from './baseline.js';
 import { hold } from './chart.js';
 import type { Look } from './closer.js';
 import { asLabelled, controlsView, fieldId, hasField } from './controls.js';
@@ -350,6 +351,10 @@ export class BreakevenFace extends LitElement {
   }
 
   async #shareLink(report: ExperimentReport, home: string): Promise<void> {
+    if (!('CompressionStream' in globalThis)) {
+      this.said = 'A link takes CompressionStream, which this browser lacks: save the report as JSON.';
+      return;
+    }
     const hash = toAddress({ experiment: leanExperiment(report), tier: 'auto' });
     this.link = `${home}#${hash === '' ? '' : `${hash}&`}results=${await toResults(report)}`;
     await this.updateComplete;
@@ -579,6 +584,7 @@ export class BreakevenFace extends LitElement {
     const problem = this.refused ?? problemOf(this.experiment);
     const settings = { experiment: isShaped(this.experiment) ? this.experiment : {}, tier: this.tier };
     return html`
+      ${baselineView()}
       ${controlsView({
         settings,
         problem,

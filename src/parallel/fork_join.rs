@@ -14,8 +14,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::OnceLock;
 
 use super::sync::{
-    AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Cell, Mutex, MutexGuard, Ordering, PoisonError,
-    Thread, current, in_order, park, spin_loop,
+    AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Mutex, MutexGuard, Ordering, PoisonError,
+    Thread, UnsafeCell, current, in_order, park, spin_loop,
 };
 
 /// The numbers of the tasks that fall to one thread, each number to exactly one thread.
@@ -79,7 +79,7 @@ pub struct ForkJoin {
     next: Line<AtomicUsize>,
     /// Helpers that have joined the open job and left it again.
     left: Line<AtomicU32>,
-    job: Cell<Job>,
+    job: UnsafeCell<Job>,
     /// Held by the thread that dispatches; a second one runs its tasks alone.
     busy: AtomicBool,
     /// Whether the dispatcher sleeps, and its handle while it does.
@@ -136,7 +136,7 @@ impl ForkJoin {
             ticket: Line(AtomicU64::new(0)),
             next: Line(AtomicUsize::new(0)),
             left: Line(AtomicU32::new(0)),
-            job: Cell::new(Job { body, n_tasks: 0 }),
+            job: UnsafeCell::new(Job { body, n_tasks: 0 }),
             busy: AtomicBool::new(false),
             waiting: AtomicBool::new(false),
             waiter: Mutex::new(None),

@@ -7,9 +7,9 @@ pub(super) use std::sync::{Mutex, MutexGuard, PoisonError};
 pub(super) use std::thread::{Thread, current, park};
 
 /// A cell whose accesses loom would see.
-pub(super) struct Cell<T>(std::cell::UnsafeCell<T>);
+pub(super) struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
 
-impl<T> Cell<T> {
+impl<T> UnsafeCell<T> {
     pub(super) const fn new(value: T) -> Self {
         Self(std::cell::UnsafeCell::new(value))
     }

@@ -1,6 +1,6 @@
 //! The names of `src/parallel/sync.rs`, by loom.
 
-pub(super) use loom::cell::UnsafeCell as Cell;
+pub(super) use loom::cell::UnsafeCell;
 pub(super) use loom::hint::spin_loop;
 pub(super) use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 pub(super) use loom::sync::{Mutex, MutexGuard};

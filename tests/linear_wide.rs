@@ -245,15 +245,16 @@ fn simple_data(n: usize, d: usize, k: usize) -> (Array2<f64>, Vec<i32>) {
 
 /// Newton steps, and the pauses of all their passes.
 fn steps_and_pauses(estimator: &str, x: &Array2<f64>, y: &[i32]) -> (u32, u32) {
+    iterations(start(estimator, &json!({}), x, y))
+}
+
+fn iterations(mut fit: Fit) -> (u32, u32) {
     let n_asked = AtomicU32::new(0);
     let stop = || {
         n_asked.fetch_add(1, Ordering::Relaxed);
         false
     };
-    let model = start(estimator, &json!({}), x, y)
-        .run(&SystemClock::default(), &stop)
-        .unwrap()
-        .unwrap();
+    let model = fit.run(&SystemClock::default(), &stop).unwrap().unwrap();
     let Attributes::Linear { n_iter, .. } = model.fitted.attributes().unwrap() else {
         panic!("no linear model")
     };
@@ -277,4 +278,36 @@ fn wide_fits_take_few_steps_and_little_work() {
             "{estimator} on {n} × {d}: {n_steps} steps, {n_pauses} pauses"
         );
     }
+}
+
+/// Columns of zeros change nothing but how many there are: with few the plain hinge is solved a row at a time, with many in
+/// the rows' space, and where rows overlap too much for the former, by the latter as well.
+#[test]
+fn the_plain_hinge_has_one_minimum_whichever_way_it_is_found() {
+    for (n, d, k, c) in [(90, 100, 2, 1.0), (90, 100, 3, 30.0), (120, 130, 2, 0.01)] {
+        let (x, y) = data(n, d, k);
+        let params = json!({ "loss": "hinge", "C": c });
+        let by_rows = fit("LinearSVC", &params, &x, &y);
+        let padded = concatenate![Axis(1), x, Array2::zeros((n, 10 * d))];
+        let in_space = fit("LinearSVC", &params, &padded, &y);
+        let off = by_rows.objective / in_space.objective - 1.0;
+        assert!(off.abs() < 1e-9, "{n} × {d}, C = {c}: {off}");
+        for (plane, other) in by_rows.coef.iter().zip(&in_space.coef) {
+            for (a, b) in plane.iter().zip(other) {
+                assert!((a - b).abs() < 1e-4, "{n} × {d}, C = {c}: {a} {b}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_plain_hinge_of_long_rows_takes_some_hundred_passes() {
+    let (x, y) = data(500, 1500, 2);
+    let model = start("LinearSVC", &json!({ "loss": "hinge" }), &x, &y);
+    let (n_iter, n_pauses) = iterations(model);
+    // A step of the interior-point method would be a hundred pauses by itself.
+    assert!(
+        (40..=200).contains(&n_iter) && n_pauses < 200,
+        "{n_iter}, {n_pauses}"
+    );
 }

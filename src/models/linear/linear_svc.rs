@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::hinge;
 use super::logistic_regression::class_weights;
 use super::margins::Planes;
 use super::newton::Precision;
 use super::problem::{Loss, Problem};
 use super::row_space::{MAX_ROWS, seen};
 use super::rows::Rows;
+use super::{descent, hinge};
 use crate::data::TrainingSet;
 use crate::data::allocate::room;
 use crate::error::{Error, Result};
@@ -17,6 +17,10 @@ use crate::models::params::{ParamReader, ParamValue, Params};
 
 /// Rows up to which the plain hinge, which needs all columns' products, takes the rows' instead.
 const MAX_HINGE_ROWS: usize = 2000;
+
+/// Where rows are so few for their columns, to factorise a matrix of the rows' size takes less than to read them some
+/// hundred times: the rows' square is no more than so many columns.
+const DESCENT_COLUMNS: usize = 16;
 
 /// Checked settings.
 #[derive(Debug, Clone, PartialEq)]
@@ -115,6 +119,41 @@ impl LinearSvc {
             l1,
             l2,
         };
+        let positives = if data.n_classes == 2 {
+            1..2
+        } else {
+            0..data.n_classes as u32
+        };
+        let weights_for = |positive: u32| {
+            let mut own = weights.clone();
+            if data.n_classes > 2 {
+                // liblinear weighs the class itself; the rest counts once.
+                own.fill(params.c);
+                own[positive as usize] = weights[positive as usize];
+            }
+            own
+        };
+        let mut solutions = Vec::with_capacity(positives.len());
+        let (mut n_iter, mut objective) = (Vec::new(), 0.0);
+        // Those that coordinate descent gets to, as long as it does: for the others rows take turns as columns.
+        let mut left = positives.clone();
+        while !params.is_squared
+            && let Some(positive) = left.clone().next()
+            && let Some(found) =
+                descend(data, params.bias, positive, &weights_for(positive)).await?
+        {
+            left.next();
+            solutions.push(found.w);
+            n_iter.push(found.n_iter);
+            objective += found.objective;
+        }
+        if left.is_empty() {
+            return Ok(Self {
+                planes: Planes::new(&solutions, params.bias),
+                n_iter,
+                objective,
+            });
+        }
         let max_rows = if params.is_squared {
             MAX_ROWS
         } else {
@@ -122,19 +161,9 @@ impl LinearSvc {
         };
         let space = problem.space(data, max_rows).await?;
         let seen = seen(&space, data);
-        let positives = if data.n_classes == 2 {
-            1..2
-        } else {
-            0..data.n_classes as u32
-        };
-        let mut solutions = Vec::with_capacity(positives.len());
-        let (mut n_iter, mut objective) = (Vec::new(), 0.0);
-        for positive in positives {
-            if data.n_classes > 2 {
-                // liblinear weighs the class itself; the rest counts once.
-                problem.weights.fill(params.c);
-                problem.weights[positive as usize] = weights[positive as usize];
-            }
+        let n_descended = solutions.len();
+        for positive in left {
+            problem.weights = weights_for(positive);
             let (w, value, steps) = if params.is_squared {
                 problem.loss = Loss::SquaredHinge { positive };
                 let precision = Precision::full(params.max_iter);
@@ -142,8 +171,7 @@ impl LinearSvc {
                 (found.w, found.objective, found.n_iter)
             } else {
                 let rows = Rows::new(seen, problem.bias, Some(positive));
-                let mut cost = room("what the rows cost", rows.len(), 1)?;
-                cost.extend(rows.codes().map(|code| problem.weights[code as usize]));
+                let cost = costs(&rows, &problem.weights)?;
                 let found = hinge::solve(&rows, &cost, params.max_iter).await?;
                 (found.w, found.objective, found.n_iter)
             };
@@ -152,13 +180,36 @@ impl LinearSvc {
             objective += value;
         }
         if let Some(space) = &space {
-            space.restore(&mut solutions).await;
+            space.restore(&mut solutions[n_descended..]).await;
         }
         Ok(Self {
             planes: Planes::new(&solutions, params.bias),
             n_iter,
             objective,
         })
+    }
+}
+
+/// What each row's loss is weighed by.
+fn costs(rows: &Rows<'_>, weights: &[f64]) -> Result<Vec<f64>> {
+    let mut cost = room("what the rows cost", rows.len(), 1)?;
+    cost.extend(rows.codes().map(|code| weights[code as usize]));
+    Ok(cost)
+}
+
+/// A plane of the plain hinge by coordinate descent, where that is the way to it.
+async fn descend(
+    data: &TrainingSet<'_>,
+    bias: Option<f64>,
+    positive: u32,
+    weights: &[f64],
+) -> Result<Option<hinge::Solution>> {
+    let rows = Rows::new(*data, bias, Some(positive));
+    let (n, width) = (rows.len(), rows.width());
+    if rows.is_long() && rows.is_wide() && n * n > DESCENT_COLUMNS * width {
+        descent::descend(&rows, &costs(&rows, weights)?).await
+    } else {
+        Ok(None)
     }
 }
 

@@ -5,6 +5,7 @@ mod binary;
 mod cholesky;
 mod class_pairs;
 mod conjugate;
+mod descent;
 mod dots;
 mod few_columns;
 mod hinge;

@@ -90,6 +90,11 @@ impl<'a> Rows<'a> {
         (bias.map_or(0.0, |(last, bias)| last * bias), plane)
     }
 
+    /// What the appended column adds to a row's product with itself.
+    pub(super) fn bias_squared(&self) -> f64 {
+        self.bias.map_or(0.0, |bias| bias * bias)
+    }
+
     /// Adds `weight` appended columns to `sums`.
     pub(super) fn add_to_bias(&self, weight: f64, sums: &mut [f64]) {
         if let (Some(bias), Some(last)) = (self.bias, sums.last_mut()) {

@@ -43,8 +43,8 @@ const COARSE_LEAST_STEPS: f64 = 2.0;
 const COARSE_ROUND_MS: f64 = 15_000.0;
 /// What a sample is taken to have lasted at least, whatever its clock is said to see.
 const LEAST_MS: f64 = 1e-6;
-/// Long, milliseconds.
-const LONG_SAMPLE_MS: f64 = 2.0;
+/// Long, milliseconds: a clock that goes in steps of 20 µs is as quick to measure by as one of 5.
+const LONG_SAMPLE_MS: f64 = 1.0;
 /// What the slower side of a pair may take for the sake of the same number of calls.
 const SLOW_SIDE_MS: f64 = 5.0;
 /// Calls in a sample at most, hot and parked: before each of the latter the pool goes to sleep.

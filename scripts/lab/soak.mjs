@@ -49,7 +49,7 @@ export async function soak({ experiments, loads }, onSample = () => {}, inTab = 
     await page.goto(blog.url);
     await page.waitForFunction(() => customElements.get('breakeven-lab') && window.api);
     const look = async (what, done, ms) => {
-      const sample = { what, done, ms, ...(await lookAt(realms(), browser.process().pid)) };
+      const sample = { what, done, ms, ...(await lookAt(await settled(realms), browser.process().pid)) };
       onSample(sample);
       return sample;
     };
@@ -57,7 +57,7 @@ export async function soak({ experiments, loads }, onSample = () => {}, inTab = 
       experiments: await series(experiments, (n) => page.evaluate(experiment, EXPERIMENT, n), look, 'experiments'),
     };
     await page.evaluate(() => document.querySelector('breakeven-lab').remove());
-    found.after = { what: 'after', done: experiments, ms: 0, ...(await gone(realms, browser.process().pid)) };
+    found.after = { what: 'after', done: experiments, ms: 0, ...(await lookAt(await gone(realms), browser.process().pid)) };
     onSample(found.after);
     const loading = async (n) => {
       const ms = await page.evaluate(loadAndDispose, n);
@@ -132,15 +132,20 @@ async function lookAt(realms, pid) {
 
 const SUM_OF_MEMORIES = 'all => all.reduce((sum, { buffer }) => sum + buffer.byteLength, 0)';
 
-/** Looks when neither workers nor frames are left, which must come. */
-async function gone(realms, pid) {
+/** What there is once nothing is ending any more. */
+const settled = (realms) => without(realms, ({ isEnding }) => isEnding);
+
+/** The page alone, once all workers and frames of another site are gone. */
+const gone = (realms) => without(realms, ({ type }) => type !== 'page');
+
+async function without(realms, isLeft) {
   for (const begun = performance.now(); ; await sleep(20)) {
-    const left = realms().slice(1);
-    if (left.length === 0) break;
+    const all = await realms();
+    const left = all.filter(isLeft);
+    if (left.length === 0) return all;
     if (performance.now() - begun > GONE_MS)
       throw new Fail(`After ${GONE_MS / 1000} s there are still ${left.map(({ type, url }) => `${type} ${url}`)}.`);
   }
-  return pid && lookAt(realms(), pid);
 }
 
 /** Of each series, what is not flat, in words; and what is left in the end. */

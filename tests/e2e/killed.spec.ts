@@ -34,7 +34,7 @@ const WORDS_MS = 5000;
 
 let browser: Browser;
 let page: Page;
-let realms: () => Realm[];
+let realms: () => Promise<Realm[]>;
 const hosts: Host[] = [];
 test.beforeAll(async () => {
   browser = await puppeteer.launch({ executablePath: findChromium() ?? '', args: CHROMIUM_FLAGS });
@@ -115,10 +115,9 @@ interface Paused {
 
 /** One of them that is at work: stopped in the middle of it, where it hears nothing but the protocol. */
 async function stopped(victim: Victim): Promise<CDPSession> {
-  const them = () => realms().filter(({ url }) => VICTIMS[victim].test(url));
-  await expect.poll(() => them().length, { timeout: 10_000 }).toBeGreaterThan(0);
-  // The last that was started: of an isolated worker's threads, not one of the pool.
-  const { session } = them().at(-1) as Realm;
+  const them = async () => (await realms()).filter(({ url }) => VICTIMS[victim].test(url));
+  await expect.poll(async () => (await them()).length, { timeout: 10_000 }).toBeGreaterThan(0);
+  const { session } = (await them()).at(-1) as Realm;
   await session.send('Debugger.enable');
   for (;;) {
     const paused = new Promise<Paused>((resolve) => session.once('Debugger.paused', resolve));
@@ -176,5 +175,5 @@ for (const [victim, work, options] of [
     expect(after_ms).toBeLessThan(WORDS_MS);
     const next = await page.evaluate(() => window.goOn());
     expect(next).toEqual({ stale: alone ? 'done' : 'worker_failed', n_labels: 500 });
-    await expect.poll(() => realms().length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(async () => (await realms()).length, { timeout: 10_000 }).toBe(1);
   });

@@ -167,8 +167,11 @@ async function soaked({ experiments, loads }) {
     const there = `${workers} workers, ${frames} frames`;
     console.log(`${what} ${done}  ${sizes.join(', ')}, ${there}${ms > 0 ? `, ${Math.round(ms)} ms` : ''}`);
   });
-  const slowest = [found.experiments, found.loads].map(({ slowest_ms }) => `${Math.round(slowest_ms)} ms`);
-  console.log(`the slowest experiment took ${slowest[0]}, the slowest engine ${slowest[1]}`);
+  for (const [what, { median_ms, slowest_ms }] of Object.entries({
+    experiment: found.experiments,
+    engine: found.loads,
+  }))
+    console.log(`an ${what}: ${Math.round(median_ms)} ms, after the first at most ${Math.round(slowest_ms)} ms`);
   console.log(found.verdict.length === 0 ? 'flat: nothing grows, nothing is left' : found.verdict.join('\n'));
   if (found.verdict.length > 0) process.exitCode = 1;
   return found;

@@ -3,9 +3,19 @@
 const KINDS = ['page', 'iframe', 'worker'];
 
 /**
- * Follows a page of puppeteer's from now on. Gives a function that tells what runs there now, the page itself first, each
- * as { type, url, session, isEnding }: type is 'page', 'iframe' or 'worker'. What is ending was started by one that has
- * ended: it answers no more, and may still compute for a while.
+ * @typedef {object} Realm
+ * @property {string} type 'page', 'iframe' or 'worker'
+ * @property {string} url
+ * @property {import('puppeteer-core').CDPSession} session
+ * @property {boolean} isEnding What started it has ended: it answers no more, and may still compute for a while.
+ * @property {Realm[]} children
+ */
+
+/**
+ * Follows a page of puppeteer's from now on. Gives a function that tells what runs there now, the page itself first, the
+ * others in the order in which they were started.
+ * @param {import('puppeteer-core').Page} page
+ * @returns {Promise<() => Promise<Realm[]>>}
  */
 export async function realmsOf(page) {
   const root = await page.createCDPSession();
@@ -38,7 +48,8 @@ export async function realmsOf(page) {
   return async () => {
     // A browser tells of workers only where it is asked for all there is.
     const { targetInfos } = await all.send('Target.getTargets', { filter: [{}] });
-    return [self, ...targetInfos.flatMap(({ targetId }) => known.get(targetId) ?? [])];
+    const there = new Set(targetInfos.map(({ targetId }) => targetId));
+    return [self, ...[...known].filter(([targetId]) => there.has(targetId)).map(([, realm]) => realm)];
   };
 }
 

@@ -15,7 +15,7 @@ export const SLACK = {
   renderers: { share: 0.05, bytes: 8_000_000 },
 };
 
-/** Rows and classifiers as little as there are, all strategies but auto; each lasts less than a second. */
+/** As little as there is, for all kinds of workers: each lasts less than a second. */
 const EXPERIMENT = {
   data: { n_samples: 300 },
   classifiers: {
@@ -23,16 +23,19 @@ const EXPERIMENT = {
     RF: { estimator: 'RandomForestClassifier', params: { n_estimators: 10 }, param_grid: { max_depth: [3, 6] } },
   },
   inference: { n_samples: 300 },
-  sweep: { batch_sizes: [10, 300], budget_ms: 10, preset: 'quick' },
+  n_threads: 2,
+  sweep: { batch_sizes: [10, 300], budget_ms: 10, strategies: ['serial', 'threads', 'workers'] },
 };
 
 /** What has ended is gone after this long: Chromium lets a busy worker compute for up to four more seconds. */
 const GONE_MS = 10_000;
 
 /**
- * `experiments` in one element, then `loads` of an engine, on a page of another site, so that both have a frame. `onSample`
- * hears { what: 'experiments' | 'loads', done, heap, wasm, renderers, workers, frames, ms } now and then; `inTab` may change
- * the page before anything runs there.
+ * `experiments` in one element, then `loads` of an engine, on a page of another site, so that both have a frame.
+ * @param {{ experiments: number, loads: number }} asked
+ * @param {(sample: object) => void} [onSample] hears what was seen now and then: { what: 'experiments' | 'after' | 'loads',
+ *   done, heap, wasm, renderers, workers, frames, ms }
+ * @param {(page: import('puppeteer-core').Page) => Promise<unknown>} [inTab] may change the page before anything runs there
  */
 export async function soak({ experiments, loads }, onSample = () => {}, inTab = async () => {}) {
   const executablePath = (await ensureChromium()).chromium;
@@ -53,18 +56,16 @@ export async function soak({ experiments, loads }, onSample = () => {}, inTab = 
       onSample(sample);
       return sample;
     };
-    const found = {
-      experiments: await series(experiments, (n) => page.evaluate(experiment, EXPERIMENT, n), look, 'experiments'),
-    };
+    const many = await series(experiments, (n) => page.evaluate(experiment, EXPERIMENT, n), look, 'experiments');
     await page.evaluate(() => document.querySelector('breakeven-lab').remove());
-    found.after = { what: 'after', done: experiments, ms: 0, ...(await lookAt(await gone(realms), browser.process().pid)) };
-    onSample(found.after);
+    await gone(realms);
+    const after = await look('after', experiments, 0);
     const loading = async (n) => {
       const ms = await page.evaluate(loadAndDispose, n);
       await gone(realms);
       return ms;
     };
-    found.loads = await series(loads, loading, look, 'loads');
+    const found = { experiments: many, after, loads: await series(loads, loading, look, 'loads') };
     return { ...found, verdict: verdict(found) };
   } finally {
     await browser.close();
@@ -77,13 +78,14 @@ export async function soak({ experiments, loads }, onSample = () => {}, inTab = 
 async function series(n, once, look, what) {
   const every = n >= 100 ? 10 : n >= 20 ? 2 : 1;
   const samples = [];
-  let slowest = 0;
+  const times = [];
   for (let done = 1; done <= n; done++) {
     const ms = await once(done);
-    slowest = Math.max(slowest, ms);
+    times.push(ms);
     if (done === 1 || done === n || done % every === 0) samples.push(await look(what, done, ms));
   }
-  return { samples, slowest_ms: slowest };
+  // The first one fetches and compiles.
+  return { samples, median_ms: medianOf(times), slowest_ms: Math.max(...(n > 1 ? times.slice(1) : times)) };
 }
 
 /** Runs in the page: one experiment of the element's; milliseconds. */

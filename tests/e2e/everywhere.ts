@@ -45,8 +45,7 @@ export async function inWorkers(script: string, altered: Altered = () => null): 
   return { ...host, asked };
 }
 
-const once = (script: string) =>
-  `if (!globalThis.isOtherBrowser) { globalThis.isOtherBrowser = true; ${script} };\n`;
+const once = (script: string) => `if (!globalThis.isOtherBrowser) { globalThis.isOtherBrowser = true; ${script} };\n`;
 
 /** A machine that tells of this many cores, or of none. */
 export const cores = (n: number | undefined): string =>

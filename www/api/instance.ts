@@ -137,7 +137,7 @@ export function describeError(error: unknown, whose = 'The engine'): Failure {
     return typeof setting === 'string' ? { ...failure, setting } : failure;
   }
   const text = messageOf(error);
-  if (text?.endsWith(OUT_OF_MEMORY)) {
+  if (text?.endsWith(OUT_OF_MEMORY) || isRefusedArray(error)) {
     const message = `${NO_MEMORY} ${whose} stopped over it; the next call starts a fresh one.`;
     return { code: 'out_of_memory', message, fatal: true };
   }
@@ -145,6 +145,11 @@ export function describeError(error: unknown, whose = 'The engine'): Failure {
   return { code: 'worker_failed', message: told, fatal: true };
 }
 
-/** What the instance throws when there is no memory for what it cannot do without. */
+/** An array that the glue asked for. A stack that has overflowed is a RangeError, too. */
+function isRefusedArray(error: unknown): boolean {
+  return error instanceof RangeError && /alloc|memory|array length/i.test(error.message);
+}
+
+/** What the instance, or its glue, throws when there is no memory for what it cannot do without. */
 const OUT_OF_MEMORY = 'out of memory';
 const NO_MEMORY = 'There is no memory for this: take fewer rows, classes or estimators.';

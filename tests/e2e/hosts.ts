@@ -16,7 +16,7 @@ export interface Host {
 /** What a host answers instead of a file's content. */
 export type Altered = (file: string) => string | Uint8Array | null;
 
-const TYPES: Record<string, string> = {
+export const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript',
   '.css': 'text/css',

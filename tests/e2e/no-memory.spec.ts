@@ -4,8 +4,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { expect, type Page, test } from '@playwright/test';
-import { inWorkers } from './everywhere.js';
+import { everywhere, inWorkers } from './everywhere.js';
 import type { Host } from './hosts.js';
+import { ready, run } from './run.js';
+import { expectSense } from './sense.js';
 
 type Api = typeof import('../../www/breakeven.js');
 
@@ -153,12 +155,11 @@ for (const [tier, work, where] of [
   ['serial', 'search', ''],
 ] as const)
   test(`memory.grow refused in the ${tier} tier, ${where} “${work}”`, async ({ page }) => {
-    const host = await inWorkers(tier === 'threads' ? lowered(where ? 128 : 200, where) : '', (file) =>
+    const host = await inWorkers(tier === 'threads' ? lowered(where ? 132 : 200, where) : '', (file) =>
       file.endsWith('single/breakeven_bg.wasm') ? withMaximum(file, 200) : null,
     );
     hosts.push(host);
     const found = await ask(page, host, { options: { tier }, n_rows: where ? 100_000 : 3000, work });
-    console.log(tier, work, where, JSON.stringify(found));
     expectRefused(found, tier);
   });
 
@@ -170,6 +171,39 @@ for (const [tier, work] of [
     const host = await inWorkers(refused(300_000));
     hosts.push(host);
     const found = await ask(page, host, { options: { tier }, n_rows: 90_000, work });
-    console.log(tier, work, JSON.stringify(found));
     expectRefused(found, tier);
   });
+
+test('where there is no memory to start threads in, the tier below says so', async ({ page }) => {
+  const host = await inWorkers(lowered(0, 'coordinator'));
+  hosts.push(host);
+  await page.goto(`${host.url}runner.html`);
+  const found = await page.evaluate(async () => {
+    const { load } = (await import(new URL('breakeven.js', document.baseURI).href)) as Api;
+    const engine = await load({ n_threads: 2 });
+    const { tier, tier_reason } = engine.environment;
+    const { X } = await engine.makeClassification({ n_samples: 300, n_features: 4, random_state: 0 });
+    await engine.dispose();
+    return { tier, tier_reason, n_rows: X.n_rows };
+  });
+  expect(found).toEqual({
+    ...{ tier: 'workers', n_rows: 300 },
+    tier_reason: 'Threads could not be started: This browser gives the engine no memory to start in.',
+  });
+});
+
+test('where arrays are refused in the page and its workers, a run says so, and a smaller one works', async ({ page }) => {
+  const host = await everywhere(page, refused(2_000_000));
+  hosts.push(host);
+  const settings = 'classifiers=NB&sweep.batch_sizes=10,1000&sweep.budget_ms=20';
+  await ready(page, `${settings}&data.n_samples=1000000&inference.n_samples=2000`, host.url);
+  await page.getByTestId('run').click();
+  await expect(page.getByTestId('progress')).toHaveAttribute('data-state', 'failed', { timeout: 30_000 });
+  await expect(page.getByTestId('error')).toContainText('There is no memory for this');
+  await page.evaluate((hash) => {
+    location.hash = hash;
+  }, `${settings}&data.n_samples=500&inference.n_samples=2000`);
+  await run(page);
+  await expect(page.getByTestId('error')).toHaveText('');
+  expectSense(await page.evaluate(() => document.querySelector('breakeven-lab')?.report ?? null));
+});

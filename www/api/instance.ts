@@ -34,6 +34,9 @@ export async function instantiate(build: Build, timeout_ms: number, max_pages: n
   const module = await fetchModule(build.wasm, timeout_ms);
   const init = build.shared ? { module_or_path: module, memory: sharedMemory(max_pages) } : { module_or_path: module };
   const starting = wasm.default(init).catch((error) => {
+    // All that can fail in an instance's start is to find room for its first thread.
+    if (error instanceof WebAssembly.RuntimeError)
+      throw new BreakevenError('out_of_memory', 'This browser gives the engine no memory to start in.');
     // Each asks for what the other lacks, if one of them comes from a cache.
     if (!(error instanceof WebAssembly.LinkError || error instanceof TypeError)) throw error;
     const why = `are not of one version (${messageOf(error)}): reload the page without its cache`;

@@ -61,7 +61,7 @@ test('where storage is full the page runs, shares and saves', async ({ page, con
   await page.getByTestId('share-link').click();
   await expect(page.getByTestId('shared-link')).toHaveValue(/#.*results=/);
   const saving = page.waitForEvent('download');
-  await page.getByTestId('save-report').click();
+  await page.getByTestId('download-report').click();
   expect(await (await saving).failure()).toBeNull();
   await expect(page.getByTestId('error')).toHaveText('');
   expect(problems).toEqual([]);

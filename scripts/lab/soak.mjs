@@ -25,7 +25,7 @@ const EXPERIMENT = {
   },
   inference: { n_samples: 300 },
   n_threads: 2,
-  sweep: { batch_sizes: [10, 300], budget_ms: 10, strategies: ['serial', 'threads', 'workers'] },
+  sweep: { batch_sizes: [300], budget_ms: 10, strategies: ['serial', 'threads', 'workers'] },
 };
 
 /** What has ended is gone after this long: Chromium lets a busy worker compute for up to four more seconds. */

@@ -47,12 +47,27 @@ async function brokenHost(broken: string, fault: Fault): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 
-/** What a start comes to, then a prediction by isolated workers, then one without. */
+/** What is wrong with a script, in words. */
+const SCRIPT: Record<Fault, RegExp> = {
+  missing: /could not be fetched: 404 http/,
+  HTML: /Its host answered with text\/html/,
+  'half of it': /end of input|could not be started/,
+  'broken off': /could not be fetched \(.*\): http/,
+};
+/** And with the wasm. */
+const WASM: Record<Fault, RegExp> = {
+  missing: /could not be fetched: 404 http/,
+  HTML: /is no WebAssembly: its host answered with text\/html/,
+  'half of it': /cannot be compiled: .*end of the module/,
+  'broken off': /could not be fetched \(.*\): http/,
+};
+
+/** What a start comes to, where that file is broken. */
 const FILES = {
   '/coordinator.worker.js': /^worker_failed: .*\/coordinator\.worker\.js/,
-  '/wasm/threads/breakeven.js': /^workers: Threads could not be started: http\S*\/wasm\/threads\/breakeven\.js cannot be loaded: \S/,
+  '/wasm/threads/breakeven.js':
+    /^workers: Threads could not be started: http\S*\/wasm\/threads\/breakeven\.js cannot be loaded: /,
   '/wasm/threads/breakeven_bg.wasm': /^workers: Threads could not be started: .*\/wasm\/threads\/breakeven_bg\.wasm/,
-  '/wasm/single/breakeven.js': /^threads: null$/,
   '/isolated.worker.js': /^threads: null$/,
 };
 
@@ -81,9 +96,14 @@ for (const [file, outcome] of Object.entries(FILES))
       });
       expect(found.words).toMatch(outcome);
       expect(found.ms).toBeLessThan(5000);
+      const reason = (file.endsWith('.wasm') ? WASM : SCRIPT)[fault];
+      if (file !== '/isolated.worker.js') expect(found.words).toMatch(reason);
+      // Without a coordinator there is nothing more to ask.
       if (found.workers === null) return;
       expect(found.n_labels).toBe(50);
+      if (file !== '/isolated.worker.js') return expect(found.workers).toBe('done');
       expect(found.workers).toMatch(
-        file === '/isolated.worker.js' ? /^workers_unavailable: .*\/isolated\.worker\.js/ : /^done$/,
+        /^workers_unavailable: An isolated worker could not be started from http.*\/isolated\.worker\.js/,
       );
+      expect(found.workers).toMatch(reason);
     });

@@ -110,7 +110,14 @@ async function ask(page: Page, host: Host, asked: Asked) {
       workers: () => engine.predict(bayes, many, { strategy: 'workers' }),
       probabilities: () => bayes.predictProba(many),
       array: () => many.toArray(),
-      measure: () => engine.measure({ model: bayes, X: many, strategies: ['serial', 'workers'], batch_sizes: [n_rows], budget_ms: 50 }),
+      measure: () =>
+        engine.measure({
+          model: bayes,
+          X: many,
+          strategies: ['serial', 'workers'],
+          batch_sizes: [n_rows],
+          budget_ms: 50,
+        }),
     };
     const begun = performance.now();
     const told = await (works[work] as () => Promise<unknown>)().then(
@@ -131,11 +138,18 @@ async function ask(page: Page, host: Host, asked: Asked) {
   }, asked);
 }
 
-function expectRefused({ code, message, ms, stale, n_labels, ...found }: Awaited<ReturnType<typeof ask>>, tier: string) {
+function expectRefused(
+  { code, message, ms, stale, n_labels, ...found }: Awaited<ReturnType<typeof ask>>,
+  tier: string,
+) {
   expect(`${code}: ${message}`).toMatch(/^out_of_memory: .*(memory|fit)/);
   expect(ms).toBeLessThan(SOON_MS);
   // Either it says how much would fit, and nothing is lost; or the engine stopped over it, says so, and is started anew.
-  expect(stale).toBe(message.startsWith('There is no memory for this: ') && message.includes('The engine stopped') ? 'out_of_memory' : 'there');
+  expect(stale).toBe(
+    message.startsWith('There is no memory for this: ') && message.includes('The engine stopped')
+      ? 'out_of_memory'
+      : 'there',
+  );
   expect({ n_labels, ...found }).toEqual({ n_labels: 300, tier });
 }
 
@@ -164,8 +178,12 @@ for (const [tier, work, where] of [
   });
 
 for (const [tier, work] of [
-  ...['serial', 'threads', 'workers', 'probabilities', 'array', 'make', 'csv', 'measure'].map((work) => ['threads', work] as const),
-  ...['serial', 'workers', 'probabilities', 'array', 'make', 'csv', 'measure'].map((work) => ['workers', work] as const),
+  ...['serial', 'threads', 'workers', 'probabilities', 'array', 'make', 'csv', 'measure'].map(
+    (work) => ['threads', work] as const,
+  ),
+  ...['serial', 'workers', 'probabilities', 'array', 'make', 'csv', 'measure'].map(
+    (work) => ['workers', work] as const,
+  ),
 ])
   test(`arrays refused in workers, ${tier} tier, “${work}”`, async ({ page }) => {
     const host = await inWorkers(refused(300_000));
@@ -192,7 +210,9 @@ test('where there is no memory to start threads in, the tier below says so', asy
   });
 });
 
-test('where arrays are refused in the page and its workers, a run says so, and a smaller one works', async ({ page }) => {
+test('where arrays are refused in the page and its workers, a run says so, and a smaller one works', async ({
+  page,
+}) => {
   const host = await everywhere(page, refused(2_000_000));
   hosts.push(host);
   const settings = 'classifiers=NB&sweep.batch_sizes=10,1000&sweep.budget_ms=20';

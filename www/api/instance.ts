@@ -2,7 +2,7 @@
 import { simd } from 'wasm-feature-detect';
 import type * as Threads from '../../pkg/threads/breakeven.js';
 import { BreakevenError, type ErrorCode } from './error.js';
-import { fetchFile, SILENCE_MS } from './fetch-file.js';
+import { fetchFile, SILENCE_MS, whyNot } from './fetch-file.js';
 import type { Build } from './files.js';
 import type { Failure } from './rpc/messages.js';
 import { tooLate, within } from './within.js';
@@ -63,8 +63,8 @@ async function importGlue(url: string): Promise<Wasm> {
     };
     watch = setTimeout(() => look().catch(reject), WATCH_MS);
   });
-  const glue: Promise<Wasm> = import(/* @vite-ignore */ url).catch((error) => {
-    throw new BreakevenError('worker_failed', `${url} cannot be loaded: ${messageOf(error)}`);
+  const glue: Promise<Wasm> = import(/* @vite-ignore */ url).catch(async (error) => {
+    throw new BreakevenError('worker_failed', `${url} cannot be loaded: ${(await whyNot(url)) || messageOf(error)}`);
   });
   return Promise.race([glue, silent]).finally(() => clearTimeout(watch));
 }

@@ -39,7 +39,8 @@ async function page(tag) {
   // Once: a page that is not isolated after that never will be.
   const news = remember('yes');
   if (news) location.reload();
-  else if (news === null) tell(tag, 'Now reload the page: storage is full or blocked here, so it cannot do so once by itself.');
+  else if (news === null)
+    tell(tag, 'Now reload the page: storage is full or blocked here, so it cannot do so once by itself.');
   else tell(tag, 'The page was reloaded before, and this browser did not isolate it.');
 }
 

@@ -45,6 +45,27 @@ const ownThreads = {
   resolveId: (id) => (id.endsWith('/workerHelpers.no-bundler.js') ? join(ROOT, 'www/api/pool-threads.ts') : undefined),
 };
 
+/**
+ * What the glue copies into wasm's memory it asks room for in a function that aborts where there is none, which is a trap
+ * without a word. Here it has the words of every other want of memory (www/api/instance.ts).
+ */
+const tellingMalloc = {
+  name: 'telling-malloc',
+  enforce: 'pre',
+  transform(code, id) {
+    if (!/pkg.\w+.breakeven\.js$/.test(id)) return undefined;
+    const telling = ['malloc', 'realloc'].map((name) => {
+      const its = `wasm.__wbindgen_${name}`;
+      if (!code.includes(its)) throw new Error(`The glue has no ${its} any more.`);
+      code = code.replaceAll(its, `${name}OrTell`);
+      return `function ${name}OrTell(...of) {
+        try { return ${its}(...of); } catch { throw new Error('out of memory'); }
+      }`;
+    });
+    return [code, ...telling].join('\n');
+  },
+};
+
 /** One module in one file, whose name and place may be changed: it imports nothing. */
 function alone(input, folder, name) {
   return build({
@@ -53,7 +74,7 @@ function alone(input, folder, name) {
     logLevel: 'warn',
     base: './',
     publicDir: false,
-    plugins: [ownThreads, leaveWasmAlone, leaveImportsAlone],
+    plugins: [ownThreads, leaveWasmAlone, leaveImportsAlone, tellingMalloc],
     build: {
       target: 'es2022',
       modulePreload: false,

@@ -6,6 +6,7 @@ import { bandwidth } from './lab/bandwidth.mjs';
 import { inChromium, inNode } from './lab/busy.mjs';
 import { dispatch, idle } from './lab/dispatch.mjs';
 import { BROWSERS, repeat, summary } from './lab/repeat.mjs';
+import { megabytes, soak } from './lab/soak.mjs';
 import { sweeps } from './lab/sweeps.mjs';
 import { checkOut, writeOut } from './out.mjs';
 import { Fail, main } from './run.mjs';
@@ -13,8 +14,11 @@ import { Fail, main } from './run.mjs';
 const USAGE = `npm run lab -- [dispatch] [idle] [busy] [bandwidth] [breakeven] [oversubscribed] [large]
                [--threads N] [--json file]
 npm run lab -- repeat [--runs 8] [--browser chromium|firefox] [--json file]
+npm run lab -- soak [--experiments 200] [--loads 100] [--json file]
 What dispatch, strategies and measurement reach in a headless browser on this machine. Without a name: all of the first
-line. repeat asks whether the page's answer is the same again: it runs the page's experiment so many times.`;
+line. repeat asks whether the page's answer is the same again: it runs the page's experiment so many times. soak asks
+whether a tab stays as it was: small experiments one after the other, then engines loaded and disposed of. It ends with 1
+where memory grows from the second third to the last, or workers or frames are left.`;
 
 const percent = (share) => `${(100 * share).toFixed(1)} %`;
 const micro = (us) => `${us.toFixed(us < 10 ? 2 : 1)} µs`;
@@ -149,6 +153,30 @@ async function repeated({ runs: wanted, browser }) {
   return runs;
 }
 
+/** Only when it is asked for: it takes some minutes. */
+async function soaked({ experiments, loads }) {
+  const count = (name, value) => {
+    const n = Number(value);
+    if (!(Number.isInteger(n) && n >= 1 && n <= 10_000)) throw new Fail(`--${name} is a number from 1 to 10000.`);
+    return n;
+  };
+  const asked = { experiments: count('experiments', experiments), loads: count('loads', loads) };
+  const found = await soak(asked, ({ what, done, heap, wasm, renderers, workers, frames, ms }) => {
+    const sizes = [`JS heap ${megabytes(heap)}`, `wasm ${megabytes(wasm)}`];
+    if (renderers !== null) sizes.push(`renderers ${megabytes(renderers)}`);
+    const there = `${workers} workers, ${frames} frames`;
+    console.log(`${what} ${done}  ${sizes.join(', ')}, ${there}${ms > 0 ? `, ${Math.round(ms)} ms` : ''}`);
+  });
+  for (const [what, { median_ms, slowest_ms }] of Object.entries({
+    experiment: found.experiments,
+    engine: found.loads,
+  }))
+    console.log(`an ${what}: ${Math.round(median_ms)} ms, after the first at most ${Math.round(slowest_ms)} ms`);
+  console.log(found.verdict.length === 0 ? 'flat: nothing grows, nothing is left' : found.verdict.join('\n'));
+  if (found.verdict.length > 0) process.exitCode = 1;
+  return found;
+}
+
 function print({ model, spec, report, wall_s, peak_bytes }) {
   const gib = (peak_bytes / 2 ** 30).toFixed(2);
   console.log(
@@ -193,16 +221,18 @@ await main(async () => {
   const options = {
     ...{ threads: { type: 'string' }, json: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
     ...{ runs: { type: 'string', default: '8' }, browser: { type: 'string', default: 'chromium' } },
+    ...{ experiments: { type: 'string', default: '200' }, loads: { type: 'string', default: '100' } },
   };
   const { values, positionals } = parsed(options);
   if (values.help) return console.log(USAGE);
   const n_threads = Number(values.threads ?? availableParallelism());
   const names = positionals.length > 0 ? positionals : Object.keys(PARTS);
-  const unknown = names.find((name) => name !== 'repeat' && !Object.hasOwn(PARTS, name));
-  if (unknown) throw new Fail(`There is no ${unknown}: choose of ${[...Object.keys(PARTS), 'repeat'].join(', ')}.`);
+  const all = { ...PARTS, repeat: () => repeated(values), soak: () => soaked(values) };
+  const unknown = names.find((name) => !Object.hasOwn(all, name));
+  if (unknown) throw new Fail(`There is no ${unknown}: choose of ${Object.keys(all).join(', ')}.`);
   if (values.json) checkOut(values.json);
   await build();
   const found = {};
-  for (const name of names) found[name] = await (name === 'repeat' ? repeated(values) : PARTS[name](n_threads));
+  for (const name of names) found[name] = await all[name](n_threads);
   if (values.json) writeOut(values.json, JSON.stringify(found, null, 2));
 });

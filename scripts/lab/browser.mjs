@@ -48,6 +48,17 @@ export function peakMemory(pid) {
   return peak;
 }
 
+/** What the renderers below `pid` hold now, bytes; files that they map, such as the browser itself, not counted. */
+export function renderersMemory(pid) {
+  let bytes = 0;
+  for (const { pid: one } of family(pid)) {
+    if (!read(`/proc/${one}/cmdline`).includes('--type=renderer')) continue;
+    for (const [, kilobytes] of read(`/proc/${one}/status`).matchAll(/(?:RssAnon|RssShmem):\s+(\d+)/g))
+      bytes += 1024 * Number(kilobytes);
+  }
+  return bytes;
+}
+
 /** The fields of /proc/N/stat after the name, of `root` and all below it. */
 function family(root) {
   const all = readdirSync('/proc')

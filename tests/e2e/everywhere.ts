@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { Page } from '@playwright/test';
-import { DIST, type Host, staticHost } from './hosts.js';
+import { type Altered, DIST, type Host, staticHost } from './hosts.js';
 
 /** What the engine starts as workers; the glue is both the coordinator's module and its threads' script. */
 const WORKERS = [
@@ -13,7 +13,7 @@ const WORKERS = [
 ];
 
 /** As on the page's own host. */
-const ISOLATED = {
+export const ISOLATED = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
   'Cross-Origin-Resource-Policy': 'cross-origin',
@@ -29,17 +29,23 @@ export interface OtherBrowser extends Host {
  * page. Playwright's own routes do not reach the scripts of workers that workers start.
  */
 export async function everywhere(page: Page, script: string): Promise<OtherBrowser> {
+  await page.addInitScript(once(script));
+  return inWorkers(script);
+}
+
+/** The same, in the workers alone. `altered` may answer another content of a file. */
+export async function inWorkers(script: string, altered: Altered = () => null): Promise<OtherBrowser> {
   const asked = new Map<string, number>();
-  const once = `if (!globalThis.isOtherBrowser) { globalThis.isOtherBrowser = true; ${script} };\n`;
-  await page.addInitScript(once);
   const host = await staticHost(DIST, '/', ISOLATED, (file) => {
     const name = relative(DIST, file);
-    if (!WORKERS.includes(name)) return null;
+    if (!WORKERS.includes(name)) return altered(file);
     asked.set(name, (asked.get(name) ?? 0) + 1);
-    return once + readFileSync(file, 'utf8');
+    return once(script) + readFileSync(file, 'utf8');
   });
   return { ...host, asked };
 }
+
+const once = (script: string) => `if (!globalThis.isOtherBrowser) { globalThis.isOtherBrowser = true; ${script} };\n`;
 
 /** A machine that tells of this many cores, or of none. */
 export const cores = (n: number | undefined): string =>

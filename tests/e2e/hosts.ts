@@ -13,7 +13,10 @@ export interface Host {
   close: () => void;
 }
 
-const TYPES: Record<string, string> = {
+/** What a host answers instead of a file's content. */
+export type Altered = (file: string) => string | Uint8Array | null;
+
+export const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript',
   '.css': 'text/css',
@@ -73,8 +76,7 @@ export function staticHost(
   folder: string,
   path = '/',
   headers: Record<string, string> = {},
-  /** What it answers instead of a file's text. */
-  altered: (file: string) => string | null = () => null,
+  altered: Altered = () => null,
 ): Promise<Host> {
   return listen((request, response) => {
     const asked = normalize(decodeURIComponent((request.url ?? '/').split(/[?#]/)[0] ?? '/'));

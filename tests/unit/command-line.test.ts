@@ -23,7 +23,8 @@ test('npm run experiment -- --help has an example of a file, which is an experim
 
 test('npm run lab -- --help tells its names and options; a wrong one is refused with the same', async () => {
   const { stdout } = await script('lab', '--help');
-  for (const word of ['oversubscribed', 'repeat', '--threads', '--runs']) expect(stdout).toContain(word);
+  for (const word of ['oversubscribed', 'repeat', 'soak', '--threads', '--runs', '--experiments'])
+    expect(stdout).toContain(word);
   await expect(script('lab', '--nope')).rejects.toMatchObject({
     code: 1,
     stderr: expect.stringMatching(/'--nope'.*\nUsage: npm run lab/),

@@ -1,5 +1,6 @@
 /** Starts a coordinator's worker and hears of its end: the page does so, and the engine's frame. */
 import type { CoordinatorWord } from './coordinator.worker.js';
+import { whyNot } from './fetch-file.js';
 import type { Files } from './files.js';
 import { type LastWords, lifeName, onceEnded } from './life.js';
 import { startWorker } from './start-worker.js';
@@ -32,9 +33,12 @@ export function startCoordinator(files: Files, port: MessagePort, failed: (why: 
     end();
     failed(why);
   };
-  worker.onerror = (event) => {
+  worker.onerror = async (event) => {
     event.preventDefault();
-    const message = event.message || `The engine's worker could not be started from ${files.coordinator}.`;
+    const { coordinator } = files;
+    const message =
+      event.message ||
+      `The engine's worker could not be started from ${coordinator}. ${await whyNot(coordinator)}`.trim();
     fail({ code: 'worker_failed', message });
   };
   // Names of lives that can be watched from now on: its own, then those of its threads, which it cannot hear itself.

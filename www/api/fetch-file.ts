@@ -37,6 +37,19 @@ export async function fetchFile(
   }
 }
 
+/**
+ * What is wrong with a script that could not be run, by what its host answers: of that neither an import nor a worker tells
+ * more than that it failed. Empty where nothing is.
+ */
+export async function whyNot(url: string): Promise<string> {
+  try {
+    const { type } = await fetchFile(url, 'script', undefined, 'no-store');
+    return /javascript/i.test(type) ? '' : `Its host answered with ${type}.`;
+  } catch (error) {
+    return `${error instanceof Error ? error.message : error}.`;
+  }
+}
+
 export async function fetchBytes(url: string): Promise<Uint8Array> {
   const { file } = await fetchFile(url, 'data set');
   return new Uint8Array(await file.arrayBuffer());

@@ -2,7 +2,7 @@
 import { simd } from 'wasm-feature-detect';
 import type * as Threads from '../../pkg/threads/breakeven.js';
 import { BreakevenError, type ErrorCode } from './error.js';
-import { fetchFile, SILENCE_MS } from './fetch-file.js';
+import { fetchFile, SILENCE_MS, whyNot } from './fetch-file.js';
 import type { Build } from './files.js';
 import type { Failure } from './rpc/messages.js';
 import { tooLate, within } from './within.js';
@@ -34,6 +34,9 @@ export async function instantiate(build: Build, timeout_ms: number, max_pages: n
   const module = await fetchModule(build.wasm, timeout_ms);
   const init = build.shared ? { module_or_path: module, memory: sharedMemory(max_pages) } : { module_or_path: module };
   const starting = wasm.default(init).catch((error) => {
+    // All that can fail in an instance's start is to find room for its first thread.
+    if (error instanceof WebAssembly.RuntimeError)
+      throw new BreakevenError('out_of_memory', 'This browser gives the engine no memory to start in.');
     // Each asks for what the other lacks, if one of them comes from a cache.
     if (!(error instanceof WebAssembly.LinkError || error instanceof TypeError)) throw error;
     const why = `are not of one version (${messageOf(error)}): reload the page without its cache`;
@@ -60,8 +63,8 @@ async function importGlue(url: string): Promise<Wasm> {
     };
     watch = setTimeout(() => look().catch(reject), WATCH_MS);
   });
-  const glue: Promise<Wasm> = import(/* @vite-ignore */ url).catch((error) => {
-    throw new BreakevenError('worker_failed', `${url} cannot be loaded: ${messageOf(error)}`);
+  const glue: Promise<Wasm> = import(/* @vite-ignore */ url).catch(async (error) => {
+    throw new BreakevenError('worker_failed', `${url} cannot be loaded: ${(await whyNot(url)) || messageOf(error)}`);
   });
   return Promise.race([glue, silent]).finally(() => clearTimeout(watch));
 }
@@ -137,7 +140,7 @@ export function describeError(error: unknown, whose = 'The engine'): Failure {
     return typeof setting === 'string' ? { ...failure, setting } : failure;
   }
   const text = messageOf(error);
-  if (text?.endsWith(OUT_OF_MEMORY)) {
+  if (text?.endsWith(OUT_OF_MEMORY) || isRefusedArray(error)) {
     const message = `${NO_MEMORY} ${whose} stopped over it; the next call starts a fresh one.`;
     return { code: 'out_of_memory', message, fatal: true };
   }
@@ -145,6 +148,11 @@ export function describeError(error: unknown, whose = 'The engine'): Failure {
   return { code: 'worker_failed', message: told, fatal: true };
 }
 
-/** What the instance throws when there is no memory for what it cannot do without. */
+/** An array that the glue asked for. A stack that has overflowed is a RangeError, too. */
+function isRefusedArray(error: unknown): boolean {
+  return error instanceof RangeError && /alloc|memory|array length/i.test(error.message);
+}
+
+/** What the instance, or its glue, throws when there is no memory for what it cannot do without. */
 const OUT_OF_MEMORY = 'out of memory';
 const NO_MEMORY = 'There is no memory for this: take fewer rows, classes or estimators.';

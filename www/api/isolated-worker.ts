@@ -1,5 +1,6 @@
 /** The coordinator's end of one isolated worker: every request settles, whatever becomes of the worker. */
 import { BreakevenError } from './error.js';
+import { whyNot } from './fetch-file.js';
 import type { Build } from './files.js';
 import { MAX_PAGES_OF_ONE } from './instance.js';
 import type { IsolatedPrediction, IsolatedStart, Trained, Training } from './isolated.worker.js';
@@ -21,14 +22,12 @@ export class IsolatedWorker {
     this.#build = build;
     this.#worker = startWorker(script);
     this.#caller = new Caller(this.#worker as Channel, (error) => this.end(error));
-    this.#worker.onerror = (event) => {
+    this.#worker.onerror = async (event) => {
       event.preventDefault();
-      // Without a message there was no script to run: the other strategies need none.
-      this.end(
-        event.message
-          ? new BreakevenError('worker_failed', event.message)
-          : new BreakevenError('workers_unavailable', `An isolated worker could not be started from ${script}.`),
-      );
+      if (event.message) return this.end(new BreakevenError('worker_failed', event.message));
+      // There was no script to run: the other strategies need none.
+      const message = `An isolated worker could not be started from ${script}. ${await whyNot(script)}`.trim();
+      this.end(new BreakevenError('workers_unavailable', message));
     };
   }
 

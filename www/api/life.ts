@@ -17,22 +17,28 @@ const WORDS_MS = 50;
 
 const locks = (): LockManager | undefined => globalThis.navigator?.locks;
 
+/** Lets this worker's lives go. */
+const letGo = new Map<string, () => void>();
+
 /** Called in the worker: resolves once this worker's life is tied to `name`. */
 export function tieLife(name: string): Promise<void> {
   return new Promise((resolve) => {
     const held = locks()?.request(name, () => {
       resolve();
-      return new Promise<never>(() => {});
+      return new Promise<void>((go) => letGo.set(name, go));
     });
     if (held) held.catch(() => resolve());
     else resolve();
   });
 }
 
-/** Called in the worker, when it can do no more: ends it. */
+/**
+ * Called in the worker, when it can do no more. Whoever hears of it ends the worker: where one closes itself while the
+ * one that started it is being ended, Chromium (tried in 148) may keep both for ever, with their memory.
+ */
 export function endLife(name: string, { code, message }: LastWords): void {
   new BroadcastChannel(name).postMessage({ code, message });
-  self.close();
+  letGo.get(name)?.();
 }
 
 /** Called by its owner after that: calls `ended` when the worker has ended, unless `signal` aborts before. */

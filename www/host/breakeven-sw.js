@@ -20,7 +20,7 @@ async function page(tag) {
     return;
   }
   if (!globalThis.isSecureContext || !navigator.serviceWorker) {
-    console.warn('Breakeven: threads need HTTPS and a browser with service workers.');
+    tell(tag, 'Threads need HTTPS and a browser with service workers.');
     return;
   }
   // Safari knows no credentialless; the other policy needs every image of another site to agree.
@@ -33,15 +33,29 @@ async function page(tag) {
     await navigator.serviceWorker.register(policy ? policy.createScriptURL(url.href) : url);
     await navigator.serviceWorker.ready;
   } catch (error) {
-    console.warn(`Breakeven: the service worker could not be registered (${error.message}).`);
+    tell(tag, `The service worker could not be registered (${error.message}).`);
     return;
   }
   // Once: a page that is not isolated after that never will be.
-  if (remember('yes')) location.reload();
+  const news = remember('yes');
+  if (news) location.reload();
+  else if (news === null)
+    tell(tag, 'Now reload the page: storage is full or blocked here, so it cannot do so once by itself.');
+  else tell(tag, 'The page was reloaded before, and this browser did not isolate it.');
 }
 
 /**
- * Whether it could be kept and is news. Where storage is blocked nothing is: the page would be loaded for ever.
+ * To whoever looks at the console, and to whoever put the tag there.
+ * @param {HTMLScriptElement} tag
+ * @param {string} words
+ */
+function tell(tag, words) {
+  console.warn(`Breakeven: ${words}`);
+  tag.dispatchEvent(new CustomEvent('breakeven-sw', { detail: words }));
+}
+
+/**
+ * Whether it is news; null where it could not be kept, storage being full or blocked: the page would be loaded for ever.
  * @param {string | null} value
  */
 function remember(value) {
@@ -51,7 +65,7 @@ function remember(value) {
     else sessionStorage.setItem(FLAG, value);
     return value !== before;
   } catch {
-    return false;
+    return null;
   }
 }
 

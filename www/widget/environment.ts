@@ -72,9 +72,15 @@ function wayOut({ tier, cross_origin_isolated }: Environment, settings: Settings
   if (tier === 'threads' || cross_origin_isolated || settings.tier !== 'auto' || home === null) return nothing;
   if (there) {
     return 'serviceWorker' in navigator
-      ? html`<button type="button" class="small" data-testid="turn-threads-on" @click=${() => turnThreadsOn(home)}>
-          Turn threads on: reloads the page once
-        </button>`
+      ? html`<button
+            type="button"
+            class="small"
+            data-testid="turn-threads-on"
+            @click=${({ currentTarget }: Event) => turnThreadsOn(home, (currentTarget as Element).nextElementSibling)}
+          >
+            Turn threads on: reloads the page once
+          </button>
+          <output data-testid="threads-problem"></output>`
       : nothing;
   }
   const hash = toAddress(settings);
@@ -82,8 +88,15 @@ function wayOut({ tier, cross_origin_isolated }: Environment, settings: Settings
   return html`<a href=${url} target="_blank" rel="noopener" data-testid="own-tab">Open it in its own tab.</a>`;
 }
 
-function turnThreadsOn(home: string): void {
+/** Where the page is not loaded anew, it is told why. */
+function turnThreadsOn(home: string, told: Element | null): void {
   const script = document.createElement('script');
   script.src = scriptURL(new URL('breakeven-sw.js', home).href);
+  script.addEventListener('breakeven-sw', (event) => {
+    if (told) told.textContent = (event as CustomEvent<string>).detail;
+  });
+  script.addEventListener('error', () => {
+    if (told) told.textContent = `${script.src} cannot be loaded.`;
+  });
   document.head.append(script);
 }

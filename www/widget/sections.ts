@@ -63,7 +63,10 @@ export function section({ part, heading, lead, bare }: SectionSpec, body: unknow
   </section>`;
 }
 
-/** A few words of which one is chosen. */
+/**
+ * A few words of which one is chosen. In a form of their own: Chromium (tried in 148) keeps radio buttons outside of any,
+ * once taken out of a shadow root, for as long as that lives, and with them all that they were shown with.
+ */
 export function choice(
   name: string,
   label: string,
@@ -71,18 +74,20 @@ export function choice(
   options: readonly (readonly [string, string])[],
   onChange: (value: string) => void,
 ): TemplateResult {
-  return html`<fieldset class="choice" data-testid="choice-${name}">
-    <legend>${label}</legend>
-    ${options.map(
-      ([value, words]) => html`<label>
-        <input
-          type="radio"
-          name=${name}
-          value=${value}
-          .checked=${value === chosen}
-          @change=${() => onChange(value)}
-        /><span>${words}</span>
-      </label>`,
-    )}
-  </fieldset>`;
+  return html`<form class="choices" @submit=${(event: Event) => event.preventDefault()}>
+    <fieldset class="choice" data-testid="choice-${name}">
+      <legend>${label}</legend>
+      ${options.map(
+        ([value, words]) => html`<label>
+          <input
+            type="radio"
+            name=${name}
+            value=${value}
+            .checked=${value === chosen}
+            @change=${() => onChange(value)}
+          /><span>${words}</span>
+        </label>`,
+      )}
+    </fieldset>
+  </form>`;
 }

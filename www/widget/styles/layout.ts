@@ -169,6 +169,9 @@ export const layout = css`
   .axes select {
     width: auto;
   }
+  .choices {
+    display: contents;
+  }
   .choice {
     display: flex;
     flex-wrap: wrap;

@@ -22,8 +22,18 @@ export function settingOf(message: string): string | null {
 function show(value: unknown): string {
   if (value === undefined) return 'missing';
   if (typeof value === 'number') return String(value);
-  const text = JSON.stringify(value) ?? String(value);
+  if (typeof value === 'bigint') return `${value}n`;
+  const text = asJson(value) ?? String(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+/** Of what no JSON can hold, such as a list that holds itself, no more than that. */
+function asJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return 'no JSON';
+  }
 }
 
 /** A plain object whose fields are all known; undefined counts as {}. */
@@ -79,7 +89,8 @@ export function word<T extends string>(given: unknown, path: string, choices: re
 }
 
 export function array(given: unknown, path: string, min: number, max: number): unknown[] {
-  if (Array.isArray(given) && given.length >= min && given.length <= max) return given;
+  // A list with holes has undefined there, which `map` and `every` would pass over.
+  if (Array.isArray(given) && given.length >= min && given.length <= max) return Array.from(given);
   throw invalid(path, given, `a list of ${min} to ${max} values`);
 }
 

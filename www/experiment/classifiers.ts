@@ -70,6 +70,7 @@ function shortName(name: string): string {
   throw new BreakevenError(
     'invalid_param',
     `'classifiers' is named ${JSON.stringify(name.slice(0, 40))}: use up to 24 letters, digits, _ and -, a letter first.`,
+    'classifiers',
   );
 }
 

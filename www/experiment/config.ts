@@ -129,7 +129,9 @@ function tableOptions(given: unknown): { target?: string | number; standardise: 
 function weightsOf(given: unknown, n_classes: number): number[] | null {
   if (given === undefined || given === null) return null;
   const fits = Array.isArray(given) && (given.length === n_classes || given.length === n_classes - 1);
-  if (fits && given.every((share) => typeof share === 'number' && share >= 0 && share <= 1)) return [...given];
+  // Copied first: `every` would pass over holes.
+  const shares: unknown[] = fits ? [...given] : [];
+  if (fits && shares.every((share) => typeof share === 'number' && share >= 0 && share <= 1)) return shares as number[];
   throw invalid('data.weights', given, `null or ${n_classes} shares from 0 to 1`);
 }
 

@@ -65,7 +65,7 @@ export const list =
   <T>(read: Reader<T>, max: number): Reader<T[]> =>
   (value, path) => {
     if (!Array.isArray(value) || value.length > max) throw refuse(path, `a list of at most ${max}`);
-    return value.map((item, i) => read(item, `${path}[${i}]`));
+    return Array.from(value, (item, i) => read(item, `${path}[${i}]`));
   };
 
 export const pair =

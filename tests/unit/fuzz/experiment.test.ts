@@ -5,7 +5,7 @@ import { settingOf } from '../../../www/experiment/check.js';
 import { complete, completeOfReport } from '../../../www/experiment/config.js';
 import { leanExperiment } from '../../../www/experiment/lean.js';
 import { anything, experiment, json, ownTable, spoilt, wrongSetting } from './inputs.js';
-import { judged, law, throughJson } from './laws.js';
+import { judged, law, throughJson, unsigned } from './laws.js';
 
 const MACHINE = { n_threads: 4 };
 const any = fc.oneof(experiment, ownTable);
@@ -13,18 +13,15 @@ const any = fc.oneof(experiment, ownTable);
 /** Complete, it stays as it is: completed again, and through JSON. */
 function isComplete(whole: ReturnType<typeof complete>): void {
   expect(complete(whole)).toEqual(whole);
-  expect(complete(throughJson(whole))).toEqual(whole);
-  expect(complete(throughJson(complete(whole)), { n_threads: 7 })).toEqual(whole);
+  expect(unsigned(complete(throughJson(whole), { n_threads: 7 }))).toEqual(unsigned(whole));
 }
 
 describe('an experiment', () => {
   law('that can be is completed, and says itself in JSON', any, (given) => {
-    const whole = complete(given, MACHINE);
-    isComplete(whole);
-    expect(complete(throughJson(given), MACHINE)).toEqual(whole);
+    isComplete(complete(given, MACHINE));
   });
 
-  law('without its defaults is the same', any, (given) => {
+  law('without its defaults is the same', experiment, (given) => {
     const whole = complete(given, MACHINE);
     const report = { experiment: whole, environment: { hardware_concurrency: 4 } };
     const lean = leanExperiment(report as Parameters<typeof leanExperiment>[0]);
@@ -63,7 +60,8 @@ describe('an experiment', () => {
     any.chain((given) => spoilt({ ...complete(given), data: { csv: null } }, json)),
     async (given) => {
       const outcome = await judged(() => completeOfReport(given, MACHINE));
-      if ('value' in outcome) expect(completeOfReport(throughJson(outcome.value))).toEqual(outcome.value);
+      if ('value' in outcome)
+        expect(unsigned(completeOfReport(throughJson(outcome.value)))).toEqual(unsigned(outcome.value));
     },
   );
 });

@@ -19,7 +19,7 @@ export const json: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
     fc.double({ noNaN: true }),
     fc.integer(),
     fc.string({ unit: 'binary', maxLength: 12 }),
-    fc.constantFrom('inf', 'serial', 'NB', 'a,b\n1,x', '<b>', '\u202e', 'x'.repeat(500)),
+    fc.constantFrom('inf', 'serial', 'NB', 'a,b\n1,x', '<b>', '\ud800', '\u202e', 'x'.repeat(500)),
     fc.array(tie('value'), { maxLength: 5 }),
     fc
       .array(fc.tuple(fc.oneof(fc.string({ maxLength: 8 }), fc.constantFrom(...BORN)), tie('value')), { maxLength: 4 })
@@ -43,7 +43,7 @@ export function record<T>(pairs: readonly (readonly [string, T])[]): Record<stri
 }
 
 /** Values that a setting takes. */
-export function valueOf(property: Property): fc.Arbitrary<unknown> {
+export function takenBy(property: Property): fc.Arbitrary<unknown> {
   switch (property.kind) {
     case 'integer':
       return fc.integer({ min: property.min, max: property.max });
@@ -76,7 +76,7 @@ const name = fc.stringMatching(/^[A-Za-z][A-Za-z0-9_-]{0,23}$/);
 const setting = fc.oneof(fc.stringMatching(/^[a-zA-Z_]\w{0,12}$/), fc.constantFrom(...BORN, 'C', 'a=b&c#'));
 const scalar = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }),
-  fc.constantFrom<unknown>(null, true, false, 'l1', 'a&b=#%', Number.POSITIVE_INFINITY),
+  fc.constantFrom<unknown>(null, true, false, 'l1', 'a&b=#%', '\ud800', Number.POSITIVE_INFINITY),
   fc.string({ unit: 'binary', maxLength: 8 }),
 );
 const column = fc.array(scalar, { minLength: 1, maxLength: 3 });
@@ -104,19 +104,41 @@ const classifiers = fc.oneof(
 );
 
 const section = (of: string | null, table: readonly Property[]) =>
-  fc.record(Object.fromEntries(table.filter((p) => p.section === of).map((p) => [p.name, valueOf(p)])), {
+  fc.record(Object.fromEntries(table.filter((p) => p.section === of).map((p) => [p.name, takenBy(p)])), {
     requiredKeys: [],
   });
 
-/** Of generated data: what goes together is for `complete` to say, so that these are small. */
-const generated = section('data', GENERATOR).map((data) => {
-  const { n_informative, n_redundant, n_repeated, n_classes, n_clusters_per_class, n_samples, ...rest } = data;
-  return { ...rest, ...(n_samples !== undefined && { n_samples: 20 + ((n_samples as number) % 40_000) }) };
-});
+/** How many features of which kind there are goes together: all of it is said, or nothing. */
+const shape = fc
+  .record({
+    n_informative: fc.integer({ min: 1, max: 40 }),
+    rest: fc.array(fc.nat({ max: 20 }), { minLength: 3, maxLength: 3 }),
+  })
+  .chain(({ n_informative, rest: [n_redundant = 0, n_repeated = 0, n_others = 0] }) => {
+    const n_corners = 2 ** Math.min(6, n_informative);
+    return fc.integer({ min: 2, max: n_corners }).map((n_classes) => ({
+      ...{ n_informative, n_redundant, n_repeated, n_classes },
+      n_features: n_informative + n_redundant + n_repeated + n_others,
+      n_clusters_per_class: Math.floor(n_corners / n_classes),
+    }));
+  });
+const SHAPE = ['n_informative', 'n_redundant', 'n_repeated', 'n_features', 'n_classes', 'n_clusters_per_class'];
+const rest = section(
+  'data',
+  GENERATOR.filter(({ name }) => !SHAPE.includes(name)),
+);
+const generated = fc.oneof(
+  rest,
+  fc.tuple(rest, shape).map(([data, shape]) => {
+    const most = Math.floor(50_000_000 / shape.n_features);
+    const { n_samples } = data;
+    return { ...data, ...shape, ...(n_samples !== undefined && { n_samples: Math.min(most, n_samples as number) }) };
+  }),
+);
 const weights = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 2 });
 const data = fc.oneof(
   generated,
-  fc.tuple(generated, weights).map(([rest, weights]) => ({ ...rest, weights })),
+  fc.tuple(rest, weights).map(([rest, weights]) => ({ ...rest, weights })),
   section('data', DATASET).map((data) => ({ dataset: 'iris', ...data })),
 );
 
@@ -195,7 +217,7 @@ export function spoilt(whole: unknown, parts: fc.Arbitrary<unknown> = json): fc.
       for (const step of path.slice(0, -1)) at = at?.[step] as typeof at;
       if (typeof at !== 'object' || at === null) continue;
       if (kind === 'remove') delete at[last];
-      else if (kind === 'add')
+      else if (kind === 'add' && !Array.isArray(at))
         Object.defineProperty(at, key, { value: part, enumerable: true, configurable: true, writable: true });
       else if (kind === 'scale' && typeof at[last] === 'number') at[last] = (at[last] as number) * factor;
       else at[last] = part;

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { BreakevenError } from '../../../www/api/error.js';
+import { record } from './inputs.js';
 
 const { BREAKEVEN_FUZZ_MINUTES, BREAKEVEN_FUZZ_RUNS, BREAKEVEN_FUZZ_SEED, BREAKEVEN_FUZZ_OUT } = process.env;
 const MINUTES = Number(BREAKEVEN_FUZZ_MINUTES ?? 0);
@@ -35,7 +36,7 @@ export function law<T>(name: string, input: fc.Arbitrary<T>, holds: (value: T) =
 
 async function short(property: Law): Promise<void> {
   const details = await fc.check(property, { seed: SEED, numRuns: RUNS, timeout: LONGEST_MS });
-  if (details.failed) throw new Error(fc.defaultReportMessage(details) ?? 'interrupted');
+  if (details.failed) throw new Error(saidOf(details));
 }
 
 async function long(name: string, property: Law): Promise<void> {
@@ -48,11 +49,17 @@ async function long(name: string, property: Law): Promise<void> {
     });
     n_runs += details.numRuns;
     if (!details.failed || details.counterexample === null) continue;
-    const said = fc.defaultReportMessage(details) ?? '';
+    const said = saidOf(details);
     tell({ name, n_runs, seed, found: written(name, seed, said) });
     throw new Error(said);
   }
   tell({ name, n_runs, seed: SEED });
+}
+
+function saidOf(details: fc.RunDetails<unknown>): string {
+  const { errorInstance } = details;
+  const why = errorInstance instanceof Error ? errorInstance.stack : String(errorInstance);
+  return `${fc.defaultReportMessage(details) ?? 'interrupted'}\n${why}`;
 }
 
 function tell(line: object): void {
@@ -99,3 +106,11 @@ export async function judged<T>(work: () => T | Promise<T>): Promise<{ value: T 
 
 /** Through JSON and back. */
 export const throughJson = <T>(value: T): T => JSON.parse(JSON.stringify(value));
+
+/** As it is, but that 0 and −0, which JSON does not tell apart, are the same. */
+export function unsigned(value: unknown): unknown {
+  if (value === 0) return 0;
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(unsigned);
+  return record(Object.entries(value).map(([name, part]) => [name, unsigned(part)]));
+}

@@ -216,11 +216,13 @@ export function spoilt(whole: unknown, parts: fc.Arbitrary<unknown> = json): fc.
       let at = copy as Record<string, unknown> | undefined;
       for (const step of path.slice(0, -1)) at = at?.[step] as typeof at;
       if (typeof at !== 'object' || at === null) continue;
-      if (kind === 'remove') delete at[last];
+      // Of a typed array that came in before not everything can be changed.
+      if (kind === 'remove') Reflect.deleteProperty(at, last);
       else if (kind === 'add' && !Array.isArray(at))
-        Object.defineProperty(at, key, { value: part, enumerable: true, configurable: true, writable: true });
-      else if (kind === 'scale' && typeof at[last] === 'number') at[last] = (at[last] as number) * factor;
-      else at[last] = part;
+        Reflect.defineProperty(at, key, { value: part, enumerable: true, configurable: true, writable: true });
+      else if (ArrayBuffer.isView(at)) continue;
+      else
+        Reflect.set(at, last, kind === 'scale' && typeof at[last] === 'number' ? (at[last] as number) * factor : part);
     }
     return copy;
   });

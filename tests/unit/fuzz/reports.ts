@@ -35,7 +35,7 @@ async function whole(): Promise<ExperimentReport> {
 export async function asWritten(): Promise<[unknown, unknown]> {
   const report = await whole();
   const own = { ...report.experiment, data: { csv: null, target: 2, standardise: true } };
-  return [report, { ...report, experiment: own, table: 'left_out' }].map((one) => JSON.parse(toJson(one))) as [
+  return [report, { ...report, experiment: own, table: 'left_out' as const }].map((one) => JSON.parse(toJson(one))) as [
     unknown,
     unknown,
   ];

@@ -150,7 +150,7 @@ test('candidates are counted by the sizes of a grid, or of a list of grids', () 
 describe('how a call runs', () => {
   test('a signal of any frame and a function pass as they are', () => {
     const run = { signal: new AbortController().signal, onProgress: () => {} };
-    expect(runOptions('run', run)).toBe(run);
+    expect(runOptions('run', run)).toEqual(run);
     expect(runOptions('run', undefined)).toEqual({});
     const { signal } = run;
     const foreign = { aborted: false, addEventListener: signal.addEventListener } as unknown as AbortSignal;

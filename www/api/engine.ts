@@ -227,7 +227,7 @@ export class LinkedEngine implements Engine, MeasuredEngine {
   measurement(all: MeasurementSpec): Measurement {
     const { models, X, ...given } = object('spec', all);
     const spec = settings('spec', given as MeasuringSpec, MEASURE, 2);
-    const named = Object.entries(models ?? {});
+    const named = Object.entries(object('models', models));
     const [first] = named;
     if (!first) throw refused('models', 'an object with at least one model by a name', models);
     const { link } = handle(first[1], 'model', `models.${first[0]}`);

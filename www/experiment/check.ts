@@ -27,12 +27,34 @@ function show(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
-/** Of what no JSON can hold, such as a list that holds itself, no more than that. */
+/** The beginning of its JSON; of what no JSON can hold, such as a list that holds itself, no more than that. */
 function asJson(value: unknown): string | undefined {
   try {
-    return JSON.stringify(value);
+    return JSON.stringify(value, (_, part: unknown) =>
+      typeof part === 'string' || Array.isArray(part) ? part.slice(0, 60) : part,
+    );
   } catch {
     return 'no JSON';
+  }
+}
+
+/** Deeper than any setting, and longer than any list but a table's text: what is more is refused where it stands. */
+const MAX_DEPTH = 8;
+const MAX_ITEMS = 10_000;
+
+/**
+ * A copy of an experiment: a getter or a proxy is read once, and what throws there is refused.
+ *
+ * Throws BreakevenError 'invalid_param'.
+ */
+export function readOnce(value: unknown, name = 'experiment', depth = 0): unknown {
+  try {
+    if (typeof value !== 'object' || value === null || depth === MAX_DEPTH) return value;
+    if (Array.isArray(value))
+      return value.length > MAX_ITEMS ? value : Array.from(value, (part) => readOnce(part, name, depth + 1));
+    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, readOnce(part, name, depth + 1)]));
+  } catch {
+    throw new BreakevenError('invalid_param', `${quoted(name)} cannot be read: use plain values.`, name);
   }
 }
 

@@ -2,7 +2,7 @@
 import { object, text } from '../api/arguments.js';
 import { BreakevenError } from '../api/error.js';
 import type { Experiment, GridSearchSpec, Tier } from '../api/types.js';
-import { inOrder, invalid, quoted, word } from './check.js';
+import { inOrder, invalid, quoted, readOnce, word } from './check.js';
 import { named, notebookClassifiers, specsOf } from './classifiers.js';
 import { complete } from './config.js';
 import { DATASET, GENERATOR, OTHERS, type Property, pathOf, propertyAt } from './properties.js';
@@ -25,7 +25,7 @@ type Bag = Record<string, unknown>;
  */
 export function toHash(settings: Settings): string {
   const { experiment: given, tier = 'auto' } = object('settings', settings);
-  const experiment = object('settings.experiment', given);
+  const experiment = readOnce(object('settings.experiment', given)) as Experiment;
   complete(experiment);
   return hashOf({ experiment, tier: word(tier, 'tier', TIERS) });
 }

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
-import type { Measurement } from '../../www/breakeven.js';
+import type { Engine, Experiment, Measurement } from '../../www/breakeven.js';
 
 const WWW = join(import.meta.dirname, '../../www');
 
@@ -157,7 +157,9 @@ async function attack(
     toHash: { run: toHash as never, args: [['settings', { experiment: { split: { test_size: 0.3 } }, tier: 'auto' }]] },
     fromHash: { run: fromHash as never, args: [['hash', 'data.n_samples=50']] },
     runExperiment: {
-      run: ((...args: Parameters<typeof runExperiment>) => runExperiment(...args)) as never,
+      run: ((engine: Engine, experiment: Experiment, options: object) =>
+        // What stands for {} is the whole notebook: it begins, and is cancelled.
+        runExperiment(engine, experiment, options === run ? { signal: AbortSignal.timeout(200) } : options)) as never,
       args: [
         ['engine', engine],
         [
@@ -362,16 +364,19 @@ async function attack(
         !(call === 'load' && what.includes('base_url'))
       )
         fault('not its code');
-      else if (!names.some((name) => setting.includes(name) || message.includes(name))) fault('does not name it');
+      else if (code !== 'aborted' && !names.some((name) => setting.includes(name) || message.includes(name)))
+        fault('does not name it');
       else if (message.length > 1000) fault('many words');
     } finally {
       clearTimeout(timer);
       const ms = performance.now() - begun;
+      if (ms > 300) console.log(`DBG slow ${call}, ${what}: ${Math.round(ms)}`);
       if (ms > 3000) faults.push(`${call}, ${what}: ${Math.round(ms)} ms`);
     }
   };
 
   for (const [call, { run, args }] of Object.entries(CALLS)) {
+    console.log(`DBG ${call} ${n_made} ${Math.round(performance.now())}`);
     for (const [i, [name, right]] of args.entries()) {
       const withOne = (value: unknown) => args.map(([, given], at) => (at === i ? value : given)) as never[];
       for (const [label, value] of Object.entries(hostile(right))) {
@@ -415,6 +420,7 @@ for (const tier of ['threads', 'serial'] as const) {
     test.setTimeout(240_000);
     const thrown: string[] = [];
     page.on('pageerror', ({ message }) => thrown.push(message));
+    page.on('console', (m) => m.text().startsWith('DBG') && console.log(m.text()));
     await page.goto('/runner.html');
     const { faults, calls, n_made, n_refused } = await page.evaluate(attack, tier);
     expect(faults).toEqual([]);

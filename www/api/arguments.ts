@@ -50,10 +50,11 @@ export function runOptions<T extends { signal?: AbortSignal | undefined }>(name:
   return { ...run, ...(signal && { signal }) };
 }
 
-/** What only looks like one throws when it is asked. */
+/** Of whatever frame; what only looks like one throws when it is asked. */
 function isSignal(value: unknown): boolean {
   try {
-    return typeof Object.getOwnPropertyDescriptor(AbortSignal.prototype, 'aborted')?.get?.call(value) === 'boolean';
+    const { aborted, addEventListener } = value as AbortSignal;
+    return typeof aborted === 'boolean' && typeof addEventListener === 'function';
   } catch {
     return false;
   }

@@ -38,32 +38,41 @@ function asJson(value: unknown): string | undefined {
   }
 }
 
-/** Deeper than any setting, and longer than any list but a table's text: what is more is refused where it stands. */
-const MAX_DEPTH = 8;
-const MAX_ITEMS = 10_000;
+/** Deeper than any setting, longer than any list, more than any experiment has: what is there is refused as it stands. */
+const [MAX_DEPTH, MAX_ITEMS, MAX_PARTS] = [8, 10_000, 100_000];
 
 /**
- * A copy of an experiment: a getter or a proxy is read once, and what throws there is refused.
+ * A copy of an experiment: a getter or a proxy is read once.
  *
- * Throws BreakevenError 'invalid_param'.
+ * Throws BreakevenError 'invalid_param' where it throws, or is as large as a page's window.
  */
-export function readOnce(value: unknown, name = 'experiment', depth = 0): unknown {
+export function readOnce(experiment: unknown): unknown {
+  let n_parts = 0;
+  const copy = (value: unknown, depth: number): unknown => {
+    if (!isPlain(value) && !Array.isArray(value)) return value;
+    if (depth === MAX_DEPTH || (Array.isArray(value) && value.length > MAX_ITEMS)) return value;
+    const parts = Array.isArray(value) ? Array.from(value.entries()) : Object.entries(value);
+    n_parts += parts.length;
+    if (n_parts > MAX_PARTS) throw new Error('too many');
+    if (Array.isArray(value)) return parts.map(([, part]) => copy(part, depth + 1));
+    return Object.fromEntries(parts.map(([key, part]) => [key, copy(part, depth + 1)]));
+  };
   try {
-    if (typeof value !== 'object' || value === null || depth === MAX_DEPTH) return value;
-    if (Array.isArray(value))
-      return value.length > MAX_ITEMS ? value : Array.from(value, (part) => readOnce(part, name, depth + 1));
-    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, readOnce(part, name, depth + 1)]));
+    return copy(experiment, 0);
   } catch {
-    throw new BreakevenError('invalid_param', `${quoted(name)} cannot be read: use plain values.`, name);
+    throw new BreakevenError('invalid_param', "'experiment' cannot be read: use plain values.", 'experiment');
   }
+}
+
+/** No list, and nothing that only seems empty: a Map, a date, an array of bytes. */
+function isPlain(value: unknown): value is object {
+  return Object.prototype.toString.call(value) === '[object Object]';
 }
 
 /** A plain object whose fields are all known; undefined counts as {}. */
 export function fields(value: unknown, setting: string, known: readonly string[] | null): Fields {
   if (value === undefined) return {};
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw invalid(setting, value, 'an object');
-  }
+  if (!isPlain(value)) throw invalid(setting, value, 'an object');
   for (const name of Object.keys(value)) {
     if (known !== null && !known.includes(name)) {
       const path = setting === 'experiment' ? name : `${setting}.${name}`;

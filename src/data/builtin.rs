@@ -3,7 +3,7 @@
 use ndarray::{Array2, Axis};
 
 use super::Dataset;
-use crate::error::{Error, Result};
+use crate::error::{Error, MOST, Result, shortened};
 
 /// Of each of them 'breast_cancer' has the mean, its error and the worst.
 const CELL_PROPERTIES: [&str; 10] = [
@@ -57,7 +57,7 @@ pub fn read_dataset(name: &str, packed: &[u8]) -> Result<Dataset> {
         _ => {
             return Err(Error::NotFound {
                 what: "data set",
-                name: name.to_owned(),
+                name: shortened(name, MOST),
                 available: "'iris', 'breast_cancer', 'digits'".to_owned(),
             });
         }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::Dataset;
 use super::builtin::standardise;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shortened};
 
 /// Columns that a message names at most.
 const SHOWN: usize = 20;
@@ -163,13 +163,7 @@ fn bad<T>(reason: impl ToString) -> Result<T> {
 
 /// A cell as a message has it: a quote that is not closed makes one of a whole file.
 fn short(cell: &str) -> String {
-    let mut letters = cell.chars();
-    let shown: String = letters.by_ref().take(40).collect();
-    if letters.next().is_some() {
-        shown + "…"
-    } else {
-        shown
-    }
+    shortened(cell, 40)
 }
 
 /// The delimiter that occurs equally often, and most often, in each of the first lines.

@@ -364,7 +364,12 @@ async function attack(
         !(call === 'load' && what.includes('base_url'))
       )
         fault('not its code');
-      else if (code !== 'aborted' && !names.some((name) => setting.includes(name) || message.includes(name)))
+      else if (
+        code !== 'aborted' &&
+        ![...names, ...(setting && !call.includes('.') ? [setting] : [])].some(
+          (name) => setting.includes(name) || message.includes(name),
+        )
+      )
         fault('does not name it');
       else if (message.length > 1000) fault('many words');
     } finally {
@@ -380,7 +385,7 @@ async function attack(
     for (const [i, [name, right]] of args.entries()) {
       const withOne = (value: unknown) => args.map(([, given], at) => (at === i ? value : given)) as never[];
       for (const [label, value] of Object.entries(hostile(right))) {
-        await attempt(call, `${name} is ${label}`, [name, 'data', 'experiment', 'settings', 'The file', 'this'], () =>
+        await attempt(call, `${name} is ${label}`, [name, 'data', 'CSV', 'The file', 'this'], () =>
           run(...withOne(value())),
         );
       }
@@ -395,7 +400,9 @@ async function attack(
       for (const field of Object.keys(right)) {
         const whole = right as Record<string, unknown>;
         for (const [label, value] of Object.entries(hostile(whole[field]))) {
-          await attempt(call, `${name}.${field} is ${label}`, [field, name], () =>
+          // What a caller's function throws is theirs.
+          if (field.startsWith('on') && label === 'class') continue;
+          await attempt(call, `${name}.${field} is ${label}`, [field, name, 'CSV'], () =>
             run(...withOne({ ...whole, [field]: value() })),
           );
         }
@@ -406,7 +413,10 @@ async function attack(
     }
   }
 
-  const after = (await engine.predict(model, X)).y;
+  const after = await engine.predict(model, X).then(
+    ({ y }) => y,
+    (error) => [String(error)],
+  );
   if (after.join() !== before.join()) faults.push('the engine predicts other labels than before');
   if (engine.environment.tier !== tier) faults.push('the engine is of another tier than before');
   if ('polluted' in {}) faults.push('the prototype of all objects is polluted');

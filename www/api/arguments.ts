@@ -69,7 +69,12 @@ export function settings<T extends object>(name: string, value: T, known: readon
         throw new BreakevenError('invalid_param', `${name}.${key} is missing.`, `${name}.${key}`);
       }
     }
-    return options(name, value, known);
+    const checked = options(name, value, known);
+    // What it only inherits is not sent.
+    for (const key of known.slice(0, n_needed)) {
+      if (!Object.hasOwn(checked, key)) throw refused(`${name}.${key}`, 'a field of its own', undefined);
+    }
+    return checked;
   });
 }
 
@@ -85,7 +90,7 @@ export function labels(y: unknown, name = 'y'): Int32Array {
 
 function wholes(list: ArrayLike<unknown>, name: string): Int32Array {
   // Before there is memory for all: a list of any length may hold nothing.
-  if (list.length > 0) label(list[0], `${name}[0]`, name, 0);
+  for (const i of list.length > 0 ? [0, list.length - 1] : []) label(list[i], `${name}[${i}]`, name, i);
   const whole = new Int32Array(list.length);
   for (let i = 0; i < whole.length; i++) whole[i] = label(list[i], `${name}[${i}]`, name, i);
   return whole;
@@ -124,6 +129,7 @@ const ESTIMATOR = ['estimator', 'params', 'backend'];
 /** A model to fit. */
 export function estimatorSpec(spec: EstimatorSpec): EstimatorSpec {
   const checked = settings('spec', spec, ESTIMATOR, 1);
+  text('spec.estimator', checked.estimator);
   values('spec.params', checked.params);
   return checked;
 }
@@ -149,6 +155,7 @@ const SEARCH = ['estimator', 'param_grid', 'params', 'backend', 'cv', 'scoring']
 /** A search of at most so many settings. The engine's worker asks again: whoever frames it sends what they like. */
 export function searchSpec(spec: GridSearchSpec): GridSearchSpec {
   const checked = settings('spec', spec, SEARCH, 2);
+  text('spec.estimator', checked.estimator);
   const n = candidates(checked.param_grid);
   if (n > MAX_CANDIDATES)
     throw impossible('spec.param_grid', `a grid of ${n} settings`, `one of at most ${MAX_CANDIDATES}`);
@@ -218,25 +225,32 @@ export function refused(name: string, allowed: string, value: unknown): Breakeve
   return impossible(name, shown(value), allowed);
 }
 
+/** The beginning of a value's JSON; of what no JSON can hold, such as a list that holds itself, no more than that. */
+export function asJson(value: unknown): string {
+  if (typeof value === 'bigint') return `${value}n`;
+  try {
+    const text = JSON.stringify(value, (_, part: unknown) =>
+      typeof part === 'string' || Array.isArray(part) ? part.slice(0, 60) : part,
+    );
+    const said = text ?? String(value);
+    return said.length > 60 ? `${said.slice(0, 57)}…` : said;
+  } catch {
+    return 'no JSON';
+  }
+}
+
 /** Short enough for a sentence. */
 function shown(value: unknown): string {
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'string') return `'${value.slice(0, 40)}'`;
   if (typeof value !== 'object' || value === null) return String(value).slice(0, 40);
-  const name = nameOf(value);
-  return Array.isArray(value)
-    ? `a list of ${value.length}`
-    : name && name !== 'Object'
-      ? `of type ${name}`
-      : 'an object';
-}
-
-/** Of what it was made by; a proxy may say anything, or throw. */
-function nameOf(value: object): string {
   try {
-    return String(value.constructor.name).slice(0, 40);
+    if (Array.isArray(value)) return `a list of ${value.length}`;
+    const name = String(value.constructor.name).slice(0, 40);
+    return name && name !== 'Object' ? `of type ${name}` : 'an object';
   } catch {
-    return '';
+    // A proxy, or what is made by nothing.
+    return 'an object';
   }
 }
 
@@ -258,7 +272,9 @@ function plain(name: string, value: unknown, depth = 0): unknown {
   }
   if (depth < MAX_DEPTH && isObject(value) && !(Symbol.iterator in value)) {
     return Object.fromEntries(
-      Object.entries(value).map(([key, part]) => [key, plain(`${name}.${key}`, part, depth + 1)]),
+      Object.entries(value)
+        .filter(([, part]) => part !== undefined)
+        .map(([key, part]) => [key, plain(`${name}.${key}`, part, depth + 1)]),
     );
   }
   throw refused(name.slice(0, 200), 'made of numbers, texts, lists and plain objects', value);

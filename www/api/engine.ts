@@ -174,7 +174,7 @@ export class LinkedEngine implements Engine, MeasuredEngine {
     given: { target?: string | number; header?: boolean; delimiter?: string; standardise?: boolean } = {},
   ): Promise<Dataset> {
     const checked = options('options', given, CSV);
-    const content = source instanceof Blob ? await textOf(source) : source;
+    const content = typeof source === 'string' ? source : await textOf(source);
     if (typeof content !== 'string') throw refused('text', 'a text, a File or a Blob', source);
     const link = await this.live();
     return keepDataset(link, await link.call('readCsv', [content, checked]));
@@ -247,7 +247,17 @@ function disposed(): BreakevenError {
   return new BreakevenError('disposed', 'This engine has been disposed of: load() starts another.');
 }
 
-async function textOf(file: Blob): Promise<string> {
+function isBlob(source: unknown): boolean {
+  try {
+    return source instanceof Blob;
+  } catch {
+    // A proxy that throws.
+    return false;
+  }
+}
+
+async function textOf(file: Blob): Promise<unknown> {
+  if (!isBlob(file)) return file;
   try {
     return await file.text();
   } catch (error) {

@@ -1,4 +1,6 @@
 /** One batch by any strategy: serial and threads in this instance, workers and async by message. */
+
+import { refused } from './arguments.js';
 import type { Steps } from './coordinator/turns.js';
 import { BreakevenError, impossible } from './error.js';
 import {
@@ -103,11 +105,11 @@ export class Predictor {
   /** Refuses a strategy that there is not, or not in this tier, and a width that it cannot have. */
   check(strategy: Strategy, { n_threads, n_slices, threads_per_worker }: Partial<Width>): void {
     if (!['serial', 'threads', 'workers', 'async', 'auto'].includes(strategy)) {
-      throw impossible('strategy', `'${strategy}'`, "'serial', 'threads', 'workers', 'async' or 'auto'");
+      throw refused('strategy', "'serial', 'threads', 'workers', 'async' or 'auto'", strategy);
     }
     for (const [name, value] of Object.entries({ n_threads, n_slices, threads_per_worker })) {
       if (value !== undefined && !(Number.isInteger(value) && value >= 1)) {
-        throw impossible(name, value, 'a whole number of at least 1');
+        throw refused(name, 'a whole number of at least 1', value);
       }
     }
     const { tier } = this.#start;

@@ -1,4 +1,5 @@
 /** Checks of untrusted values (the URL, a config file, an attribute): pass, or say what to write instead. */
+import { asJson } from '../api/arguments.js';
 import { BreakevenError } from '../api/error.js';
 import type { Property } from './properties.js';
 
@@ -21,21 +22,7 @@ export function settingOf(message: string): string | null {
 
 function show(value: unknown): string {
   if (value === undefined) return 'missing';
-  if (typeof value === 'number') return String(value);
-  if (typeof value === 'bigint') return `${value}n`;
-  const text = asJson(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
-}
-
-/** The beginning of its JSON; of what no JSON can hold, such as a list that holds itself, no more than that. */
-function asJson(value: unknown): string | undefined {
-  try {
-    return JSON.stringify(value, (_, part: unknown) =>
-      typeof part === 'string' || Array.isArray(part) ? part.slice(0, 60) : part,
-    );
-  } catch {
-    return 'no JSON';
-  }
+  return typeof value === 'number' ? String(value) : asJson(value);
 }
 
 /** Deeper than any setting, longer than any list, more than any experiment has: what is there is refused as it stands. */

@@ -176,6 +176,13 @@ describe('what is read from a caller', () => {
     }
   });
 
+  test('are settings by name, and no list of what are no pairs, which ended the engine', () => {
+    for (const params of [new Array(3), [[1]], 'abc', 5])
+      named(() => estimatorSpec({ estimator: 'SVC', params } as never), 'spec.params');
+    for (const param_grid of [new Array(3), [[1]], [[undefined]], 'abc', [null]])
+      named(() => searchSpec({ estimator: 'SVC', param_grid } as never), 'spec.param_grid');
+  });
+
   test('lies in a buffer that is here, and that nobody else writes to', () => {
     for (const [check, view] of [
       [(value: unknown) => float64s('data', value), new Float64Array(4)],

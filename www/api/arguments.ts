@@ -5,7 +5,7 @@ import type { EstimatorSpec, GridSearchSpec } from './types.js';
 const INT32 = 2 ** 31;
 
 /** What a caller gives may throw where it is read: a getter, a proxy. Then the argument is at fault. */
-function reading<T>(name: string, read: () => T): T {
+export function reading<T>(name: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
@@ -139,6 +139,9 @@ export function estimatorSpec(spec: EstimatorSpec): EstimatorSpec {
  * same: `get_params()` gives them.
  */
 function values(name: string, params: Record<string, unknown> | null | undefined): void {
+  // A list of what are no pairs would end the engine, which reads pairs as settings, too.
+  if (params !== undefined && params !== null && !isObject(params))
+    throw refused(name, 'an object of settings', params);
   const { n_jobs = null, verbose = 0 } = params ?? {};
   if (n_jobs !== null && !Number.isInteger(n_jobs)) throw refused(`${name}.n_jobs`, 'a whole number or null', n_jobs);
   if (typeof verbose !== 'boolean' && !(Number.isInteger(verbose) && (verbose as number) >= 0))
@@ -161,6 +164,7 @@ export function searchSpec(spec: GridSearchSpec): GridSearchSpec {
     throw impossible('spec.param_grid', `a grid of ${n} settings`, `one of at most ${MAX_CANDIDATES}`);
   values('spec.params', checked.params);
   for (const grid of [checked.param_grid].flat()) {
+    if (!isObject(grid)) throw refused('spec.param_grid', 'an object of lists, or a list of such', grid);
     for (const [name, column] of Object.entries(grid ?? {}))
       for (const value of Array.isArray(column) ? column : []) values('spec.param_grid', { [name]: value });
   }
@@ -196,7 +200,7 @@ export function text(name: string, value: unknown): string {
 /** A file's bytes. */
 export function bytes(name: string, value: unknown): Uint8Array {
   if (ArrayBuffer.isView(value) && value instanceof Uint8Array) return attached(name, value);
-  const isBuffer = Object.prototype.toString.call(value) === '[object ArrayBuffer]';
+  const isBuffer = reading(name, () => Object.prototype.toString.call(value) === '[object ArrayBuffer]');
   if (isBuffer && !isDetached(value as ArrayBuffer)) return new Uint8Array(value as ArrayBuffer);
   throw isBuffer ? moved(name) : refused(name, 'a Uint8Array or an ArrayBuffer', value);
 }

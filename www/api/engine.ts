@@ -174,8 +174,8 @@ export class LinkedEngine implements Engine, MeasuredEngine {
     given: { target?: string | number; header?: boolean; delimiter?: string; standardise?: boolean } = {},
   ): Promise<Dataset> {
     const checked = options('options', given, CSV);
+    if (typeof source !== 'string' && !isBlob(source)) throw refused('text', 'a text, a File or a Blob', source);
     const content = typeof source === 'string' ? source : await textOf(source);
-    if (typeof content !== 'string') throw refused('text', 'a text, a File or a Blob', source);
     const link = await this.live();
     return keepDataset(link, await link.call('readCsv', [content, checked]));
   }
@@ -232,7 +232,7 @@ export class LinkedEngine implements Engine, MeasuredEngine {
     if (!first) throw refused('models', 'an object with at least one model by a name', models);
     const { link } = handle(first[1], 'model', `models.${first[0]}`);
     const ids = named.map(([name, model]) => [name, handle(model, 'model', `models.${name}`, link).id]);
-    const rows = X && handle(X, 'matrix', 'X', link).id;
+    const rows = X === undefined ? undefined : handle(X, 'matrix', 'X', link).id;
     return new EngineMeasurement(this, link, Object.fromEntries(ids), rows, spec, { models, X });
   }
 
@@ -256,8 +256,7 @@ function isBlob(source: unknown): boolean {
   }
 }
 
-async function textOf(file: Blob): Promise<unknown> {
-  if (!isBlob(file)) return file;
+async function textOf(file: Blob): Promise<string> {
   try {
     return await file.text();
   } catch (error) {

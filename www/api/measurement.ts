@@ -3,7 +3,7 @@
  * engine itself; then the engine is started anew for each second's worth of rounds, since some of what differs between
  * two visits differs between two starts. Everything measured is judged in one place, the engine's own instance.
  */
-import { refused, runOptions } from './arguments.js';
+import { reading, refused, runOptions } from './arguments.js';
 import { BreakevenError } from './error.js';
 import { aborted, type Link } from './link.js';
 import type { Leg, MeasuringSpec, RoundsReply } from './protocol.js';
@@ -110,12 +110,12 @@ export class EngineMeasurement implements Measurement {
     if (total_ms !== undefined && !(typeof total_ms === 'number' && total_ms > 0 && total_ms < 1e9))
       throw refused('total_ms', 'a number of milliseconds above 0', total_ms);
     if (precision !== undefined && typeof precision !== 'number') throw refused('precision', 'a number', precision);
-    for (const sizes of [this.#spec.batch_sizes, options.batch_sizes ?? []])
-      if (!isSizes(sizes)) throw refused('batch_sizes', `a list of up to ${MAX_SIZES} whole numbers`, sizes);
+    this.#spec = { ...this.#spec, batch_sizes: sizesOf(this.#spec.batch_sizes) };
+    const batch_sizes = sizesOf(options.batch_sizes ?? []);
     if (signal.aborted) throw aborted();
     const begun = performance.now();
     const elapsed = () => performance.now() - begun;
-    await this.#begin(options, signal);
+    await this.#begin(batch_sizes, precision, signal);
     let slowest = 0;
     const progress = (detail?: string) => {
       const { done, total } = this.#state ?? { done: 0, total: 1 };
@@ -134,7 +134,7 @@ export class EngineMeasurement implements Measurement {
     return this.#reports();
   }
 
-  async #begin({ batch_sizes = [], precision }: MeasurementOptions, signal: AbortSignal): Promise<void> {
+  async #begin(batch_sizes: number[], precision: number | undefined, signal: AbortSignal): Promise<void> {
     this.#spec = { ...this.#spec, batch_sizes: [...new Set([...this.#spec.batch_sizes, ...batch_sizes])] };
     if (precision !== undefined) this.#spec = { ...this.#spec, precision };
     // One that was cancelled may not have ended yet: then there is none to go on with.
@@ -237,9 +237,13 @@ export class EngineMeasurement implements Measurement {
 }
 
 /** Which of them can be is for the coordinator to say; what is not even a number could not be sent. */
-function isSizes(sizes: unknown): boolean {
-  if (!Array.isArray(sizes) || sizes.length > MAX_SIZES) return false;
-  return Array.from(sizes).every((size) => typeof size === 'number');
+function sizesOf(sizes: unknown): number[] {
+  return reading('batch_sizes', () => {
+    const isList = Array.isArray(sizes) && sizes.length <= MAX_SIZES;
+    const copy: unknown[] = isList ? Array.from(sizes) : [];
+    if (isList && copy.every((size) => typeof size === 'number')) return copy as number[];
+    throw refused('batch_sizes', `a list of up to ${MAX_SIZES} whole numbers`, sizes);
+  });
 }
 
 /** Aborts when either does. */

@@ -127,7 +127,8 @@ export class Predictor {
     }
     if ((n_threads ?? 1) * (threads_per_worker ?? 1) > MAX_WORKERS) {
       const product = `${n_threads ?? 1} with ${threads_per_worker ?? 1} threads each`;
-      throw impossible('n_threads', product, `at most ${MAX_WORKERS} threads in all workers`);
+      const name = (threads_per_worker ?? 1) > MAX_WORKERS ? 'threads_per_worker' : 'n_threads';
+      throw impossible(name, product, `at most ${MAX_WORKERS} threads in all workers`);
     }
     if ((threads_per_worker ?? 1) > 1 && tier !== 'threads') {
       throw new BreakevenError(

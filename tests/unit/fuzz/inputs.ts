@@ -214,15 +214,15 @@ export function spoilt(whole: unknown, parts: fc.Arbitrary<unknown> = json): fc.
       const path = places[place] ?? [];
       const last = path.at(-1) as string;
       let at = copy as Record<string, unknown> | undefined;
-      for (const step of path.slice(0, -1)) at = at?.[step] as typeof at;
-      if (typeof at !== 'object' || at === null) continue;
-      // Of a typed array that came in before not everything can be changed.
+      // Its own parts only: a part that has been removed may be one of all objects.
+      for (const step of path.slice(0, -1)) at = at && Object.hasOwn(at, step) ? (at[step] as typeof at) : undefined;
+      if (typeof at !== 'object' || at === null || ArrayBuffer.isView(at)) continue;
+      const put = (name: string, value: unknown) =>
+        Reflect.defineProperty(at as object, name, { value, enumerable: true, configurable: true, writable: true });
+      const before = Object.hasOwn(at, last) ? at[last] : undefined;
       if (kind === 'remove') Reflect.deleteProperty(at, last);
-      else if (kind === 'add' && !Array.isArray(at))
-        Reflect.defineProperty(at, key, { value: part, enumerable: true, configurable: true, writable: true });
-      else if (ArrayBuffer.isView(at)) continue;
-      else
-        Reflect.set(at, last, kind === 'scale' && typeof at[last] === 'number' ? (at[last] as number) * factor : part);
+      else if (kind === 'add' && !Array.isArray(at)) put(key, part);
+      else put(last, kind === 'scale' && typeof before === 'number' ? before * factor : part);
     }
     return copy;
   });

@@ -10,6 +10,8 @@ import { cargoDeny } from './toolchain/tools.mjs';
 
 /** MPL-2.0 is that of tools, of which nothing is given away. */
 const ALLOWED = ['MIT', 'Apache-2.0', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'Unlicense', 'Zlib', 'MPL-2.0'];
+/** The crate, and what it is fuzzed with. */
+const MANIFESTS = ['Cargo.toml', 'fuzz/Cargo.toml'];
 export const LOCKS = ['package-lock.json', 'scripts/compare/onnx/package-lock.json'];
 
 /** Packages of a lock file whose licence is none of those: of several one does (`OR`), or each is needed (`AND`). */
@@ -29,9 +31,13 @@ export function refusedPackages({ packages }) {
 async function checkCrates() {
   await checkRust();
   const program = await cargoDeny();
-  await step('Licences, bans and sources of crates', async () => {
+  for (const manifest of MANIFESTS) await checkCratesOf(program, manifest);
+}
+
+async function checkCratesOf(program, manifest) {
+  await step(`Licences, bans and sources of crates, ${manifest}`, async () => {
     const { code, output } = await capture(program, [
-      '--locked',
+      ...['--locked', '--manifest-path', manifest],
       '--color',
       'never',
       'check',

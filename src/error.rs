@@ -140,9 +140,23 @@ impl Error {
     pub(crate) fn invalid(name: &str, value: impl ToString, allowed: impl ToString) -> Self {
         Self::InvalidParam {
             name: name.to_owned(),
-            value: value.to_string(),
+            value: shortened(&value.to_string(), MOST),
             allowed: allowed.to_string(),
         }
+    }
+}
+
+/// Letters of what was given that a message repeats at most.
+pub(crate) const MOST: usize = 200;
+
+/// The beginning of what was given: a message is to be read, however long that is.
+pub(crate) fn shortened(text: &str, most: usize) -> String {
+    let mut letters = text.chars();
+    let shown: String = letters.by_ref().take(most).collect();
+    if letters.next().is_some() {
+        shown + "…"
+    } else {
+        shown
     }
 }
 

@@ -21,7 +21,7 @@ fn data_sets_are_scikit_learns() {
         assert_eq!(hash_i32(&data.y), expected["y_hash"].as_str().unwrap());
         assert_eq!(hash_f64(&data.x), expected["x_hash"].as_str().unwrap());
 
-        standardise(&mut data.x);
+        standardise(&mut data.x).unwrap();
         let last = data.x.nrows() - 1;
         for (row, expected) in [
             (1, &expected["standardised_row_1"]),
@@ -48,6 +48,22 @@ fn csv_is_standardised_where_asked() {
     };
     let read = read_csv("a,b,y\n1,7,0\n3,7,1\n", &options).unwrap();
     assert_eq!(read.x.into_raw_vec_and_offset().0, [-1.0, 0.0, 1.0, 0.0]);
+}
+
+/// Squares beyond the largest number made NaN of some columns and zeros of others, in silence.
+#[test]
+fn numbers_too_large_to_square_are_not_standardised() {
+    let options = CsvOptions {
+        standardise: true,
+        ..Default::default()
+    };
+    for large in ["1e308", "-1e200", "1.7e308"] {
+        let text = format!("a,b,kind\n1,{large},x\n2,-1e308,y\n3,3,x\n");
+        let error = read_csv(&text, &options).unwrap_err();
+        assert_eq!(error.code(), "invalid_param");
+        assert!(error.to_string().contains("in feature 1"), "{error}");
+        assert!(read_csv(&text, &CsvOptions::default()).is_ok());
+    }
 }
 
 #[test]
@@ -94,6 +110,29 @@ fn csv_without_header_and_with_numeric_labels() {
         ..CsvOptions::default()
     };
     assert_eq!(read_csv("1,2,10\n3,4,9\n", &told).unwrap().y, [0]);
+}
+
+#[test]
+fn csv_says_in_few_words_what_is_long() {
+    let long = "é".repeat(100_000);
+    let wide = vec![long.as_str(); 300].join(",");
+    let told = CsvOptions {
+        target: Some(Target::Name(long.clone() + "x")),
+        ..CsvOptions::default()
+    };
+    for (text, options) in [
+        (format!("a,{long}\n{long},1\n"), CsvOptions::default()),
+        (format!("a,{long},c\n1,{long},1\n"), CsvOptions::default()),
+        (wide, told),
+    ] {
+        let said = read_csv(&text, &options).unwrap_err().to_string();
+        assert!(
+            said.chars().count() < 1200,
+            "{} letters",
+            said.chars().count()
+        );
+        assert!(said.contains("…"), "{said}");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use ndarray::{Array2, Axis};
 
 use super::Dataset;
-use crate::error::{Error, Result};
+use crate::error::{Error, MOST, Result, shortened};
 
 /// Of each of them 'breast_cancer' has the mean, its error and the worst.
 const CELL_PROPERTIES: [&str; 10] = [
@@ -57,7 +57,7 @@ pub fn read_dataset(name: &str, packed: &[u8]) -> Result<Dataset> {
         _ => {
             return Err(Error::NotFound {
                 what: "data set",
-                name: name.to_owned(),
+                name: shortened(name, MOST),
                 available: "'iris', 'breast_cancer', 'digits'".to_owned(),
             });
         }
@@ -105,9 +105,12 @@ fn unpack(packed: &[u8], n_columns: usize) -> (Array2<f64>, Vec<i32>) {
 ///
 /// Source: `StandardScaler().fit_transform` of scikit-learn 1.9 (population variance, with the
 /// correction for the rounding of the mean).
-pub fn standardise(x: &mut Array2<f64>) {
+///
+/// # Errors
+/// `InvalidParam` where a column's numbers are too large to be squared; scikit-learn makes zeros or NaN of them.
+pub fn standardise(x: &mut Array2<f64>) -> Result<()> {
     let n = x.nrows() as f64;
-    for mut column in x.axis_iter_mut(Axis(1)) {
+    for (number, mut column) in x.axis_iter_mut(Axis(1)).enumerate() {
         let mean = column.iter().fold(0.0, |sum, v| sum + v) / n;
         let (mut rest, mut squares) = (0.0, 0.0);
         for v in &column {
@@ -116,6 +119,11 @@ pub fn standardise(x: &mut Array2<f64>) {
             squares += off * off;
         }
         let variance = (squares - rest * rest / n) / n;
+        if !variance.is_finite() {
+            let allowed =
+                format!("false where numbers are as large as in feature {number}, from 0");
+            return Err(Error::invalid("standardise", true, allowed));
+        }
         // Not told from rounding errors: taken as constant.
         let rounding = n * mean * f64::EPSILON;
         let scale = if variance <= n * f64::EPSILON * variance + rounding * rounding {
@@ -125,4 +133,5 @@ pub fn standardise(x: &mut Array2<f64>) {
         };
         column.mapv_inplace(|v| (v - mean) / scale);
     }
+    Ok(())
 }

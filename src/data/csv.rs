@@ -9,7 +9,10 @@ use serde::{Deserialize, Deserializer};
 
 use super::Dataset;
 use super::builtin::standardise;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shortened};
+
+/// Columns that a message names at most.
+const SHOWN: usize = 20;
 
 /// Which column holds the labels.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -60,7 +63,8 @@ fn one_byte<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Option<u8
 ///
 /// # Errors
 /// `BadCsv` names the line and column of the first cell that is no finite number, of a row of
-/// another length, of an empty label, or a target that is not there.
+/// another length, of an empty label, or a target that is not there; `InvalidParam` where the numbers are too large to
+/// standardise.
 #[cfg_attr(target_arch = "wasm32", optimize(size))]
 pub fn read_csv(text: &str, options: &CsvOptions) -> Result<Dataset> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -98,9 +102,13 @@ pub fn read_csv(text: &str, options: &CsvOptions) -> Result<Dataset> {
         Some(Target::Name(name)) => match first.iter().position(|cell| cell == name) {
             Some(index) => index,
             None => {
-                let names: Vec<_> = first.iter().collect();
+                let names: Vec<_> = first.iter().take(SHOWN).map(short).collect();
                 let names = names.join(", ");
-                return bad(format!("there is no column '{name}': line 1 has {names}"));
+                let rest = if width > SHOWN { ", …" } else { "" };
+                return bad(format!(
+                    "there is no column '{}': line 1 has {names}{rest}",
+                    short(name)
+                ));
             }
         },
     };
@@ -137,7 +145,7 @@ pub fn read_csv(text: &str, options: &CsvOptions) -> Result<Dataset> {
         reason: e.to_string(),
     })?;
     if options.standardise {
-        standardise(&mut x);
+        standardise(&mut x)?;
     }
     Ok(Dataset {
         x,
@@ -151,6 +159,11 @@ fn bad<T>(reason: impl ToString) -> Result<T> {
     Err(Error::BadCsv {
         reason: reason.to_string(),
     })
+}
+
+/// A cell as a message has it: a quote that is not closed makes one of a whole file.
+fn short(cell: &str) -> String {
+    shortened(cell, 40)
 }
 
 /// The delimiter that occurs equally often, and most often, in each of the first lines.
@@ -198,7 +211,7 @@ impl Table<'_> {
             ));
         }
         for (i, cell) in record.iter().enumerate() {
-            let place = || format!("line {line}, column {} ({})", i + 1, self.names[i]);
+            let place = || format!("line {line}, column {} ({})", i + 1, short(&self.names[i]));
             if i == self.target {
                 if cell.is_empty() {
                     return bad(format!("{} has no label", place()));
@@ -208,9 +221,9 @@ impl Table<'_> {
             }
             match cell.parse::<f64>() {
                 Ok(value) if value.is_finite() => self.cells.push(value),
-                Ok(_) => return bad(format!("{} is not finite: '{cell}'", place())),
+                Ok(_) => return bad(format!("{} is not finite: '{}'", place(), short(cell))),
                 Err(_) if cell.is_empty() => return bad(format!("{} is empty", place())),
-                Err(_) => return bad(format!("{} is no number: '{cell}'", place())),
+                Err(_) => return bad(format!("{} is no number: '{}'", place(), short(cell))),
             }
         }
         Ok(())

@@ -13,7 +13,7 @@ use super::linear::logistic_regression::{LogisticRegression, LogisticRegressionP
 use super::params::Params;
 use super::smartcore::{SmartcoreEstimator, SmartcoreModel, SmartcorePart};
 use crate::data::TrainingSet;
-use crate::error::{Error, Result};
+use crate::error::{Error, MOST, Result, shortened};
 
 /// Whose code trains and predicts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,7 +110,7 @@ impl Estimator {
                 )),
                 (None, _) => Err(Error::NotFound {
                     what: "estimator",
-                    name: name.to_owned(),
+                    name: shortened(name, MOST),
                     available: format!(
                         "{}, KNeighborsClassifier, SVC, DecisionTreeClassifier",
                         OURS.join(", ")

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::JsValue;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, MOST, Result, shortened};
 
 /// Reads a plain object.
 ///
@@ -15,8 +15,8 @@ pub(super) fn from_js<T: DeserializeOwned>(what: &'static str, value: JsValue) -
     let shown = js_sys::JSON::stringify(&value).map_or_else(|_| "this".to_owned(), String::from);
     serde_wasm_bindgen::from_value(value).map_err(|error| Error::InvalidParam {
         name: what.to_owned(),
-        value: shown,
-        allowed: format!("as documented ({error})"),
+        value: shortened(&shown, MOST),
+        allowed: format!("as documented ({})", shortened(&error.to_string(), MOST)),
     })
 }
 

@@ -294,7 +294,7 @@ impl From<(Array2<f64>, Vec<i32>)> for Dataset {
 pub fn read_dataset(name: &str, packed: &[u8], standardise: bool) -> Result<Dataset> {
     let mut data = builtin::read_dataset(name, packed)?;
     if standardise {
-        builtin::standardise(&mut data.x);
+        builtin::standardise(&mut data.x)?;
     }
     Ok(data.into())
 }

@@ -1,6 +1,7 @@
 /** What callers give: it passes as it is, or the error names the argument and says what to give. */
 import { describe, expect, test } from 'vitest';
 import {
+  asJson,
   bytes,
   candidates,
   count,
@@ -11,11 +12,15 @@ import {
   labels,
   object,
   options,
+  refused,
   runOptions,
   searchSpec,
   settings,
+  text,
 } from '../../www/api/arguments.js';
+import { impossible } from '../../www/api/error.js';
 import { handle } from '../../www/api/handles.js';
+import { checkTiers } from '../../www/api/tier.js';
 
 function problemOf(call: () => unknown): { code?: string; setting?: string; message?: string } {
   try {
@@ -127,6 +132,102 @@ describe('settings', () => {
   test('left out are none', () => expect(options('options', undefined, ['header'])).toEqual({}));
 });
 
+describe('what is read from a caller', () => {
+  const throwing = () => {
+    throw new Error('hostile');
+  };
+  const { proxy: over, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const named = (work: () => unknown, setting: string) =>
+    expect(problemOf(work)).toMatchObject({ code: 'invalid_param', setting });
+
+  test('may throw there: the argument is at fault', () => {
+    const getter = Object.defineProperty({}, 'estimator', { get: throwing, enumerable: true });
+    for (const bad of [getter, over, new Proxy({}, { ownKeys: throwing, get: throwing })]) {
+      named(() => settings('spec', bad as { estimator: string }, ['estimator'], 1), 'spec');
+      named(() => options('options', bad, ['estimator']), 'options');
+      named(() => object('spec', bad), 'spec');
+    }
+    named(() => runOptions('run', over), 'run');
+    named(() => float64s('data', over), 'data');
+    named(() => labels(over), 'y');
+    named(() => text('name', over), 'name');
+  });
+
+  test('is sent as its own fields, those that are undefined left out', () => {
+    expect(options('options', { header: undefined, target: 1 }, ['header', 'target'])).toEqual({ target: 1 });
+    expect(Object.keys(options('options', { header: undefined }, ['header']))).toEqual([]);
+    named(() => settings('spec', Object.create({ estimator: 'SVC' }), ['estimator'], 1), 'spec.estimator');
+  });
+
+  test('may be of any length: nothing is made as long', () => {
+    const long: unknown[] = [];
+    long.length = 2 ** 32 - 1;
+    named(() => labels(long), 'y[0]');
+    long[0] = 1;
+    named(() => labels(long), `y[${2 ** 32 - 2}]`);
+    named(() => options('options', { weights: long }, ['weights']), 'options.weights');
+  });
+
+  test('has a name for its estimator', () => {
+    for (const estimator of [{}, 5, ['SVC'], JSON.parse('{"toString": 1}')]) {
+      named(() => estimatorSpec({ estimator } as never), 'spec.estimator');
+      named(() => searchSpec({ estimator, param_grid: {} } as never), 'spec.estimator');
+    }
+  });
+
+  test('are settings by name, and no list of what are no pairs, which ended the engine', () => {
+    for (const params of [new Array(3), [[1]], 'abc', 5])
+      named(() => estimatorSpec({ estimator: 'SVC', params } as never), 'spec.params');
+    for (const param_grid of [new Array(3), [[1]], [[undefined]], 'abc', [null]])
+      named(() => searchSpec({ estimator: 'SVC', param_grid } as never), 'spec.param_grid');
+  });
+
+  test('lies in a buffer that is here, and that nobody else writes to', () => {
+    for (const [check, view] of [
+      [(value: unknown) => float64s('data', value), new Float64Array(4)],
+      [(value: unknown) => labels(value, 'data'), new Int32Array(4)],
+      [(value: unknown) => bytes('data', value), new Uint8Array(4)],
+    ] as const) {
+      expect(check(view)).toBe(view);
+      const shared = new (view.constructor as Float64ArrayConstructor)(new SharedArrayBuffer(32));
+      expect((check(shared) as Float64Array).buffer).toBeInstanceOf(ArrayBuffer);
+      expect(check(shared)).toEqual(shared);
+      structuredClone(view.buffer, { transfer: [view.buffer] });
+      named(() => check(view), 'data');
+      named(() => check(new Proxy(shared, {})), 'data');
+    }
+    const buffer = new ArrayBuffer(4);
+    expect(bytes('bytes', buffer)).toEqual(new Uint8Array(4));
+    structuredClone(buffer, { transfer: [buffer] });
+    named(() => bytes('bytes', buffer), 'bytes');
+  });
+
+  test('is said in few words, whatever it is', () => {
+    for (const value of [over, Object.create(null), { toString: 1 }, Symbol('s'), 'x'.repeat(1e6), 5n]) {
+      expect(impossible('x', value, 'a number').message.length).toBeLessThan(300);
+      expect(refused('x', 'a number', value).message.length).toBeLessThan(300);
+      expect(asJson(value).length).toBeLessThan(100);
+    }
+    const ring: unknown[] = [];
+    ring.push(ring);
+    expect(asJson(ring)).toBe('no JSON');
+  });
+
+  test('a signal is asked whether it is one', () => {
+    for (const signal of [null, {}, over, { addEventListener: throwing }])
+      named(() => runOptions('run', { signal: signal as AbortSignal }), 'run.signal');
+    // A controller has one, though not as a field of its own.
+    const controller = new AbortController();
+    expect(runOptions('run', controller).signal).toBe(controller.signal);
+  });
+});
+
+test('a tier that there is not is refused by the option that asks for it', () => {
+  for (const option of ['tier', 'require'])
+    expect(problemOf(() => checkTiers({ [option]: JSON.parse('{"toString": 1}') }))).toMatchObject({ setting: option });
+});
+
 test('numbers, bytes, rows', () => {
   expect(count('n_rows', 5)).toBe(5);
   for (const wrong of [-1, 1.5, 2 ** 32, '5', Number.NaN, null])
@@ -150,7 +251,7 @@ test('candidates are counted by the sizes of a grid, or of a list of grids', () 
 describe('how a call runs', () => {
   test('a signal of any frame and a function pass as they are', () => {
     const run = { signal: new AbortController().signal, onProgress: () => {} };
-    expect(runOptions('run', run)).toBe(run);
+    expect(runOptions('run', run)).toEqual(run);
     expect(runOptions('run', undefined)).toEqual({});
     const { signal } = run;
     const foreign = { aborted: false, addEventListener: signal.addEventListener } as unknown as AbortSignal;

@@ -4,7 +4,7 @@ import type { Experiment } from '../../www/api/types.js';
 import { settingOf } from '../../www/experiment/check.js';
 import { complete } from '../../www/experiment/config.js';
 import { PROPERTIES, pathOf } from '../../www/experiment/properties.js';
-import { fromHash, type Settings, toHash } from '../../www/experiment/url.js';
+import { fromHash, hashOf, type Settings, toHash } from '../../www/experiment/url.js';
 
 function refusal(experiment: unknown): BreakevenError {
   try {
@@ -22,6 +22,62 @@ test('an address of anything else is refused by its name', () => {
     if (typeof given === 'number') expect(() => toHash(given as unknown as Settings)).toThrow(/^settings = 5/);
   }
   expect(toHash({} as Settings)).toBe('');
+});
+
+test('what no JSON can hold is refused by its name, too', () => {
+  const ring: unknown[] = [];
+  ring.push(ring);
+  for (const value of [1n, Symbol('s'), ring, Object.create(null), new Map(), Array.from({ length: 3 }).concat(1)])
+    for (const [experiment, setting] of [
+      [{ data: { n_samples: value } }, 'data.n_samples'],
+      [{ sweep: { batch_sizes: value } }, 'sweep.batch_sizes'],
+      [{ data: { weights: value } }, 'data.weights'],
+    ] as const)
+      expect(refusal(experiment)).toMatchObject({ code: 'invalid_param', setting });
+  for (const value of [new Map(), new Date(), new Uint8Array(2)]) expect(refusal(value).setting).toBe('experiment');
+  const getter = Object.defineProperty({}, 'data', { get: () => JSON.parse('no JSON'), enumerable: true });
+  expect(refusal(getter)).toMatchObject({ code: 'invalid_param', setting: 'experiment' });
+});
+
+test('a list with holes holds nothing there', () => {
+  const holes: unknown[] = ['serial'];
+  holes[2] = 'threads';
+  expect(refusal({ sweep: { strategies: holes } }).setting).toBe('sweep.strategies');
+  const weights: unknown[] = [0.5];
+  weights.length = 2;
+  expect(refusal({ data: { weights } }).setting).toBe('data.weights');
+  const names: unknown[] = [];
+  names.length = 2 ** 32 - 1;
+  expect(refusal({ classifiers: names }).setting).toBe('classifiers');
+});
+
+test('a value within value, as large as a page, is given up', () => {
+  const wide = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`x${i}`, i as unknown]));
+  for (const name of Object.keys(wide)) wide[name] = { ...wide };
+  const begun = performance.now();
+  expect(refusal({ data: wide }).setting).toBe('experiment');
+  expect(performance.now() - begun).toBeLessThan(2000);
+});
+
+test('an address keeps infinity, and is made of nothing that it could not be read from', () => {
+  const of = (C: number): Experiment => ({
+    classifiers: { a: { estimator: 'SVC', params: { C }, param_grid: { C: [C] } } },
+  });
+  expect(fromHash(toHash({ experiment: of(Number.POSITIVE_INFINITY), tier: 'auto' })).experiment).toEqual({
+    classifiers: { a: { estimator: 'SVC', params: { C: 'inf' }, param_grid: { C: ['inf'] } } },
+  });
+  for (const [settings, setting] of [
+    [{ experiment: of(Number.NEGATIVE_INFINITY), tier: 'auto' }, 'classifiers.a.param_grid.C'],
+    [{ experiment: { data: 5 }, tier: 'auto' }, 'data'],
+    [{ experiment: { n_threads: JSON.parse('{"toString": 1}') }, tier: 'auto' }, 'n_threads'],
+    [{ experiment: {}, tier: 'gpu' }, 'tier'],
+  ] as const)
+    expect(() => toHash(settings as Settings)).toThrow(expect.objectContaining({ code: 'invalid_param', setting }));
+  // A form may have been left so: its address says what is there.
+  expect(hashOf({ experiment: { data: 5 }, tier: 'auto' } as unknown as Settings)).toBe('');
+  expect(hashOf({ experiment: { n_threads: { toString: 1 } }, tier: 'auto' } as unknown as Settings)).toMatch(
+    /^n_threads=/,
+  );
 });
 
 describe('complete', () => {

@@ -125,6 +125,9 @@ describe('a report from outside', () => {
     [(r) => (r.sweeps = { __proto__x: r.sweeps.NB, 'a b': r.sweeps.NB }), 'sweeps'],
     [(r) => (r.sweeps.NB.points = new Array(1000).fill(r.sweeps.NB.points[0])), 'sweeps.NB.points'],
     [(r) => (r.recorded_on = 'yesterday'), 'recorded_on'],
+    // As JSON reads 1e999.
+    [(r) => (r.sweeps.NB.points[0].rows_per_s = Number.POSITIVE_INFINITY), 'sweeps.NB.points[0].rows_per_s'],
+    [(r) => (r.sweeps.NB.cost_model[0].r2 = Number.NEGATIVE_INFINITY), 'sweeps.NB.cost_model[0].r2'],
     [(r) => (r.experiment.data = { n_samples: -1 }), 'n_samples'],
     // biome-ignore lint/suspicious/noExplicitAny: a JSON value to be spoilt.
   ] as [(r: any) => unknown, string][])('is refused with the field named: %#', async (spoil, field) => {

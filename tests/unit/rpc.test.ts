@@ -93,6 +93,18 @@ describe('a call', () => {
   });
 });
 
+test('an answer that is none ends the worker: its calls would stay open', async () => {
+  for (const data of [null, 5, {}, { id: 1 }, { id: 1, ok: false }, { id: 'x', ok: true }, { id: 1, progress: null }]) {
+    const { port1, port2 } = new MessageChannel();
+    const onFatal = vi.fn();
+    new Caller(port1, onFatal);
+    port2.postMessage(data);
+    await vi.waitFor(() => expect(onFatal).toHaveBeenCalledOnce());
+    expect(onFatal.mock.calls[0]?.[0]).toMatchObject({ code: 'worker_failed' });
+    port1.close();
+  }
+});
+
 test('what cannot be read ends the worker, for nobody knows whose call it was', async () => {
   const { port1, port2 } = new MessageChannel();
   serve(port2, METHODS);
@@ -127,6 +139,11 @@ describe('a coordinator refuses', () => {
     ['too many', { call: 'tile', args: [1, 2, 3] }],
     ['arguments of another shape', { call: 'tile', args: [1, '2'] }],
     ['files of the caller', { call: 'start', args: [{ tier: 'threads', n_threads: 2, spin_us: 1, files: {} }] }],
+    [
+      'a split whose settings are none',
+      { call: 'trainTestSplit', args: [1, new Int32Array(1), { test_size: '1', random_state: 0 }] },
+    ],
+    ['a size that 32 bits do not hold', { call: 'tile', args: [1, 2 ** 32] }],
     ['a tier that there is none', { call: 'start', args: [{ tier: 'x', n_threads: 2, spin_us: 1, timeout_ms: 9 }] }],
     ['anything before it was started', { call: 'loadDataset', args: ['iris', false] }],
     ['things that it does not have', { call: 'save', args: [99] }],

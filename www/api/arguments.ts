@@ -4,74 +4,113 @@ import type { EstimatorSpec, GridSearchSpec } from './types.js';
 
 const INT32 = 2 ** 31;
 
+/** What a caller gives may throw where it is read: a getter, a proxy. Then the argument is at fault. */
+export function reading<T>(name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof BreakevenError) throw error;
+    throw new BreakevenError('invalid_param', `${name} cannot be read: give it plain values.`, name);
+  }
+}
+
 /** An object of options, of which all names are known. Left out it is empty. */
 export function options<T extends object>(name: string, value: T | undefined, known: readonly string[]): T {
   if (value === undefined) return {} as T;
-  if (!isObject(value)) throw refused(name, 'an object', value);
-  for (const key of Object.keys(value)) {
-    if (!known.includes(key)) {
-      const path = `${name}.${key}`;
-      throw new BreakevenError('invalid_param', `${path} is not a setting: use ${known.join(', ')}.`, path);
+  return reading(name, () => {
+    if (!isObject(value)) throw refused(name, 'an object', value);
+    for (const key of Object.keys(value)) {
+      if (!known.includes(key)) {
+        const path = `${name}.${key.slice(0, 40)}`;
+        throw new BreakevenError('invalid_param', `${path} is not a setting: use ${known.join(', ')}.`, path);
+      }
     }
-  }
-  return plain(name, value) as T;
+    return plain(name, value) as T;
+  });
 }
 
-/** An object, whatever it holds. Left out it is empty. */
+/** An object, whatever it holds: a copy, so that all of it is read once. Left out it is empty. */
 export function object<T extends object>(name: string, value: T | undefined): T {
-  if (value !== undefined && !isObject(value)) throw refused(name, 'an object', value);
-  return value ?? ({} as T);
+  return reading(name, () => {
+    if (value !== undefined && !isObject(value)) throw refused(name, 'an object', value);
+    return { ...value } as T;
+  });
 }
 
 /** How a call is cancelled and who hears of it; a signal of another frame is one, too. */
 export function runOptions<T extends { signal?: AbortSignal | undefined }>(name: string, value: T | undefined): T {
   const run = object(name, value);
+  // An AbortController does, too: its signal is none of its own fields.
+  const signal = reading(name, () => value?.signal);
+  if (signal !== undefined && !isSignal(signal)) throw refused(`${name}.signal`, 'an AbortSignal', signal);
   for (const [key, part] of Object.entries(run)) {
-    if (key === 'signal' && part !== undefined && typeof part?.addEventListener !== 'function')
-      throw refused(`${name}.signal`, 'an AbortSignal', part);
     if (key.startsWith('on') && part !== undefined && typeof part !== 'function')
       throw refused(`${name}.${key}`, 'a function', part);
   }
-  return run;
+  return { ...run, ...(signal && { signal }) };
+}
+
+/** Of whatever frame; what only looks like one throws when it is asked. */
+function isSignal(value: unknown): boolean {
+  try {
+    const { aborted, addEventListener } = value as AbortSignal;
+    return typeof aborted === 'boolean' && typeof addEventListener === 'function';
+  } catch {
+    return false;
+  }
 }
 
 /** An object of options with at least the first so many of these names. */
 export function settings<T extends object>(name: string, value: T, known: readonly string[], n_needed: number): T {
-  if (!isObject(value)) throw refused(name, `an object with ${known.slice(0, n_needed).join(', ')}`, value);
-  for (const key of known.slice(0, n_needed)) {
-    if ((value as Record<string, unknown>)[key] === undefined) {
-      throw new BreakevenError('invalid_param', `${name}.${key} is missing.`, `${name}.${key}`);
+  return reading(name, () => {
+    if (!isObject(value)) throw refused(name, `an object with ${known.slice(0, n_needed).join(', ')}`, value);
+    for (const key of known.slice(0, n_needed)) {
+      if ((value as Record<string, unknown>)[key] === undefined) {
+        throw new BreakevenError('invalid_param', `${name}.${key} is missing.`, `${name}.${key}`);
+      }
     }
-  }
-  return options(name, value, known);
+    const checked = options(name, value, known);
+    // What it only inherits is not sent.
+    for (const key of known.slice(0, n_needed)) {
+      if (!Object.hasOwn(checked, key)) throw refused(`${name}.${key}`, 'a field of its own', undefined);
+    }
+    return checked;
+  });
 }
 
 /** Class labels: whole numbers as they are, never converted. */
 export function labels(y: unknown, name = 'y'): Int32Array {
-  if (y instanceof Int32Array) return y;
-  if (!(Array.isArray(y) || (ArrayBuffer.isView(y) && !(y instanceof DataView)))) {
+  if (ArrayBuffer.isView(y) && y instanceof Int32Array) return attached(name, y);
+  return reading(name, () => {
+    if (Array.isArray(y) || (ArrayBuffer.isView(y) && !(y instanceof DataView)))
+      return wholes(y as ArrayLike<unknown>, name);
     throw refused(name, 'an Int32Array of class labels', y);
-  }
-  const list = y as ArrayLike<unknown>;
+  });
+}
+
+function wholes(list: ArrayLike<unknown>, name: string): Int32Array {
+  // Before there is memory for all: a list of any length may hold nothing.
+  for (const i of list.length > 0 ? [0, list.length - 1] : []) label(list[i], `${name}[${i}]`, name, i);
   const whole = new Int32Array(list.length);
-  for (let i = 0; i < list.length; i++) {
-    const label = list[i];
-    if (typeof label !== 'number') {
-      const how = typeof label === 'string' ? ': number the classes, as readCsv does' : '';
-      throw refused(`${name}[${i}]`, `a whole number${how}`, label);
-    }
-    if (Number.isNaN(label)) throw new BreakevenError('non_finite', `Input ${name} contains NaN, in row ${i}.`, name);
-    if (!Number.isInteger(label)) {
-      throw new BreakevenError(
-        'invalid_param',
-        `Unknown label type: continuous. ${name}[${i}] is ${label}, but a classifier takes classes, which are whole numbers.`,
-        name,
-      );
-    }
-    if (label < -INT32 || label >= INT32) throw refused(`${name}[${i}]`, `from ${-INT32} to ${INT32 - 1}`, label);
-    whole[i] = label;
-  }
+  for (let i = 0; i < whole.length; i++) whole[i] = label(list[i], `${name}[${i}]`, name, i);
   return whole;
+}
+
+function label(value: unknown, place: string, name: string, row: number): number {
+  if (typeof value !== 'number') {
+    const how = typeof value === 'string' ? ': number the classes, as readCsv does' : '';
+    throw refused(place, `a whole number${how}`, value);
+  }
+  if (Number.isNaN(value)) throw new BreakevenError('non_finite', `Input ${name} contains NaN, in row ${row}.`, name);
+  if (!Number.isInteger(value)) {
+    throw new BreakevenError(
+      'invalid_param',
+      `Unknown label type: continuous. ${place} is ${value}, but a classifier takes classes, which are whole numbers.`,
+      name,
+    );
+  }
+  if (value < -INT32 || value >= INT32) throw refused(place, `from ${-INT32} to ${INT32 - 1}`, value);
+  return value;
 }
 
 /** Settings of a search at most: what a report can hold, and a tab can work off. */
@@ -90,6 +129,7 @@ const ESTIMATOR = ['estimator', 'params', 'backend'];
 /** A model to fit. */
 export function estimatorSpec(spec: EstimatorSpec): EstimatorSpec {
   const checked = settings('spec', spec, ESTIMATOR, 1);
+  text('spec.estimator', checked.estimator);
   values('spec.params', checked.params);
   return checked;
 }
@@ -99,6 +139,9 @@ export function estimatorSpec(spec: EstimatorSpec): EstimatorSpec {
  * same: `get_params()` gives them.
  */
 function values(name: string, params: Record<string, unknown> | null | undefined): void {
+  // A list of what are no pairs would end the engine, which reads pairs as settings, too.
+  if (params !== undefined && params !== null && !isObject(params))
+    throw refused(name, 'an object of settings', params);
   const { n_jobs = null, verbose = 0 } = params ?? {};
   if (n_jobs !== null && !Number.isInteger(n_jobs)) throw refused(`${name}.n_jobs`, 'a whole number or null', n_jobs);
   if (typeof verbose !== 'boolean' && !(Number.isInteger(verbose) && (verbose as number) >= 0))
@@ -115,11 +158,13 @@ const SEARCH = ['estimator', 'param_grid', 'params', 'backend', 'cv', 'scoring']
 /** A search of at most so many settings. The engine's worker asks again: whoever frames it sends what they like. */
 export function searchSpec(spec: GridSearchSpec): GridSearchSpec {
   const checked = settings('spec', spec, SEARCH, 2);
+  text('spec.estimator', checked.estimator);
   const n = candidates(checked.param_grid);
   if (n > MAX_CANDIDATES)
     throw impossible('spec.param_grid', `a grid of ${n} settings`, `one of at most ${MAX_CANDIDATES}`);
   values('spec.params', checked.params);
   for (const grid of [checked.param_grid].flat()) {
+    if (!isObject(grid)) throw refused('spec.param_grid', 'an object of lists, or a list of such', grid);
     for (const [name, column] of Object.entries(grid ?? {}))
       for (const value of Array.isArray(column) ? column : []) values('spec.param_grid', { [name]: value });
   }
@@ -127,7 +172,7 @@ export function searchSpec(spec: GridSearchSpec): GridSearchSpec {
 }
 
 export function float64s(name: string, value: unknown): Float64Array {
-  if (value instanceof Float64Array) return value;
+  if (ArrayBuffer.isView(value) && value instanceof Float64Array) return attached(name, value);
   throw refused(name, 'a Float64Array', value);
 }
 
@@ -154,13 +199,48 @@ export function text(name: string, value: unknown): string {
 
 /** A file's bytes. */
 export function bytes(name: string, value: unknown): Uint8Array {
-  if (value instanceof Uint8Array) return value;
-  if (value instanceof ArrayBuffer) return new Uint8Array(value);
-  throw refused(name, 'a Uint8Array or an ArrayBuffer', value);
+  if (ArrayBuffer.isView(value) && value instanceof Uint8Array) return attached(name, value);
+  const isBuffer = reading(name, () => Object.prototype.toString.call(value) === '[object ArrayBuffer]');
+  if (isBuffer && !isDetached(value as ArrayBuffer)) return new Uint8Array(value as ArrayBuffer);
+  throw isBuffer ? moved(name) : refused(name, 'a Uint8Array or an ArrayBuffer', value);
+}
+
+/** Numbers that can be sent: such as are here still, and a copy of those that others may write to meanwhile. */
+function attached<T extends Float64Array | Int32Array | Uint8Array>(name: string, value: T): T {
+  if (isDetached(value.buffer)) throw moved(name);
+  return value.buffer instanceof ArrayBuffer ? value : (value.slice() as T);
+}
+
+function isDetached(buffer: ArrayBufferLike): boolean {
+  try {
+    new Uint8Array(buffer);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+function moved(name: string): BreakevenError {
+  const message = `${name} is empty, for its buffer has been handed to somebody else: give a copy.`;
+  return new BreakevenError('invalid_param', message, name);
 }
 
 export function refused(name: string, allowed: string, value: unknown): BreakevenError {
   return impossible(name, shown(value), allowed);
+}
+
+/** The beginning of a value's JSON; of what no JSON can hold, such as a list that holds itself, no more than that. */
+export function asJson(value: unknown): string {
+  if (typeof value === 'bigint') return `${value}n`;
+  try {
+    const text = JSON.stringify(value, (_, part: unknown) =>
+      typeof part === 'string' || Array.isArray(part) ? part.slice(0, 60) : part,
+    );
+    const said = text ?? String(value);
+    return said.length > 60 ? `${said.slice(0, 57)}…` : said;
+  } catch {
+    return 'no JSON';
+  }
 }
 
 /** Short enough for a sentence. */
@@ -168,12 +248,14 @@ function shown(value: unknown): string {
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'string') return `'${value.slice(0, 40)}'`;
   if (typeof value !== 'object' || value === null) return String(value).slice(0, 40);
-  const { name } = value.constructor ?? {};
-  return Array.isArray(value)
-    ? `a list of ${value.length}`
-    : name && name !== 'Object'
-      ? `of type ${name}`
-      : 'an object';
+  try {
+    if (Array.isArray(value)) return `a list of ${value.length}`;
+    const name = String(value.constructor.name).slice(0, 40);
+    return name && name !== 'Object' ? `of type ${name}` : 'an object';
+  } catch {
+    // A proxy, or what is made by nothing.
+    return 'an object';
+  }
 }
 
 function isObject(value: unknown): value is object {
@@ -182,15 +264,22 @@ function isObject(value: unknown): value is object {
 
 /** Deeper than any setting. */
 const MAX_DEPTH = 6;
+/** Longer than any setting: a list that holds nothing may be of any length. */
+const MAX_ITEMS = 1_000_000;
 
 /** A copy that can be sent: a proxy's or a getter's values are read once. */
 function plain(name: string, value: unknown, depth = 0): unknown {
   if (value === null || ['undefined', 'number', 'string', 'boolean'].includes(typeof value)) return value;
-  if (depth < MAX_DEPTH && Array.isArray(value)) return value.map((part, i) => plain(`${name}[${i}]`, part, depth + 1));
+  if (depth < MAX_DEPTH && Array.isArray(value)) {
+    if (value.length > MAX_ITEMS) throw refused(name, `a list of at most ${MAX_ITEMS}`, value);
+    return Array.from(value, (part, i) => plain(`${name}[${i}]`, part, depth + 1));
+  }
   if (depth < MAX_DEPTH && isObject(value) && !(Symbol.iterator in value)) {
     return Object.fromEntries(
-      Object.entries(value).map(([key, part]) => [key, plain(`${name}.${key}`, part, depth + 1)]),
+      Object.entries(value)
+        .filter(([, part]) => part !== undefined)
+        .map(([key, part]) => [key, plain(`${name}.${key}`, part, depth + 1)]),
     );
   }
-  throw refused(name, 'made of numbers, texts, lists and plain objects', value);
+  throw refused(name.slice(0, 200), 'made of numbers, texts, lists and plain objects', value);
 }

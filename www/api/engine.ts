@@ -174,8 +174,8 @@ export class LinkedEngine implements Engine, MeasuredEngine {
     given: { target?: string | number; header?: boolean; delimiter?: string; standardise?: boolean } = {},
   ): Promise<Dataset> {
     const checked = options('options', given, CSV);
-    const content = source instanceof Blob ? await textOf(source) : source;
-    if (typeof content !== 'string') throw refused('text', 'a text, a File or a Blob', source);
+    if (typeof source !== 'string' && !isBlob(source)) throw refused('text', 'a text, a File or a Blob', source);
+    const content = typeof source === 'string' ? source : await textOf(source);
     const link = await this.live();
     return keepDataset(link, await link.call('readCsv', [content, checked]));
   }
@@ -227,12 +227,12 @@ export class LinkedEngine implements Engine, MeasuredEngine {
   measurement(all: MeasurementSpec): Measurement {
     const { models, X, ...given } = object('spec', all);
     const spec = settings('spec', given as MeasuringSpec, MEASURE, 2);
-    const named = Object.entries(models ?? {});
+    const named = Object.entries(object('models', models));
     const [first] = named;
     if (!first) throw refused('models', 'an object with at least one model by a name', models);
     const { link } = handle(first[1], 'model', `models.${first[0]}`);
     const ids = named.map(([name, model]) => [name, handle(model, 'model', `models.${name}`, link).id]);
-    const rows = X && handle(X, 'matrix', 'X', link).id;
+    const rows = X === undefined ? undefined : handle(X, 'matrix', 'X', link).id;
     return new EngineMeasurement(this, link, Object.fromEntries(ids), rows, spec, { models, X });
   }
 
@@ -245,6 +245,15 @@ export class LinkedEngine implements Engine, MeasuredEngine {
 
 function disposed(): BreakevenError {
   return new BreakevenError('disposed', 'This engine has been disposed of: load() starts another.');
+}
+
+function isBlob(source: unknown): boolean {
+  try {
+    return source instanceof Blob;
+  } catch {
+    // A proxy that throws.
+    return false;
+  }
 }
 
 async function textOf(file: Blob): Promise<string> {

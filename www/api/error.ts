@@ -30,5 +30,7 @@ export class BreakevenError extends Error {
 }
 
 export function impossible(name: string, value: unknown, allowed: string): BreakevenError {
-  return new BreakevenError('invalid_param', `${name} = ${value} is not possible: it must be ${allowed}`, name);
+  // Not every object has a text, and no text need be short.
+  const said = typeof value === 'object' && value !== null ? 'an object' : String(value).slice(0, 200);
+  return new BreakevenError('invalid_param', `${name} = ${said} is not possible: it must be ${allowed}`, name);
 }

@@ -33,13 +33,7 @@ export async function load(options: LoadOptions = {}): Promise<Engine> {
     );
   }
   const { base_url, ...rest } = object('options', options ?? undefined);
-  if (base_url !== undefined && typeof base_url !== 'string' && !(base_url instanceof URL))
-    throw refused('base_url', 'a URL', base_url);
-  const checked = checkedOptions(
-    'options',
-    { ...rest, base_url: base_url && String(base_url) } as LoadOptions,
-    OPTIONS,
-  );
+  const checked = checkedOptions('options', { ...rest, base_url: addressOf(base_url) } as LoadOptions, OPTIONS);
   const hardware = navigator.hardwareConcurrency || 1;
   const n_threads = count('n_threads', checked.n_threads ?? Math.min(hardware, DEFAULT_THREADS), 1);
   if (n_threads > MAX_THREADS) throw refused('n_threads', `a whole number from 1 to ${MAX_THREADS}`, n_threads);
@@ -90,6 +84,16 @@ export async function load(options: LoadOptions = {}): Promise<Engine> {
     });
   }
   return engine;
+}
+
+function addressOf(base_url: unknown): string | undefined {
+  if (base_url === undefined || typeof base_url === 'string') return base_url;
+  try {
+    if (base_url instanceof URL) return base_url.href;
+  } catch {
+    // What only looks like one.
+  }
+  throw refused('base_url', 'a URL', base_url);
 }
 
 /** Where the engine's frame was no help either, its reason is the one that a page's author can act on. */

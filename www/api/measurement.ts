@@ -3,8 +3,8 @@
  * engine itself; then the engine is started anew for each second's worth of rounds, since some of what differs between
  * two visits differs between two starts. Everything measured is judged in one place, the engine's own instance.
  */
-import { runOptions } from './arguments.js';
-import { BreakevenError, impossible } from './error.js';
+import { reading, refused, runOptions } from './arguments.js';
+import { BreakevenError } from './error.js';
 import { aborted, type Link } from './link.js';
 import type { Leg, MeasuringSpec, RoundsReply } from './protocol.js';
 import type { Environment, Measurement, MeasurementOptions, MeasureReport } from './types.js';
@@ -12,6 +12,8 @@ import type { Environment, Measurement, MeasurementOptions, MeasureReport } from
 /** How long rounds go on before the engine is started anew, and how many times as long as a start took. */
 const LEG_MS = 1000;
 const STARTS = 2;
+/** More sizes than are ever measured together. */
+const MAX_SIZES = 1000;
 /** A round that would end so much later, in rounds, than there is time for is not begun. */
 const LATE = 0.5;
 
@@ -104,16 +106,16 @@ export class EngineMeasurement implements Measurement {
   }
 
   async #go(options: MeasurementOptions, signal: AbortSignal): Promise<Record<string, MeasureReport>> {
-    const total_ms = options.total_ms ?? this.#spec.total_ms;
-    if (total_ms !== undefined && !(total_ms > 0 && total_ms < 1e9))
-      throw impossible('total_ms', String(total_ms), 'a number of milliseconds above 0');
-    for (const sizes of [this.#spec.batch_sizes, options.batch_sizes ?? []])
-      if (!Array.isArray(sizes))
-        throw impossible('batch_sizes', String(JSON.stringify(sizes)), 'a list of whole numbers');
+    const { total_ms = this.#spec.total_ms, precision } = options;
+    if (total_ms !== undefined && !(typeof total_ms === 'number' && total_ms > 0 && total_ms < 1e9))
+      throw refused('total_ms', 'a number of milliseconds above 0', total_ms);
+    if (precision !== undefined && typeof precision !== 'number') throw refused('precision', 'a number', precision);
+    this.#spec = { ...this.#spec, batch_sizes: sizesOf(this.#spec.batch_sizes) };
+    const batch_sizes = sizesOf(options.batch_sizes ?? []);
     if (signal.aborted) throw aborted();
     const begun = performance.now();
     const elapsed = () => performance.now() - begun;
-    await this.#begin(options, signal);
+    await this.#begin(batch_sizes, precision, signal);
     let slowest = 0;
     const progress = (detail?: string) => {
       const { done, total } = this.#state ?? { done: 0, total: 1 };
@@ -132,7 +134,7 @@ export class EngineMeasurement implements Measurement {
     return this.#reports();
   }
 
-  async #begin({ batch_sizes = [], precision }: MeasurementOptions, signal: AbortSignal): Promise<void> {
+  async #begin(batch_sizes: number[], precision: number | undefined, signal: AbortSignal): Promise<void> {
     this.#spec = { ...this.#spec, batch_sizes: [...new Set([...this.#spec.batch_sizes, ...batch_sizes])] };
     if (precision !== undefined) this.#spec = { ...this.#spec, precision };
     // One that was cancelled may not have ended yet: then there is none to go on with.
@@ -232,6 +234,16 @@ export class EngineMeasurement implements Measurement {
     const reports = Object.entries(this.#state?.reports ?? {});
     return Object.fromEntries(reports.map(([name, report]) => [name, { ...report, environment }]));
   }
+}
+
+/** Which of them can be is for the coordinator to say; what is not even a number could not be sent. */
+function sizesOf(sizes: unknown): number[] {
+  return reading('batch_sizes', () => {
+    const isList = Array.isArray(sizes) && sizes.length <= MAX_SIZES;
+    const copy: unknown[] = isList ? Array.from(sizes) : [];
+    if (isList && copy.every((size) => typeof size === 'number')) return copy as number[];
+    throw refused('batch_sizes', `a list of up to ${MAX_SIZES} whole numbers`, sizes);
+  });
 }
 
 /** Aborts when either does. */

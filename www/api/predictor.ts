@@ -1,4 +1,6 @@
 /** One batch by any strategy: serial and threads in this instance, workers and async by message. */
+
+import { refused } from './arguments.js';
 import type { Steps } from './coordinator/turns.js';
 import { BreakevenError, impossible } from './error.js';
 import {
@@ -103,11 +105,11 @@ export class Predictor {
   /** Refuses a strategy that there is not, or not in this tier, and a width that it cannot have. */
   check(strategy: Strategy, { n_threads, n_slices, threads_per_worker }: Partial<Width>): void {
     if (!['serial', 'threads', 'workers', 'async', 'auto'].includes(strategy)) {
-      throw impossible('strategy', `'${strategy}'`, "'serial', 'threads', 'workers', 'async' or 'auto'");
+      throw refused('strategy', "'serial', 'threads', 'workers', 'async' or 'auto'", strategy);
     }
     for (const [name, value] of Object.entries({ n_threads, n_slices, threads_per_worker })) {
       if (value !== undefined && !(Number.isInteger(value) && value >= 1)) {
-        throw impossible(name, value, 'a whole number of at least 1');
+        throw refused(name, 'a whole number of at least 1', value);
       }
     }
     const { tier } = this.#start;
@@ -125,7 +127,8 @@ export class Predictor {
     }
     if ((n_threads ?? 1) * (threads_per_worker ?? 1) > MAX_WORKERS) {
       const product = `${n_threads ?? 1} with ${threads_per_worker ?? 1} threads each`;
-      throw impossible('n_threads', product, `at most ${MAX_WORKERS} threads in all workers`);
+      const name = (threads_per_worker ?? 1) > MAX_WORKERS ? 'threads_per_worker' : 'n_threads';
+      throw impossible(name, product, `at most ${MAX_WORKERS} threads in all workers`);
     }
     if ((threads_per_worker ?? 1) > 1 && tier !== 'threads') {
       throw new BreakevenError(

@@ -1,3 +1,4 @@
+import { refused } from './arguments.js';
 import { BreakevenError } from './error.js';
 import type { LoadOptions, Tier } from './types.js';
 
@@ -21,12 +22,9 @@ export interface Surroundings {
 
 /** Refuses what is no tier. */
 export function checkTiers({ tier, require }: Pick<LoadOptions, 'tier' | 'require'>): void {
-  for (const wanted of [tier, require]) {
-    if (wanted !== undefined && !Object.hasOwn(RANK, wanted)) {
-      throw new BreakevenError(
-        'invalid_param',
-        `tier = ${wanted} is not possible: it must be threads, workers or serial`,
-      );
+  for (const [name, wanted] of Object.entries({ tier, require })) {
+    if (wanted !== undefined && !(typeof wanted === 'string' && Object.hasOwn(RANK, wanted))) {
+      throw refused(name, "'threads', 'workers' or 'serial'", wanted);
     }
   }
 }

@@ -269,28 +269,30 @@ function refuseEarlier(value: unknown): void {
   throw new BreakevenError(
     'invalid_param',
     'These results are of an earlier version, whose break-evens did not repeat: run the experiment again.',
+    'version',
   );
 }
 
 /** The grid's columns have one cell a candidate. */
-function aligned(row: Row): Row {
+function aligned(row: Row, i: number): Row {
   const { params, mean_test_score, std_test_score, rank_test_score, mean_fit_time_ms, error } = row.cv_results;
   const columns = [mean_test_score, std_test_score, rank_test_score, mean_fit_time_ms, error];
   if (columns.every((column) => column.length === params.length)) return row;
   throw new BreakevenError(
     'invalid_param',
     `These are no results of Breakeven: the grid of ${row.classifier} has gaps.`,
+    `training[${i}].cv_results`,
   );
 }
 
 function shortName(value: unknown, path: string): string {
   const name = text(24)(value, path);
   if (SHORT.test(name)) return name;
-  throw new BreakevenError('invalid_param', `These are no results of Breakeven: '${path}' is not a short name.`);
+  throw refuse(path, 'a short name');
 }
 
 function date(value: unknown, path: string): string {
   const words = text(10)(value, path);
   if (/^\d{4}-\d\d-\d\d$/.test(words)) return words;
-  throw new BreakevenError('invalid_param', `These are no results of Breakeven: '${path}' is not a date.`);
+  throw refuse(path, 'a date');
 }

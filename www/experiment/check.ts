@@ -1,4 +1,5 @@
 /** Checks of untrusted values (the URL, a config file, an attribute): pass, or say what to write instead. */
+import { asJson } from '../api/arguments.js';
 import { BreakevenError } from '../api/error.js';
 import type { Property } from './properties.js';
 
@@ -21,17 +22,44 @@ export function settingOf(message: string): string | null {
 
 function show(value: unknown): string {
   if (value === undefined) return 'missing';
-  if (typeof value === 'number') return String(value);
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+  return typeof value === 'number' ? String(value) : asJson(value);
+}
+
+/** Deeper than any setting, longer than any list, more than any experiment has: what is there is refused as it stands. */
+const [MAX_DEPTH, MAX_ITEMS, MAX_PARTS] = [8, 10_000, 100_000];
+
+/**
+ * A copy of an experiment: a getter or a proxy is read once.
+ *
+ * Throws BreakevenError 'invalid_param' where it throws, or is as large as a page's window.
+ */
+export function readOnce(experiment: unknown): unknown {
+  let n_parts = 0;
+  const copy = (value: unknown, depth: number): unknown => {
+    if (!isPlain(value) && !Array.isArray(value)) return value;
+    if (depth === MAX_DEPTH || (Array.isArray(value) && value.length > MAX_ITEMS)) return value;
+    const parts = Array.isArray(value) ? Array.from(value.entries()) : Object.entries(value);
+    n_parts += parts.length;
+    if (n_parts > MAX_PARTS) throw new Error('too many');
+    if (Array.isArray(value)) return parts.map(([, part]) => copy(part, depth + 1));
+    return Object.fromEntries(parts.map(([key, part]) => [key, copy(part, depth + 1)]));
+  };
+  try {
+    return copy(experiment, 0);
+  } catch {
+    throw new BreakevenError('invalid_param', "'experiment' cannot be read: use plain values.", 'experiment');
+  }
+}
+
+/** No list, and nothing that only seems empty: a Map, a date, an array of bytes. */
+function isPlain(value: unknown): value is object {
+  return Object.prototype.toString.call(value) === '[object Object]';
 }
 
 /** A plain object whose fields are all known; undefined counts as {}. */
 export function fields(value: unknown, setting: string, known: readonly string[] | null): Fields {
   if (value === undefined) return {};
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw invalid(setting, value, 'an object');
-  }
+  if (!isPlain(value)) throw invalid(setting, value, 'an object');
   for (const name of Object.keys(value)) {
     if (known !== null && !known.includes(name)) {
       const path = setting === 'experiment' ? name : `${setting}.${name}`;
@@ -79,7 +107,8 @@ export function word<T extends string>(given: unknown, path: string, choices: re
 }
 
 export function array(given: unknown, path: string, min: number, max: number): unknown[] {
-  if (Array.isArray(given) && given.length >= min && given.length <= max) return given;
+  // A list with holes has undefined there, which `map` and `every` would pass over.
+  if (Array.isArray(given) && given.length >= min && given.length <= max) return Array.from(given);
   throw invalid(path, given, `a list of ${min} to ${max} values`);
 }
 

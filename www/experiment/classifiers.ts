@@ -32,7 +32,7 @@ export function notebookClassifiers(): Record<string, GridSearchSpec> {
 export function named(names: string | readonly unknown[]): Record<string, GridSearchSpec> {
   const notebook = notebookClassifiers();
   const all = typeof names === 'string' ? names.split(/[\s,]+/).filter(Boolean) : names;
-  const specs = unique([...all], names, 'classifiers').map((name): [string, GridSearchSpec] => {
+  const specs = unique(array(all, 'classifiers', 0, 32), names, 'classifiers').map((name): [string, GridSearchSpec] => {
     const spec = typeof name === 'string' && Object.hasOwn(notebook, name) ? notebook[name] : undefined;
     if (!spec) throw invalid('classifiers', name, `names of ${Object.keys(notebook).join(', ')}`);
     return [name as string, spec];
@@ -70,6 +70,7 @@ function shortName(name: string): string {
   throw new BreakevenError(
     'invalid_param',
     `'classifiers' is named ${JSON.stringify(name.slice(0, 40))}: use up to 24 letters, digits, _ and -, a letter first.`,
+    'classifiers',
   );
 }
 

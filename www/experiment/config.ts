@@ -2,7 +2,7 @@
 
 import { BreakevenError } from '../api/error.js';
 import type { Experiment, GridSearchSpec, MakeClassification, ReportedExperiment, Strategy } from '../api/types.js';
-import { checked, fields, integer, invalid } from './check.js';
+import { checked, fields, integer, invalid, readOnce } from './check.js';
 import { classifiersOf } from './classifiers.js';
 import { DATASET, GENERATOR, OTHERS, PRESET_SIZES, type Property, pathOf, type Section } from './properties.js';
 
@@ -39,7 +39,7 @@ const SECTIONS = ['data', 'split', 'classifiers', 'inference', 'sweep', 'n_threa
  * Throws BreakevenError 'invalid_param' for unknown fields and impossible values; the message names the setting.
  */
 export function complete(experiment: unknown, machine: { n_threads?: number } = {}): CompleteExperiment {
-  const given = fields(experiment, 'experiment', SECTIONS);
+  const given = fields(readOnce(experiment), 'experiment', SECTIONS);
   const classifiers = classifiersOf(given.classifiers);
   const sweep = section('sweep', OTHERS, given.sweep) as unknown as CompleteExperiment['sweep'];
   const models = sweep.models ?? Object.keys(classifiers);
@@ -60,7 +60,8 @@ export function complete(experiment: unknown, machine: { n_threads?: number } = 
 }
 
 /** The experiment of a report, which may have left out a table of the visitor's own: enough to show what came of it. */
-export function completeOfReport(given: unknown, machine: { n_threads?: number } = {}): ReportedExperiment {
+export function completeOfReport(report: unknown, machine: { n_threads?: number } = {}): ReportedExperiment {
+  const given = readOnce(report);
   const data = (given as { data?: { csv?: unknown } } | null | undefined)?.data;
   if (data?.csv !== null) return complete(given, machine);
   const { target, ...rest } = tableOptions(data);
@@ -129,7 +130,9 @@ function tableOptions(given: unknown): { target?: string | number; standardise: 
 function weightsOf(given: unknown, n_classes: number): number[] | null {
   if (given === undefined || given === null) return null;
   const fits = Array.isArray(given) && (given.length === n_classes || given.length === n_classes - 1);
-  if (fits && given.every((share) => typeof share === 'number' && share >= 0 && share <= 1)) return [...given];
+  // Copied first: `every` would pass over holes.
+  const shares: unknown[] = fits ? [...given] : [];
+  if (fits && shares.every((share) => typeof share === 'number' && share >= 0 && share <= 1)) return shares as number[];
   throw invalid('data.weights', given, `null or ${n_classes} shares from 0 to 1`);
 }
 

@@ -183,5 +183,6 @@ function damaged(): BreakevenError {
   return new BreakevenError(
     'invalid_param',
     'The results in this address are damaged or cut short: ask for the link again.',
+    'results',
   );
 }

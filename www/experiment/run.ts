@@ -1,5 +1,5 @@
 /** The notebook, step by step, on an engine. */
-import { refused } from '../api/arguments.js';
+import { refused, runOptions } from '../api/arguments.js';
 import { BreakevenError } from '../api/error.js';
 import type { Engine, Experiment, GridSearchSpec, Matrix, Model, RunOptions } from '../api/types.js';
 import { type CompleteExperiment, complete } from './config.js';
@@ -61,9 +61,10 @@ export type Stage = (typeof STAGES)[number];
 export async function runExperiment(
   engine: Engine,
   experiment: Experiment,
-  run: ExperimentRun = {},
+  options: ExperimentRun = {},
 ): Promise<ExperimentReport> {
-  if (typeof engine?.environment !== 'object') throw refused('engine', 'what load() resolves with', engine);
+  if (!isEngine(engine)) throw refused('engine', 'what load() resolves with', engine);
+  const run = runOptions('run', options);
   const config = complete(experiment, { n_threads: engine.environment.n_threads });
   const owned = new Ownership();
   let isKept = false;
@@ -74,6 +75,15 @@ export async function runExperiment(
   } finally {
     // A measurement that somebody has taken needs its models and rows.
     if (!isKept) owned.freeAll();
+  }
+}
+
+function isEngine(engine: unknown): boolean {
+  try {
+    const { environment, makeClassification } = (engine ?? {}) as Partial<Engine>;
+    return typeof environment === 'object' && typeof makeClassification === 'function';
+  } catch {
+    return false;
   }
 }
 

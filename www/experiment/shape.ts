@@ -12,11 +12,11 @@ export function refuse(path: string, what: string): BreakevenError {
   );
 }
 
-/** Finite, unless `orNaN`: JSON writes NaN as null. */
+/** Finite, unless `orNaN`: JSON writes NaN as null. It reads 1e999 as infinity. */
 export const number =
   (min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY): Reader<number> =>
   (value, path) => {
-    if (typeof value === 'number' && value >= min && value <= max) return value;
+    if (Number.isFinite(value) && (value as number) >= min && (value as number) <= max) return value as number;
     throw refuse(path, 'a number that can be');
   };
 
@@ -65,7 +65,7 @@ export const list =
   <T>(read: Reader<T>, max: number): Reader<T[]> =>
   (value, path) => {
     if (!Array.isArray(value) || value.length > max) throw refuse(path, `a list of at most ${max}`);
-    return value.map((item, i) => read(item, `${path}[${i}]`));
+    return Array.from(value, (item, i) => read(item, `${path}[${i}]`));
   };
 
 export const pair =

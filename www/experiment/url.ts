@@ -2,7 +2,7 @@
 import { object, text } from '../api/arguments.js';
 import { BreakevenError } from '../api/error.js';
 import type { Experiment, GridSearchSpec, Tier } from '../api/types.js';
-import { inOrder, invalid, quoted, word } from './check.js';
+import { inOrder, invalid, quoted, readOnce, word } from './check.js';
 import { named, notebookClassifiers, specsOf } from './classifiers.js';
 import { complete } from './config.js';
 import { DATASET, GENERATOR, OTHERS, type Property, pathOf, propertyAt } from './properties.js';
@@ -18,10 +18,21 @@ export interface Settings {
 
 type Bag = Record<string, unknown>;
 
-/** Settings → hash without "#"; '' for the notebook itself. */
+/**
+ * Settings → hash without "#"; '' for the notebook itself.
+ *
+ * Throws BreakevenError 'invalid_param' for what `fromHash` would refuse.
+ */
 export function toHash(settings: Settings): string {
-  const { experiment, tier = 'auto' } = object('settings', settings);
-  return toPairs({ experiment: object('settings.experiment', experiment), tier })
+  const { experiment: given, tier = 'auto' } = object('settings', settings);
+  const experiment = readOnce(object('settings.experiment', given)) as Experiment;
+  complete(experiment);
+  return hashOf({ experiment, tier: word(tier, 'tier', TIERS) });
+}
+
+/** As `toHash`, of settings that a form may have left impossible. */
+export function hashOf(settings: Settings): string {
+  return toPairs(settings)
     .map(([key, value]) => `${key}=${encode(value)}`)
     .join('&');
 }
@@ -33,7 +44,7 @@ export function toPairs({ experiment, tier }: Settings): [string, string][] {
     const value = read(experiment, property);
     if (value !== undefined && !isDefault(property, value)) pairs.push([pathOf(property), write(value)]);
   }
-  const weights = (experiment.data as Bag | undefined)?.weights;
+  const { weights } = bagOf(experiment.data);
   if (weights) pairs.push(['data.weights', write(weights)]);
   const classifiers = experiment.classifiers && writeClassifiers(specsOf(experiment.classifiers));
   if (classifiers) pairs.push(['classifiers', classifiers]);
@@ -66,7 +77,7 @@ const PRESET = 'sweep.preset';
  */
 export function toAddress(settings: Settings): string {
   const quick = settings.experiment.sweep?.preset === 'quick';
-  const pairs = toHash(settings)
+  const pairs = hashOf(settings)
     .split('&')
     .filter((pair) => pair !== '' && !pair.startsWith(`${PRESET}=`));
   return [...pairs, ...(quick ? [] : [`${PRESET}=thorough`])].join('&');
@@ -93,7 +104,8 @@ export function fromPairs(pairs: readonly (readonly [string, string])[]): Settin
   for (const [given, text] of pairs) {
     // By its earlier name, too.
     const key = given === 'models' ? 'classifiers' : given;
-    if (seen.has(key)) throw new BreakevenError('invalid_param', `${quoted(key)} is set twice: use each setting once.`);
+    if (seen.has(key))
+      throw new BreakevenError('invalid_param', `${quoted(key)} is set twice: use each setting once.`, key);
     seen.add(key);
     if (key === 'tier') tier = word(text, 'tier', TIERS);
     else if (key === 'classifiers') experiment.classifiers = readClassifiers(text);
@@ -103,15 +115,20 @@ export function fromPairs(pairs: readonly (readonly [string, string])[]): Settin
 }
 
 function propertiesOf(experiment: Experiment): Property[] {
-  const { data } = experiment;
+  const data = bagOf(experiment.data);
   // A visitor's own table does not go into an address.
-  if (data && 'csv' in data) return [...OTHERS];
-  return [...(data && 'dataset' in data ? DATASET : GENERATOR), ...OTHERS];
+  if ('csv' in data) return [...OTHERS];
+  return [...('dataset' in data ? DATASET : GENERATOR), ...OTHERS];
+}
+
+/** A section, whatever an attribute says that it is. */
+function bagOf(section: unknown): Bag {
+  return typeof section === 'object' && section !== null ? (section as Bag) : {};
 }
 
 function read(experiment: Experiment, { section, name }: Property): unknown {
-  const bag = (section === null ? experiment : experiment[section]) as Bag | undefined;
-  return bag?.[name];
+  const bag = bagOf(section === null ? experiment : experiment[section]);
+  return Object.hasOwn(bag, name) ? bag[name] : undefined;
 }
 
 function isDefault(property: Property, value: unknown): boolean {
@@ -122,7 +139,7 @@ function isDefault(property: Property, value: unknown): boolean {
 function put(experiment: Record<string, unknown>, key: string, text: string): void {
   const property = propertyAt(key);
   if (!property && key !== 'data.weights')
-    throw new BreakevenError('invalid_param', `${quoted(key)} is not a setting.`);
+    throw new BreakevenError('invalid_param', `${quoted(key)} is not a setting.`, key);
   const value = property ? parse(property, text, key) : numbers(text, key);
   if (!property || property.section !== null) {
     const section = property?.section ?? 'data';
@@ -165,7 +182,8 @@ function writeClassifiers(classifiers: Record<string, GridSearchSpec>): string {
   const same = names.every(
     (name) => Object.hasOwn(notebook, name) && inOrder(classifiers[name]) === inOrder(notebook[name]),
   );
-  if (!same) return JSON.stringify(classifiers);
+  // JSON has no infinity: it goes by its word, as in an experiment that has been checked.
+  if (!same) return JSON.stringify(classifiers, (_, part) => (part === Number.POSITIVE_INFINITY ? 'inf' : part));
   return names.join() === Object.keys(notebook).join() ? '' : names.join();
 }
 
@@ -181,7 +199,8 @@ function readClassifiers(text: string): unknown {
 }
 
 function write(value: unknown): string {
-  return Array.isArray(value) ? value.join() : String(value);
+  if (Array.isArray(value)) return value.map(write).join();
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
 }
 
 /** encodeURIComponent, but legible: commas, colons and slashes may stand in a hash. */
@@ -193,6 +212,6 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new BreakevenError('invalid_param', `The address has a broken escape near '${text.slice(0, 30)}'.`);
+    throw new BreakevenError('invalid_param', `The address has a broken escape near '${text.slice(0, 30)}'.`, 'hash');
   }
 }

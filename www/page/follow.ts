@@ -1,7 +1,7 @@
 /** The widget's settings and the address's hash follow each other; results that the address carries are laid under. */
 import { BreakevenError } from '../api/error.js';
 import type { Reference } from '../experiment/reference.js';
-import { fromHash, type Settings, toHash } from '../experiment/url.js';
+import { fromHash, hashOf, type Settings } from '../experiment/url.js';
 import type { BreakevenLab } from '../widget/breakeven-lab.js';
 
 const RESULTS = 'results=';
@@ -17,7 +17,7 @@ export function followAddress(
   lab: BreakevenLab,
   say: (words: string) => void,
   fallback: Reference | null = null,
-  address: Address = { to: toHash, from: fromHash },
+  address: Address = { to: hashOf, from: fromHash },
 ): void {
   const follow = () => void read(lab, say, fallback, address);
   follow();

@@ -5,7 +5,7 @@ import type { Experiment } from '../api/types.js';
 import { settingOf } from '../experiment/check.js';
 import { count } from '../experiment/format.js';
 import { BATCH_SIZES, DATASETS, type NumberProperty, type Property, propertyAt } from '../experiment/properties.js';
-import { type Settings, TIERS, type TierChoice, toHash } from '../experiment/url.js';
+import { hashOf, type Settings, TIERS, type TierChoice } from '../experiment/url.js';
 import type { Part } from './parts.js';
 import * as settings from './settings.js';
 
@@ -101,7 +101,7 @@ function buttonsView(state: ControlsState): TemplateResult {
 /** A file of one's own does not show in an address. */
 function isNotebook({ experiment, tier }: Settings): boolean {
   if (settings.datasetOf(experiment) === settings.CSV) return false;
-  return toHash({ experiment, tier }) === toHash({ experiment: settings.notebook(experiment), tier: 'auto' });
+  return hashOf({ experiment, tier }) === hashOf({ experiment: settings.notebook(experiment), tier: 'auto' });
 }
 
 /** Whether the form has a field for what this error is about, which then says so itself. */

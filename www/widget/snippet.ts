@@ -1,5 +1,5 @@
 /** The code that puts the experiment into somebody's page: as a tag, or as a frame. */
-import { type Settings, toAddress, toHash } from '../experiment/url.js';
+import { hashOf, type Settings, toAddress } from '../experiment/url.js';
 import { write } from './attributes.js';
 
 /** What the author chose beside the settings. */
@@ -29,7 +29,7 @@ export function tagSnippet(site: string, settings: Settings, looks: Looks): stri
 export function frameSnippet(site: string, settings: Settings, looks: Looks): string {
   const url = new URL('embed.html', site);
   for (const [name, value] of chosen(looks)) url.searchParams.set(name, value);
-  url.hash = toHash(settings);
+  url.hash = hashOf(settings);
   return [
     '<iframe',
     `  src="${attribute(url.href)}"`,

@@ -1,4 +1,4 @@
-import { searchSpec } from '../arguments.js';
+import { estimatorSpec, searchSpec } from '../arguments.js';
 import { BreakevenError } from '../error.js';
 import { fetchBytes } from '../fetch-file.js';
 import type { Files } from '../files.js';
@@ -169,12 +169,13 @@ export class Coordinator {
   // -- training --------------------------------------------------------------
 
   fit(call: Call, spec: EstimatorSpec, X: number, y: Int32Array): Promise<ModelRef> {
-    const stage = `fit ${spec.estimator}`;
+    const checked = estimatorSpec(spec);
+    const stage = `fit ${checked.estimator}`;
     return this.#turns.take(call, async () => {
       const { wasm, apart } = this.#here;
       const rows = this.#matrix(X);
-      const steps = new wasm.Fit(spec, rows, y);
-      const trained = await apart.train(call, stage, { kind: 'fit', spec }, rows, y, steps);
+      const steps = new wasm.Fit(checked, rows, y);
+      const trained = await apart.train(call, stage, { kind: 'fit', spec: checked }, rows, y, steps);
       if (trained) return this.#keepModel(wasm.Model.load(trained.file));
       return this.#keepModel(await this.#turns.inSteps(call, stage, steps));
     });

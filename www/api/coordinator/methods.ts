@@ -3,10 +3,12 @@ import type { Call, Method } from '../rpc/serve.js';
 import * as shape from '../rpc/shapes.js';
 import type { Coordinator } from './coordinator.js';
 
-const { bytes, fields, flag, float64s, ids, int32s, number, oneOf, optional, record, text, whole, wholes } = shape;
+const { bytes, fields, flag, float64s, ids, int32s, number, oneOf, optional, record, size, text, whole, wholes } =
+  shape;
 
 const id = whole;
-const leg = fields({ numbers: float64s, n_rows: whole });
+const leg = fields({ numbers: float64s, n_rows: size });
+const split = fields({ test_size: number, random_state: size, stratify: optional(flag) });
 const startOptions = fields({
   tier: oneOf('threads', 'workers', 'serial'),
   n_threads: whole,
@@ -19,13 +21,13 @@ const SHAPES = {
   cancel: [whole],
   setHidden: [flag],
   free: [oneOf('matrix', 'model', 'measurement'), id],
-  matrix: [float64s, whole, whole],
+  matrix: [float64s, size, size],
   toArray: [id],
-  tile: [id, whole],
+  tile: [id, size],
   makeClassification: [record],
   loadDataset: [text, flag],
   readCsv: [text, record],
-  trainTestSplit: [id, int32s, record],
+  trainTestSplit: [id, int32s, split],
   fit: [record, id, int32s],
   gridSearchCV: [record, id, int32s],
   loadModel: [bytes],
@@ -38,10 +40,10 @@ const SHAPES = {
   measurement: [ids, optional(id), record],
   measureRound: [id, flag],
   measureLeg: [ids, id, record, leg, number],
-  absorb: [id, leg, float64s, whole],
+  absorb: [id, leg, float64s, size],
   goOn: [id, wholes, optional(number)],
   stayAlone: [id],
-  measuredRows: [id, whole],
+  measuredRows: [id, size],
 } satisfies { [K in keyof Coordinator]: shape.Shape[] };
 
 export type MethodName = keyof typeof SHAPES;

@@ -20,7 +20,13 @@ export class Caller {
   constructor(channel: Channel, onFatal: (error: BreakevenError) => void) {
     this.#channel = channel;
     this.#onFatal = onFatal;
-    channel.onmessage = ({ data }: MessageEvent<Reply>) => this.#hear(data);
+    channel.onmessage = ({ data }: MessageEvent<unknown>) => {
+      if (isReply(data)) this.#hear(data);
+      else
+        this.#onFatal(
+          new BreakevenError('worker_failed', 'The engine said what is no answer. The next call starts a fresh one.'),
+        );
+    };
     channel.onmessageerror = () => this.#hear({ id: null, ok: false, ...UNREADABLE });
   }
 
@@ -72,8 +78,22 @@ export class Caller {
       open?.resolve(reply.value);
       return;
     }
-    const error = new BreakevenError(reply.code, reply.message, reply.setting);
+    const { code, message, setting } = reply;
+    const error = new BreakevenError(code, message, typeof setting === 'string' ? setting : undefined);
     open?.reject(error);
     if (reply.fatal) this.#onFatal(error);
   }
+}
+
+/** What comes is the engine's own word; another one's would leave calls open. */
+function isReply(data: unknown): data is Reply {
+  if (typeof data !== 'object' || data === null) return false;
+  const { id, ok, progress, code, message } = data as Partial<
+    Record<'id' | 'ok' | 'progress' | 'code' | 'message', unknown>
+  >;
+  if (progress !== undefined) return Number.isSafeInteger(id) && typeof progress === 'object' && progress !== null;
+  if (ok === true) return Number.isSafeInteger(id);
+  return (
+    ok === false && (id === null || Number.isSafeInteger(id)) && typeof code === 'string' && typeof message === 'string'
+  );
 }

@@ -9,6 +9,11 @@ export interface Shape {
 const shape = (wanted: string, fits: (value: unknown) => boolean): Shape => ({ wanted, fits });
 
 export const whole = shape('a whole number', Number.isSafeInteger);
+/** As wasm has them: any other number would become one of these in silence. */
+export const size = shape(
+  `a whole number from 0 to ${2 ** 32 - 1}`,
+  (value) => whole.fits(value) && (value as number) >= 0 && (value as number) < 2 ** 32,
+);
 export const number = shape('a number', (value) => typeof value === 'number');
 export const flag = shape('true or false', (value) => typeof value === 'boolean');
 export const text = shape('a text', (value) => typeof value === 'string');

@@ -2,6 +2,7 @@
  * The coordinator's end of a measurement. Rust plans, samples and judges; this lets the event loop turn, and makes the
  * calls that go by message.
  */
+import { asJson } from '../arguments.js';
 import { impossible } from '../error.js';
 import { quietly, type Wasm, type WasmDataset, type WasmMaking, type WasmMatrix } from '../instance.js';
 import type { RowSource } from '../isolated-pool.js';
@@ -275,16 +276,15 @@ function given(spec: MeasuringSpec): Partial<typeof DEFAULTS> {
 
 function check({ spec, predictor, X, models }: MeasuringContext): void {
   const { strategies, batch_sizes, budget_ms, precision, pool, repeat_rows } = spec;
-  const shown = (value: unknown) => JSON.stringify(value);
   if (Object.keys(models).length === 0) throw impossible('models', '{}', 'at least one model by a name');
   if (!Array.isArray(strategies) || strategies.length === 0)
-    throw impossible('strategies', shown(strategies), 'a list of at least one strategy');
+    throw impossible('strategies', asJson(strategies), 'a list of at least one strategy');
   for (const strategy of strategies) predictor.check(strategy, spec);
   const largest = X === null || spec.repeat_rows ? MAX_ROWS : X.n_rows;
   const fits = (n: number) => Number.isInteger(n) && n >= 1 && n <= largest;
   if (!Array.isArray(batch_sizes) || batch_sizes.length === 0 || !batch_sizes.every(fits)) {
     const limit = largest === MAX_ROWS ? `${largest}` : `${largest}, the rows of X`;
-    throw impossible('batch_sizes', shown(batch_sizes), `a list of whole numbers from 1 to ${limit}`);
+    throw impossible('batch_sizes', asJson(batch_sizes), `a list of whole numbers from 1 to ${limit}`);
   }
   if (batch_sizes.length > MAX_SIZES)
     throw impossible('batch_sizes', `${batch_sizes.length} sizes`, `at most ${MAX_SIZES}`);
@@ -297,16 +297,16 @@ function check({ spec, predictor, X, models }: MeasuringContext): void {
     ['random_state', 0, spec.random_state],
   ] as const) {
     if (value !== undefined && !(Number.isInteger(value) && value >= least && value <= MAX_ROWS))
-      throw impossible(name, shown(value), `a whole number of at least ${least}`);
+      throw impossible(name, asJson(value), `a whole number of at least ${least}`);
   }
-  if (budget_ms !== undefined && !(budget_ms > 0 && budget_ms < 1e9))
-    throw impossible('budget_ms', shown(budget_ms), 'a number of milliseconds above 0');
-  if (precision !== undefined && !(precision > 1 && precision < 1e6))
-    throw impossible('precision', shown(precision), 'a factor above 1: high / low of an interval');
+  if (budget_ms !== undefined && !(typeof budget_ms === 'number' && budget_ms > 0 && budget_ms < 1e9))
+    throw impossible('budget_ms', asJson(budget_ms), 'a number of milliseconds above 0');
+  if (precision !== undefined && !(typeof precision === 'number' && precision > 1 && precision < 1e6))
+    throw impossible('precision', asJson(precision), 'a factor above 1: high / low of an interval');
   if (repeat_rows !== undefined && typeof repeat_rows !== 'boolean')
-    throw impossible('repeat_rows', shown(repeat_rows), 'true or false');
+    throw impossible('repeat_rows', asJson(repeat_rows), 'true or false');
   if (pool !== undefined && pool !== 'hot' && pool !== 'parked')
-    throw impossible('pool', shown(pool), "'hot' or 'parked'");
+    throw impossible('pool', asJson(pool), "'hot' or 'parked'");
 }
 
 /** Rows of the models' width: as many as are wanted, or as there is memory for. */

@@ -302,7 +302,7 @@ test('another start of the engine killed while it measures: the measurement goes
     const { X, y } = await engine.makeClassification({ n_samples: 5000, n_features: 10, random_state: 0 });
     const model = await engine.fit({ estimator: 'GaussianNB' }, X, y);
     const spec = { model, X, strategies: ['serial', 'threads'] as const, batch_sizes: [10, 5000], max_bisections: 0 };
-    const measured = engine.measure({ ...spec, strategies: [...spec.strategies], total_ms: 5000, precision: 1.0001 });
+    const measured = engine.measure({ ...spec, strategies: [...spec.strategies], total_ms: 10_000, precision: 1.0001 });
     window.opened = measured.then(
       ({ points, n_loads }) => ({
         code: `${points.length} points`,

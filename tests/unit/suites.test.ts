@@ -17,12 +17,12 @@ describe('npm test -- NAME…', () => {
   });
 
   it('is all of that name, in their own order', () => {
-    expect(labels('python', 'biome', 'test')).toEqual(['cargo test, threads', 'cargo test', 'Biome', 'Python']);
+    expect(labels('python', 'biome', 'test')).toEqual(['cargo test, threads', 'cargo test, single', 'Biome', 'Python']);
   });
 
   it('names those that there are where one is unknown', () => {
     expect(() => labels('vitest', 'jest')).toThrow(
-      "There is no test suite 'jest'; there are fmt, clippy, test, web, vitest, biome, tsc, playwright, engines, python.",
+      "There is no test suite 'jest'; there are fmt, clippy, test, loom, web, vitest, biome, tsc, playwright, engines, python.",
     );
   });
 });

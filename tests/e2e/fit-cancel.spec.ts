@@ -88,12 +88,16 @@ for (const tier of ['threads', 'serial'] as const) {
           { estimator: 'LinearSVC' },
           { estimator: 'LinearSVC', params: { loss: 'hinge' } },
         ] as const;
-        const found: { what: string; code: string; usable_ms: number }[] = [];
+        const found: { what: string; codes: string[]; usable_ms: number }[] = [];
         for (const spec of specs) {
-          // The products of rows, their factor, steps.
-          for (const after_ms of [30, 100, 170]) {
+          const whole = performance.now();
+          await engine.fit(spec, X, y);
+          const whole_ms = performance.now() - whole;
+          // The products of rows, their factor, steps: wherever it is by then.
+          for (const share of [0.1, 0.3, 0.6]) {
+            const after_ms = share * whole_ms;
             const usable: number[] = [];
-            let code = '';
+            const codes: string[] = [];
             for (let i = 0; i < 3; i++) {
               const control = new AbortController();
               let begun = 0;
@@ -101,15 +105,17 @@ for (const tier of ['threads', 'serial'] as const) {
                 begun = performance.now();
                 control.abort();
               }, after_ms);
-              code = await engine.fit(spec, X, y, { signal: control.signal }).then(
-                () => 'done',
+              const code = await engine.fit(spec, X, y, { signal: control.signal }).then(
+                () => 'done before',
                 (error) => error.code,
               );
               // The engine begins it when the cancelled one has stopped.
               await engine.fit({ estimator: 'GaussianNB' }, small.X, small.y);
-              usable.push(performance.now() - begun);
+              codes.push(code);
+              if (code === 'aborted') usable.push(performance.now() - begun);
             }
-            found.push({ what: `${JSON.stringify(spec)} after ${after_ms} ms`, code, usable_ms: Math.min(...usable) });
+            const what = `${JSON.stringify(spec)} after ${after_ms} of ${whole_ms} ms`;
+            found.push({ what, codes, usable_ms: Math.min(...usable) });
           }
         }
         await engine.dispose();
@@ -117,8 +123,9 @@ for (const tier of ['threads', 'serial'] as const) {
       },
       { tier, url: '/breakeven.js' },
     );
-    for (const { what, code, usable_ms } of cancelled) {
-      expect(code, what).toBe('aborted');
+    for (const { what, codes, usable_ms } of cancelled) {
+      // One of three may have ended before: what it takes varies.
+      expect(codes, what).toContain('aborted');
       expect(usable_ms, what).toBeLessThan(SOON_MS);
     }
   });

@@ -217,7 +217,9 @@ export function spoilt(whole: unknown, parts: fc.Arbitrary<unknown> = json): fc.
       // Its own parts only: a part that has been removed may be one of all objects.
       for (const step of path.slice(0, -1)) at = at && Object.hasOwn(at, step) ? (at[step] as typeof at) : undefined;
       if (typeof at !== 'object' || at === null || ArrayBuffer.isView(at)) continue;
+      // A list refuses a length that is none.
       const put = (name: string, value: unknown) =>
+        !(Array.isArray(at) && name === 'length') &&
         Reflect.defineProperty(at as object, name, { value, enumerable: true, configurable: true, writable: true });
       const before = Object.hasOwn(at, last) ? at[last] : undefined;
       if (kind === 'remove') Reflect.deleteProperty(at, last);

@@ -8,15 +8,15 @@ import { serve } from '../serve.mjs';
 import { hasProc, medianOf, renderersMemory, sleep } from './browser.mjs';
 
 /** Of every measure, in bytes: by what share, and by how much besides, the last third may be above the second. The heap
- *  has V8's own code in it, which is compiled and dropped; memory of wasm never shrinks, and takes a MiB at once; what a process has, its
- *  allocators round up. */
+ *  has V8's own code in it, which is compiled and dropped; memory of wasm never shrinks, and takes a MiB at once; what a
+ *  process has, its allocators round up. */
 export const SLACK = {
   heap: { share: 0.03, bytes: 100_000 },
   wasm: { share: 0.02, bytes: 1_500_000 },
   renderers: { share: 0.05, bytes: 8_000_000 },
 };
 
-/** As little as there is, for all kinds of workers: each lasts less than a second. */
+/** As little as there is, for all kinds of workers: about a second. */
 const EXPERIMENT = {
   data: { n_samples: 300 },
   classifiers: {

@@ -90,8 +90,9 @@ pub(super) async fn descend(rows: &Rows<'_>, cost: &[f64]) -> Result<Option<Solu
         }
         let looks_left = f64::from((MAX_PASSES - pass) / LOOK_EVERY);
         let looks_needed = ((SOLVED * objective + rounding) / gap).ln() / (gap / earlier).ln();
-        let is_too_slow = gap >= earlier || looks_needed > looks_left;
-        if pass >= FIRST_LOOKS * LOOK_EVERY && is_too_slow {
+        // Not so either where numbers are so large that there is no gap to be seen.
+        let gets_there = gap < earlier && looks_needed <= looks_left;
+        if pass >= FIRST_LOOKS * LOOK_EVERY && !gets_there {
             break;
         }
         earlier = gap;

@@ -135,8 +135,8 @@ impl LinearSvc {
         };
         let mut solutions = Vec::with_capacity(positives.len());
         let (mut n_iter, mut objective) = (Vec::new(), 0.0);
-        // Those that coordinate descent gets to, as long as it does: for the others rows take turns as columns.
-        let mut left = positives.clone();
+        // Coordinate descent takes the planes in turn, as long as it gets to them; what is left has the other way.
+        let mut left = positives;
         while !params.is_squared
             && let Some(positive) = left.clone().next()
             && let Some(found) =

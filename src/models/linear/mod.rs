@@ -1,4 +1,5 @@
-//! Linear classifiers, solved by Newton steps: on small systems, or by products alone.
+//! Linear classifiers, solved by Newton steps, on small systems or by products alone, and the
+//! plain hinge by an interior-point method or by coordinate descent.
 
 mod active_factor;
 mod binary;

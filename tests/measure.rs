@@ -427,9 +427,9 @@ fn both_sides_of_a_pair_stand_side_by_side_with_as_many_calls() {
         assert!(serial.wall_ms.max(other.wall_ms) < 30.0, "{pair:?}");
         assert!(serial.wall_ms.min(other.wall_ms) > 0.2, "{pair:?}");
     }
-    // Three pairs a size, fewer where a pair takes long.
-    assert!(n_pairs.iter().all(|n| (8..=15).contains(n)), "{n_pairs:?}");
-    assert!((5..=25).contains(&serial_first), "{serial_first} of 30");
+    // Two pairs a size, one where it takes long.
+    assert!(n_pairs.iter().all(|n| (7..=10).contains(n)), "{n_pairs:?}");
+    assert!((3..=17).contains(&serial_first), "{serial_first} of 20");
 }
 
 #[test]
@@ -448,7 +448,7 @@ fn samples_that_cannot_be_trusted_are_flagged() {
         assert_eq!(point.flags.contains(&"noisy"), is_it, "{point:?}");
     }
 
-    // Calls of 8 ms whose budget is spent after two rounds.
+    // Calls of 8 ms whose budget is spent after three rounds.
     let short = Plan {
         budget_ms: 45.0,
         ..plan(1)
@@ -460,7 +460,7 @@ fn samples_that_cannot_be_trusted_are_flagged() {
         let is_few = point.n_rows == 100_000;
         assert_eq!(point.flags.contains(&"few_samples"), is_few, "{point:?}");
     }
-    assert_eq!(point(&report, "threads", 100_000).unwrap().n_rounds, 2);
+    assert_eq!(point(&report, "threads", 100_000).unwrap().n_rounds, 3);
 
     // As many calls as there may be are too short for the clock.
     let report = measure(
@@ -823,7 +823,7 @@ fn a_break_even_is_narrowed_down_by_sizes_that_are_added() {
     );
     let [low, high] = below.break_even[0].ci95.unwrap();
     assert!(
-        low <= 4.0 && (4.0..=5.0).contains(&high),
+        low <= 4.0 && (4.0..=6.0).contains(&high),
         "{:?}",
         below.break_even
     );

@@ -51,12 +51,12 @@ const SLOW_SIDE_MS: f64 = 5.0;
 const MAX_CALLS: u32 = 1 << 16;
 const MAX_PARKED_CALLS: u32 = 16;
 const MAX_COARSE_CALLS: u32 = 1 << 20;
-/// Pairs in a round, and how long they may take together.
-const PAIRS: u32 = 3;
+/// Pairs in a round, and how long they may take together. What differs between pairs that follow each
+/// other is little beside what differs between rounds: few pairs, and more rounds. A size that has
+/// one round has no other pairs.
+const PAIRS: u32 = 2;
+const PAIRS_ONCE: u32 = 3;
 const PAIRS_MS: f64 = 60.0;
-/// Pairs where one side is so many times slower that nobody asks how many exactly.
-const FAR: f64 = 8.0;
-const FAR_PAIRS: u32 = 2;
 /// Serial calls of so long are made once a round and size: the strategies stand after them in turn.
 const SHARED_MS: f64 = 20.0;
 /// Calls longer than this need no warm-up: shorter ones of the same kernels have had theirs.
@@ -668,10 +668,11 @@ impl Rounds {
     }
 
     fn line_up_pairs(&mut self, i: usize) {
-        let (model, lane, n_rows) = {
+        let (model, lane, n_rows, most) = {
             let unit = &mut self.units[i];
             unit.n_tried += 1;
-            (unit.model, unit.lane, unit.n_rows)
+            let most = if unit.once { PAIRS_ONCE } else { PAIRS };
+            (unit.model, unit.lane, unit.n_rows, most)
         };
         self.half = None;
         if self.plan.is_coarse() {
@@ -686,11 +687,6 @@ impl Rounds {
             self.queue.pop_front();
         }
         let (n_serial, n_other, pair_ms) = self.n_calls(model, lane, n_rows);
-        let most = if self.is_far(model, lane, n_rows) {
-            FAR_PAIRS
-        } else {
-            PAIRS
-        };
         let n_pairs = ((PAIRS_MS / pair_ms) as u32).clamp(1, most);
         let serial = Task::Calls(
             Target::Side {
@@ -739,12 +735,6 @@ impl Rounds {
                 self.warm(model, lane, n_rows);
             }
         }
-    }
-
-    fn is_far(&self, model: usize, lane: Option<usize>, n_rows: usize) -> bool {
-        let ms = |lane| self.expected(model, lane, n_rows).unwrap_or(1.0);
-        let ratio = ms(lane) / ms(None);
-        !(1.0 / FAR..=FAR).contains(&ratio)
     }
 
     /// What a sample should last, milliseconds.

@@ -78,7 +78,7 @@ impl Judgement {
                 };
                 let n_rounds = sizes.iter().map(|s| s.rounds.len()).max().unwrap_or(0);
                 let seed = plan.random_state ^ (model * 8 + lane) as u64;
-                let mut finding = judge_seen(&sizes, &clock, judgement.paces.apart(), seed);
+                let mut finding = judge_seen(&sizes, &clock, judgement.paces.left_out(), seed);
                 let unseen = plan.is_coarse() && saturated && !finding.is_bracketed();
                 if taken || unseen && finding.verdict == Verdict::Pays {
                     finding.verdict = Verdict::Unclear;

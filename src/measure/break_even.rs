@@ -150,7 +150,7 @@ const BETWEEN_RUNS: f64 = 0.025;
 const BETWEEN_RUNS_APART: f64 = 0.05;
 /// The same where others took from the cores beside all samples: they take a little, unseen, beside
 /// those that count, and not the same in each run.
-const BETWEEN_RUNS_TAKEN: f64 = 0.15;
+const BETWEEN_RUNS_TAKEN: f64 = 0.1;
 /// Within this, on the logarithm, a strategy ties with serial.
 const TIE: f64 = 0.05;
 

@@ -7,7 +7,6 @@
 
 use serde::Serialize;
 
-use super::capacity::LeftOut;
 use super::crossing::{Knot, crossing, turn};
 use super::stats::{SplitMix, mean, median, median_of_sorted, middle_95, squares, student};
 
@@ -145,12 +144,9 @@ const MARGIN: f64 = 0.01;
 /// What differs between two runs and no start within one shows: a standard error of the ratio's
 /// logarithm, chosen by how far sixteen runs on one machine scattered beyond their own intervals.
 const BETWEEN_RUNS: f64 = 0.025;
-/// As much more, on top, where all samples found the threads apart: what is left of a run that was
-/// mostly so is of a machine between two states.
-const BETWEEN_RUNS_APART: f64 = 0.05;
-/// The same where others took from the cores beside all samples: they take a little, unseen, beside
-/// those that count, and not the same in each run.
-const BETWEEN_RUNS_TAKEN: f64 = 0.1;
+/// As much more, on top, where the machine was at its best for no sample: what is left of a run that
+/// was mostly so is of a machine between two states, and each run finds it otherwise.
+const BETWEEN_RUNS_LEFT_OUT: f64 = 0.05;
 /// Within this, on the logarithm, a strategy ties with serial.
 const TIE: f64 = 0.05;
 
@@ -158,12 +154,12 @@ const TIE: f64 = 0.05;
 #[must_use]
 #[cfg_attr(target_arch = "wasm32", optimize(size))]
 pub fn judge(sizes: &[Size], seed: u64) -> Finding {
-    judge_seen(sizes, &[], LeftOut::default(), seed)
+    judge_seen(sizes, &[], 0.0, seed)
 }
 
 /// The same where a clock's steps alone make each mean vary: `clock` is that variance, by size; and
-/// where samples were left out.
-pub(super) fn judge_seen(sizes: &[Size], clock: &[f64], left_out: LeftOut, seed: u64) -> Finding {
+/// where a share of all samples did not find the machine at its best.
+pub(super) fn judge_seen(sizes: &[Size], clock: &[f64], left_out: f64, seed: u64) -> Finding {
     let groups: Vec<Vec<Group>> = sizes.iter().map(Group::of).collect();
     let mut ratios = ratios(sizes, &groups);
     for (ratio, variance) in ratios.iter_mut().zip(clock) {
@@ -203,9 +199,7 @@ pub(super) fn judge_seen(sizes: &[Size], clock: &[f64], left_out: LeftOut, seed:
         };
         [low / BEND, high.min(most).max(at) * BEND]
     });
-    let between = BETWEEN_RUNS
-        .hypot(BETWEEN_RUNS_APART * left_out.apart)
-        .hypot(BETWEEN_RUNS_TAKEN * left_out.taken);
+    let between = BETWEEN_RUNS.hypot(BETWEEN_RUNS_LEFT_OUT * left_out);
     let interval =
         (at.zip(within)).map(|(at, within)| between_runs(at, within, between, &knots, turn));
     Finding {

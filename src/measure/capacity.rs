@@ -109,7 +109,7 @@ impl<'a> CoresSeen<'a> {
             n_rounds: self.cores.len(),
             n_disturbed: self.n_disturbed(),
             hand_over_us: 1e3 * paces.hand_over_ms,
-            apart: paces.left_out.apart,
+            apart: paces.apart,
         })
     }
 }
@@ -126,16 +126,10 @@ pub(super) struct Paces {
     hand_over_ms: f64,
     /// At most; nothing where no pair had the cores.
     limit_ms: Option<f64>,
-    left_out: LeftOut,
-}
-
-/// Shares of the pairs that say nothing of the machine as it is at its best.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct LeftOut {
-    /// Of those that had the cores, the ones that found them apart.
-    pub(super) apart: f64,
-    /// Those whose cores somebody else had a part of.
-    pub(super) taken: f64,
+    /// In which share of the pairs they are farther apart.
+    apart: f64,
+    /// For which share somebody else had a part of the cores, or they were apart.
+    left_out: f64,
 }
 
 impl Paces {
@@ -154,25 +148,26 @@ impl Paces {
         let with_cores = pairs().filter(|pair| paces.counts(pair));
         let mut all: Vec<f64> = with_cores.map(hand_over_ms).collect();
         let n = all.len();
-        let taken = pairs().filter(|pair| !paces.has_cores(pair)).count();
-        paces.left_out.taken = taken as f64 / pairs().count().max(1) as f64;
         if n > 0 {
             let limit_ms = FAR * quantile(&all, BEST);
             all.retain(|&ms| ms <= limit_ms);
             paces.hand_over_ms = median(&all);
-            paces.left_out.apart = 1.0 - all.len() as f64 / n as f64;
+            paces.apart = 1.0 - all.len() as f64 / n as f64;
             paces.limit_ms = Some(limit_ms);
         }
+        let best = pairs().filter(|pair| paces.has_cores(pair) && paces.are_near(pair));
+        paces.left_out = 1.0 - best.count() as f64 / pairs().count().max(1) as f64;
         paces
     }
 
-    pub(super) fn left_out(&self) -> LeftOut {
+    /// The share of the pairs for which the machine was not at its best.
+    pub(super) fn left_out(&self) -> f64 {
         self.left_out
     }
 
     /// Whether many pairs were left out because the threads were apart.
     pub(super) fn are_often_apart(&self) -> bool {
-        self.left_out.apart > OFTEN
+        self.apart > OFTEN
     }
 
     /// Whether the sentinels tell of each pair whether it had the cores: then whole rounds need not
@@ -188,11 +183,13 @@ impl Paces {
         })
     }
 
+    fn are_near(&self, pair: &Pair) -> bool {
+        self.limit_ms
+            .is_none_or(|limit| hand_over_ms(pair) <= limit)
+    }
+
     pub(super) fn counts(&self, pair: &Pair) -> bool {
-        let are_near = self
-            .limit_ms
-            .is_none_or(|limit| hand_over_ms(pair) <= limit);
-        self.has_cores(pair) && are_near && (self.usual || !is_step(pair))
+        self.has_cores(pair) && self.are_near(pair) && (self.usual || !is_step(pair))
     }
 }
 

@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::bench::Pace;
 use super::plan::Plan;
 use super::stats::{median, quantile};
 use super::unit::{Pair, Unit};

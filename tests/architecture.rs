@@ -2,6 +2,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -95,8 +96,8 @@ fn javascript_is_named_in_one_room_and_smartcore_where_it_is_wrapped() {
             }
         }
         let inside = path
-            .parent()
-            .is_some_and(|f| f.ends_with("models/smartcore"));
+            .ancestors()
+            .any(|folder| folder.ends_with("models/smartcore"));
         if !inside && !path.ends_with("models/smartcore.rs") {
             assert!(
                 !code.contains("smartcore::dataset") && !code.contains("use smartcore"),
@@ -105,4 +106,92 @@ fn javascript_is_named_in_one_room_and_smartcore_where_it_is_wrapped() {
             );
         }
     }
+}
+
+/// Paths that begin at `at`: `a::{b, c::d}` is `a::b` and `a::c::d`. Where the text goes on.
+fn paths(code: &[char], at: usize, before: &str, found: &mut Vec<String>) -> usize {
+    let is_path = |c: &char| c.is_alphanumeric() || *c == '_' || *c == ':';
+    let end = at + code[at..].iter().take_while(|c| is_path(c)).count();
+    let path = format!("{before}{}", String::from_iter(&code[at..end]));
+    if code.get(end) != Some(&'{') {
+        found.push(path);
+        return end;
+    }
+    let mut next = end + 1;
+    while code[next] != '}' {
+        if is_path(&code[next]) {
+            next = paths(code, next, &path, found);
+        } else {
+            next += 1;
+        }
+    }
+    next + 1
+}
+
+/// The files of `modules` that a file names.
+fn imports(
+    own: &[String],
+    code: &str,
+    modules: &BTreeMap<Vec<String>, String>,
+) -> BTreeSet<Vec<String>> {
+    let code = code.split("mod tests {").next().unwrap();
+    let code: Vec<char> = code.chars().collect();
+    let mut found = Vec::new();
+    for at in 0..code.len() {
+        let begins = at == 0 || !(code[at - 1].is_alphanumeric() || "_:".contains(code[at - 1]));
+        let word: String = code[at..].iter().take(7).collect();
+        let roots = ["crate::", "super::", "self::"];
+        if begins && roots.iter().any(|root| word.starts_with(root)) {
+            paths(&code, at, "", &mut found);
+        }
+    }
+    let of = |path: &String| {
+        let mut base = own.to_vec();
+        for name in path.split("::").filter(|name| !name.is_empty()) {
+            match name {
+                "crate" => base.clear(),
+                "super" => drop(base.pop()),
+                "self" => {}
+                name => base.push(name.to_owned()),
+            }
+        }
+        // What is no file of its own is in the one above it.
+        while !base.is_empty() && !modules.contains_key(&base) {
+            base.pop();
+        }
+        base
+    };
+    let mut files: BTreeSet<_> = found.iter().map(of).collect();
+    files.retain(|file| !file.is_empty() && file != own);
+    files
+}
+
+#[test]
+fn no_file_imports_one_that_imports_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let modules: BTreeMap<Vec<String>, String> = files()
+        .into_iter()
+        .map(|(_, path, code)| {
+            let inside = path.strip_prefix(&root).unwrap().with_extension("");
+            let names = inside.iter().map(|name| name.to_str().unwrap().to_owned());
+            (names.filter(|name| name != "mod").collect(), code)
+        })
+        .collect();
+    let mut left: BTreeMap<_, _> = modules
+        .iter()
+        .map(|(own, code)| (own.clone(), imports(own, code, &modules)))
+        .collect();
+    assert!(left.values().map(BTreeSet::len).sum::<usize>() > 200);
+    // What imports none of those that are left is in no circle, nor is what none of them imports.
+    loop {
+        let names: BTreeSet<_> = left.keys().cloned().collect();
+        left.retain(|_, imports| !imports.is_disjoint(&names));
+        let imported: BTreeSet<_> = left.values().flatten().cloned().collect();
+        left.retain(|name, _| imported.contains(name));
+        if left.len() == names.len() {
+            break;
+        }
+    }
+    let names: Vec<String> = left.keys().map(|name| name.join("::")).collect();
+    assert!(names.is_empty(), "circles: {names:?}");
 }

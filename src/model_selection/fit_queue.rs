@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::measure::clock::Clock;
 use crate::models::classifier::Classifier;
 use crate::models::estimator::{Estimator, Fitted, Part};
-use crate::models::forest::ranks::{Column, Ranks};
+use crate::models::forest::training::feature_ranks::{Column, Ranks};
 use crate::parallel;
 use crate::parallel::pause::pause;
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::classifier::{Attributes, Classifier};
 use super::forest::random_forest::{RandomForest, RandomForestParams, train_tree};
-use super::forest::ranks::Ranks;
+use super::forest::training::feature_ranks::Ranks;
 use super::forest::tree::Tree;
 use super::gaussian_nb::{GaussianNb, GaussianNbParams};
 use super::linear::linear_svc::{LinearSvc, LinearSvcParams};

@@ -2,6 +2,7 @@
 
 mod kernel;
 mod lead;
+mod polynomial;
 
 use serde::{Deserialize, Serialize};
 

@@ -6,7 +6,6 @@
 //! whatever it would panic at; files that can be checked before its kernels see them.
 
 mod k_neighbors;
-mod lasvm;
 mod logistic_regression;
 mod naive_bayes;
 mod rows;

@@ -6,7 +6,7 @@ pub mod plain;
 
 use breakeven::data::TrainingSet;
 use breakeven::models::forest::random_forest::{RandomForest, RandomForestParams, train_tree};
-use breakeven::models::forest::ranks::{Column, Ranks};
+use breakeven::models::forest::training::feature_ranks::{Column, Ranks};
 use breakeven::parallel::pause::whole;
 use ndarray::Array2;
 use serde::Deserialize;

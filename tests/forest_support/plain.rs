@@ -1,10 +1,10 @@
 //! scikit-learn's tree builder and prediction the plain way: `f32` values, sums over samples, no ranks.
 
 use breakeven::models::classifier::TreeAttributes;
-use breakeven::models::forest::criterion::Criterion;
 use breakeven::models::forest::params::{Amount, MaxFeatures};
 use breakeven::models::forest::random_forest::{RandomForest, RandomForestParams};
-use breakeven::models::forest::seeds::{FeatureRandom, bootstrap_counts, tree_seed};
+use breakeven::models::forest::training::criterion::Criterion;
+use breakeven::models::forest::training::randomness::{FeatureRandom, bootstrap_counts, tree_seed};
 use breakeven::parallel::pause::{Pace, whole};
 use ndarray::Array2;
 

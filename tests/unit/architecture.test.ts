@@ -12,14 +12,33 @@ function sources(folder: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
+/** What a file imports of ours, types too. */
+function importsOf(file: string): string[] {
+  const imports = readFileSync(file, 'utf8').matchAll(/(?:from|import\()\s*['"](\.[^'"]+)['"]/g);
+  return [...imports].map(([, path = '']) => path);
+}
+
 test.each(ROOMS)('%s imports only from the rooms before it', (room) => {
   for (const file of sources(join(WWW, room))) {
-    const imports = readFileSync(file, 'utf8').matchAll(/(?:from|import\()\s*['"](\.[^'"]+)['"]/g);
-    for (const [, path = ''] of imports) {
+    for (const path of importsOf(file)) {
       const other = relative(WWW, normalize(join(dirname(file), path))).split('/')[0] ?? '';
       // The generated types of the wasm package lie outside.
       if (other === '..') continue;
       expect(ROOMS.indexOf(other), `${relative(WWW, file)} imports ${path}`).toBeLessThanOrEqual(ROOMS.indexOf(room));
     }
   }
+});
+
+test('no file imports one that imports it', () => {
+  const resolve = (file: string, path: string) => normalize(join(dirname(file), path)).replace(/\.js$/, '.ts');
+  const files = sources(WWW);
+  const left = new Map(files.map((file) => [file, importsOf(file).map((path) => resolve(file, path))]));
+  // A file that imports none of those that are left is in no circle, nor is one that none of them imports.
+  for (let before = Number.POSITIVE_INFINITY; left.size < before; ) {
+    before = left.size;
+    for (const [file, imports] of left) if (!imports.some((path) => left.has(path))) left.delete(file);
+    const imported = new Set([...left.values()].flat());
+    for (const file of left.keys()) if (!imported.has(file)) left.delete(file);
+  }
+  expect([...left.keys()].map((file) => relative(WWW, file))).toEqual([]);
 });

@@ -6,21 +6,11 @@ import { type CompleteExperiment, complete } from './config.js';
 import { tableIn, withoutTable } from './own-table.js';
 import { Ownership } from './ownership.js';
 import { type Preview, previewOf, summaryOf } from './preview.js';
+import type { ExperimentProgress, Stage } from './progress.js';
 import { type ExperimentReport, FORMAT, VERSION } from './report.js';
 import { inferenceRows, measuredRows, trainingRows } from './rows.js';
 import { type SweepPart, sweepStep } from './sweep-step.js';
 import { busyPerWallSentence, type Ended, verdict } from './words.js';
-
-export interface ExperimentProgress {
-  stage: string;
-  done: number;
-  total: number;
-  detail?: string;
-  /** The classifier that is being worked on, and how far it is: 0 to 1. */
-  job?: { classifier: string; part: number };
-  /** The time that is left of the whole run at most, where it is known. */
-  left_ms?: number;
-}
 
 export interface Ending {
   /** Hears why going on has come to its end. */
@@ -47,10 +37,6 @@ export interface ExperimentRun extends Omit<RunOptions, 'onProgress'> {
   /** At the end: the measurement, to go on with. Where this is left out it is freed. */
   onMeasurement?: (kept: KeptMeasurement) => void;
 }
-
-/** In order; progress names them, and counts the percent of each. */
-export const STAGES = ['data', 'training', 'inference', 'sweep'] as const;
-export type Stage = (typeof STAGES)[number];
 
 /**
  * Runs the experiment: data → split → grid search → save and load → direct prediction → sweep → verdict.

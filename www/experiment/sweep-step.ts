@@ -4,9 +4,9 @@ import type { Engine, Matrix, Measurement, MeasureReport, Model, Report, Strateg
 import type { CompleteExperiment } from './config.js';
 import { list } from './format.js';
 import type { Ownership } from './ownership.js';
+import type { ExperimentProgress } from './progress.js';
 import { BATCH_SIZES } from './properties.js';
 import { sweepRows } from './rows.js';
-import type { ExperimentProgress } from './run.js';
 import { type Ended, toldOf } from './words.js';
 
 /** A quick run is over after this long, whatever came before the sweep, and has so long for that at least. */

@@ -1,7 +1,7 @@
 /** How far a run is: one bar over all stages, and words. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { timeLeft } from '../experiment/format.js';
-import { type ExperimentProgress, STAGES, type Stage } from '../experiment/run.js';
+import { type ExperimentProgress, STAGES, type Stage } from '../experiment/progress.js';
 import type { Progress, RunState } from './run-state.js';
 
 /** Shares of an ordinary run's time. */

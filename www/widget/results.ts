@@ -2,14 +2,17 @@
 import type { nothing, TemplateResult } from 'lit';
 import type { Strategy } from '../api/types.js';
 import type { Axes } from '../charts/scatter.js';
+import type { Preview } from '../experiment/preview.js';
+import type { Reference } from '../experiment/reference.js';
+import type { ExperimentReport } from '../experiment/report.js';
 import { closerView, type Look } from './closer.js';
 import { dataView } from './data.js';
-import type { BreakevenFace } from './face.js';
 import { hiddenView } from './hidden.js';
 import { inferenceView } from './inference.js';
 import { notesView } from './measured.js';
 import type { ResultPart } from './parts.js';
 import { ruleView } from './rule.js';
+import type { Progress, RunState } from './run-state.js';
 import { sweepView } from './sweep.js';
 import { type Job, trainingView } from './training.js';
 
@@ -23,8 +26,29 @@ export interface Choices {
   answer: string;
 }
 
+/** What of a face the parts show, and what they ask of it. */
+export interface Results {
+  readonly state: RunState;
+  readonly progress: Progress | null;
+  /** What is known so far. */
+  readonly report: Partial<ExperimentReport> | null;
+  readonly reference: Reference | null;
+  readonly preview: Preview | null;
+  readonly choices: Choices;
+  /** Models, by classifier. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  /** What is measured besides the run, and how far it is. */
+  readonly looking: { look: Look; part: number } | null;
+  readonly canLook: boolean;
+  /** What became of the last copy, in words. */
+  readonly copied: string;
+  choose(choices: Partial<Choices>): void;
+  look(look: Look, classifier: string): Promise<void>;
+  copy(words: string, shown: HTMLElement | null): Promise<void>;
+}
+
 /** bare: without heading and lead, for a page that has its own. */
-export function partView(part: ResultPart, face: BreakevenFace, bare: boolean): TemplateResult | typeof nothing {
+export function partView(part: ResultPart, face: Results, bare: boolean): TemplateResult | typeof nothing {
   const { report: own, reference, choices } = face;
   const shown = { own, reference };
   const choose =
@@ -60,13 +84,13 @@ export function partView(part: ResultPart, face: BreakevenFace, bare: boolean): 
 }
 
 /** Parts that have nothing to show before somebody's results are there. */
-export function hasContent(part: ResultPart, face: BreakevenFace): boolean {
+export function hasContent(part: ResultPart, face: Results): boolean {
   if (part === 'data') return face.preview !== null || face.report !== null || face.reference !== null;
   return face.report !== null || face.reference !== null;
 }
 
 /** The classifiers of a run that is under way, and how far each is. */
-function jobs({ state, report, progress }: BreakevenFace): Job[] {
+function jobs({ state, report, progress }: Results): Job[] {
   const experiment = report?.experiment;
   if (state !== 'running' || !experiment) return [];
   const trained = report.training ?? [];

@@ -1,5 +1,5 @@
 /** How far a run is, as the element's state and its events tell. */
-import type { ExperimentProgress } from '../experiment/run.js';
+import type { ExperimentProgress } from '../experiment/progress.js';
 
 export interface Progress extends ExperimentProgress {
   /** The part of the whole run that is done, 0 to 1: it only grows. */

@@ -1,20 +1,11 @@
 //! Random forests, node for node scikit-learn's.
+//!
+//! A [`tree::Tree`] is all that passes from `training` to `inference`. Training grows it out of ranked
+//! columns, with numpy's random numbers; inference lays all trees of a forest out anew, in the smallest
+//! of three layouts that hold them (`inference/predict` says which when), and walks many rows at once.
 
-pub mod builder;
-pub mod criterion;
-mod hop;
-mod packed;
+pub mod inference;
 pub mod params;
 pub mod random_forest;
-mod ranked;
-pub mod ranks;
-pub mod seeds;
-pub mod sort;
-pub mod splitter;
-mod tally;
-mod thresholds;
-mod top;
+pub mod training;
 pub mod tree;
-mod units;
-mod vector;
-mod walk;

@@ -1,6 +1,6 @@
 //! A forest's settings.
 
-use super::criterion::Criterion;
+use super::training::criterion::Criterion;
 use crate::error::{Error, Result};
 use crate::models::params::{ParamReader, ParamValue, Params};
 

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::builder;
+use super::inference::predict::Walk;
 pub use super::params::RandomForestParams;
-use super::splitter::Ranks;
+use super::training::grow;
+use super::training::split_search::Ranks;
 use super::tree::{self, Tree, check_size};
-use super::walk::Walk;
 use crate::data::TrainingSet;
 use crate::error::{Error, Result};
 use crate::models::classifier::{Attributes, Classifier};
@@ -76,7 +76,7 @@ pub async fn train_tree(
         });
     }
     check_size(data.n_features(), data.n_classes)?;
-    Ok(builder::grow(params, ranks, data, tree_index).await)
+    Ok(grow::grow(params, ranks, data, tree_index).await)
 }
 
 impl RandomForest {

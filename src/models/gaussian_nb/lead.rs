@@ -1,6 +1,6 @@
 //! Two classes: by how much the second leads, for two rows at once.
 
-use super::kernel::Polynomial;
+use super::polynomial::Polynomial;
 use crate::models::pairs::{Choice, Pair, by_twos};
 
 /// Above this doubt, in nats, too many rows would be looked at again.

@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::columns::rows::Rows;
 use super::logistic_regression::class_weights;
 use super::margins::Planes;
-use super::newton::Precision;
 use super::problem::{Loss, Problem};
 use super::row_space::{MAX_ROWS, seen};
-use super::rows::Rows;
-use super::{descent, hinge};
+use super::solver::newton::Precision;
+use super::solver::{coordinate_descent, interior_point};
 use crate::data::TrainingSet;
 use crate::data::allocate::room;
 use crate::error::{Error, Result};
@@ -172,7 +172,7 @@ impl LinearSvc {
             } else {
                 let rows = Rows::new(seen, problem.bias, Some(positive));
                 let cost = costs(&rows, &problem.weights)?;
-                let found = hinge::solve(&rows, &cost, params.max_iter).await?;
+                let found = interior_point::solve(&rows, &cost, params.max_iter).await?;
                 (found.w, found.objective, found.n_iter)
             };
             solutions.push(w);
@@ -203,11 +203,11 @@ async fn descend(
     bias: Option<f64>,
     positive: u32,
     weights: &[f64],
-) -> Result<Option<hinge::Solution>> {
+) -> Result<Option<interior_point::Solution>> {
     let rows = Rows::new(*data, bias, Some(positive));
     let (n, width) = (rows.len(), rows.width());
     if rows.is_long() && rows.is_wide() && n * n > DESCENT_COLUMNS * width {
-        descent::descend(&rows, &costs(&rows, weights)?).await
+        coordinate_descent::descend(&rows, &costs(&rows, weights)?).await
     } else {
         Ok(None)
     }

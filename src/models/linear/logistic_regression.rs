@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::columns::rows::Rows;
+use super::loss::multinomial;
 use super::margins::Planes;
-use super::newton::Precision;
 use super::problem::{Loss, Problem};
 use super::row_space::{MAX_ROWS, ROWS_A_PLANE, seen};
-use super::rows::Rows;
-use super::shortest::shorten;
-use super::softmax;
+use super::solver::newton::Precision;
+use super::solver::shortest::shorten;
 use crate::data::TrainingSet;
 use crate::error::{Error, Result};
 use crate::models::classifier::{Attributes, Classifier};
@@ -224,7 +224,7 @@ impl LogisticRegression {
         let width = problem.width(seen.n_features());
         let mut solutions: Vec<Vec<f64>> = minimum.w.chunks(width).map(<[f64]>::to_vec).collect();
         if is_multinomial {
-            softmax::centre(&mut solutions, &problem.by_column(l1, seen.n_features()));
+            multinomial::centre(&mut solutions, &problem.by_column(l1, seen.n_features()));
         }
         if params.l1_ratio.is_none() && minimum.is_open() {
             shorten(&Rows::new(seen, problem.bias, None), &mut solutions).await?;
@@ -257,7 +257,7 @@ impl Classifier for LogisticRegression {
         let k = self.n_classes();
         if k > 2 {
             self.planes.decisions(x, out);
-            out.chunks_exact_mut(k).for_each(softmax::softmax);
+            out.chunks_exact_mut(k).for_each(multinomial::softmax);
             return Ok(());
         }
         for (row, shares) in x

@@ -1,12 +1,13 @@
 //! What a linear model minimises, and the ways there.
 
-use super::binary::{Binary, Logistic, SquaredHinge};
-use super::few_columns::FewColumns;
-use super::newton::{Minimum, Precision, Smooth, minimise};
+use super::columns::few_columns::FewColumns;
+use super::columns::rows::Rows;
+use super::loss::binary::{Binary, Logistic, SquaredHinge};
+use super::loss::multinomial::Softmax;
 use super::row_space::RowSpace;
-use super::rows::Rows;
 use super::sample::{ROUGHLY, samples};
-use super::softmax::Softmax;
+use super::solver::newton::{Minimum, Precision, minimise};
+use super::solver::smooth::Smooth;
 use crate::data::TrainingSet;
 use crate::error::Result;
 

@@ -7,9 +7,9 @@
 
 use ndarray::Array2;
 
-use super::cholesky::Pivoted;
-use super::lanes::BLOCK;
-use super::rows::{add_gram_long, mirror};
+use super::columns::lanes::BLOCK;
+use super::columns::rows::{add_gram_long, mirror};
+use super::solver::cholesky::Pivoted;
 use crate::data::TrainingSet;
 use crate::data::allocate::{room, zeros};
 use crate::error::Result;

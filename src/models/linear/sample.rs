@@ -1,6 +1,6 @@
 //! Samples of the rows to look at first: close to the minimum for a fraction of the work.
 
-use super::newton::Precision;
+use super::solver::newton::Precision;
 use crate::data::TrainingSet;
 
 /// One row in so many is looked at first …

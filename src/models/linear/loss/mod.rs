@@ -1,0 +1,6 @@
+//! Losses, as the solver asks for them: of two classes by their margin (`binary`), of more together
+//! (`multinomial`, whose Hessian is made of `class_pairs`).
+
+pub(super) mod binary;
+mod class_pairs;
+pub(super) mod multinomial;

@@ -31,7 +31,7 @@ pub(super) struct Grown {
 }
 
 /// Multiplied by a power of two it has another number in its highest four bits for each.
-const DE_BRUIJN: u16 = 0x09af;
+pub(super) const DE_BRUIJN: u16 = 0x09af;
 
 /// The slot, below [`N_EXITS`], of the first exit that is not closed (the last never is): another one
 /// for each, found without a table.

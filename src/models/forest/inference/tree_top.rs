@@ -105,6 +105,7 @@ impl Top {
         start: usize,
         slots: &mut [[u16; LANES]; N],
     ) {
+        use super::layout::DE_BRUIJN;
         use super::vector::{numbers, write};
         use std::arch::wasm32::{
             i16x8_add, i16x8_gt, i16x8_mul, i16x8_splat, u16x8_shr, u16x8_splat, v128_and,

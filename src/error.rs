@@ -55,7 +55,7 @@ pub enum Error {
     },
     /// The arrays would not fit into this tab's memory.
     #[error(
-        "{what} needs {needed_bytes} bytes, more than this tab's memory can hold: at most {largest_rows} rows fit"
+        "no memory for {what}: {needed_bytes} bytes are more than this tab can have, at most {largest_rows} rows fit"
     )]
     OutOfMemory {
         /// What was to be made.

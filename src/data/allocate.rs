@@ -22,7 +22,7 @@ pub(crate) fn room<T>(what: &'static str, rows: usize, width: usize) -> Result<V
         vec.try_reserve_exact(len).ok().map(|()| vec)
     };
     reserve(rows).ok_or_else(|| {
-        let bytes_per_row = (width * size_of::<T>()) as u64;
+        let bytes_per_row = (width as u64).saturating_mul(size_of::<T>() as u64);
         let mut largest = (rows as u64).min(isize::MAX as u64 / bytes_per_row.max(1));
         while largest > 0 && reserve(largest as usize).is_none() {
             largest -= largest.div_ceil(16);

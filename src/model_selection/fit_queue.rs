@@ -122,25 +122,38 @@ pub struct FitQueue {
 
 impl FitQueue {
     /// A queue of `jobs`; `x` has a row and `labels` a code a sample.
-    #[must_use]
+    ///
+    /// # Errors
+    /// `InvalidParam` where there is no memory to list so many trees.
     pub fn new(
         x: Arc<Array2<f64>>,
         labels: Arc<Labels>,
         estimators: Vec<Estimator>,
         jobs: Vec<FitJob>,
-    ) -> Self {
+    ) -> Result<Self> {
         let mut units = Vec::new();
         let mut progress = Vec::with_capacity(jobs.len());
         for (index, job) in jobs.iter().enumerate() {
             let n_units = estimators[job.estimator].n_units();
+            let mut parts: Vec<Option<Part>> = Vec::new();
+            // A stranger says how many trees there are.
+            let asked =
+                (units.try_reserve(n_units)).and_then(|()| parts.try_reserve_exact(n_units));
+            asked.map_err(|_| {
+                Error::invalid(
+                    "n_estimators",
+                    n_units,
+                    "fewer: there is no memory to list so many trees",
+                )
+            })?;
             units.extend((0..n_units).map(|unit| (index as u32, unit as u32)));
-            let parts = (0..n_units).map(|_| None).collect();
+            parts.resize_with(n_units, || None);
             progress.push(Mutex::new(Progress {
                 parts,
                 ..Progress::default()
             }));
         }
-        Self {
+        Ok(Self {
             x,
             labels,
             estimators: estimators.into_iter().map(Arc::new).collect(),
@@ -151,7 +164,7 @@ impl FitQueue {
             progress,
             units,
             fitting: Line::default(),
-        }
+        })
     }
 
     /// Uses the ranks that another queue on the same matrix made.

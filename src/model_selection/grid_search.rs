@@ -170,7 +170,7 @@ impl GridSearch {
         // Candidate by candidate, as the results are read; the sort keeps the folds' order.
         jobs.sort_by_key(|job| job.estimator);
         let refit_units = estimators.iter().map(Estimator::n_units).max().unwrap_or(1);
-        let queue = FitQueue::new(x.clone(), labels.clone(), estimators, jobs);
+        let queue = FitQueue::new(x.clone(), labels.clone(), estimators, jobs)?;
         let total = queue.done_of().1 + refit_units;
         Ok(Self {
             spec: spec.estimator.clone(),
@@ -286,7 +286,7 @@ impl GridSearch {
             self.labels.clone(),
             vec![estimator.clone()],
             vec![job],
-        );
+        )?;
         refit.take_ranks(&mut queue);
         self.total = queue.done_of().1 + refit.done_of().1;
         self.stage = Stage::Refit {
@@ -390,7 +390,7 @@ impl Fit {
             train: (0..x.nrows() as u32).collect(),
             test: None,
         };
-        let queue = FitQueue::new(x, labels.clone(), vec![estimator], vec![job]);
+        let queue = FitQueue::new(x, labels.clone(), vec![estimator], vec![job])?;
         Ok(Self {
             spec: spec.clone(),
             labels,

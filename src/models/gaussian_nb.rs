@@ -281,7 +281,7 @@ impl Classifier for GaussianNb {
         Err(Error::invalid(
             "decision_function",
             "GaussianNB",
-            "asked of a linear model: use predict_proba",
+            "asked of a linear model or SVC; probabilities are what this one has",
         ))
     }
 

@@ -179,7 +179,9 @@ test('a copy that JavaScript has no memory for, and a fit that wasm has none for
       }),
     });
   });
-  expect(await told('copy')).toMatch(/^out_of_memory: a copy of the rows needs 1280000 bytes.* at most 20000 rows fit/);
+  expect(await told('copy')).toMatch(
+    /^out_of_memory: no memory for a copy of the rows: 1280000 bytes.* at most 20000 rows fit/,
+  );
   // All but less than two MiB of wasm's memory is taken, and then one MiB given back.
   await coordinator.evaluate(async (glue) => {
     const { __wbindgen_malloc, __wbindgen_free } = await (await import(glue)).default();
@@ -195,7 +197,7 @@ test('a copy that JavaScript has no memory for, and a fit that wasm has none for
     __wbindgen_free(at, size, 1);
     Object.assign(self, { taken });
   }, '/wasm/threads/breakeven.js');
-  expect(await told('fit')).toMatch(/^out_of_memory: .* needs \d+ bytes.* rows fit/);
+  expect(await told('fit')).toMatch(/^out_of_memory: no memory for .*: \d+ bytes.* rows fit/);
   await coordinator.evaluate(async (glue) => {
     const { __wbindgen_free } = await (await import(glue)).default();
     for (const [at, size] of (self as unknown as { taken: [number, number][] }).taken) __wbindgen_free(at, size, 1);

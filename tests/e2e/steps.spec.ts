@@ -173,7 +173,9 @@ test('an answer that there is no memory for is refused, and the engine goes on',
       return answer.then(String, (error) => `${error.code}: ${error.message}`);
     }, call);
   // 8 bytes for each of 1.2 milliard.
-  expect(await code('predictProba')).toMatch(/^out_of_memory: the probabilities needs 9600000000 bytes.*\d+ rows fit/);
+  expect(await code('predictProba')).toMatch(
+    /^out_of_memory: no memory for the probabilities: 9600000000 bytes.*\d+ rows fit/,
+  );
   // All but less than two MiB of the memory is taken: there is no room for 4 bytes a row.
   await coordinator.evaluate(async (glue) => {
     const { __wbindgen_malloc } = await (await import(glue)).default();
@@ -187,7 +189,7 @@ test('an answer that there is no memory for is refused, and the engine goes on',
     }
     Object.assign(self, { taken });
   }, '/wasm/threads/breakeven.js');
-  expect(await code('score')).toMatch(/^out_of_memory: the labels needs 4800000 bytes/);
+  expect(await code('score')).toMatch(/^out_of_memory: no memory for the labels: 4800000 bytes/);
   await coordinator.evaluate(async (glue) => {
     const { __wbindgen_free } = await (await import(glue)).default();
     for (const [at, size] of (self as unknown as { taken: [number, number][] }).taken) __wbindgen_free(at, size, 1);

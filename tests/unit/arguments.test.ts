@@ -264,6 +264,11 @@ describe('how a call runs', () => {
     ['a signal that is none', { signal: 'stop' }, "run.signal = 'stop'"],
     ['a null signal', { signal: null }, 'run.signal = null'],
     ['progress that nobody can call', { onProgress: 5 }, 'run.onProgress = 5'],
+    [
+      'a misspelt signal',
+      { sinal: new AbortController().signal },
+      'run.sinal is not a setting: use signal, onProgress',
+    ],
   ])('%s is refused by name', (_, run, words) => {
     const problem = problemOf(() => runOptions('run', run as object));
     expect(problem.code).toBe('invalid_param');

@@ -386,3 +386,32 @@ describe('its end', () => {
     expect(own().calls).not.toContain('stay alone 7');
   });
 });
+
+test("what a listener throws is the page's to hear of, and the measurement goes on", async () => {
+  const thrown: unknown[] = [];
+  const hear = (error: unknown) => thrown.push(error);
+  const others = process.listeners('uncaughtException');
+  process.removeAllListeners('uncaughtException');
+  process.on('uncaughtException', hear);
+  try {
+    let heard = 0;
+    const onReport = () => {
+      heard += 1;
+      throw new Error('mine');
+    };
+    expect(Object.keys(await measurement().go({ onReport }))).toEqual(['NB', 'RF']);
+    await turn();
+    expect(heard).toBeGreaterThan(1);
+    expect(thrown).toHaveLength(heard);
+  } finally {
+    process.off('uncaughtException', hear);
+    for (const other of others) process.on('uncaughtException', other);
+  }
+});
+
+test('sizes that the time did not come to are noted', async () => {
+  left = () => ({ more: true });
+  const { NB } = await measurement({ total_ms: 1000 }).go({ batch_sizes: [123_456] });
+  expect(NB?.points.some((point) => point.n_rows === 123_456)).toBe(false);
+  expect(NB?.notes).toContain('serial and threads at 123,456 rows not measured: the time was over before.');
+});

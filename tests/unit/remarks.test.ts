@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isAllHidden, notesOf } from '../../www/api/strategies/remarks.js';
+import { isAllHidden, notesOf, notReached } from '../../www/api/strategies/remarks.js';
 import { point } from './measured.js';
 
 const left_out = (strategy: string, n_rows: number, s: number) =>
@@ -39,4 +39,13 @@ test('a strategy of which every point was hidden is told from one that has some'
   expect(isAllHidden(hidden, points, 'threads')).toBe(true);
   expect(isAllHidden(hidden, points, 'workers')).toBe(false);
   expect(isAllHidden([], [], 'threads')).toBe(false);
+});
+
+test('a size that a measurement never came to is told, with its strategies', () => {
+  const points = [point('serial', 10, 1), point('workers', 10, 1), point('serial', 100, 1)];
+  const reached = { points, notes: ['workers at 1,000 rows left out: one call would take about 3 s.'] };
+  expect(notReached(reached, ['serial', 'workers'], [10, 100, 1000, 10_000])).toEqual([
+    'workers at 100 rows not measured: the time was over before.',
+    'serial and workers at 10,000 rows not measured: the time was over before.',
+  ]);
 });

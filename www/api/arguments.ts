@@ -1,6 +1,6 @@
 /** Checks of what a caller gives: it passes, or the error names the argument and says what to give. */
 import { BreakevenError, impossible } from './error.js';
-import type { EstimatorSpec, GridSearchSpec } from './types.js';
+import type { EstimatorSpec, GridSearchSpec, MakeClassification } from './types.js';
 
 const INT32 = 2 ** 31;
 
@@ -15,7 +15,12 @@ export function reading<T>(name: string, read: () => T): T {
 }
 
 /** An object of options, of which all names are known. Left out it is empty. */
-export function options<T extends object>(name: string, value: T | undefined, known: readonly string[]): T {
+export function options<T extends object>(
+  name: string,
+  value: T | undefined,
+  known: readonly string[],
+  copy = (value: T) => plain(name, value) as T,
+): T {
   if (value === undefined) return {} as T;
   return reading(name, () => {
     if (!isObject(value)) throw refused(name, 'an object', value);
@@ -25,7 +30,7 @@ export function options<T extends object>(name: string, value: T | undefined, kn
         throw new BreakevenError('invalid_param', `${path} is not a setting: use ${known.join(', ')}.`, path);
       }
     }
-    return plain(name, value) as T;
+    return copy(value);
   });
 }
 
@@ -37,9 +42,19 @@ export function object<T extends object>(name: string, value: T | undefined): T 
   });
 }
 
-/** How a call is cancelled and who hears of it; a signal of another frame is one, too. */
-export function runOptions<T extends { signal?: AbortSignal | undefined }>(name: string, value: T | undefined): T {
-  const run = object(name, value);
+/** What may be said of any call. */
+const RUN = ['signal', 'onProgress'];
+
+/**
+ * How a call is cancelled and who hears of it; a signal of another frame is one, too. `more`: what else may be said; null
+ * where somebody else looks at the names.
+ */
+export function runOptions<T extends { signal?: AbortSignal | undefined }>(
+  name: string,
+  value: T | undefined,
+  more: readonly string[] | null = [],
+): T {
+  const run = more === null ? object(name, value) : options(name, value, [...RUN, ...more], (it) => object(name, it));
   // An AbortController does, too: its signal is none of its own fields.
   const signal = reading(name, () => value?.signal);
   if (signal !== undefined && !isSignal(signal)) throw refused(`${name}.signal`, 'an AbortSignal', signal);
@@ -124,6 +139,46 @@ export function candidates(grid: unknown): number {
   return grids.reduce<number>((sum, one) => sum + sizeOf(one), 0);
 }
 
+type Check = (name: string, value: unknown) => unknown;
+
+/** A number, or a list of such. */
+const numbers: Check = (name, value) => {
+  if (!Array.isArray(value)) return finite(name, value);
+  for (const [i, one] of value.entries()) finite(`${name}[${i}]`, one);
+};
+
+/** What data are made of, those first that must be said. */
+const MADE: Record<keyof MakeClassification, Check> = {
+  ...{ n_samples: count, n_features: count, n_informative: count, n_redundant: count, n_repeated: count },
+  ...{ n_classes: count, n_clusters_per_class: count, weights: numbers, flip_y: finite, class_sep: finite },
+  ...{ hypercube: flag, shift: numbers, scale: numbers, shuffle: flag, random_state: count },
+};
+
+/** Data to make. */
+export function madeSpec(params: MakeClassification): MakeClassification {
+  const checked = settings('params', params, Object.keys(MADE), 2);
+  return known('params', checked, MADE);
+}
+
+/** Settings of these types, where they are said at all. */
+function known<T extends object>(name: string, given: T, checks: Partial<Record<keyof T, Check>>): T {
+  for (const [key, check] of Object.entries(checks) as [keyof T & string, Check][]) {
+    if (given[key] !== undefined && given[key] !== null) check(`${name}.${key}`, given[key]);
+  }
+  return given;
+}
+
+/** How a table is read. */
+export function csvOptions<T extends object>(given: T): T {
+  const target: Check = (name, value) => (typeof value === 'string' ? value : count(name, value));
+  const checks = { target, header: flag, delimiter: text, standardise: flag };
+  return known('options', options('options', given, Object.keys(checks)), checks as Partial<Record<keyof T, Check>>);
+}
+
+const backend: Check = (name, value) => {
+  if (value !== 'breakeven' && value !== 'smartcore') throw refused(name, "'breakeven' or 'smartcore'", value);
+};
+
 const ESTIMATOR = ['estimator', 'params', 'backend'];
 
 /** A model to fit. */
@@ -131,7 +186,7 @@ export function estimatorSpec(spec: EstimatorSpec): EstimatorSpec {
   const checked = settings('spec', spec, ESTIMATOR, 1);
   text('spec.estimator', checked.estimator);
   values('spec.params', checked.params);
-  return checked;
+  return known('spec', checked, { backend });
 }
 
 /**
@@ -165,10 +220,12 @@ export function searchSpec(spec: GridSearchSpec): GridSearchSpec {
   values('spec.params', checked.params);
   for (const grid of [checked.param_grid].flat()) {
     if (!isObject(grid)) throw refused('spec.param_grid', 'an object of lists, or a list of such', grid);
-    for (const [name, column] of Object.entries(grid ?? {}))
-      for (const value of Array.isArray(column) ? column : []) values('spec.param_grid', { [name]: value });
+    for (const [name, column] of Object.entries(grid ?? {})) {
+      if (!Array.isArray(column)) throw refused(`spec.param_grid.${name}`, 'a list of values', column);
+      for (const value of column) values('spec.param_grid', { [name]: value });
+    }
   }
-  return checked;
+  return known('spec', checked, { backend, cv: count, scoring: text });
 }
 
 export function float64s(name: string, value: unknown): Float64Array {

@@ -2,11 +2,13 @@
 import {
   bytes,
   count,
+  csvOptions,
   estimatorSpec,
   finite,
   flag,
   float64s,
   labels,
+  madeSpec,
   object,
   options,
   refused,
@@ -41,12 +43,7 @@ import type {
 } from './types.js';
 
 /** Names that an object of settings may hold; those that it must come first. */
-const MADE = [
-  ...['n_samples', 'n_features', 'n_informative', 'n_redundant', 'n_repeated', 'n_classes', 'n_clusters_per_class'],
-  ...['weights', 'flip_y', 'class_sep', 'hypercube', 'shift', 'scale', 'shuffle', 'random_state'],
-];
 const SPLIT = ['test_size', 'random_state', 'stratify'];
-const CSV = ['target', 'header', 'delimiter', 'standardise'];
 const PREDICT = ['strategy', 'n_threads', 'n_slices', 'threads_per_worker'];
 const MEASURE = [
   ...['strategies', 'batch_sizes', 'n_threads', 'n_slices', 'threads_per_worker', 'pool', 'min_samples', 'budget_ms'],
@@ -126,6 +123,16 @@ export class LinkedEngine implements Engine, MeasuredEngine {
     return this.#link;
   }
 
+  /** What a handle of this engine stands for; a coordinator that came in its place knows it no more. */
+  #own(thing: object, kind: 'matrix' | 'model', name: string, sameAs?: Link): { link: Link; id: number } {
+    if (this.#disposed) throw disposed();
+    const found = handle(thing, kind, name, sameAs);
+    if (!this.#links.has(found.link)) {
+      throw new BreakevenError('disposed', `${name}: this ${kind} is another engine's: make it with this one.`, name);
+    }
+    return found;
+  }
+
   async matrix(data: Float64Array, n_rows: number, n_cols: number): Promise<Matrix> {
     float64s('data', data);
     if (count('n_rows', n_rows) * count('n_cols', n_cols) !== data.length) {
@@ -140,7 +147,7 @@ export class LinkedEngine implements Engine, MeasuredEngine {
   }
 
   async makeClassification(params: MakeClassification, run?: RunOptions): Promise<{ X: Matrix; y: Int32Array }> {
-    const checked = settings('params', params, MADE, 2);
+    const checked = madeSpec(params);
     const link = await this.live();
     const { X, y } = await link.call('makeClassification', [checked], runOptions('run', run));
     return { X: keepMatrix(link, X), y };
@@ -152,7 +159,7 @@ export class LinkedEngine implements Engine, MeasuredEngine {
     params: { test_size: number; random_state: number; stratify?: boolean },
     run?: RunOptions,
   ) {
-    const { link, id } = handle(X, 'matrix', 'X');
+    const { link, id } = this.#own(X, 'matrix', 'X');
     const checked = settings('params', params, SPLIT, 2);
     finite('params.test_size', checked.test_size);
     count('params.random_state', checked.random_state);
@@ -173,7 +180,7 @@ export class LinkedEngine implements Engine, MeasuredEngine {
     source: string | Blob,
     given: { target?: string | number; header?: boolean; delimiter?: string; standardise?: boolean } = {},
   ): Promise<Dataset> {
-    const checked = options('options', given, CSV);
+    const checked = csvOptions(given);
     if (typeof source !== 'string' && !isBlob(source)) throw refused('text', 'a text, a File or a Blob', source);
     const content = typeof source === 'string' ? source : await textOf(source);
     const link = await this.live();
@@ -181,19 +188,19 @@ export class LinkedEngine implements Engine, MeasuredEngine {
   }
 
   async tile(X: Matrix, n_rows: number, run?: RunOptions): Promise<Matrix> {
-    const { link, id } = handle(X, 'matrix', 'X');
+    const { link, id } = this.#own(X, 'matrix', 'X');
     return keepMatrix(link, await link.call('tile', [id, count('n_rows', n_rows)], runOptions('run', run)));
   }
 
   async fit(spec: EstimatorSpec, X: Matrix, y: Int32Array, run?: RunOptions): Promise<Model> {
     const checked = estimatorSpec(spec);
-    const { link, id } = handle(X, 'matrix', 'X');
+    const { link, id } = this.#own(X, 'matrix', 'X');
     return keepModel(link, await link.call('fit', [checked, id, labels(y)], runOptions('run', run)));
   }
 
   async gridSearchCV(spec: GridSearchSpec, X: Matrix, y: Int32Array, run?: RunOptions): Promise<GridSearchResult> {
     const checked = searchSpec(spec);
-    const { link, id } = handle(X, 'matrix', 'X');
+    const { link, id } = this.#own(X, 'matrix', 'X');
     const result = await link.call('gridSearchCV', [checked, id, labels(y)], runOptions('run', run));
     return { ...result, best_estimator: keepModel(link, result.best_estimator) };
   }
@@ -205,15 +212,15 @@ export class LinkedEngine implements Engine, MeasuredEngine {
   }
 
   async predict(model: Model, X: Matrix, all?: PredictOptions): Promise<Prediction> {
-    const { signal, onProgress, ...given } = runOptions('options', all);
-    const { link, id } = handle(model, 'model', 'model');
-    const rows = handle(X, 'matrix', 'X', link).id;
+    const { signal, onProgress, ...given } = runOptions('options', all, null);
+    const { link, id } = this.#own(model, 'model', 'model');
+    const rows = this.#own(X, 'matrix', 'X', link).id;
     return link.call('predict', [id, rows, options('options', given, PREDICT)], { signal, onProgress });
   }
 
   async measure(given: MeasureSpec, options?: MeasureOptions): Promise<MeasureReport> {
     const { model, ...spec } = object('spec', given);
-    const { onReport, ...run } = runOptions('options', options);
+    const { onReport, ...run } = runOptions('options', options, ['onReport']);
     const measurement = this.measurement({ ...spec, models: { model } });
     try {
       const hear = onReport && (({ model }: Record<string, MeasureReport>) => model && onReport(model));
@@ -230,9 +237,9 @@ export class LinkedEngine implements Engine, MeasuredEngine {
     const named = Object.entries(object('models', models));
     const [first] = named;
     if (!first) throw refused('models', 'an object with at least one model by a name', models);
-    const { link } = handle(first[1], 'model', `models.${first[0]}`);
-    const ids = named.map(([name, model]) => [name, handle(model, 'model', `models.${name}`, link).id]);
-    const rows = X === undefined ? undefined : handle(X, 'matrix', 'X', link).id;
+    const { link } = this.#own(first[1], 'model', `models.${first[0]}`);
+    const ids = named.map(([name, model]) => [name, this.#own(model, 'model', `models.${name}`, link).id]);
+    const rows = X === undefined ? undefined : this.#own(X, 'matrix', 'X', link).id;
     return new EngineMeasurement(this, link, Object.fromEntries(ids), rows, spec, { models, X });
   }
 

@@ -32,7 +32,7 @@ export function handle(thing: object, kind: Kind, name: string, sameAs?: Link): 
     throw new BreakevenError('disposed', `${name}: this ${kind} has been freed: make or load it again.`, name);
   }
   if (found?.kind !== kind) throw new BreakevenError('invalid_param', `${name} must be ${MADE_BY[kind]}.`, name);
-  if (found.link.ended) throw found.link.ended;
+  if (found.link.ended) throw lost(found.link.ended, kind, name);
   if (sameAs && found.link !== sameAs) {
     throw new BreakevenError(
       'disposed',
@@ -41,6 +41,12 @@ export function handle(thing: object, kind: Kind, name: string, sameAs?: Link): 
     );
   }
   return found;
+}
+
+/** What became of it. An engine that was disposed of, or went with its page, is not to be made up for. */
+function lost({ code, message }: BreakevenError, kind: Kind, name: string): BreakevenError {
+  const again = code === 'disposed' ? '' : ` This ${kind} was lost with it: make or load it again.`;
+  return new BreakevenError(code, `${message}${again}`, name);
 }
 
 export function keepMatrix(link: Link, { id, n_rows, n_cols }: MatrixRef): Matrix {

@@ -3,22 +3,18 @@ import { options as checkedOptions, count, object, refused } from './arguments.j
 import { LinkedEngine } from './engine.js';
 import { BreakevenError } from './error.js';
 import { type Files, filesAt, filesBeside } from './files.js';
+import { MAX_SPIN_US, MAX_THREADS, MAX_TIMEOUT_MS } from './limits.js';
 import { Link } from './link.js';
 import { canFrame, isIsolated, openHere, openInFrame, type Place } from './place.js';
 import { checkTiers, chooseTier, isAtLeast, type Surroundings, type TierChoice } from './tier.js';
 import type { Engine, Environment, LoadOptions } from './types.js';
 
-/** More threads than this are a typing error rather than a wish. */
-const MAX_THREADS = 256;
 /** Where there are more cores than this, more threads have to be asked for. */
 const DEFAULT_THREADS = 32;
-/** Looking for work longer than this is keeping cores busy for nothing. */
-const MAX_SPIN_US = 100_000;
 const DEFAULT_SPIN_US = 100;
 /** What a step of starting may take, and for each thread. */
 const STEP_MS = 10_000;
 const THREAD_MS = 100;
-const MAX_TIMEOUT_MS = 600_000;
 const FRAME_NOT_ISOLATED =
   'The engine’s frame is not isolated either: that takes Chrome or Edge 137 or later, and a host that sends ' +
   'Document-Isolation-Policy with engine.html.';

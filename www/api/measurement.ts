@@ -7,11 +7,14 @@ import { reading, refused, runOptions } from './arguments.js';
 import { BreakevenError } from './error.js';
 import { aborted, type Link } from './link.js';
 import type { Leg, MeasuringSpec, RoundsReply } from './protocol.js';
+import { notReached } from './strategies/remarks.js';
 import type { Environment, Measurement, MeasurementOptions, MeasureReport } from './types.js';
 
 /** How long rounds go on before the engine is started anew, and how many times as long as a start took. */
 const LEG_MS = 1000;
 const STARTS = 2;
+/** What may be said of going on, beside what may be of any call. */
+const GO = ['total_ms', 'precision', 'batch_sizes', 'onReport'];
 /** More sizes than are ever measured together. */
 const MAX_SIZES = 1000;
 /** A round that would end so much later, in rounds, than there is time for is not begun. */
@@ -75,7 +78,7 @@ export class EngineMeasurement implements Measurement {
   }
 
   async go(given?: MeasurementOptions): Promise<Record<string, MeasureReport>> {
-    const options = runOptions('options', given);
+    const options = runOptions('options', given, GO);
     if (this.#busy) throw new BreakevenError('invalid_param', 'This measurement is under way: wait for its end.');
     if (this.#ended.signal.aborted) throw freed();
     this.#busy = true;
@@ -121,7 +124,7 @@ export class EngineMeasurement implements Measurement {
       const { done, total } = this.#state ?? { done: 0, total: 1 };
       const timed = total_ms === undefined ? { done, total } : { done: Math.min(elapsed(), total_ms), total: total_ms };
       const left_ms = total_ms === undefined ? undefined : Math.max(0, total_ms - elapsed());
-      options.onProgress?.({ stage: 'measure', ...timed, detail, left_ms });
+      tell(options.onProgress, { stage: 'measure', ...timed, detail, left_ms });
     };
     for (let rounds = 0; this.#state === null || this.#state.more; rounds++) {
       const before = elapsed();
@@ -129,9 +132,16 @@ export class EngineMeasurement implements Measurement {
       await this.#turn(signal, progress);
       slowest = Math.max(0.7 * slowest, elapsed() - before);
       progress();
-      options.onReport?.(this.#reports());
+      tell(options.onReport, this.#reports());
     }
-    return this.#reports();
+    const { strategies, batch_sizes: all } = this.#spec;
+    const reports = Object.entries(this.#reports());
+    return Object.fromEntries(
+      reports.map(([name, report]) => {
+        const notes = this.#state?.more ? notReached(report, strategies, all) : [];
+        return [name, { ...report, notes: [...report.notes, ...notes] }];
+      }),
+    );
   }
 
   async #begin(batch_sizes: number[], precision: number | undefined, signal: AbortSignal): Promise<void> {
@@ -233,6 +243,17 @@ export class EngineMeasurement implements Measurement {
     const { environment } = this.#engine;
     const reports = Object.entries(this.#state?.reports ?? {});
     return Object.fromEntries(reports.map(([name, report]) => [name, { ...report, environment }]));
+  }
+}
+
+/** What a listener throws is the page's to hear of; the measurement goes on. */
+function tell<T>(listener: ((told: T) => void) | undefined, told: T): void {
+  try {
+    listener?.(told);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
   }
 }
 

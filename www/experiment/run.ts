@@ -50,7 +50,7 @@ export async function runExperiment(
   options: ExperimentRun = {},
 ): Promise<ExperimentReport> {
   if (!isEngine(engine)) throw refused('engine', 'what load() resolves with', engine);
-  const run = runOptions('run', options);
+  const run = runOptions('run', options, null);
   const config = complete(experiment, { n_threads: engine.environment.n_threads });
   const owned = new Ownership();
   let isKept = false;

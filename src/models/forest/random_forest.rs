@@ -133,7 +133,7 @@ impl Classifier for RandomForest {
         Err(Error::invalid(
             "decision_function",
             "RandomForestClassifier",
-            "asked of a linear model: use predict_proba",
+            "asked of a linear model or SVC; probabilities are what this one has",
         ))
     }
 

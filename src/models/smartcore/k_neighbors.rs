@@ -252,7 +252,7 @@ impl Classifier for Neighbors {
         Err(Error::invalid(
             "decision_function",
             "KNeighborsClassifier",
-            "asked of a linear model or SVC: use predict_proba",
+            "asked of a linear model or SVC; probabilities are what this one has",
         ))
     }
 

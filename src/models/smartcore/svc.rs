@@ -103,8 +103,10 @@ impl Svc {
             .iter()
             .map(|(row, _)| row.iter().map(|v| v * v).sum::<f64>());
         let most = kernel.most(squares.fold(0.0, f64::max));
-        // Not numbers are refused as well.
-        if !(kernel.gamma.is_finite() && params.c * most <= LARGEST_PRODUCT) {
+        if !(kernel.gamma.is_finite() && most.is_finite()) {
+            return Err(kernel.beyond_numbers());
+        }
+        if params.c * most > LARGEST_PRODUCT {
             let allowed = format!(
                 "at most {:e} where the kernel comes to {most:e}, or smartcore's solver may not \
                  come to an end: scale X",

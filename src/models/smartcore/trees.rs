@@ -368,7 +368,7 @@ impl Classifier for Trees {
         Err(Error::invalid(
             "decision_function",
             "a tree or forest",
-            "asked of a linear model or SVC: use predict_proba",
+            "asked of a linear model or SVC; probabilities are what this one has",
         ))
     }
 

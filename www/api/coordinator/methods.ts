@@ -1,9 +1,10 @@
 /** What may be asked of a coordinator, and the shapes of what it is asked with: there is nothing else to call. */
+import { MAX_SPIN_US, MAX_THREADS, MAX_TIMEOUT_MS } from '../limits.js';
 import type { Call, Method } from '../rpc/serve.js';
 import * as shape from '../rpc/shapes.js';
 import type { Coordinator } from './coordinator.js';
 
-const { bytes, fields, flag, float64s, ids, int32s, number, oneOf, optional, record, size, text, whole, wholes } =
+const { bytes, fields, flag, float64s, from, ids, int32s, number, oneOf, optional, record, size, text, whole, wholes } =
   shape;
 
 const id = whole;
@@ -11,9 +12,9 @@ const leg = fields({ numbers: float64s, n_rows: size });
 const split = fields({ test_size: number, random_state: size, stratify: optional(flag) });
 const startOptions = fields({
   tier: oneOf('threads', 'workers', 'serial'),
-  n_threads: whole,
-  spin_us: number,
-  timeout_ms: number,
+  n_threads: from(1, MAX_THREADS, whole),
+  spin_us: from(0, MAX_SPIN_US),
+  timeout_ms: from(1, MAX_TIMEOUT_MS),
 });
 
 const SHAPES = {

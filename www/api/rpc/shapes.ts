@@ -15,6 +15,12 @@ export const size = shape(
   (value) => whole.fits(value) && (value as number) >= 0 && (value as number) < 2 ** 32,
 );
 export const number = shape('a number', (value) => typeof value === 'number');
+/** A number between two others. */
+export const from = (least: number, most: number, kind = number) =>
+  shape(
+    `${kind.wanted} from ${least} to ${most}`,
+    (value) => kind.fits(value) && (value as number) >= least && (value as number) <= most,
+  );
 export const flag = shape('true or false', (value) => typeof value === 'boolean');
 export const text = shape('a text', (value) => typeof value === 'string');
 export const float64s = shape('a Float64Array', (value) => value instanceof Float64Array);

@@ -29,6 +29,20 @@ export function notesOf(remarks: readonly Remark[]): string[] {
   return [...new Set(notes)];
 }
 
+/** Of a measurement whose time is over: a sentence for each size that it never came to, unless one says so already. */
+export function notReached(
+  { points, notes }: { points: readonly MeasurePoint[]; notes: readonly string[] },
+  strategies: readonly Strategy[],
+  batch_sizes: readonly number[],
+): string[] {
+  return batch_sizes.flatMap((n_rows) => {
+    if (notes.some((note) => note.includes(` at ${rows(n_rows)} `))) return [];
+    const is = (strategy: Strategy) => points.some((one) => one.n_rows === n_rows && one.strategy === strategy);
+    const missing = strategies.filter((strategy) => !is(strategy));
+    return missing.length > 0 ? [`${names(missing)} at ${rows(n_rows)} not measured: the time was over before.`] : [];
+  });
+}
+
 function noteOf({ kind, strategy, n_rows }: Exclude<Remark, LeftOut>): string {
   const point = `${strategy} at ${rows(n_rows)}`;
   return kind === 'unequal'
@@ -37,11 +51,14 @@ function noteOf({ kind, strategy, n_rows }: Exclude<Remark, LeftOut>): string {
 }
 
 function leftOut(same: readonly LeftOut[]): string {
-  const names = new Intl.ListFormat('en-GB').format(same.map(({ strategy }) => strategy));
   const times = same.map(({ call_ms }) => Number((call_ms / 1000).toPrecision(2)));
   const [least, most] = [Math.min(...times), Math.max(...times)];
   const range = least < most ? `${least} to ${most}` : `${most}`;
-  return `${names} at ${rows(same[0]?.n_rows ?? 0)} left out: one call would take about ${range} s.`;
+  return `${names(same.map(({ strategy }) => strategy))} at ${rows(same[0]?.n_rows ?? 0)} left out: one call would take about ${range} s.`;
+}
+
+function names(strategies: readonly string[]): string {
+  return new Intl.ListFormat('en-GB').format(strategies);
 }
 
 function rows(n: number): string {

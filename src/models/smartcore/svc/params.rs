@@ -71,6 +71,15 @@ impl Kernel {
         }
     }
 
+    /// Why its values on some rows are no numbers.
+    pub(super) fn beyond_numbers(&self) -> Error {
+        let allowed = "smaller: the kernel of these rows is beyond all numbers; or scale X";
+        match self.kind {
+            Kind::Poly => Error::invalid("degree", self.degree, allowed),
+            Kind::Linear | Kind::Rbf => Error::invalid("gamma", self.gamma, allowed),
+        }
+    }
+
     /// A bound of its size on rows whose squares sum to `square` at most.
     pub(super) fn most(&self, square: f64) -> f64 {
         match self.kind {

@@ -323,7 +323,12 @@ fn what_smartcore_cannot_do_is_refused_by_name() {
         ("SVC", r#"{"gamma":"big"}"#, "gamma", "'scale', 'auto'"),
         ("SVC", r#"{"degree":2.5}"#, "degree", "whole"),
         ("SVC", r#"{"C":1e12}"#, "C", "scale X"),
-        ("SVC", r#"{"kernel":"poly","degree":1000000}"#, "degree", "smaller"),
+        (
+            "SVC",
+            r#"{"kernel":"poly","degree":1000000}"#,
+            "degree",
+            "smaller",
+        ),
         ("LinearSVC", "{}", "backend", "'breakeven'"),
     ] {
         let params = serde_json::from_str(params).unwrap();

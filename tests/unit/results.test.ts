@@ -151,9 +151,11 @@ describe('a report from outside', () => {
     expect(() => checkReport(given)).toThrow(`break_even[0].${field}`);
   });
 
-  test.each([null, 5, [], 'x', {}])('%j is none', (value) => expect(() => checkReport(value)).toThrow(/no results/));
+  test.each([[null], [5], [[]], ['x'], [{}]])('%j is none', (value) =>
+    expect(() => checkReport(value)).toThrow(/no results/),
+  );
 
-  test.each([null, 5, []])('%j has no name that could be said', (value) =>
+  test.each([[null], [5], [[]]])('%j has no name that could be said', (value) =>
     expect(() => checkReport(value)).toThrow('These are no results of Breakeven: what was given is not an object.'),
   );
 });

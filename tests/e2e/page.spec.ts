@@ -231,6 +231,10 @@ test('a CSV file of one’s own: NaN is named by its line, a good table runs', a
   await give('bad.csv', good.with(7, 'NaN,1,no').join('\n'));
   await expect(page.getByTestId('error')).toHaveAttribute('data-code', 'bad_csv');
   await expect(page.getByTestId('error')).toContainText(/line 8, column 1 \(a\) is not finite: 'NaN'/);
+  await give('measured.csv', ['a,b,price', ...good.slice(1).map((row, i) => row.replace(/\w+$/, `${i}.5`))].join('\n'));
+  await expect(page.getByTestId('error')).toContainText(
+    'has 200 different numbers, not all of them whole, in 200 rows',
+  );
   await give('<img src=x onerror=alert(1)>.csv', good.join('\n'));
   await expect(page.getByTestId('progress')).toHaveAttribute('data-state', 'done', { timeout: 60_000 });
   expect((await table(page, 'results-table')).map((row) => row[0]).sort()).toEqual(['LR', 'NB']);

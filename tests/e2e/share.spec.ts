@@ -70,6 +70,15 @@ test('a report file is shown, and npm run experiment takes it as its config', as
     .getByTestId('report-file')
     .setInputFiles({ name: 'x.json', mimeType: 'application/json', buffer: Buffer.from('{}') });
   await expect(page.getByTestId('share-status')).toContainText('no results of Breakeven');
+  for (const [json, words] of [
+    ['null', 'what was given is not an object'],
+    [JSON.stringify({ ...mine, version: 99 }), 'perhaps of a newer Breakeven'],
+  ] as const) {
+    await page
+      .getByTestId('report-file')
+      .setInputFiles({ name: 'x.json', mimeType: 'application/json', buffer: Buffer.from(json) });
+    await expect(page.getByTestId('share-status')).toContainText(words);
+  }
   const show = async (change: (point: { strategy: string; median_ms: number; equal_to_serial: boolean }) => void) => {
     const given = structuredClone(mine);
     given.sweeps.NB.points.forEach(change);

@@ -37,6 +37,34 @@ function engine(): Engine {
 const ran = (run?: ExperimentRun) => runExperiment(engine(), EXPERIMENT, run);
 const told = (what: unknown) => WORDS.filter((word) => JSON.stringify(what).includes(word));
 
+describe('its labels', () => {
+  const rows = (class_names: string[], y: number[]) => {
+    const fake = fakeEngine();
+    const readCsv = async () => ({ ...(await fake.engine.loadDataset('iris')), y: Int32Array.from(y), class_names });
+    Object.assign(fake.engine, { readCsv });
+    return { ...fake, ran: runExperiment(fake.engine, EXPERIMENT) };
+  };
+
+  test.each([
+    ['each of its own', ['a', 'b', 'c'], [0, 1, 2], 'has 3 different values in 3 rows: choose a column of classes.'],
+    ['measured', ['0.5', '1', '2'], [0, 1, 2], 'has 3 different numbers, not all of them whole, in 3 rows: choose'],
+    ['measured, some twice', ['0.5', '1'], [0, 1, 1], 'has 2 different numbers, not all of them whole, in 3 rows'],
+  ])('are refused before anything is trained, where they are no classes: %s', async (_, names, y, words) => {
+    const { ran, calls, live } = rows(names, y);
+    await expect(ran).rejects.toMatchObject({ code: 'bad_csv', message: expect.stringContaining(words) });
+    expect(calls).not.toContain('trainTestSplit');
+    expect(live.size).toBe(0);
+  });
+
+  test.each([
+    ['words', ['a', 'b'], [0, 1, 1]],
+    ['whole numbers, however they are written', ['-1', '2.0', '3e2'], [0, 1, 1, 2]],
+    ['words among numbers', ['0.5', 'none'], [0, 1, 1]],
+  ])('are taken where they are: %s', async (_, names, y) => {
+    await expect(rows(names, y).ran).resolves.toMatchObject({ table: 'left_out' });
+  });
+});
+
 describe('a report of a run on it', () => {
   test('says that it is left out, and tells its shape alone', async () => {
     const report = await ran();

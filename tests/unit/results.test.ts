@@ -104,12 +104,16 @@ describe('a report from outside', () => {
 
   test.each([
     [(r) => (r.format = 'other'), 'format'],
-    [(r) => (r.version = 3), 'version'],
+    [(r) => (r.version = 99), 'of version 99, perhaps of a newer Breakeven: this one reads version 2.'],
+    [(r) => Object.assign(r, { version: 99, format: 'other' }), "'format' is not one of"],
+    [(r) => (r.version = '2'), "'version' is not a number"],
     [(r) => (r.version = 1), 'of an earlier version'],
     [(r) => delete r.environment, 'environment'],
     [(r) => (r.environment.n_threads = 1e9), 'environment.n_threads'],
     [(r) => (r.environment.user_agent = 'x'.repeat(1000)), 'environment.user_agent'],
     [(r) => (r.training[0].classifier = '<img>'), 'training[0].classifier'],
+    [(r) => (r.sweeps = { [`Q${'q'.repeat(24)}`]: r.sweeps.NB }), "'sweeps' is not"],
+    [(r) => (r.sweeps = { 'See_evil.example': r.sweeps.NB }), "'sweeps' is not"],
     [(r) => (r.training[0].cv_results.mean_test_score = []), 'grid of NB'],
     [(r) => (r.sweeps.NB.points[0].median_ms = '5'), 'sweeps.NB.points[0].median_ms'],
     [
@@ -147,7 +151,13 @@ describe('a report from outside', () => {
     expect(() => checkReport(given)).toThrow(`break_even[0].${field}`);
   });
 
-  test.each([null, 5, [], 'x', {}])('%j is none', (value) => expect(() => checkReport(value)).toThrow(/no results/));
+  test.each([[null], [5], [[]], ['x'], [{}]])('%j is none', (value) =>
+    expect(() => checkReport(value)).toThrow(/no results/),
+  );
+
+  test.each([[null], [5], [[]]])('%j has no name that could be said', (value) =>
+    expect(() => checkReport(value)).toThrow('These are no results of Breakeven: what was given is not an object.'),
+  );
 });
 
 describe('results in a link', () => {

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { BreakevenError } from '../../www/api/error.js';
 import type { Experiment } from '../../www/api/types.js';
+import { type ExperimentReport, toJson } from '../../www/experiment/report.js';
 import { asLabelled } from '../../www/widget/controls.js';
 import * as settings from '../../www/widget/settings.js';
 import { problemOf } from '../../www/widget/settings.js';
@@ -319,6 +320,91 @@ describe('<breakeven-lab>', () => {
     await lab.run();
     expect(lab.state).toBe('done');
     expect(load).toHaveBeenCalledTimes(2);
+  });
+
+  test('told to run while it runs it waits for that run’s end, moved in the page or not', async () => {
+    let release = () => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    fake = fakeEngine({ before: (call) => (call === 'loadModel' ? gate : undefined) });
+    const ended: string[] = [];
+    const run = (name: string) => lab.run().then(() => ended.push(`${name} ${lab.state} ${lab.report !== null}`));
+    const runs = [run('first'), run('second')];
+    await vi.waitFor(() => expect(fake.calls).toContain('loadModel'));
+    runs.push(run('later'));
+    lab.remove();
+    document.body.append(lab);
+    runs.push(run('moved'));
+    await turn();
+    expect(ended).toEqual([]);
+    release();
+    await Promise.all(runs);
+    expect(ended).toEqual(['first done true', 'second done true', 'later done true', 'moved done true']);
+    expect(load).toHaveBeenCalledOnce();
+    expect(fake.calls.filter((call) => call === 'trainTestSplit')).toHaveLength(1);
+  });
+
+  test('a run after a cancel is another one, and so is the end that is waited for', async () => {
+    let release = () => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    fake = fakeEngine({ before: (call) => (call === 'loadModel' ? gate : undefined) });
+    const first = lab.run();
+    await vi.waitFor(() => expect(fake.calls).toContain('loadModel'));
+    lab.cancel();
+    const second = lab.run();
+    release();
+    await first;
+    expect(lab.state).not.toBe('done');
+    await second;
+    expect(lab.state).toBe('done');
+  });
+
+  test.each([
+    { nonsense: 1 },
+    'x',
+    5,
+    { report: null, from: 'file' },
+    { report: {}, from: 'file' },
+    { report: { sweeps: 1n }, from: 'file' },
+  ])('a reference that is none is refused in words, and a run says so, too: %o', async (given) => {
+    const heard: string[] = [];
+    lab.addEventListener('breakeven-error', ({ detail }) => {
+      const { code, setting, message } = detail as BreakevenError;
+      heard.push(`${code} ${setting}: ${message}`);
+    });
+    const shown = () => lab.shadowRoot?.querySelector<HTMLElement>("[data-testid='error']");
+    // Before the face is there, and after.
+    lab.reference = given as never;
+    await lab.load();
+    lab.reference = given as never;
+    await face()?.updateComplete;
+    expect(shown()?.dataset.code).toBe('invalid_param');
+    expect(lab.reference).toBeNull();
+    await lab.run();
+    expect(heard).toEqual([expect.stringMatching(/^invalid_param reference: 'reference' is not .* no results of/)]);
+    expect(load).not.toHaveBeenCalled();
+    lab.reference = null;
+    await face()?.updateComplete;
+    expect([lab.state, shown()?.textContent?.trim()]).toEqual(['idle', '']);
+    await lab.run();
+    expect(lab.state).toBe('done');
+  });
+
+  test('a report of a run, and one from a file, can be a reference; where it is from has to be said', async () => {
+    await lab.run();
+    const report = lab.report as ExperimentReport;
+    for (const given of [report, JSON.parse(toJson(report))]) {
+      lab.reference = { report: given, from: 'file' };
+      expect(lab.reference?.report.verdict).toBe(report.verdict);
+      await face()?.updateComplete;
+      expect(face()?.refusedReference).toBeNull();
+    }
+    lab.reference = { report, from: 'x' as 'file' };
+    expect(lab.reference).toBeNull();
+    expect(face()?.refusedReference?.message).toContain("'from' is not one of recorded, link, file, last");
   });
 
   test('two on a page share one engine and take turns', async () => {

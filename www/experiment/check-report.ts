@@ -7,7 +7,8 @@ import { completeOfReport, MAX_CSV_LENGTH } from './config.js';
 import { tableIn } from './own-table.js';
 import type { DataSummary } from './preview.js';
 import { STRATEGIES } from './properties.js';
-import { type ExperimentReport, FORMAT, VERSION } from './report.js';
+import { FROM, type Reference } from './reference.js';
+import { type ExperimentReport, FORMAT, toJson, VERSION } from './report.js';
 import {
   boolean,
   list,
@@ -235,7 +236,7 @@ const outer = object<Outer>({
  * Throws BreakevenError 'invalid_param' that names the field.
  */
 export function checkReport(value: unknown): ExperimentReport {
-  refuseEarlier(value);
+  refuseOther(value);
   const { sweeps, closer = {}, ...rest } = outer(value, '');
   const whole = (report: ReturnType<typeof measured>): MeasureReport => ({
     ...report,
@@ -262,15 +263,41 @@ export function checkReport(value: unknown): ExperimentReport {
   };
 }
 
+const source = oneOf(Object.keys(FROM) as Reference['from'][]);
+
+/**
+ * What a script gives as a reference → one whose report is checked, or null.
+ *
+ * Throws BreakevenError 'invalid_param' of the setting 'reference'.
+ */
+export function checkReference(given: unknown): Reference | null {
+  if (given === null || given === undefined) return null;
+  try {
+    const { report, from } = given as { report?: unknown; from?: unknown };
+    // As a file has it: a report of this page holds NaN, and what is checked is nobody else's to change.
+    const copy = JSON.parse(toJson((report ?? {}) as object));
+    return { report: checkReport(copy), from: source(from, 'from') };
+  } catch (error) {
+    // Else it cannot be written as JSON at all.
+    const why = error instanceof BreakevenError ? error.message : 'These are no results of Breakeven.';
+    throw new BreakevenError(
+      'invalid_param',
+      `'reference' is not { report, from }, with a report of Breakeven and where it is from. ${why}`,
+      'reference',
+    );
+  }
+}
+
 /** Before version 2 an interval held one state of a machine, and the next run's answer lay outside it. */
-function refuseEarlier(value: unknown): void {
-  const version = (value as { version?: unknown } | null)?.version;
-  if (typeof version !== 'number' || version >= VERSION) return;
-  throw new BreakevenError(
-    'invalid_param',
-    'These results are of an earlier version, whose break-evens did not repeat: run the experiment again.',
-    'version',
-  );
+function refuseOther(value: unknown): void {
+  const { format, version } = (value ?? {}) as { format?: unknown; version?: unknown };
+  if (typeof version !== 'number' || version === VERSION) return;
+  if (version > VERSION && format !== FORMAT) return;
+  const words =
+    version < VERSION
+      ? 'These results are of an earlier version, whose break-evens did not repeat: run the experiment again.'
+      : `These results are of version ${version}, perhaps of a newer Breakeven: this one reads version ${VERSION}.`;
+  throw new BreakevenError('invalid_param', words, 'version');
 }
 
 /** The grid's columns have one cell a candidate. */

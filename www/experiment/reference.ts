@@ -13,7 +13,12 @@ export interface Reference {
   from: 'recorded' | 'link' | 'file' | 'last';
 }
 
-const FROM = { recorded: 'Recorded', link: 'From this link', file: 'From a file', last: 'The last run’s' } as const;
+export const FROM = {
+  recorded: 'Recorded',
+  link: 'From this link',
+  file: 'From a file',
+  last: 'The last run’s',
+} as const;
 
 /** "Recorded on 2026-11-25: 2 threads, Chromium 148 on Linux". */
 export function referenceWords({ report, from }: Reference): string {

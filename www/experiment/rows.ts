@@ -14,10 +14,36 @@ type Cancel = Pick<RunOptions, 'signal'>;
 export async function trainingRows(engine: Engine, data: Data, cancel: Cancel = {}) {
   if ('csv' in data) {
     const { csv, ...options } = data;
-    return engine.readCsv(csv, options);
+    const rows = await engine.readCsv(csv, options);
+    try {
+      checkLabels(rows.class_names ?? [], rows.y.length);
+    } catch (error) {
+      rows.X.free();
+      throw error;
+    }
+    return rows;
   }
   if ('dataset' in data) return engine.loadDataset(data.dataset, { standardise: data.standardise });
   return engine.makeClassification(data, cancel);
+}
+
+/**
+ * Labels have to be classes. Where each row has one of its own no fold could hold a second row of any; numbers that are
+ * not whole are measured, and scikit-learn's classifiers refuse them, too ("Unknown label type: continuous").
+ *
+ * Throws BreakevenError 'bad_csv'.
+ */
+function checkLabels(class_names: readonly string[], n_rows: number): void {
+  const numbers = class_names.map(Number);
+  const isReal = numbers.every(Number.isFinite) && !numbers.every(Number.isInteger);
+  const n = class_names.length;
+  if (n < 2 || (n < n_rows && !isReal)) return;
+  const what = isReal ? 'different numbers, not all of them whole,' : 'different values';
+  throw new BreakevenError(
+    'bad_csv',
+    `The label column (the last one, unless 'data.target' is another) has ${count(n)} ${what} in ` +
+      `${count(n_rows)} rows: choose a column of classes.`,
+  );
 }
 
 /** What measured rows go by; null for generated ones. */

@@ -5,11 +5,9 @@ import { quoted } from './check.js';
 export type Reader<T> = (value: unknown, path: string) => T;
 
 export function refuse(path: string, what: string): BreakevenError {
-  return new BreakevenError(
-    'invalid_param',
-    `These are no results of Breakeven: ${quoted(path)} is not ${what}.`,
-    path,
-  );
+  // The whole of it has no name.
+  const which = path === '' ? 'what was given' : quoted(path);
+  return new BreakevenError('invalid_param', `These are no results of Breakeven: ${which} is not ${what}.`, path);
 }
 
 /** Finite, unless `orNaN`: JSON writes NaN as null. It reads 1e999 as infinity. */

@@ -136,12 +136,13 @@ export class BreakevenLab extends Base {
     else this.#early.tier = tier;
   }
 
-  /** Somebody else's results, which the visitor's are laid over. */
+  /** Somebody else's results, which the visitor's are laid over; null where those that were set are none. */
   get reference(): Reference | null {
-    return this.#face?.reference ?? this.#early.reference ?? null;
+    // The face's null is an answer.
+    return (this.#face ?? this.#early).reference ?? null;
   }
   set reference(reference: Reference | null) {
-    if (this.#face) this.#face.reference = reference;
+    if (this.#face) this.#face.refer(reference);
     else this.#early.reference = reference;
   }
 

@@ -8,7 +8,7 @@ import { BreakevenError } from '../api/error.js';
 import { siteHome } from '../api/files.js';
 import type { Environment, Experiment } from '../api/types.js';
 import { settingOf } from '../experiment/check.js';
-import { checkReport, MAX_REPORT_LENGTH } from '../experiment/check-report.js';
+import { checkReference, checkReport, MAX_REPORT_LENGTH } from '../experiment/check-report.js';
 import { type CompleteExperiment, complete } from '../experiment/config.js';
 import { leanExperiment } from '../experiment/lean.js';
 import { withoutTable } from '../experiment/own-table.js';
@@ -72,6 +72,7 @@ export class BreakevenFace extends LitElement {
     environment: { state: true },
     error: { state: true },
     refused: { state: true },
+    refusedReference: { state: true },
     parts: { state: true },
     reference: { attribute: false },
     preview: { state: true },
@@ -96,8 +97,10 @@ export class BreakevenFace extends LitElement {
   declare error: BreakevenError | null;
   /** Why the host's attributes cannot be read. */
   declare refused: BreakevenError | null;
+  /** Why what a script gave as `reference` cannot be shown. */
+  declare refusedReference: BreakevenError | null;
   declare parts: Set<Part>;
-  /** Somebody else's results, which this visitor's are laid over. */
+  /** Somebody else's results, checked, which this visitor's are laid over. */
   declare reference: Reference | null;
   declare preview: Preview | null;
   declare choices: Choices;
@@ -124,6 +127,8 @@ export class BreakevenFace extends LitElement {
   readonly #kept = new Kept(() => this.requestUpdate());
   #abort: AbortController | null = null;
   #work: Work = 'run';
+  /** Settles when the work under way has ended, or the last one if there is none. */
+  #ended: Promise<void> = Promise.resolve();
   /** The last run's results, to be seen until the next one has an answer. */
   #last: Reference | null = null;
   /** Of what is measured besides the run. */
@@ -144,6 +149,7 @@ export class BreakevenFace extends LitElement {
     this.environment = null;
     this.error = null;
     this.refused = null;
+    this.refusedReference = null;
     this.parts = partsOf(null, null);
     this.reference = null;
     this.preview = null;
@@ -362,21 +368,51 @@ export class BreakevenFace extends LitElement {
     this.said = await copy(this.link, this.renderRoot.querySelector<HTMLElement>('#shared-link'));
   }
 
+  /** Somebody else's results as a script gives them: whatever they are. */
+  refer(given: unknown): void {
+    try {
+      this.#show(checkReference(given));
+    } catch (error) {
+      if (!(error instanceof BreakevenError)) throw error;
+      this.#show(null);
+      this.refusedReference = error;
+    }
+  }
+
+  #show(reference: Reference | null): void {
+    this.reference = reference;
+    // What a run has said of the one before holds no more.
+    if (this.refusedReference && this.error === this.refusedReference) {
+      this.error = null;
+      this.state = 'idle';
+    }
+    this.refusedReference = null;
+  }
+
+  /** Why there can be no run, or null. */
+  get #problem(): BreakevenError | null {
+    return this.refused ?? problemOf(this.experiment) ?? this.refusedReference;
+  }
+
   async #readFile(file: File): Promise<void> {
     try {
       if (file.size > MAX_REPORT_LENGTH)
         throw new BreakevenError('invalid_param', 'The file is larger than any report.');
-      this.reference = { report: checkReport(JSON.parse(await file.text())), from: 'file' };
+      this.#show({ report: checkReport(JSON.parse(await file.text())), from: 'file' });
       this.said = `${file.name} is shown.`;
     } catch (error) {
       this.said = error instanceof BreakevenError ? error.message : `${file.name} cannot be read as JSON.`;
     }
   }
 
-  /** Starts the experiment; a run that is under way goes on. */
-  async run(): Promise<void> {
-    if (this.#abort) return;
-    const problem = this.refused ?? problemOf(this.experiment);
+  /** Starts the experiment, or goes on with what is under way; settles when that has ended. */
+  run(): Promise<void> {
+    if (!this.#abort) this.#ended = this.#start();
+    return this.#ended;
+  }
+
+  async #start(): Promise<void> {
+    const problem = this.#problem;
     if (problem) return this.#fail(problem);
     if (this.report?.verdict) this.#last = { report: this.report as ExperimentReport, from: 'last' };
     this.#endLook();
@@ -393,7 +429,7 @@ export class BreakevenFace extends LitElement {
   async goOn(): Promise<void> {
     const { measurement } = this.#kept;
     if (this.#abort || !measurement || !this.whole || this.looking) return;
-    await this.#do('measure-longer', async (signal) => {
+    this.#ended = this.#do('measure-longer', async (signal) => {
       // Whoever had the turn before may have needed another engine.
       if (this.#kept.measurement !== measurement)
         throw new BreakevenError('disposed', 'The engine has been started anew since: run the experiment again.');
@@ -408,6 +444,7 @@ export class BreakevenFace extends LitElement {
       if (this.#abort?.signal === signal) this.outcome = outcome;
       return report;
     });
+    await this.#ended;
   }
 
   async #do(work: Work, job: (signal: AbortSignal) => Promise<ExperimentReport>): Promise<void> {
@@ -582,7 +619,7 @@ export class BreakevenFace extends LitElement {
 
   override render() {
     const busy = BUSY.includes(this.state);
-    const problem = this.refused ?? problemOf(this.experiment);
+    const problem = this.#problem;
     const settings = { experiment: isShaped(this.experiment) ? this.experiment : {}, tier: this.tier };
     return html`
       ${baselineView()}
@@ -674,7 +711,7 @@ export class BreakevenFace extends LitElement {
       onLink: () => void (report && home && this.#shareLink(report, home)),
       onFile: (file) => void this.#readFile(file),
       onForget: () => {
-        this.reference = null;
+        this.#show(null);
         this.said = 'Without the other results now.';
       },
     });
@@ -702,10 +739,14 @@ function errorView(error: BreakevenError | null, parts: ReadonlySet<Part>) {
 if (!customElements.get('breakeven-face')) customElements.define('breakeven-face', BreakevenFace);
 
 /** Puts a face into the shadow root of an element, with what was set on that before. */
-export function mount(root: ShadowRoot, early: Partial<Settings & { reference: Reference | null }>): BreakevenFace {
+export function mount(
+  root: ShadowRoot,
+  { reference = null, ...settings }: Partial<Settings & { reference: Reference | null }>,
+): BreakevenFace {
   const face = document.createElement('breakeven-face') as BreakevenFace;
   root.replaceChildren(face);
-  Object.assign(face, early);
+  Object.assign(face, settings);
+  face.refer(reference);
   face.begin();
   return face;
 }

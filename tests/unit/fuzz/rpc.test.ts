@@ -23,8 +23,11 @@ const plain = { noNullPrototype: true } as const;
 const leg = fc.record({ numbers: float64s, n_rows: size }, plain);
 const start = fc.record(
   {
-    ...{ tier: fc.constantFrom('threads', 'workers', 'serial'), n_threads: fc.integer() },
-    ...{ spin_us: number, timeout_ms: number },
+    ...{ tier: fc.constantFrom('threads', 'workers', 'serial'), n_threads: fc.integer({ min: 1, max: 256 }) },
+    ...{
+      spin_us: fc.double({ min: 0, max: 1e5, noNaN: true }),
+      timeout_ms: fc.double({ min: 1, max: 6e5, noNaN: true }),
+    },
   },
   plain,
 );

@@ -166,13 +166,15 @@ export function verdict({ experiments, after, loads }) {
   return problems;
 }
 
-/** Medians of the second third and of the last one, where that is above; null where the values are flat, or too few. */
+/** Medians of the second third and of the last one, where that is above and rises still: a step between them is a new
+ *  high-water mark, and stays. null where the values are flat, or too few. */
 export function grown(values, { share, bytes }) {
   const third = Math.floor(values.length / 3);
   if (third === 0 || values.some((value) => value === null)) return null;
   const middle = medianOf(values.slice(values.length - 2 * third, values.length - third));
   const last = medianOf(values.slice(values.length - third));
-  return last > middle * (1 + share) + bytes ? [middle, last] : null;
+  const rises = values.at(-1) > values.at(-third);
+  return rises && last > middle * (1 + share) + bytes ? [middle, last] : null;
 }
 
 export const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;

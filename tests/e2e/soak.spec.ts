@@ -32,5 +32,6 @@ test('what scatters is flat, what grows is not', () => {
   const mb = (...values: number[]) => values.map((value) => value * 1e6);
   expect(grown(mb(9, 9.5, 10, 10.1, 9.9, 10.1, 9.9, 10.2, 10), SLACK.heap)).toBeNull();
   expect(grown(mb(9, 10, 11, 12, 13, 14, 15, 16, 17), SLACK.wasm)).toEqual(mb(13, 16));
+  expect(grown(mb(30, 30, 30, 32, 32, 32, 40, 40, 40), SLACK.wasm), 'a step').toBeNull();
   expect(grown(mb(5, 9), SLACK.heap), 'too few to tell').toBeNull();
 });

@@ -28,6 +28,16 @@ describe('runExperiment', () => {
     expect(report.total_ms).toBeGreaterThan(0);
   });
 
+  test('refuses a misspelt option, before anything is made', async () => {
+    const { engine, calls } = fakeEngine();
+    const misspelt = { sinal: AbortSignal.abort() } as object;
+    await expect(runExperiment(engine, SMALL, misspelt)).rejects.toMatchObject({
+      code: 'invalid_param',
+      setting: 'run.sinal',
+    });
+    expect(calls).toEqual([]);
+  });
+
   test('frees everything', async () => {
     const { engine, live } = fakeEngine();
     await runExperiment(engine, SMALL);

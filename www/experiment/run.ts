@@ -24,6 +24,9 @@ export interface KeptMeasurement {
   free(): void;
 }
 
+/** What may be said of a run, beside what may be of any call. */
+const RUN = ['onPart', 'onModel', 'with_table', 'onPreview', 'onMeasurement'];
+
 export interface ExperimentRun extends Omit<RunOptions, 'onProgress'> {
   onProgress?: (progress: ExperimentProgress) => void;
   /** After each finished part: everything that is known by then. */
@@ -50,7 +53,7 @@ export async function runExperiment(
   options: ExperimentRun = {},
 ): Promise<ExperimentReport> {
   if (!isEngine(engine)) throw refused('engine', 'what load() resolves with', engine);
-  const run = runOptions('run', options, null);
+  const run = runOptions('run', options, RUN);
   const config = complete(experiment, { n_threads: engine.environment.n_threads });
   const owned = new Ownership();
   let isKept = false;

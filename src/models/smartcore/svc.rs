@@ -106,7 +106,9 @@ impl Svc {
         if !(kernel.gamma.is_finite() && most.is_finite()) {
             return Err(kernel.beyond_numbers());
         }
-        if params.c * most > LARGEST_PRODUCT {
+        let product = params.c * most;
+        // No number where C is infinite and the kernel nothing.
+        if product.is_nan() || product > LARGEST_PRODUCT {
             let allowed = format!(
                 "at most {:e} where the kernel comes to {most:e}, or smartcore's solver may not \
                  come to an end: scale X",

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { isRange, summary } from '../../scripts/lab/repeat.mjs';
 import type { BreakEven } from '../../www/api/types.js';
-import { counted, timeLeft } from '../../www/experiment/format.js';
+import { about, count, counted, digits, duration, timeLeft } from '../../www/experiment/format.js';
 import * as words from '../../www/experiment/words.js';
 import { breakEven, CAPACITY, environmentOf, SIZES, sweep, without } from './measured.js';
 
@@ -277,4 +277,15 @@ describe('the rest', () => {
       ...['a few seconds', 'a few seconds', '20 s', '90 s', '2 min', '4.5 min'],
     ]);
   });
+});
+
+test('numbers whose digits nobody knows are short, with an exponent', () => {
+  expect([digits(1e308), digits(-1.23456e300), count(2 ** 60), duration(1e300), counted(1e21, 'row')]).toEqual([
+    '1e308',
+    '−1.23e300',
+    '1.15e18',
+    '1.67e295 min 36 s',
+    '1e21 rows',
+  ]);
+  expect([count(999_999_999_999_999), about(400_789)]).toEqual(['999,999,999,999,999', '400,000']);
 });

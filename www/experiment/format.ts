@@ -5,7 +5,11 @@ const MINUS = '−';
 /** Made once: `toLocaleString` would make one for every number, and a page has thousands. */
 const PLACES = [0, 1, 2, 3].map((maximumFractionDigits) => new Intl.NumberFormat('en-US', { maximumFractionDigits }));
 
+/** From here on digits that are not known would be written out, hundreds of them for 1e308. */
+const TOO_LONG = 1e15;
+
 function written(value: number, places: 0 | 1 | 2 | 3): string {
+  if (Math.abs(value) >= TOO_LONG) return Number(value.toPrecision(3)).toExponential().replace('e+', 'e');
   return (PLACES[places] as Intl.NumberFormat).format(value);
 }
 
@@ -35,7 +39,7 @@ export function duration(ms: number): string {
   if (size < 1000) return `${digits(ms)} ms`;
   if (size < 120_000) return `${digits(ms / 1000)} s`;
   const seconds = Math.round(size / 1000);
-  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  return `${count(Math.floor(seconds / 60))} min ${count(seconds % 60)} s`;
 }
 
 /** A time that is left, no more exact than such a guess is: 17 300 → "20 s", 140 000 → "2.5 min". */

@@ -11,7 +11,7 @@ const ENTRIES = {
   engine: 'engine.html',
   runner: 'runner.html',
   breakeven: 'www/breakeven.ts',
-  'breakeven-lab': 'www/widget/breakeven-lab.ts',
+  'breakeven-lab': 'www/widget/element/breakeven-lab.ts',
   'breakeven-embed': 'www/page/breakeven-embed.ts',
 };
 

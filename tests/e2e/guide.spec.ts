@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from '@playwright/test';
 import { PROPERTIES, pathOf } from '../../www/experiment/properties.js';
-import { PARTS } from '../../www/widget/parts.js';
+import { PARTS } from '../../www/widget/part-names.js';
 
 test.describe.configure({ timeout: 120_000 });
 

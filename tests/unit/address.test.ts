@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { fromAddress, type Settings, toAddress } from '../../www/experiment/url.js';
-import * as settings from '../../www/widget/settings.js';
+import * as settings from '../../www/widget/form/settings.js';
 
 const quick: Settings = { experiment: { sweep: { preset: 'quick' } }, tier: 'auto' };
 

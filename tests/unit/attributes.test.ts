@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { complete } from '../../www/experiment/config.js';
 import { PROPERTIES, type Property, pathOf } from '../../www/experiment/properties.js';
 import { fromHash, type Settings } from '../../www/experiment/url.js';
-import { read, write } from '../../www/widget/attributes.js';
-import { PARTS, partsOf } from '../../www/widget/parts.js';
-import { frameSnippet, tagSnippet } from '../../www/widget/snippet.js';
+import { frameSnippet, tagSnippet } from '../../www/widget/form/snippet.js';
+import { read, write } from '../../www/widget/host-attributes.js';
+import { PARTS, partsOf } from '../../www/widget/part-names.js';
 
 function element(attributes: readonly (readonly [string, string])[]): Element {
   const made = document.createElement('div');

@@ -8,7 +8,7 @@ import { toJson } from '../../www/experiment/report.js';
 import { fromResults, toResults } from '../../www/experiment/results.js';
 import { runExperiment } from '../../www/experiment/run.js';
 import { fromAddress, fromHash } from '../../www/experiment/url.js';
-import { read } from '../../www/widget/attributes.js';
+import { read } from '../../www/widget/host-attributes.js';
 import { fakeEngine } from './fake-engine.js';
 
 const range = (n: number) => Array.from({ length: n }, (_, i) => i + 1);

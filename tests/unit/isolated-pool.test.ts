@@ -1,6 +1,6 @@
 /** The pool of isolated workers, with workers that are told what to answer. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { IsolatedPool, type RowSource } from '../../www/api/isolated-pool.js';
+import { IsolatedPool, type RowSource } from '../../www/api/isolated/pool.js';
 import type { Failure, Request } from '../../www/api/rpc/messages.js';
 
 type Answer = { ok: true; value: unknown } | ({ ok: false } & Failure);

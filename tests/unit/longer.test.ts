@@ -27,8 +27,8 @@ vi.mock('../../www/experiment/run.js', () => ({
   },
 }));
 
-const { BreakevenFace } = await import('../../www/widget/face.js');
-const { session } = await import('../../www/widget/session.js');
+const { BreakevenFace } = await import('../../www/widget/element/face.js');
+const { session } = await import('../../www/widget/element/session.js');
 type Face = InstanceType<typeof BreakevenFace>;
 
 /** A report whose threads pay from this many rows. */
@@ -141,7 +141,7 @@ describe('a run that goes on', () => {
     await lab.run();
     await lab.updateComplete;
     expect(button()?.disabled).toBe(false);
-    lab.report = { ...lab.report, closer: { NB: {} } };
+    Object.assign(lab.report ?? {}, { closer: { NB: {} } });
     const results: string[] = [];
     lab.addEventListener('breakeven-result', ({ detail }) => results.push((detail as ExperimentReport).verdict));
     for (const n_rows of [310, 320]) {
@@ -158,7 +158,7 @@ describe('a run that goes on', () => {
       expect(lab.state).toBe('done');
     }
     expect(results.map((words) => words.match(/about \d+/)?.[0])).toEqual(['about 310', 'about 320']);
-    expect(lab.whole?.closer).toEqual({ NB: {} });
+    expect(lab.told?.closer).toEqual({ NB: {} });
     expect(free).not.toHaveBeenCalled();
   });
 
@@ -174,11 +174,11 @@ describe('a run that goes on', () => {
     expect(lab.state).toBe('done');
     await lab.updateComplete;
     expect(find('status')?.textContent).toBe('Cancelled. What had been measured before stays below.');
-    expect(lab.whole?.verdict).toContain('about 290');
+    expect(lab.told?.verdict).toContain('about 290');
     await first;
     longer = async () => report(310);
     await lab.goOn();
-    expect(lab.whole?.verdict).toContain('about 310');
+    expect(lab.told?.verdict).toContain('about 310');
     await lab.updateComplete;
     expect(find('status')?.textContent).toBe('Done.');
     expect(free).not.toHaveBeenCalled();
@@ -237,7 +237,7 @@ describe('a run that goes on', () => {
     await vi.waitFor(() => expect(free).toHaveBeenCalledOnce());
     await lab.updateComplete;
     expect(button()).toBeNull();
-    expect(lab.whole?.verdict).toContain('about 290');
+    expect(lab.told?.verdict).toContain('about 290');
   });
 
   test('a failure is said, and what was found stays', async () => {
@@ -249,7 +249,7 @@ describe('a run that goes on', () => {
     await lab.updateComplete;
     expect(find('error')?.dataset.code).toBe('worker_failed');
     expect(find('status')?.textContent).not.toContain('Done');
-    expect(lab.whole?.verdict).toContain('about 290');
+    expect(lab.told?.verdict).toContain('about 290');
   });
 
   test('what is kept is freed by the next run, by leaving, and with its engine', async () => {
@@ -261,7 +261,7 @@ describe('a run that goes on', () => {
     await lab.updateComplete;
     expect(button()).toBeNull();
     await lab.goOn();
-    expect(lab.whole?.verdict).toContain('about 290');
+    expect(lab.told?.verdict).toContain('about 290');
     await lab.run();
     lab.remove();
     await vi.waitFor(() => expect(free).toHaveBeenCalledTimes(3));

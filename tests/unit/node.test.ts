@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 
 test('the element’s module can be imported, and defines nothing', async () => {
   expect(globalThis.HTMLElement).toBeUndefined();
-  expect((await import('../../www/widget/breakeven-lab.js')).BreakevenLab).toBeTypeOf('function');
+  expect((await import('../../www/widget/element/breakeven-lab.js')).BreakevenLab).toBeTypeOf('function');
 });
 
 test('load() says that it needs a browser', async () => {

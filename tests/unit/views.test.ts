@@ -6,12 +6,12 @@ import { complete } from '../../www/experiment/config.js';
 import { CONSTANTS } from '../../www/experiment/constants.js';
 import type { ExperimentReport } from '../../www/experiment/report.js';
 import { verdict } from '../../www/experiment/words.js';
-import { type AnswerState, answerView, classifierOf } from '../../www/widget/answer.js';
-import { environmentView } from '../../www/widget/environment.js';
-import { notesView } from '../../www/widget/measured.js';
-import { ruleView } from '../../www/widget/rule.js';
-import { POINT, sweepView } from '../../www/widget/sweep.js';
-import { csvOf } from '../../www/widget/table.js';
+import { csvOf } from '../../www/widget/figure/table.js';
+import { type AnswerState, answerView, classifierOf } from '../../www/widget/views/answer.js';
+import { environmentView } from '../../www/widget/views/environment.js';
+import { notesView } from '../../www/widget/views/notes.js';
+import { ruleView } from '../../www/widget/views/rule.js';
+import { POINT, sweepView } from '../../www/widget/views/sweep.js';
 import { environmentOf } from './fake-engine.js';
 import { breakEven, CAPACITY, point, sweep, without } from './measured.js';
 

@@ -3,18 +3,18 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { BreakevenError } from '../../www/api/error.js';
 import type { Experiment } from '../../www/api/types.js';
 import { type ExperimentReport, toJson } from '../../www/experiment/report.js';
-import { asLabelled } from '../../www/widget/controls.js';
-import * as settings from '../../www/widget/settings.js';
-import { problemOf } from '../../www/widget/settings.js';
+import { asLabelled } from '../../www/widget/form/controls.js';
+import * as settings from '../../www/widget/form/settings.js';
+import { problemOf } from '../../www/widget/form/settings.js';
 import { type Fake, fakeEngine } from './fake-engine.js';
 
 let fake: Fake;
 const load = vi.fn(async (_options?: object) => fake.engine);
 vi.mock('../../www/api/load.js', () => ({ load: (options: object) => load(options) }));
 
-const { BreakevenFace } = await import('../../www/widget/face.js');
-const { session } = await import('../../www/widget/session.js');
-await import('../../www/widget/breakeven-lab.js');
+const { BreakevenFace } = await import('../../www/widget/element/face.js');
+const { session } = await import('../../www/widget/element/session.js');
+await import('../../www/widget/element/breakeven-lab.js');
 type Face = InstanceType<typeof BreakevenFace>;
 
 /** Promises that are settled already, and what hangs on them. */
@@ -400,11 +400,11 @@ describe('<breakeven-lab>', () => {
       lab.reference = { report: given, from: 'file' };
       expect(lab.reference?.report.verdict).toBe(report.verdict);
       await face()?.updateComplete;
-      expect(face()?.refusedReference).toBeNull();
+      expect(face()?.problem).toBeNull();
     }
     lab.reference = { report, from: 'x' as 'file' };
     expect(lab.reference).toBeNull();
-    expect(face()?.refusedReference?.message).toContain("'from' is not one of recorded, link, file, last");
+    expect(face()?.problem?.message).toContain("'from' is not one of recorded, link, file, last");
   });
 
   test('two on a page share one engine and take turns', async () => {

@@ -8,8 +8,8 @@
 import { Coordinator } from './coordinator/coordinator.js';
 import { methodsOf } from './coordinator/methods.js';
 import type { Files } from './files.js';
-import { THREADS_RUN, tieLife } from './life.js';
 import { serve } from './rpc/serve.js';
+import { THREADS_RUN, tieLife } from './worker-liveness.js';
 
 /** From whoever starts this worker, with the port. */
 export interface CoordinatorWord {

@@ -2,7 +2,7 @@
  * The script of engine.html: starts a coordinator for the page around it and hands it that page's port. Whatever page
  * that is, it chooses no code that runs here: the files are this site's own, and so are the methods it may call.
  */
-import { startCoordinator } from './coordinator-host.js';
+import { startCoordinator } from './coordinator/host.js';
 import { filesBeside } from './files.js';
 import { isIsolated } from './place.js';
 import type { FrameWord } from './protocol.js';

@@ -6,12 +6,12 @@ import { type Found, found } from './coordinator/found.js';
 import { type Fit, progressOf, STEP_MS } from './coordinator/turns.js';
 import type { Build } from './files.js';
 import { instantiate, type Wasm, type WasmModel } from './instance.js';
-import { THREADS_RUN, tieLife } from './life.js';
 import type { Channel } from './rpc/messages.js';
 import { type Call, type Method, serve } from './rpc/serve.js';
 import { bytes, fields, flag, float64s, int32s, number, oneOf, record, text, whole, wholes } from './rpc/shapes.js';
 import type { EstimatorSpec, GridSearchSpec } from './types.js';
 import { within } from './within.js';
+import { THREADS_RUN, tieLife } from './worker-liveness.js';
 
 let wasm: Wasm;
 const models = new Map<number, WasmModel>();

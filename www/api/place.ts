@@ -1,9 +1,9 @@
 /** Where a coordinator runs: in a worker of this page, or in one of a hidden frame of the engine's own origin. */
-import { startCoordinator } from './coordinator-host.js';
+import { startCoordinator } from './coordinator/host.js';
 import { BreakevenError, type ErrorCode } from './error.js';
 import type { Files } from './files.js';
-import type { LastWords } from './life.js';
 import type { FrameWord } from './protocol.js';
+import type { LastWords } from './worker-liveness.js';
 
 export interface Place {
   /** Calls go this way. */

@@ -4,8 +4,8 @@
  * file is the threads' script, too.
  */
 import { describeError } from './instance.js';
-import { endLife, lifeName, THREADS_RUN, tieLife } from './life.js';
 import { startWorker } from './start-worker.js';
+import { endLife, lifeName, THREADS_RUN, tieLife } from './worker-liveness.js';
 
 /** wasm-bindgen-rayon's end. */
 interface PoolBuilder {

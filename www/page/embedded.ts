@@ -2,7 +2,7 @@
  * The script of embed.html. The settings are in the hash, as on the page; what is shown is in the query
  * (`?view=sweep&autostart=visible`). The page around the frame is told how high the content is.
  */
-import '../widget/breakeven-lab.js';
+import '../widget/element/breakeven-lab.js';
 import { followAddress, sayIn } from './follow.js';
 import { HEIGHT, type HeightWord } from './height.js';
 

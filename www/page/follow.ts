@@ -2,7 +2,7 @@
 import { BreakevenError } from '../api/error.js';
 import type { Reference } from '../experiment/reference.js';
 import { fromHash, hashOf, type Settings } from '../experiment/url.js';
-import type { BreakevenLab } from '../widget/breakeven-lab.js';
+import type { BreakevenLab } from '../widget/element/breakeven-lab.js';
 
 const RESULTS = 'results=';
 

@@ -1,9 +1,9 @@
 /** The guide: its examples made live, its tables made from those that the widget itself is made from. */
-import '../widget/breakeven-lab.js';
+import '../widget/element/breakeven-lab.js';
 import { PROPERTIES, type Property, pathOf } from '../experiment/properties.js';
 import { TIERS } from '../experiment/url.js';
-import { AUTOSTARTS, SHORT } from '../widget/attributes.js';
-import { PARTS } from '../widget/parts.js';
+import { AUTOSTARTS, SHORT } from '../widget/host-attributes.js';
+import { PARTS } from '../widget/part-names.js';
 
 /** What an example is tried with, so that it takes a moment; its own attributes lie over these. */
 const QUICK: Record<string, string> = {

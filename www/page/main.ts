@@ -1,6 +1,6 @@
 /** Wires the page: the lab, its parts amid the prose, the address, and the recorded results. */
-import '../widget/breakeven-lab.js';
-import '../widget/part.js';
+import '../widget/element/breakeven-lab.js';
+import '../widget/element/breakeven-part.js';
 import { checkReport } from '../experiment/check-report.js';
 import type { Reference } from '../experiment/reference.js';
 import { fromAddress, toAddress } from '../experiment/url.js';

@@ -8,3 +8,8 @@ export interface Progress extends ExperimentProgress {
 
 /** waiting: for another run on the page. opening: the engine starts. */
 export type RunState = 'idle' | 'waiting' | 'opening' | 'running' | 'done' | 'cancelled' | 'failed';
+
+const BUSY: readonly RunState[] = ['waiting', 'opening', 'running'];
+
+/** Whether a run is under way. */
+export const isBusy = (state: RunState): boolean => BUSY.includes(state);

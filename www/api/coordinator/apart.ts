@@ -5,8 +5,8 @@
 import type { BreakevenError } from '../error.js';
 import type { Files } from '../files.js';
 import { MAX_PAGES, type WasmMatrix } from '../instance.js';
+import { IsolatedWorker } from '../isolated/worker.js';
 import type { Trained, Training } from '../isolated.worker.js';
-import { IsolatedWorker } from '../isolated-worker.js';
 import type { StartOptions } from '../protocol.js';
 import type { Call } from '../rpc/serve.js';
 import type { Steps, Turns } from './turns.js';

@@ -12,8 +12,7 @@ import {
   type WasmMatrix,
   type WasmModel,
 } from '../instance.js';
-import { IsolatedPool } from '../isolated-pool.js';
-import { type KeptModel, Predictor, type Turns as PredictTurns } from '../predictor.js';
+import { IsolatedPool } from '../isolated/pool.js';
 import type {
   DatasetRef,
   Leg,
@@ -26,6 +25,7 @@ import type {
   StartReport,
 } from '../protocol.js';
 import type { Call } from '../rpc/serve.js';
+import { type KeptModel, Predictor, type Turns as PredictTurns } from '../strategies/predictor.js';
 import { Rounds } from '../strategies/rounds.js';
 import type { EstimatorSpec, GridSearchSpec, Prediction, PredictOptions, RunOptions } from '../types.js';
 import { within } from '../within.js';

@@ -5,10 +5,10 @@
 import { asJson } from '../arguments.js';
 import { impossible } from '../error.js';
 import { quietly, type Wasm, type WasmDataset, type WasmMaking, type WasmMatrix } from '../instance.js';
-import type { RowSource } from '../isolated-pool.js';
-import type { Going, KeptModel, Predictor, Width } from '../predictor.js';
+import type { RowSource } from '../isolated/pool.js';
 import type { Leg, MeasuringSpec, RoundsReply } from '../protocol.js';
 import type { MeasureReport } from '../types.js';
+import type { Going, KeptModel, Predictor, Width } from './predictor.js';
 import { isAllHidden, notesOf } from './remarks.js';
 
 /** Defaults of the API: what a MeasureSpec may leave out. */

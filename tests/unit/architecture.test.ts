@@ -29,6 +29,37 @@ test.each(ROOMS)('%s imports only from the rooms before it', (room) => {
   }
 });
 
+/** Inside a room: a folder's files import only from these folders of it, and from the files that lie in no folder. */
+const INSIDE: Record<string, Record<string, readonly string[]>> = {
+  widget: { element: ['form', 'views', 'figure', 'styles'], form: [], views: ['figure'], figure: [], styles: [] },
+  api: {
+    rpc: [],
+    isolated: ['rpc'],
+    strategies: ['isolated'],
+    coordinator: ['strategies', 'isolated', 'rpc'],
+  },
+};
+
+test.each(Object.keys(INSIDE))('inside %s imports run one way', (room) => {
+  const allowed = INSIDE[room] ?? {};
+  const folderOf = (path: string) => {
+    const [first = '', ...more] = relative(join(WWW, room), path).split('/');
+    return first === '..' || more.length === 0 ? null : first;
+  };
+  const folders = new Set<string>();
+  for (const file of sources(join(WWW, room))) {
+    const own = folderOf(file);
+    if (own === null) continue;
+    folders.add(own);
+    for (const path of importsOf(file)) {
+      const other = folderOf(normalize(join(dirname(file), path)));
+      if (other !== null && other !== own)
+        expect(allowed[own], `${relative(WWW, file)} imports ${path}`).toContain(other);
+    }
+  }
+  expect([...folders].sort()).toEqual(Object.keys(allowed).sort());
+});
+
 test('no file imports one that imports it', () => {
   const resolve = (file: string, path: string) => normalize(join(dirname(file), path)).replace(/\.js$/, '.ts');
   const files = sources(WWW);

@@ -18,6 +18,21 @@ export type {
   SearchResult as WasmSearchResult,
 } from '../../pkg/threads/breakeven.js';
 
+/** Work that is done in steps. */
+export interface Steps {
+  /** Works for about so long; true when done. */
+  run(max_ms: number): boolean;
+  readonly done: number;
+  readonly total: number;
+  readonly detail?: string;
+}
+
+/** Steps that are used up by asking what came of them. */
+export interface Fit<T> extends Steps {
+  finish(): T;
+  free(): void;
+}
+
 /** Maximum sizes to try for shared memory, in 64 KiB pages: some devices refuse the larger ones. */
 export const MAX_PAGES = [65536, 32768, 16384, 8192];
 /** For isolated workers, of which there are many: they hold models and slices of rows. */

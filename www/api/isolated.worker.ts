@@ -3,9 +3,9 @@
  * once, as files; rows come by message and are copied in. Or it trains one, which goes back as a file.
  */
 import { type Found, found } from './coordinator/found.js';
-import { type Fit, progressOf, STEP_MS } from './coordinator/turns.js';
+import { progressOf, STEP_MS } from './coordinator/turns.js';
 import type { Build } from './files.js';
-import { instantiate, type Wasm, type WasmModel } from './instance.js';
+import { type Fit, instantiate, type Wasm, type WasmModel } from './instance.js';
 import type { Channel } from './rpc/messages.js';
 import { type Call, type Method, serve } from './rpc/serve.js';
 import { bytes, fields, flag, float64s, int32s, number, oneOf, record, text, whole, wholes } from './rpc/shapes.js';

@@ -1,6 +1,7 @@
 /** The page's end of one coordinator worker: every call settles, whatever becomes of the worker. */
-import type { Kind } from './coordinator/coordinator.js';
+
 import type { Args, MethodName, Result } from './coordinator/methods.js';
+import type { Kind } from './coordinator/store.js';
 import { BreakevenError } from './error.js';
 import type { Place } from './place.js';
 import { Caller } from './rpc/caller.js';

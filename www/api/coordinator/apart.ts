@@ -4,12 +4,12 @@
  */
 import type { BreakevenError } from '../error.js';
 import type { Files } from '../files.js';
-import { MAX_PAGES, type WasmMatrix } from '../instance.js';
+import { MAX_PAGES, type Steps, type WasmMatrix } from '../instance.js';
 import { IsolatedWorker } from '../isolated/worker.js';
 import type { Trained, Training } from '../isolated.worker.js';
 import type { StartOptions } from '../protocol.js';
 import type { Call } from '../rpc/serve.js';
-import type { Steps, Turns } from './turns.js';
+import type { Turns } from './turns.js';
 
 /** What surely takes no longer stays here: starting a worker takes as long. */
 const SHORT_MS = 100;

@@ -2,16 +2,7 @@ import { estimatorSpec, searchSpec } from '../arguments.js';
 import { BreakevenError } from '../error.js';
 import { fetchBytes } from '../fetch-file.js';
 import type { Files } from '../files.js';
-import {
-  instantiate,
-  MAX_PAGES,
-  quietly,
-  type Wasm,
-  type WasmDataset,
-  type WasmMaking,
-  type WasmMatrix,
-  type WasmModel,
-} from '../instance.js';
+import { instantiate, MAX_PAGES, quietly, type Wasm, type WasmMaking, type WasmMatrix } from '../instance.js';
 import { IsolatedPool } from '../isolated/pool.js';
 import type {
   DatasetRef,
@@ -25,19 +16,19 @@ import type {
   StartReport,
 } from '../protocol.js';
 import type { Call } from '../rpc/serve.js';
-import { type KeptModel, Predictor, type Turns as PredictTurns } from '../strategies/predictor.js';
+import { Predictor, type Turns as PredictTurns } from '../strategies/predictor.js';
 import { Rounds } from '../strategies/rounds.js';
+import type { KeptModel } from '../strategies/width.js';
 import type { EstimatorSpec, GridSearchSpec, Prediction, PredictOptions, RunOptions } from '../types.js';
 import { within } from '../within.js';
 import { Apart } from './apart.js';
 import { type Found, found } from './found.js';
+import { type Kind, Store } from './store.js';
 import { Turns } from './turns.js';
 
 /** Smallest clock step is looked for this long. */
 const CLOCK_PROBE_MS = 5;
 
-/** What a page may hold. */
-export type Kind = 'matrix' | 'model' | 'measurement';
 export type SearchReply = Found & { best_estimator: ModelRef };
 
 export class Coordinator {
@@ -45,11 +36,8 @@ export class Coordinator {
   #started: { wasm: Wasm; predictor: Predictor; apart: Apart } | null = null;
   #starting = false;
   readonly #turns = new Turns();
-  #nextId = 1;
   #hidden = false;
-  readonly #matrices = new Map<number, WasmMatrix>();
-  readonly #models = new Map<number, WasmModel>();
-  readonly #measurements = new Map<number, Rounds>();
+  readonly #store = new Store();
 
   constructor(files: Files) {
     this.#files = files;
@@ -99,10 +87,7 @@ export class Coordinator {
   free(call: Call, kind: Kind, id: number): Promise<void> {
     // In turn: a call that was made before may still need it.
     return this.#turns.take(call, async () => {
-      const store: Map<number, { free(): void }> =
-        kind === 'matrix' ? this.#matrices : kind === 'model' ? this.#models : this.#measurements;
-      store.get(id)?.free();
-      store.delete(id);
+      this.#store.free(kind, id);
       if (kind === 'model') this.#predictor.forget(id);
     });
   }
@@ -110,18 +95,18 @@ export class Coordinator {
   // -- data ----------------------------------------------------------------
 
   matrix(call: Call, data: Float64Array, n_rows: number, n_cols: number): Promise<MatrixRef> {
-    return this.#turns.take(call, async () => this.#keepMatrix(new this.#wasm.Matrix(data, n_rows, n_cols)));
+    return this.#turns.take(call, async () => this.#store.keepMatrix(new this.#wasm.Matrix(data, n_rows, n_cols)));
   }
 
   toArray(call: Call, X: number): Promise<Float64Array> {
     return this.#turns.take(call, async () => {
-      const rows = this.#matrix(X);
+      const rows = this.#store.get('matrix', X);
       return rows.rows(0, rows.n_rows);
     });
   }
 
   async tile(call: Call, X: number, n_rows: number): Promise<MatrixRef> {
-    const [tiled] = await this.#make(call, 'tile', () => this.#wasm.Making.tiled(this.#matrix(X), n_rows));
+    const [tiled] = await this.#make(call, 'tile', () => this.#wasm.Making.tiled(this.#store.get('matrix', X), n_rows));
     return (tiled as DatasetRef).X;
   }
 
@@ -136,11 +121,11 @@ export class Coordinator {
     const wasm = this.#wasm;
     // Before its turn: others need not wait for the network. Of a name that there is not, the engine says so.
     const packed = Object.hasOwn(datasets, name) ? await fetchBytes(datasets[name] as string) : new Uint8Array();
-    return this.#turns.take(call, async () => this.#keepDataset(wasm.readDataset(name, packed, standardise)));
+    return this.#turns.take(call, async () => this.#store.keepDataset(wasm.readDataset(name, packed, standardise)));
   }
 
   readCsv(call: Call, text: string, options: object): Promise<DatasetRef> {
-    return this.#turns.take(call, async () => this.#keepDataset(this.#wasm.readCsv(text, options)));
+    return this.#turns.take(call, async () => this.#store.keepDataset(this.#wasm.readCsv(text, options)));
   }
 
   async trainTestSplit(
@@ -151,7 +136,7 @@ export class Coordinator {
   ): Promise<{ X_train: MatrixRef; X_test: MatrixRef; y_train: Int32Array; y_test: Int32Array }> {
     const { test_size, random_state, stratify = false } = params;
     const [train, test] = await this.#make(call, 'train_test_split', () =>
-      this.#wasm.Making.split(this.#matrix(X), y, test_size, random_state, stratify),
+      this.#wasm.Making.split(this.#store.get('matrix', X), y, test_size, random_state, stratify),
     );
     const { X: X_train, y: y_train } = train as DatasetRef;
     const { X: X_test, y: y_test } = test as DatasetRef;
@@ -162,7 +147,7 @@ export class Coordinator {
   #make(call: Call, stage: string, begin: () => WasmMaking): Promise<DatasetRef[]> {
     return this.#turns.take(call, async () => {
       const made = await this.#turns.inSteps(call, stage, begin());
-      return made.map((data) => this.#keepDataset(data));
+      return made.map((data) => this.#store.keepDataset(data));
     });
   }
 
@@ -173,11 +158,11 @@ export class Coordinator {
     const stage = `fit ${checked.estimator}`;
     return this.#turns.take(call, async () => {
       const { wasm, apart } = this.#here;
-      const rows = this.#matrix(X);
+      const rows = this.#store.get('matrix', X);
       const steps = new wasm.Fit(checked, rows, y);
       const trained = await apart.train(call, stage, { kind: 'fit', spec: checked }, rows, y, steps);
-      if (trained) return this.#keepModel(wasm.Model.load(trained.file));
-      return this.#keepModel(await this.#turns.inSteps(call, stage, steps));
+      if (trained) return this.#store.keepModel(wasm.Model.load(trained.file));
+      return this.#store.keepModel(await this.#turns.inSteps(call, stage, steps));
     });
   }
 
@@ -186,14 +171,14 @@ export class Coordinator {
     const stage = `search ${checked.estimator}`;
     return this.#turns.take(call, async () => {
       const { wasm, apart } = this.#here;
-      const rows = this.#matrix(X);
+      const rows = this.#store.get('matrix', X);
       const steps = new wasm.GridSearch(checked, rows, y);
       const trained = await apart.train(call, stage, { kind: 'search', spec: checked }, rows, y, steps);
       if (trained?.found) {
-        return { ...trained.found, best_estimator: this.#keepModel(wasm.Model.load(trained.file)) };
+        return { ...trained.found, best_estimator: this.#store.keepModel(wasm.Model.load(trained.file)) };
       }
       const result = await this.#turns.inSteps(call, stage, steps);
-      const best_estimator = this.#keepModel(result.best_estimator);
+      const best_estimator = this.#store.keepModel(result.best_estimator);
       return { ...found(result), best_estimator };
     });
   }
@@ -201,15 +186,15 @@ export class Coordinator {
   // -- models ----------------------------------------------------------------
 
   loadModel(call: Call, bytes: Uint8Array): Promise<ModelRef> {
-    return this.#turns.take(call, async () => this.#keepModel(this.#wasm.Model.load(bytes)));
+    return this.#turns.take(call, async () => this.#store.keepModel(this.#wasm.Model.load(bytes)));
   }
 
   save(call: Call, model: number): Promise<Uint8Array> {
-    return this.#turns.take(call, async () => this.#model(model).save());
+    return this.#turns.take(call, async () => this.#store.get('model', model).save());
   }
 
   attributes(call: Call, model: number): Promise<Record<string, unknown>> {
-    return this.#turns.take(call, async () => this.#model(model).attributes());
+    return this.#turns.take(call, async () => this.#store.get('model', model).attributes());
   }
 
   // -- inference ---------------------------------------------------------------
@@ -245,9 +230,9 @@ export class Coordinator {
     ask: (model: KeptModel, rows: WasmMatrix, turns: PredictTurns) => Promise<T>,
   ): Promise<T> {
     return this.#turns.take(call, async () => {
-      const rows = this.#matrix(X);
+      const rows = this.#store.get('matrix', X);
       const total = rows.n_rows;
-      return ask({ id, model: this.#model(id) }, rows, {
+      return ask({ id, model: this.#store.get('model', id) }, rows, {
         work: (steps) => this.#turns.work(call, stage, steps),
         turn: () => this.#turns.turn(call),
         isCancelled: () => this.#turns.isCancelled(call),
@@ -259,16 +244,14 @@ export class Coordinator {
   /** Lines a measurement up; its rounds come one by one. */
   measurement(call: Call, models: Record<string, number>, X: number | undefined, spec: MeasuringSpec): Promise<number> {
     return this.#turns.take(call, async () => {
-      const id = this.#nextId++;
-      this.#measurements.set(id, await this.#rounds(call, models, X, spec));
-      return id;
+      return this.#store.keepMeasurement(await this.#rounds(call, models, X, spec));
     });
   }
 
   /** One round. `only_large`: of the batches that are not sent to another start of the engine. */
   measureRound(call: Call, id: number, only_large: boolean): Promise<RoundsReply> {
     return this.#turns.take(call, async () => {
-      const rounds = this.#measurement(id);
+      const rounds = this.#store.get('measurement', id);
       const more = await rounds.round(this.#roundTurns(call), only_large);
       return rounds.reply(more);
     });
@@ -298,7 +281,7 @@ export class Coordinator {
 
   absorb(call: Call, id: number, leg: Leg, numbers: Float64Array, load: number): Promise<RoundsReply> {
     return this.#turns.take(call, async () => {
-      const rounds = this.#measurement(id);
+      const rounds = this.#store.get('measurement', id);
       rounds.absorb(leg, numbers, load);
       return rounds.reply(true);
     });
@@ -306,20 +289,20 @@ export class Coordinator {
 
   goOn(call: Call, id: number, batch_sizes: number[], precision?: number): Promise<RoundsReply> {
     return this.#turns.take(call, async () => {
-      const rounds = this.#measurement(id);
+      const rounds = this.#store.get('measurement', id);
       rounds.goOn(batch_sizes, precision);
       return rounds.reply(true);
     });
   }
 
   stayAlone(call: Call, id: number): Promise<void> {
-    return this.#turns.take(call, async () => this.#measurement(id).stayAlone());
+    return this.#turns.take(call, async () => this.#store.get('measurement', id).stayAlone());
   }
 
   /** The first rows of a measurement, for another start of the engine. */
   measuredRows(call: Call, id: number, n_rows: number) {
     return this.#turns.take(call, async () => {
-      const { data, n_cols } = this.#measurement(id).rows(n_rows);
+      const { data, n_cols } = this.#store.get('measurement', id).rows(n_rows);
       return { data, n_rows: data.length / n_cols, n_cols };
     });
   }
@@ -331,12 +314,12 @@ export class Coordinator {
     spec: MeasuringSpec,
     leg?: Leg,
   ): Promise<Rounds> {
-    const kept = Object.entries(models).map(([name, id]) => [name, { id, model: this.#model(id) }]);
+    const kept = Object.entries(models).map(([name, id]) => [name, { id, model: this.#store.get('model', id) }]);
     return Rounds.of({
       wasm: this.#wasm,
       predictor: this.#predictor,
       models: Object.fromEntries(kept),
-      X: X === undefined ? null : this.#matrix(X),
+      X: X === undefined ? null : this.#store.get('matrix', X),
       make: (making) => this.#turns.inSteps(call, 'make rows', making),
       spec,
       clock_step_ms: clockStep(),
@@ -365,43 +348,6 @@ export class Coordinator {
   get #predictor(): Predictor {
     return this.#here.predictor;
   }
-
-  #keepMatrix(matrix: WasmMatrix): MatrixRef {
-    const id = this.#nextId++;
-    this.#matrices.set(id, matrix);
-    return { id, n_rows: matrix.n_rows, n_cols: matrix.n_cols };
-  }
-
-  #keepDataset(data: WasmDataset): DatasetRef {
-    const { feature_names, class_names, y } = data;
-    const X = this.#keepMatrix(data.x);
-    data.free();
-    return { X, y, feature_names, class_names };
-  }
-
-  #keepModel(model: WasmModel): ModelRef {
-    const id = this.#nextId++;
-    this.#models.set(id, model);
-    const { estimator, params, classes, n_features_in } = model;
-    return { id, estimator, params, classes, n_features_in };
-  }
-
-  #matrix(id: number): WasmMatrix {
-    return present(this.#matrices.get(id), 'matrix');
-  }
-
-  #measurement(id: number): Rounds {
-    return present(this.#measurements.get(id), 'measurement');
-  }
-
-  #model(id: number): WasmModel {
-    return present(this.#models.get(id), 'model');
-  }
-}
-
-function present<T>(thing: T | undefined, what: string): T {
-  if (thing === undefined) throw new BreakevenError('disposed', `This ${what} has been freed: make or load it again.`);
-  return thing;
 }
 
 /** The smallest step of this worker's clock. */

@@ -1,26 +1,11 @@
 /** One call after the other; long ones in steps, between which the event loop turns: that is where a cancel is heard. */
 import { BreakevenError } from '../error.js';
-import { quietly, yieldToEvents } from '../instance.js';
+import { type Fit, quietly, type Steps, yieldToEvents } from '../instance.js';
 import type { Progress } from '../rpc/messages.js';
 import type { Call } from '../rpc/serve.js';
 
 /** How long a step may last: a cancel waits for one, and in training for one unit of work more. */
 export const STEP_MS = 60;
-
-/** Work that is done in steps. */
-export interface Steps {
-  /** Works for about so long; true when done. */
-  run(max_ms: number): boolean;
-  readonly done: number;
-  readonly total: number;
-  readonly detail?: string;
-}
-
-/** Steps that are used up by asking what came of them. */
-export interface Fit<T> extends Steps {
-  finish(): T;
-  free(): void;
-}
 
 export class Turns {
   #last: Promise<unknown> = Promise.resolve();

@@ -8,8 +8,10 @@ import { quietly, type Wasm, type WasmDataset, type WasmMaking, type WasmMatrix 
 import type { RowSource } from '../isolated/pool.js';
 import type { Leg, MeasuringSpec, RoundsReply } from '../protocol.js';
 import type { MeasureReport } from '../types.js';
-import type { Going, KeptModel, Predictor, Width } from './predictor.js';
+import type { Going } from './by-message.js';
+import type { Predictor } from './predictor.js';
 import { isAllHidden, notesOf } from './remarks.js';
+import type { KeptModel, Width } from './width.js';
 
 /** Defaults of the API: what a MeasureSpec may leave out. */
 const DEFAULTS = {
@@ -164,7 +166,7 @@ export class Rounds {
       if (kind === ROUND) return true;
       if (kind === DONE) return false;
       if (kind === MESSAGE) await this.#send(messageOf(next), turns);
-      if (kind === PROBE) this.#measurement.recordCores(await this.#context.predictor.cores(this.#width));
+      if (kind === PROBE) this.#measurement.recordCores(await this.#context.predictor.byMessage.cores(this.#width));
       if (performance.now() - turned < STEP_MS) continue;
       await turns.step();
       turned = performance.now();
@@ -206,7 +208,7 @@ export class Rounds {
     const { predictor, spec } = this.#context;
     if (this.#hasCosts || !spec.strategies.includes('auto') || this.#width.n_threads < 2) return;
     for (const [i, model] of this.#models.entries()) {
-      const costs = await predictor.costs(model, this.#X, this.#width.n_threads, () => turns.step());
+      const costs = await predictor.auto.costs(model, this.#X, this.#width.n_threads, () => turns.step());
       this.#measurement.setCosts(i, costs);
     }
     this.#hasCosts = true;
@@ -215,9 +217,9 @@ export class Rounds {
   async #send({ model: index, used, n_rows, n_calls, n_warm, parked }: Message, turns: RoundTurns): Promise<void> {
     const { predictor } = this.#context;
     const model = this.#models[index] as KeptModel;
-    await predictor.prepare(model, used, this.#width);
+    await predictor.byMessage.prepare(model, used, this.#width);
     const source = this.#source(n_rows);
-    const call = (out: Int32Array) => predictor.byMessage(model, source, out, used, this.#width, turns);
+    const call = (out: Int32Array) => predictor.byMessage.predict(model, source, out, used, this.#width, turns);
     // Each call writes to a place of its own, or a later one would hide what an earlier one did wrong.
     if (this.#out.length < n_rows * n_calls) this.#out = new Int32Array(n_rows * n_calls);
     const places = Array.from({ length: n_calls }, (_, i) => this.#out.subarray(i * n_rows, (i + 1) * n_rows));
@@ -226,7 +228,7 @@ export class Rounds {
     const stages = { send: 0, compute: 0, gather: 0, wait: 0 };
     let [wall_ms, busy_ms] = [0, 0];
     for (const place of places) {
-      if (parked) await predictor.untilAsleep();
+      if (parked) await predictor.auto.untilAsleep();
       const timing = await call(place);
       wall_ms += timing.wall_ms;
       busy_ms += timing.busy_ms;

@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use breakeven::measure::clock::SystemClock;
-use breakeven::model_selection::grid_search::{Fit, GridSearch, GridSearchSpec};
+use breakeven::model_selection::fit::Fit;
+use breakeven::model_selection::grid_search::{GridSearch, GridSearchSpec};
 use breakeven::models::estimator::{Estimator, EstimatorSpec};
 use breakeven::models::model::Model;
 use breakeven::persist::model_file;

@@ -10,7 +10,7 @@ use breakeven::error::Error;
 use breakeven::inference::batch::Batch;
 use breakeven::inference::predict::Split;
 use breakeven::measure::clock::SystemClock;
-use breakeven::model_selection::grid_search::Fit;
+use breakeven::model_selection::fit::Fit;
 use breakeven::models::classifier::{Attributes, Classifier};
 use breakeven::models::estimator::{EstimatorSpec, Fitted};
 use breakeven::models::forest::params::{Amount, MaxFeatures};

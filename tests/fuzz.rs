@@ -13,7 +13,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use breakeven::model_selection::grid_search::Fit;
+use breakeven::model_selection::fit::Fit;
 use breakeven::models::estimator::{Backend, EstimatorSpec};
 use breakeven::models::model::Model;
 use breakeven::persist::model_file;

@@ -8,7 +8,8 @@ use breakeven::data::make_classification::{MakeClassification, make_classificati
 use breakeven::data::split::{take_rows, train_test_split_indices};
 use breakeven::measure::clock::SystemClock;
 use breakeven::metrics::accuracy_score;
-use breakeven::model_selection::grid_search::{Fit, GridSearch, GridSearchResult, GridSearchSpec};
+use breakeven::model_selection::fit::Fit;
+use breakeven::model_selection::grid_search::{GridSearch, GridSearchResult, GridSearchSpec};
 use breakeven::models::classifier::{Attributes, Classifier};
 use breakeven::models::estimator::EstimatorSpec;
 use breakeven::models::model::Model;

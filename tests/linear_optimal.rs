@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use breakeven::measure::clock::SystemClock;
-use breakeven::model_selection::grid_search::Fit;
+use breakeven::model_selection::fit::Fit;
 use breakeven::models::classifier::{Attributes, Classifier};
 use breakeven::models::estimator::EstimatorSpec;
 use ndarray::Array2;

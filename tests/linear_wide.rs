@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use breakeven::data::make_classification::{MakeClassification, make_classification};
 use breakeven::measure::clock::SystemClock;
-use breakeven::model_selection::grid_search::Fit;
+use breakeven::model_selection::fit::Fit;
 use breakeven::models::classifier::{Attributes, Classifier};
 use breakeven::models::estimator::EstimatorSpec;
 use ndarray::{Array2, Axis, concatenate};

@@ -5,8 +5,9 @@
 
 use breakeven::error::Result;
 use breakeven::measure::bench::{Bench, Pace};
-use breakeven::measure::break_even::{BreakEven, Reason, Round, Size, Verdict, judge};
+use breakeven::measure::break_even::{BreakEven, Reason, Verdict, judge};
 use breakeven::measure::plan::{Calls, Lane, Plan, Sample, Stages, Used};
+use breakeven::measure::ratios::{Round, Size};
 use breakeven::measure::report::MeasureReport;
 use breakeven::measure::rounds::{Rounds, Turn};
 use breakeven::measure::stats::{SplitMix, mean, median, squares};

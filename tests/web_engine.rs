@@ -8,7 +8,7 @@ use breakeven::data::make_classification::{MakeClassification, make_classificati
 #[cfg(feature = "threads")]
 use breakeven::inference::predict::{Split, predict_into};
 use breakeven::measure::clock::Clock;
-use breakeven::model_selection::grid_search::Fit;
+use breakeven::model_selection::fit::Fit;
 use breakeven::models::estimator::{Backend, EstimatorSpec};
 use breakeven::models::model::Model;
 use breakeven::models::params::{ParamValue, Params};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use breakeven::data::make_classification::{MakeClassification, make_classification};
 use breakeven::data::split::{take_rows, train_test_split_indices};
 use breakeven::measure::clock::SystemClock;
-use breakeven::model_selection::grid_search::Fit;
+use breakeven::model_selection::fit::Fit;
 use breakeven::models::estimator::EstimatorSpec;
 use breakeven::models::model::Model;
 use ndarray::Array2;

@@ -1,14 +1,10 @@
 //! The smallest batch from which a strategy is faster than serial, and how well that is known.
-//!
-//! What is estimated is the mean logarithm of strategy over serial at each size, each ratio taken of
-//! calls that stood side by side. Samples of one round see one state of the machine, and rounds of
-//! one start of the engine share what that start brought about. So the unit that counts is the
-//! group, a round or a start: groups are resampled first, then the samples inside a round.
 
 use serde::Serialize;
 
-use super::crossing::{Knot, crossing, turn};
-use super::stats::{SplitMix, mean, median, median_of_sorted, middle_95, squares, student};
+use super::crossing::{crossing, turn};
+use super::interval::{between_runs, interval, knots};
+use super::ratios::{ALPHA, Group, Ratio, Size, ratios};
 
 /// What the measurements say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -61,53 +57,6 @@ pub struct BreakEven {
     pub reason: Option<Reason>,
 }
 
-/// What one round says of one size: the logarithm of strategy over serial, pair by pair.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Round {
-    /// Rounds with the same number are resampled together.
-    pub group: u32,
-    /// One of each pair.
-    pub ratios: Vec<f64>,
-}
-
-/// One size in all rounds.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Size {
-    /// Rows.
-    pub n_rows: f64,
-    /// What a serial call takes, milliseconds.
-    pub serial_ms: f64,
-    /// At least one, none of them empty.
-    pub rounds: Vec<Round>,
-}
-
-/// The ratio at one size.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Ratio {
-    /// Rows.
-    pub n_rows: f64,
-    /// Mean of the logarithm over the groups.
-    pub mean: f64,
-    /// Its standard error.
-    pub error: f64,
-    /// Degrees of freedom of that.
-    pub df: f64,
-    n_groups: usize,
-}
-
-impl Ratio {
-    /// How far the mean may be off with probability `1 - alpha`.
-    fn half_width(&self, alpha: f64) -> f64 {
-        student(alpha, self.df) * self.error
-    }
-
-    /// -1 where it is surely faster, 1 where it is surely slower.
-    fn sign(&self, alpha: f64) -> i8 {
-        let half = self.half_width(alpha) + MARGIN;
-        i8::from(self.mean - half > 0.0) - i8::from(self.mean + half < 0.0)
-    }
-}
-
 /// What is known of one strategy.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
@@ -128,19 +77,8 @@ pub struct Finding {
     pub signs: Vec<i8>,
 }
 
-/// An interval that is wrong once in twenty times.
-const ALPHA: f64 = 0.05;
-/// Degrees of freedom that the spread at the other sizes is worth where one size knows little of
-/// its own: with two rounds its own says nothing.
-const PRIOR_DF: f64 = 3.0;
-const RESAMPLES: usize = 400;
-/// A median of normal ones varies so many times as much as their mean, where they are many.
-const MEDIAN_OF: f64 = std::f64::consts::FRAC_PI_2;
 /// The curve between two sizes is not known better than to this factor of rows.
 const BEND: f64 = 1.025;
-/// Less than this, on the logarithm, is no gain: a clock's steps and what stands first in a pair make
-/// as much.
-const MARGIN: f64 = 0.01;
 /// What differs between two runs and no start within one shows: a standard error of the ratio's
 /// logarithm, chosen by how far sixteen runs on one machine scattered beyond their own intervals.
 const BETWEEN_RUNS: f64 = 0.025;
@@ -211,211 +149,6 @@ pub(super) fn judge_seen(sizes: &[Size], clock: &[f64], left_out: f64, seed: u64
         ratios,
         signs,
     }
-}
-
-/// The rounds of one group at one size.
-#[derive(Debug, Clone)]
-struct Group {
-    id: u32,
-    rounds: Vec<Vec<f64>>,
-    medians: Vec<f64>,
-    mean: f64,
-    /// What the scatter inside of rounds alone makes the mean vary, in units of that scatter's
-    /// variance.
-    share: f64,
-}
-
-impl Group {
-    fn of(size: &Size) -> Vec<Self> {
-        let mut groups: Vec<Self> = Vec::new();
-        for round in &size.rounds {
-            match groups.iter_mut().find(|group| group.id == round.group) {
-                Some(group) => group.rounds.push(round.ratios.clone()),
-                None => groups.push(Self {
-                    id: round.group,
-                    rounds: vec![round.ratios.clone()],
-                    medians: Vec::new(),
-                    mean: 0.0,
-                    share: 0.0,
-                }),
-            }
-        }
-        for group in &mut groups {
-            group.medians = group.rounds.iter().map(|ratios| median(ratios)).collect();
-            group.mean = mean(&group.medians);
-            let of_median = |ratios: &Vec<f64>| MEDIAN_OF / (ratios.len() as f64 + MEDIAN_OF - 1.0);
-            let n = group.rounds.len() as f64;
-            group.share = group.rounds.iter().map(of_median).sum::<f64>() / (n * n);
-        }
-        groups
-    }
-
-    /// What scatter inside of rounds alone makes the mean of the groups vary: those few means may agree
-    /// by chance, never for sure. 0 where no round has two pairs.
-    fn least_variance(groups: &[Self]) -> f64 {
-        let rounds = groups
-            .iter()
-            .flat_map(|group| group.rounds.iter().zip(&group.medians));
-        let deviations: Vec<f64> = rounds
-            .filter(|(ratios, _)| ratios.len() > 1)
-            .map(|(ratios, middle)| {
-                let sum: f64 = ratios.iter().map(|ratio| (ratio - middle).abs()).sum();
-                // The expected sum of so many normal ones.
-                sum / (0.8 * ratios.len() as f64 - 0.6)
-            })
-            .collect();
-        if deviations.is_empty() {
-            return 0.0;
-        }
-        let shares = groups.iter().map(|group| group.share).sum::<f64>();
-        median(&deviations).powi(2) * shares / (groups.len() as f64).powi(2)
-    }
-
-    /// The same of a resample: of its rounds, or of its pairs where it is a single round.
-    fn resampled(&self, rng: &mut SplitMix, room: &mut Vec<f64>) -> f64 {
-        let n = self.rounds.len();
-        if let [pairs] = &self.rounds[..] {
-            room.clear();
-            room.extend((0..pairs.len()).map(|_| pairs[rng.below(pairs.len())]));
-            room.sort_unstable_by(f64::total_cmp);
-            return median_of_sorted(room);
-        }
-        (0..n).map(|_| self.medians[rng.below(n)]).sum::<f64>() / n as f64
-    }
-}
-
-/// Means with errors that hold what differs between groups. A size with few groups borrows from the
-/// others: its variance is drawn towards theirs (Smyth's moderated t).
-fn ratios(sizes: &[Size], groups: &[Vec<Group>]) -> Vec<Ratio> {
-    let means: Vec<Vec<f64>> = groups
-        .iter()
-        .map(|groups| groups.iter().map(|group| group.mean).collect())
-        .collect();
-    let own_df = |means: &[f64]| means.len() as f64 - 1.0;
-    let all_df: f64 = means.iter().map(|means| own_df(means)).sum();
-    let pooled = means.iter().map(|means| squares(means)).sum::<f64>() / all_df.max(1.0);
-    let prior_df = PRIOR_DF.min(all_df);
-    sizes
-        .iter()
-        .zip(&means)
-        .zip(groups)
-        .map(|((size, means), groups)| {
-            let df = own_df(means) + prior_df;
-            let variance = (squares(means) + prior_df * pooled) / df.max(1.0);
-            let variance = variance / means.len() as f64;
-            Ratio {
-                n_rows: size.n_rows,
-                mean: mean(means),
-                // Without any second round nothing is known at all.
-                error: if all_df > 0.0 {
-                    variance.max(Group::least_variance(groups)).sqrt()
-                } else {
-                    f64::INFINITY
-                },
-                df: df.max(1.0),
-                n_groups: means.len(),
-            }
-        })
-        .collect()
-}
-
-fn knots(sizes: &[Size], ratios: &[Ratio]) -> Vec<Knot> {
-    let each = sizes.iter().zip(ratios);
-    each.map(|(size, ratio)| Knot {
-        n_rows: ratio.n_rows,
-        ratio: ratio.mean,
-        serial: size.serial_ms,
-        weight: ratio.n_groups as f64,
-    })
-    .collect()
-}
-
-/// The interval of a crossing that a run's own is a part of: both errors together.
-fn between_runs(at: f64, within: [f64; 2], between: f64, knots: &[Knot], turn: usize) -> [f64; 2] {
-    let largest = knots.last().map_or(at, |knot| knot.n_rows.max(at));
-    let off = |end: f64, shift: f64| {
-        let mut curve = knots.to_vec();
-        for knot in &mut curve {
-            knot.ratio += shift;
-        }
-        let shifted = crossing(&curve, turn).unwrap_or(largest);
-        (end / at).ln().hypot((shifted / at).ln())
-    };
-    let half = 1.96 * between;
-    let [low, high] = [off(within[0], -half), off(within[1], half)];
-    [at * (-low).exp(), at * high.exp()]
-}
-
-/// The middle 95 % of the crossings of resampled curves. A resample of few groups scatters too
-/// little, by a factor that is known: each size's deviations are stretched to what Student's t and
-/// its moderated error say.
-fn interval(
-    knots: &[Knot],
-    ratios: &[Ratio],
-    groups: &[Vec<Group>],
-    turn: usize,
-    seed: u64,
-) -> [f64; 2] {
-    let mut rng = SplitMix::new(seed);
-    let mut ids: Vec<u32> = groups.iter().flatten().map(|group| group.id).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let mut room = Vec::new();
-    let mut drawn = vec![0_usize; ids.len()];
-    let mut off = vec![0.0; RESAMPLES * knots.len()];
-    for off in off.chunks_exact_mut(knots.len()) {
-        // The same groups at every size: what they share stays shared.
-        drawn.fill(0);
-        for _ in 0..ids.len() {
-            drawn[rng.below(ids.len())] += 1;
-        }
-        for ((off, groups), ratio) in off.iter_mut().zip(groups).zip(ratios) {
-            let (mut sum, mut n) = (0.0, 0);
-            for group in groups {
-                let times = ids.binary_search(&group.id).map_or(0, |at| drawn[at]);
-                for _ in 0..times {
-                    sum += group.resampled(&mut rng, &mut room);
-                }
-                n += times;
-            }
-            if n == 0 {
-                // None of those that this size was measured in.
-                sum = groups[rng.below(groups.len())].resampled(&mut rng, &mut room);
-                n = 1;
-            }
-            *off = sum / n as f64 - ratio.mean;
-        }
-    }
-    for (at, ratio) in ratios.iter().enumerate() {
-        let wanted = ratio.half_width(ALPHA) / 1.96;
-        let own = off.iter().skip(at).step_by(knots.len());
-        let found = (own.map(|off| off * off).sum::<f64>() / RESAMPLES as f64).sqrt();
-        let lone = ratio.n_groups < 2 || found <= f64::MIN_POSITIVE;
-        for off in off.iter_mut().skip(at).step_by(knots.len()) {
-            *off = if lone {
-                wanted * standard_normal(&mut rng)
-            } else {
-                *off * wanted / found
-            };
-        }
-    }
-    let mut curve = knots.to_vec();
-    let mut found: Vec<f64> = off
-        .chunks_exact(knots.len())
-        .map(|off| {
-            for ((knot, fitted), off) in curve.iter_mut().zip(knots).zip(off) {
-                knot.ratio = fitted.ratio + off;
-            }
-            crossing(&curve, turn).unwrap_or(f64::INFINITY)
-        })
-        .collect();
-    found.sort_unstable_by(f64::total_cmp);
-    middle_95(&found)
-}
-
-/// Twelve uniform ones, less six: near enough for a percentile of 2.5.
-fn standard_normal(rng: &mut SplitMix) -> f64 {
-    (0..12).map(|_| rng.uniform()).sum::<f64>() - 6.0
 }
 
 impl Finding {

@@ -1,8 +1,9 @@
 //! What the rounds so far say of each lane of each model, and what they should still look at.
 
-use super::break_even::{Finding, Reason, Round, Size, Verdict, judge_seen};
+use super::break_even::{Finding, Reason, Verdict, judge_seen};
 use super::capacity::{Capacity, CoresSeen, Paces};
 use super::plan::Plan;
+use super::ratios::{Round, Size};
 use super::stats::median;
 use super::unit::{Pair, Unit};
 

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-use super::fit_queue::{FitJob, FitQueue, Outcome};
+use super::fit::{checked_labels, take_model};
+use super::fit_job::{FitJob, Outcome};
+use super::fit_queue::FitQueue;
 use super::k_fold::stratified_k_fold;
 use super::parameter_grid::{Grid, ParameterGrid, best_index, rank_test_score};
 use crate::data::Labels;
-use crate::data::dataset::refuse_other_length;
 use crate::error::{Error, Result};
 use crate::measure::clock::Clock;
 use crate::models::estimator::{Estimator, EstimatorSpec};
@@ -366,85 +367,6 @@ impl GridSearch {
             training_time_ms: now - self.since_ms,
             refit_time_ms: now - since_ms,
         }))
-    }
-}
-
-/// One fit on all rows, worked off in steps.
-#[derive(Debug)]
-pub struct Fit {
-    spec: EstimatorSpec,
-    labels: Arc<Labels>,
-    queue: FitQueue,
-}
-
-impl Fit {
-    /// Checks the settings and lines up the fit's units.
-    ///
-    /// # Errors
-    /// `InvalidParam`, `NotFound`, `TooFewClasses`, `ShapeMismatch`.
-    pub fn new(spec: &EstimatorSpec, x: Arc<Array2<f64>>, y: &[i32]) -> Result<Self> {
-        let estimator = Estimator::from_spec(spec)?;
-        let labels = Arc::new(checked_labels(&x, y)?);
-        let job = FitJob {
-            estimator: 0,
-            train: (0..x.nrows() as u32).collect(),
-            test: None,
-        };
-        let queue = FitQueue::new(x, labels.clone(), vec![estimator], vec![job])?;
-        Ok(Self {
-            spec: spec.clone(),
-            labels,
-            queue,
-        })
-    }
-
-    /// Units done and units in all.
-    #[must_use]
-    pub fn done_of(&self) -> (usize, usize) {
-        self.queue.done_of()
-    }
-
-    /// Milliseconds that it may go on without a pause, at most.
-    #[must_use]
-    pub fn longest_ms(&self) -> f64 {
-        self.queue.longest_ms()
-    }
-
-    /// Works until done or `stop` says so; the model comes with the last step.
-    ///
-    /// # Errors
-    /// `InvalidParam` where the settings do not go with the data, `OutOfMemory`.
-    pub fn run(
-        &mut self,
-        clock: &(dyn Clock + Sync),
-        stop: &(dyn Fn() -> bool + Sync),
-    ) -> Result<Option<Model>> {
-        if !self.queue.run(clock, stop)? {
-            return Ok(None);
-        }
-        take_model(&mut self.queue, self.spec.clone(), &self.labels).map(Some)
-    }
-}
-
-fn checked_labels(x: &Array2<f64>, y: &[i32]) -> Result<Labels> {
-    refuse_other_length(x.nrows(), y)?;
-    Labels::encode(y)
-}
-
-fn take_model(queue: &mut FitQueue, spec: EstimatorSpec, labels: &Labels) -> Result<Model> {
-    match queue.take_outcomes().pop() {
-        Some(Outcome {
-            fitted: Some(fitted),
-            ..
-        }) => Ok(Model {
-            spec,
-            classes: labels.classes.clone(),
-            fitted,
-        }),
-        Some(Outcome {
-            error: Some(error), ..
-        }) => Err(error),
-        _ => Err(Error::Aborted),
     }
 }
 

@@ -8,6 +8,7 @@ use super::convert::{from_js, to_js};
 use super::data::Matrix;
 use super::model::Model;
 use crate::error::{Error, Result};
+use crate::model_selection::fit;
 use crate::model_selection::grid_search::{self, GridSearchSpec};
 use crate::models::estimator::EstimatorSpec;
 use crate::models::params::{ParamValue, Params};
@@ -143,7 +144,7 @@ impl SearchResult {
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Fit {
-    fit: grid_search::Fit,
+    fit: fit::Fit,
     model: Option<Model>,
 }
 
@@ -158,7 +159,7 @@ impl Fit {
     pub fn new(spec: JsValue, x: &Matrix, y: Vec<i32>) -> Result<Self> {
         let spec: EstimatorSpec = from_js("fit", spec)?;
         Ok(Self {
-            fit: grid_search::Fit::new(&spec, x.0.clone(), &y)?,
+            fit: fit::Fit::new(&spec, x.0.clone(), &y)?,
             model: None,
         })
     }

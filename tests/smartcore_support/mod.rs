@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use breakeven::data::make_classification::{MakeClassification, make_classification};
 use breakeven::measure::clock::Clock;
-use breakeven::model_selection::grid_search::Fit;
+use breakeven::model_selection::fit::Fit;
 use breakeven::models::estimator::{Backend, EstimatorSpec};
 use breakeven::models::model::Model;
 use breakeven::models::params::{ParamValue, Params};

@@ -1,4 +1,4 @@
-//! Minimum of a quadratic model with an l1 penalty.
+//! A quadratic model with an l1 penalty: its second derivatives, and systems of them.
 
 use super::active_factor::ActiveFactor;
 use super::cholesky::Factor;
@@ -6,31 +6,22 @@ use super::conjugate::{Left, Rough, conjugate_gradients};
 use super::smooth::{Shifted, Smooth};
 use crate::data::allocate::zeros;
 use crate::error::Result;
-use crate::parallel::pause::pause;
 
 /// Share of the largest coefficient below which others matter no less for being smaller.
 const NEGLIGIBLE: f64 = 1e-3;
-/// Share of its penalty by which a slope may be too large: rounding.
-const ROUNDING: f64 = 1e-10;
-/// Rounds at most; a round costs a Cholesky factor of what is not zero.
-const MAX_ROUNDS: usize = 1000;
 /// Coefficients up to which all second derivatives are worth their cost: for one system …
 const MAX_MATRIX: usize = 300;
 /// … and for the sweeps and systems that an l1 penalty takes.
 const MAX_SWEPT_MATRIX: usize = 1500;
-/// The first rounds in which sweeps find out which coefficients are zero.
-const SWEPT_ROUNDS: usize = 10;
-/// Moves by systems in such a round at most: where signs are far from right, each stops at once.
-const MOVES_BEFORE_SWEEP: usize = 4;
 
 /// `gradient · s + ½ sᵀ H s + Σ l1_j |w_j + s_j|` as a function of the step `s`.
 pub(crate) struct Quadratic {
-    l1: Vec<f64>,
-    curvature: Curvature,
-    shifted: Option<Shifted>,
+    pub(super) l1: Vec<f64>,
+    pub(super) curvature: Curvature,
+    pub(super) shifted: Option<Shifted>,
 }
 
-enum Curvature {
+pub(super) enum Curvature {
     /// All of H, and its factor where there is no l1 penalty.
     Matrix {
         hessian: Vec<f64>,
@@ -116,38 +107,8 @@ impl Quadratic {
         Ok(())
     }
 
-    /// The step from `w` to the minimum; where that takes many systems or products, to where no
-    /// more than this is left to gain.
-    ///
-    /// # Errors
-    /// `OutOfMemory`.
-    pub(crate) async fn step(
-        &self,
-        problem: &dyn Smooth,
-        gradient: &[f64],
-        w: &[f64],
-        left: Left,
-    ) -> Result<Vec<f64>> {
-        if self.l1.iter().all(|&l1| l1 == 0.0) {
-            let all: Vec<usize> = (0..w.len()).collect();
-            let pull = gradient.iter().map(|g| -g).collect();
-            let mut known = ActiveFactor::default();
-            return self.solve(problem, &all, pull, left, &mut known).await;
-        }
-        let mut descent = Descent {
-            model: self,
-            problem,
-            at: w.to_vec(),
-            slope: gradient.to_vec(),
-            sign: w.iter().map(|&w| sign(w)).collect(),
-            known: ActiveFactor::default(),
-        };
-        descent.run(gradient, w, left).await?;
-        Ok(descent.at.iter().zip(w).map(|(at, w)| at - w).collect())
-    }
-
     /// Where H times the `active` coefficients is `pull`, the others being 0.
-    async fn solve(
+    pub(super) async fn solve(
         &self,
         problem: &dyn Smooth,
         active: &[usize],
@@ -184,7 +145,7 @@ impl Quadratic {
     }
 
     /// H times a step.
-    async fn times(&self, problem: &dyn Smooth, step: &[f64]) -> Vec<f64> {
+    pub(super) async fn times(&self, problem: &dyn Smooth, step: &[f64]) -> Vec<f64> {
         let Curvature::Matrix { hessian, .. } = &self.curvature else {
             return problem.times(step).await;
         };
@@ -199,7 +160,7 @@ impl Quadratic {
         product
     }
 
-    fn diagonal(&self, j: usize) -> f64 {
+    pub(super) fn diagonal(&self, j: usize) -> f64 {
         match &self.curvature {
             Curvature::Matrix { hessian, .. } => hessian[j * (self.l1.len() + 1)],
             Curvature::Diagonal { diagonal, .. } => diagonal[j],
@@ -213,264 +174,4 @@ impl Quadratic {
         let largest = (0..w.len()).map(|j| size(j, w[j])).fold(0.0, f64::max);
         (0..w.len()).all(|j| size(j, step[j]) <= share * size(j, w[j]).max(NEGLIGIBLE * largest))
     }
-}
-
-/// Where the minimum with an l1 penalty is thought to be.
-///
-/// With the signs known, it takes one system over the coefficients that are not zero. Coordinate
-/// descent finds most signs quickly, but creeps along correlated columns and may never agree with
-/// the system; so after a few rounds of both, coefficients are let go one by one, which always ends.
-/// Source: Lee, Battle, Raina & Ng 2006 (feature-sign search).
-///
-/// Where H is not at hand, all whose slope exceeds their penalty are let go instead of sweeping.
-struct Descent<'a> {
-    model: &'a Quadratic,
-    problem: &'a dyn Smooth,
-    at: Vec<f64>,
-    /// Slope of the smooth part there.
-    slope: Vec<f64>,
-    /// Side of 0 on which a coefficient is or shall be; 0 where it stays there. Those without a
-    /// penalty are never held.
-    sign: Vec<f64>,
-    /// Of the last system, where H is at hand.
-    known: ActiveFactor,
-}
-
-impl Descent<'_> {
-    /// Goes from `w` to the minimum, or to where no more than this is left to gain.
-    async fn run(&mut self, gradient: &[f64], w: &[f64], left: Left) -> Result<()> {
-        for round in 0..MAX_ROUNDS {
-            let matrix = match &self.model.curvature {
-                Curvature::Matrix { hessian, .. } if round < SWEPT_ROUNDS => Some(hessian),
-                _ => None,
-            };
-            let mut n_moves = 1;
-            let is_common = loop {
-                if self.move_together(left).await? {
-                    break true;
-                }
-                if matrix.is_some() && n_moves == MOVES_BEFORE_SWEEP {
-                    break false;
-                }
-                n_moves += 1;
-                pause().await;
-            };
-            let (worst, more) = self.wrongly_held();
-            if is_common && (worst.is_none() || left.allows(more, self.gain(gradient, w))) {
-                break;
-            }
-            if let Some(hessian) = matrix {
-                self.sweep(hessian).await;
-            } else if round < SWEPT_ROUNDS {
-                self.let_go();
-            } else if let Some(worst) = worst {
-                self.sign[worst] = -self.slope[worst].signum();
-            }
-            pause().await;
-        }
-        Ok(())
-    }
-
-    /// How much lower the model is here than at `w`.
-    fn gain(&self, gradient: &[f64], w: &[f64]) -> f64 {
-        let steps = self.at.iter().zip(w);
-        let changes = steps
-            .zip(gradient.iter().zip(&self.slope))
-            .zip(&self.model.l1);
-        changes
-            .map(|(((at, w), (before, after)), l1)| {
-                0.5 * (before + after) * (w - at) + l1 * (w.abs() - at.abs())
-            })
-            .sum()
-    }
-
-    /// Whether it is held at 0 though its slope exceeds its penalty.
-    fn is_wrongly_held(&self, j: usize) -> bool {
-        let l1 = self.model.l1[j];
-        self.sign[j] == 0.0
-            && l1 > 0.0
-            && self.slope[j].abs() > l1 * (1.0 + ROUNDING)
-            && self.model.diagonal(j) > 0.0
-    }
-
-    fn let_go(&mut self) {
-        self.shift_classes();
-        self.sign = self.at.iter().map(|&at| sign(at)).collect();
-        for j in 0..self.at.len() {
-            if self.is_wrongly_held(j) {
-                self.sign[j] = -self.slope[j].signum();
-            }
-        }
-    }
-
-    /// The coefficient held at 0 whose slope exceeds its penalty most, if any does, and about what
-    /// letting go of all such would gain.
-    fn wrongly_held(&self) -> (Option<usize>, f64) {
-        let (mut worst, mut most, mut left) = (None, 1.0, 0.0);
-        for j in (0..self.at.len()).filter(|&j| self.is_wrongly_held(j)) {
-            let (slope, l1) = (self.slope[j].abs(), self.model.l1[j]);
-            left += (slope - l1).powi(2) / (2.0 * self.model.diagonal(j));
-            if slope / l1 > most {
-                (worst, most) = (Some(j), slope / l1);
-            }
-        }
-        (worst, left)
-    }
-
-    /// Moves each coefficient to its minimum with the others held, over and over until signs settle
-    /// or as much has been done as a system takes.
-    async fn sweep(&mut self, hessian: &[f64]) {
-        let width = self.at.len();
-        for _ in 0..4 + width / 8 {
-            let before = self.sign.clone();
-            for j in 0..width {
-                let row = &hessian[j * width..(j + 1) * width];
-                let (curvature, l1, now) = (row[j], self.model.l1[j], self.at[j]);
-                // A column of zeros: only the penalty speaks.
-                let mut next = if l1 > 0.0 { 0.0 } else { now };
-                if curvature > 0.0 {
-                    let free = now - self.slope[j] / curvature;
-                    next = free.signum() * (free.abs() - l1 / curvature).max(0.0);
-                }
-                if next != now {
-                    for (slope, h) in self.slope.iter_mut().zip(row) {
-                        *slope += (next - now) * h;
-                    }
-                    self.at[j] = next;
-                }
-            }
-            self.shift_classes();
-            self.sign = self.at.iter().map(|&at| sign(at)).collect();
-            if self.sign == before {
-                break;
-            }
-            pause().await;
-        }
-    }
-
-    /// Moves the coefficients that a feature has for all classes by as much as their penalty likes
-    /// best: the losses do not notice, so that moves of single ones get there slowly or never.
-    fn shift_classes(&mut self) {
-        let Some(Shifted { n_classes, l2 }) = &self.model.shifted else {
-            return;
-        };
-        let n_classes = *n_classes;
-        let width = self.at.len() / n_classes;
-        for feature in (0..width).filter(|&j| self.model.l1[j] > 0.0) {
-            let all = (feature..self.at.len()).step_by(width);
-            let l1 = self.model.l1[feature];
-            // Of the l2 penalty; nothing else has a part along this direction.
-            let slope: f64 = all.clone().map(|j| self.slope[j]).sum();
-            let curvature = l2[feature] * n_classes as f64;
-            let mut zeros: Vec<f64> = all.clone().map(|j| -self.at[j]).collect();
-            zeros.sort_unstable_by(f64::total_cmp);
-            let mut change = 0.0;
-            for (i, &zero) in zeros.iter().enumerate() {
-                // Slope beyond this zero.
-                let signs = (2 * i + 2) as f64 - n_classes as f64;
-                if slope + curvature * zero + l1 * (signs + ROUNDING) >= 0.0 {
-                    change = zero;
-                    let before = slope + curvature * zero + l1 * (signs - 2.0);
-                    if before > 0.0 {
-                        change = zero - before / curvature;
-                    }
-                    break;
-                }
-            }
-            if change.is_finite() && change != 0.0 {
-                for j in all {
-                    self.at[j] += change;
-                    self.slope[j] += l2[feature] * change;
-                }
-            }
-        }
-    }
-
-    /// Moves all coefficients that are not held towards their common minimum for their signs; those
-    /// that reach 0 on the way are held there. Whether none did.
-    async fn move_together(&mut self, left: Left) -> Result<bool> {
-        let (model, problem) = (self.model, self.problem);
-        let l1 = &model.l1;
-        let width = self.at.len();
-        let active: Vec<usize> = (0..width)
-            .filter(|&j| (self.sign[j] != 0.0 || l1[j] == 0.0) && model.diagonal(j) > 0.0)
-            .collect();
-        let mut pull = vec![0.0; width];
-        for &j in &active {
-            pull[j] = -self.slope[j] - l1[j] * self.sign[j];
-        }
-        let step = model
-            .solve(problem, &active, pull, left, &mut self.known)
-            .await?;
-        let goes_back = |sign: f64, j: usize| l1[j] > 0.0 && sign * step[j] < 0.0;
-        // All that would change sides stop at 0, if the objective is the lower for it.
-        let mut share = 1.0;
-        for _ in 0..4 {
-            let mut stops = 0;
-            let mut moves = vec![0.0; width];
-            for &j in &active {
-                let now = self.at[j];
-                let next = now + share * step[j];
-                let stops_here = goes_back(self.sign[j], j) && self.sign[j] * next <= 0.0;
-                stops += usize::from(stops_here);
-                moves[j] = if stops_here { -now } else { next - now };
-            }
-            let is_whole = share == 1.0 && stops == 0;
-            let slope_change = model.times(problem, &moves).await;
-            let change: f64 = active
-                .iter()
-                .map(|&j| {
-                    let penalty = (self.at[j] + moves[j]).abs() - self.at[j].abs();
-                    moves[j] * (self.slope[j] + 0.5 * slope_change[j]) + l1[j] * penalty
-                })
-                .sum();
-            if is_whole || change < 0.0 {
-                self.shift(&moves, &slope_change);
-                for &j in &active {
-                    if l1[j] > 0.0 && self.at[j] == 0.0 {
-                        self.sign[j] = 0.0;
-                    }
-                }
-                return Ok(is_whole);
-            }
-            if stops == 0 {
-                break;
-            }
-            share *= 0.25;
-        }
-        // As far as the first.
-        let mut share = 1.0;
-        let mut stopped_by = None;
-        for &j in &active {
-            if goes_back(self.sign[j], j) && -self.at[j] / step[j] < share {
-                (share, stopped_by) = (-self.at[j] / step[j], Some(j));
-            }
-        }
-        let mut moves: Vec<f64> = step.iter().map(|step| share * step).collect();
-        if let Some(j) = stopped_by {
-            moves[j] = -self.at[j];
-        }
-        let slope_change = model.times(problem, &moves).await;
-        self.shift(&moves, &slope_change);
-        for &j in &active {
-            if goes_back(self.sign[j], j) && self.at[j] == 0.0 {
-                self.sign[j] = 0.0;
-            }
-        }
-        Ok(stopped_by.is_none())
-    }
-
-    fn shift(&mut self, moves: &[f64], slope_change: &[f64]) {
-        let changes = moves.iter().zip(slope_change);
-        for ((at, slope), (change, slope_change)) in
-            self.at.iter_mut().zip(&mut self.slope).zip(changes)
-        {
-            *at += change;
-            *slope += slope_change;
-        }
-    }
-}
-
-fn sign(value: f64) -> f64 {
-    if value == 0.0 { 0.0 } else { value.signum() }
 }

@@ -4,7 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import { ROOT, run } from './run.mjs';
 
 const TYPES = join(ROOT, 'dist', 'types');
-const ENTRIES = ['breakeven.d.ts', 'widget/breakeven-lab.d.ts'];
+const ENTRIES = ['breakeven.d.ts', 'widget/element/breakeven-lab.d.ts'];
 
 /** A declaration file and all that it speaks of. */
 function reach(file, seen = new Set()) {

@@ -834,6 +834,31 @@ fn a_break_even_is_narrowed_down_by_sizes_that_are_added() {
 }
 
 #[test]
+fn a_size_that_nothing_counted_of_yet_is_added_once() {
+    let two = Plan {
+        max_added: 2,
+        budget_ms: 2_000.0,
+        ..plan(3)
+    };
+    let machine = Machine {
+        // The first that is added, for some rounds.
+        change: Box::new(|strategy, n_rows, before, sample| {
+            sample.hidden = strategy == "threads" && n_rows == 3 && before < 16;
+        }),
+        ..Machine::new(&two, |strategy, n| match strategy {
+            "serial" => n * 1e-3,
+            _ => 1.9e-3 + n * 0.5e-3,
+        })
+    };
+    let report = measure(&mut { machine }, two);
+    let mut sizes: Vec<usize> = report.points.iter().map(|p| p.n_rows).collect();
+    sizes.retain(|n| !SIZES.contains(n));
+    sizes.sort_unstable();
+    sizes.dedup();
+    assert!(sizes.len() == 2 && sizes.contains(&3), "{sizes:?}");
+}
+
+#[test]
 fn budgets_end_what_would_never_be_narrow() {
     let plan = Plan {
         budget_ms: 150.0,

@@ -327,10 +327,11 @@ impl Rounds {
     fn refine(&mut self) {
         self.judgement = Judgement::of(&self.plan, &self.units, &self.cores, &self.loads);
         for (model, lane, size) in self.judgement.sizes_to_add(&self.plan) {
-            let added = self.n_added.entry((model, lane)).or_default();
-            if *added < self.plan.max_added {
-                *added += 1;
-                self.add(model, Some(lane), size);
+            let key = (model, lane);
+            let n_added = self.n_added.get(&key).copied().unwrap_or(0);
+            // One that nothing counted of yet is asked for again, and is no other.
+            if n_added < self.plan.max_added && self.add(model, Some(lane), size) {
+                self.n_added.insert(key, n_added + 1);
             }
         }
     }

@@ -28,13 +28,16 @@ impl Rounds {
         }
     }
 
-    pub(super) fn add(&mut self, model: usize, lane: Option<usize>, n_rows: usize) {
+    /// Whether there was none of it yet.
+    pub(super) fn add(&mut self, model: usize, lane: Option<usize>, n_rows: usize) -> bool {
         let is_it = |u: &Unit| u.model == model && u.lane == lane && u.n_rows == n_rows;
-        if !self.units.iter().any(is_it) {
-            let mut unit = Unit::new(model, lane, n_rows);
-            unit.once = n_rows > self.plan.once_above_rows;
-            self.units.push(unit);
+        if self.units.iter().any(is_it) {
+            return false;
         }
+        let mut unit = Unit::new(model, lane, n_rows);
+        unit.once = n_rows > self.plan.once_above_rows;
+        self.units.push(unit);
+        true
     }
 
     /// Units that another round is to measure.

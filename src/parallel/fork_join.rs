@@ -5,6 +5,9 @@
 //! Helpers join by taking one of those places; everybody, the caller too, then takes task numbers
 //! from one counter. When the caller finds no task left it closes the places nobody took, so that
 //! it never waits for a helper that is still waking up, and waits for those that joined.
+//!
+//! Over 400 lines in one file, since what makes it right is how these few atomics are ordered among
+//! each other; loom's model takes it in as it stands.
 #![allow(unsafe_code)]
 
 use std::any::Any;

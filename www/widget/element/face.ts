@@ -1,7 +1,8 @@
 /**
  * <breakeven-face>: all that <breakeven-lab> shows once it has been seen or told to run. It lives in the shadow root of
  * its host and speaks through events of the host. What it keeps is in the controllers beside it (running, previewing,
- * closer-look, sharing, host-watch); here it is put on the page.
+ * closer-look, sharing, host-watch); here it is put on the page. Longer than a file should be, since all that the element
+ * and the views read of a face is declared in one place.
  */
 import { html, LitElement, nothing } from 'lit';
 import { guard } from 'lit/directives/guard.js';

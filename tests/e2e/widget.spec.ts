@@ -132,7 +132,7 @@ test('nothing but the loader is fetched before it is seen, and no wasm before it
   expect(new Set(wasm)).toEqual(new Set(['/wasm/threads/breakeven_bg.wasm']));
 });
 
-for (const chunk of ['face', 'styles', 'run']) {
+for (const chunk of ['face', 'dress', 'run']) {
   test(`a missing ${chunk} chunk is told in the element's place, and reloading helps`, async ({ page }) => {
     const missing = `**/${chunk}-*.js`;
     await page.route(missing, (route) => route.fulfill({ status: 404 }));

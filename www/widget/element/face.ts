@@ -73,8 +73,8 @@ export class BreakevenFace extends LitElement implements Keeper, Results {
   readonly #followers = new Set<Follower>();
   /** The parts that were asked for when it was last made. */
   #parts: ReadonlySet<Part> | null = null;
-  /** What was wrong with a field when it was last made. */
-  #wrong = '';
+  /** Why the host's attributes could not be read then. */
+  #refused: BreakevenError | null = null;
   joined = false;
 
   constructor() {
@@ -316,12 +316,13 @@ export class BreakevenFace extends LitElement implements Keeper, Results {
     });
   }
 
-  /** A field that is wrong is shown. */
-  override willUpdate(): void {
-    const wrong = this.error ?? this.wrongSettings;
-    const told = hasField(wrong, this.parts) ? (wrong?.message ?? '') : '';
-    if (told && told !== this.#wrong) this.open = true;
-    this.#wrong = told;
+  /** A field that is wrong is shown. Only what may have made it wrong has the settings checked: progress comes often. */
+  override willUpdate(changed: Map<string, unknown>): void {
+    const { refused, parts } = this.#watch;
+    const isSame = refused === this.#refused && parts === this.#parts;
+    this.#refused = refused;
+    if (isSame && !changed.has('experiment') && !changed.has('error')) return;
+    if (hasField(this.error ?? this.wrongSettings, parts)) this.open = true;
   }
 
   override updated(changed: Map<string, unknown>): void {

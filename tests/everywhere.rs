@@ -49,8 +49,7 @@ fn one_experiment_gives_what_browsers_found() {
             let mut search = GridSearch::new(&spec, x_train.clone(), &y_train, &clock).unwrap();
             let found = search.run(&clock, &|| false).unwrap().unwrap();
             let model = &found.best_estimator;
-            let labels =
-                |x: &ndarray::Array2<f64>| model.predict(x.as_slice().unwrap(), x.ncols()).unwrap();
+            let labels = |x: &ndarray::Array2<f64>| model.predict(x.view()).unwrap();
             let right = labels(&x_test)
                 .iter()
                 .zip(&y_test)

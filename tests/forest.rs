@@ -10,7 +10,7 @@ use breakeven::error::Error;
 use breakeven::inference::batch::Batch;
 use breakeven::inference::predict::Split;
 use breakeven::measure::clock::SystemClock;
-use breakeven::model_selection::fit::Fit;
+use breakeven::model_selection::fit;
 use breakeven::models::classifier::{Attributes, Classifier};
 use breakeven::models::estimator::{EstimatorSpec, Fitted};
 use breakeven::models::forest::params::{Amount, MaxFeatures};
@@ -267,10 +267,7 @@ fn what_float32_cannot_hold_is_refused() {
     let (mut x, codes) = generate(&source);
     let model = Arc::new(model(fit(&settings(&Params::new(), 3), &x, &codes, 2)));
     let labels: Vec<i32> = codes.iter().map(|&code| code as i32).collect();
-    let train = |x: &Array2<f64>| {
-        let mut fit = Fit::new(&model.spec, Arc::new(x.clone()), &labels).unwrap();
-        fit.run(&SystemClock::default(), &|| false).map(drop)
-    };
+    let train = |x: &Array2<f64>| fit::fit(&model.spec, Arc::new(x.clone()), &labels).map(drop);
     let half_a_step_above: f64 = 340_282_356_779_733_661_637_539_395_458_142_568_448.0;
     let (row, col) = (4321, 2);
     let beyond = Error::BeyondFloat32 { row, col };
@@ -285,11 +282,10 @@ fn what_float32_cannot_hold_is_refused() {
     ] {
         x[(row, col)] = value;
         // Labels, probabilities, in steps, and training.
-        let flat = x.as_slice().unwrap();
         let mut batch = Batch::new(model.clone(), Arc::new(x.clone()), Split::ALL).unwrap();
         let told = [
-            model.predict(flat, 3).map(drop),
-            model.predict_proba(flat, 3).map(drop),
+            model.predict(x.view()).map(drop),
+            model.predict_proba(x.view()).map(drop),
             batch.run(f64::INFINITY, &SystemClock::default()).map(drop),
             train(&x),
         ];
@@ -348,8 +344,7 @@ fn whatever_was_fitted_can_be_saved_and_loaded() {
     }
     let model = model(fit(&settings(&Params::new(), 5), &x, &codes, 2));
     let again = model_file::load(&model_file::save(&model).unwrap()).unwrap();
-    let flat = x.as_slice().unwrap();
-    assert_eq!(again.predict(flat, 2), model.predict(flat, 2));
+    assert_eq!(again.predict(x.view()), model.predict(x.view()));
 }
 
 /// A file of which only the content is to be judged.
@@ -437,15 +432,15 @@ fn any_number_of_classes_is_learnt_in_memory_by_the_rows() {
             ..settings(&Params::new(), n_trees)
         };
         let model = model(fit(&params, &x, &codes, k));
-        let some = &x.as_slice().unwrap()[..2 * 1500];
-        let labels = model.predict(some, 2).unwrap();
+        let some = x.slice(ndarray::s![..1500, ..]);
+        let labels = model.predict(some).unwrap();
         let mut right = labels.iter().zip(&codes);
         assert!(right.all(|(&label, &code)| label == code as i32));
         let file = model_file::save(&model).unwrap();
         let most = n_trees as usize * n * 40;
         assert!(file.len() < most, "{k} classes: {} bytes", file.len());
         let again = model_file::load(&file).unwrap();
-        assert_eq!(again.predict(some, 2).unwrap(), labels);
+        assert_eq!(again.predict(some).unwrap(), labels);
     }
 }
 

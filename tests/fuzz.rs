@@ -13,11 +13,11 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use breakeven::model_selection::fit::Fit;
+use breakeven::model_selection::fit::fit;
 use breakeven::models::estimator::{Backend, EstimatorSpec};
 use breakeven::models::model::Model;
 use breakeven::persist::model_file;
-use smartcore_support::{NoClock, generated};
+use smartcore_support::generated;
 
 /// Mutations of each corpus.
 const RUNS: u64 = 4000;
@@ -96,8 +96,7 @@ fn write_models() {
     let (x, y) = generated(12, 4, 2, 3);
     for (i, (estimator, backend, settings)) in MODELS.into_iter().enumerate() {
         let spec = spec(estimator, backend, settings);
-        let mut fit = Fit::new(&spec, Arc::new(x.clone()), &y).unwrap();
-        let model = fit.run(&NoClock, &|| false).unwrap().unwrap();
+        let model = fit(&spec, Arc::new(x.clone()), &y).unwrap();
         let file = model_file::save(&model).unwrap();
         let name = format!("{i:02}-{estimator}");
         fs::write(folder("model").join(name), &file[HEADER..]).unwrap();

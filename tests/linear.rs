@@ -8,7 +8,7 @@ use breakeven::data::make_classification::{MakeClassification, make_classificati
 use breakeven::data::split::{take_rows, train_test_split_indices};
 use breakeven::measure::clock::SystemClock;
 use breakeven::metrics::accuracy_score;
-use breakeven::model_selection::fit::Fit;
+use breakeven::model_selection::fit;
 use breakeven::model_selection::grid_search::{GridSearch, GridSearchResult, GridSearchSpec};
 use breakeven::models::classifier::{Attributes, Classifier};
 use breakeven::models::estimator::EstimatorSpec;
@@ -47,14 +47,11 @@ fn simple_data(
 
 fn fit(estimator: &str, params: &Value, x: &Array2<f64>, y: &[i32]) -> Model {
     let spec: EstimatorSpec = of(&json!({ "estimator": estimator, "params": params }));
-    let mut fit = Fit::new(&spec, Arc::new(x.clone()), y).unwrap();
-    fit.run(&SystemClock::default(), &|| false)
-        .unwrap()
-        .unwrap()
+    fit::fit(&spec, Arc::new(x.clone()), y).unwrap()
 }
 
 fn predict(model: &Model, x: &Array2<f64>) -> Vec<i32> {
-    model.predict(x.as_slice().unwrap(), x.ncols()).unwrap()
+    model.predict(x.view()).unwrap()
 }
 
 fn assert_close(got: &[f64], wanted: &[f64], relative: f64, what: &str) {
@@ -216,8 +213,7 @@ fn more_classes_than_memory_has_room_for_are_refused() {
         (0..n as i32).collect::<Vec<_>>(),
     );
     let spec: EstimatorSpec = of(&json!({ "estimator": "LogisticRegression" }));
-    let mut fit = Fit::new(&spec, Arc::new(x), &y).unwrap();
-    let error = fit.run(&SystemClock::default(), &|| false).unwrap_err();
+    let error = fit::fit(&spec, Arc::new(x), &y).unwrap_err();
     assert_eq!(error.code(), "out_of_memory", "{error}");
 }
 

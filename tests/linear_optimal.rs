@@ -4,8 +4,7 @@
 
 use std::sync::Arc;
 
-use breakeven::measure::clock::SystemClock;
-use breakeven::model_selection::fit::Fit;
+use breakeven::model_selection::fit;
 use breakeven::models::classifier::{Attributes, Classifier};
 use breakeven::models::estimator::EstimatorSpec;
 use ndarray::Array2;
@@ -59,11 +58,7 @@ fn rows() -> impl Strategy<Value = Rows> {
 fn fit(estimator: &str, params: &Value, rows: &Rows) -> (Vec<Vec<f64>>, f64) {
     let spec: EstimatorSpec =
         serde_json::from_value(json!({ "estimator": estimator, "params": params })).unwrap();
-    let mut fit = Fit::new(&spec, Arc::new(rows.x.clone()), &rows.y).unwrap();
-    let model = fit
-        .run(&SystemClock::default(), &|| false)
-        .unwrap()
-        .unwrap();
+    let model = fit::fit(&spec, Arc::new(rows.x.clone()), &rows.y).unwrap();
     let Attributes::Linear {
         coef,
         intercept,

@@ -2,7 +2,17 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used)]
 
+use std::sync::Arc;
+
+use breakeven::data::make_classification::{MakeClassification, make_classification};
+use breakeven::measure::clock::NoClock;
+use breakeven::model_selection::fit::fit;
+use breakeven::model_selection::grid_search::GridSearch;
+use breakeven::models::classifier::Classifier;
 use breakeven::models::estimator::{Estimator, EstimatorSpec};
+use breakeven::models::model::Model;
+use breakeven::models::params::ParamValue;
+use breakeven::persist::model_file;
 use serde_json::{Value, json};
 
 fn read(estimator: &str, params: &Value) -> Result<Estimator, String> {
@@ -117,4 +127,46 @@ fn infinity_goes_by_its_word() {
     let inf = read("LogisticRegression", &json!({ "C": "inf" })).unwrap();
     let none = read("LogisticRegression", &json!({ "penalty": null })).unwrap();
     assert_eq!(format!("{inf:?}"), format!("{none:?}"));
+}
+
+/// scikit-learn's `random_state=None`, but that the seed is shown, so that the forest can be grown again.
+#[test]
+fn without_a_seed_each_forest_is_another_one_and_tells_its_own() {
+    let (x, labels) = make_classification(&MakeClassification::default()).unwrap();
+    let x = Arc::new(x);
+    let spec: EstimatorSpec = serde_json::from_str(
+        r#"{ "estimator": "RandomForestClassifier", "params": { "n_estimators": 5, "random_state": null } }"#,
+    )
+    .unwrap();
+    let grow = |spec: &EstimatorSpec| fit(spec, x.clone(), &labels).unwrap();
+    let (one, other) = (grow(&spec), grow(&spec));
+    assert_ne!(one.spec, other.spec);
+    let shown = |model: &Model| model.fitted.attributes().unwrap();
+    assert_ne!(shown(&one), shown(&other));
+    let kept = model_file::load(&model_file::save(&one).unwrap()).unwrap();
+    assert_eq!(shown(&grow(&kept.spec)), shown(&one));
+
+    let search = serde_json::from_str(
+        r#"{ "estimator": "RandomForestClassifier", "params": { "n_estimators": 3 },
+             "param_grid": { "random_state": [null, 7, null] } }"#,
+    )
+    .unwrap();
+    let found = GridSearch::new(&search, x.clone(), &labels, &NoClock)
+        .unwrap()
+        .run(&NoClock, &|| false)
+        .unwrap()
+        .unwrap();
+    let seeds: Vec<_> = (found.cv_results.params.iter())
+        .map(|params| params["random_state"].clone())
+        .collect();
+    assert!(
+        !seeds.contains(&ParamValue::Null)
+            && seeds[0] != seeds[2]
+            && seeds[1] == ParamValue::Number(7.0),
+        "{seeds:?}"
+    );
+    assert_eq!(
+        found.best_estimator.spec.params["random_state"],
+        found.best_params["random_state"]
+    );
 }

@@ -58,13 +58,12 @@ fn a_batch_is_answered_as_its_rows_are() {
                 ..spec(estimator, settings(estimator))
             };
             let model = attempt(&spec, &train, &y[..N_TRAIN]).unwrap();
-            let rows = x.as_slice().unwrap();
-            let alone: Vec<i32> = rows
-                .chunks(d)
-                .flat_map(|row| model.predict(row, d).unwrap())
+            let alone: Vec<i32> = x
+                .axis_chunks_iter(ndarray::Axis(0), 1)
+                .flat_map(|row| model.predict(row).unwrap())
                 .collect();
             for batch in BATCHES {
-                let labels = model.predict(&rows[..batch * d], d).unwrap();
+                let labels = model.predict(x.slice(ndarray::s![..batch, ..])).unwrap();
                 assert_eq!(
                     labels,
                     alone[..batch],

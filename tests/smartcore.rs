@@ -5,9 +5,10 @@
 mod smartcore_support;
 
 use breakeven::inference::predict::{Split, predict_into};
+use breakeven::measure::clock::NoClock;
 use breakeven::model_selection::grid_search::{GridSearch, GridSearchSpec};
 use breakeven::persist::model_file;
-use smartcore_support::{ESTIMATORS, NoClock, attempt, fit, fixture, generated, quick, spec};
+use smartcore_support::{ESTIMATORS, attempt, fit, fixture, generated, quick, spec};
 
 #[test]
 fn labels_and_numbers_are_scikit_learns_as_far_as_the_algorithms_are_the_same() {
@@ -16,9 +17,7 @@ fn labels_and_numbers_are_scikit_learns_as_far_as_the_algorithms_are_the_same() 
         let context = format!("{} {} {:?}", case.data, case.estimator, case.params);
         let [(x, y), (x_test, y_test)] = fixture.data(&case.data);
         let model = fit(&case.estimator, case.params.clone(), &x, &y);
-        let d = x.ncols();
-        let test = x_test.as_slice().unwrap();
-        let labels = model.predict(test, d).unwrap();
+        let labels = model.predict(x_test.view()).unwrap();
         let wanted = case.labels();
         let n = labels.len() as f64;
         let same = labels.iter().zip(&wanted).filter(|(a, b)| a == b).count() as f64 / n;
@@ -38,13 +37,13 @@ fn labels_and_numbers_are_scikit_learns_as_far_as_the_algorithms_are_the_same() 
         let off = (right - case.accuracy).abs();
         assert!(off <= most, "{context}: {right} for {}", case.accuracy);
 
-        let first = &test[..12 * d];
-        let decision = model.decision_function(first, d);
+        let first = x_test.slice(ndarray::s![..12, ..]);
+        let decision = model.decision_function(first);
         match &case.decision {
             Some(wanted) => close(&decision.unwrap(), wanted, 0.01, &context),
             None => assert_eq!(decision.unwrap_err().code(), "invalid_param"),
         }
-        let proba = model.predict_proba(first, d);
+        let proba = model.predict_proba(first);
         match &case.proba {
             Some(wanted) if least == 1.0 => close(&proba.unwrap(), wanted, 1e-8, &context),
             Some(_) => {
@@ -94,25 +93,24 @@ fn files_bring_back_every_bit_and_every_way_to_cut_a_batch_gives_the_same_labels
     breakeven::parallel::start().unwrap();
     for k in [2, 3] {
         let (x, y) = generated(240, 6, k, 5);
-        let flat = x.as_slice().unwrap();
         for estimator in ESTIMATORS {
             let model = fit(estimator, quick(estimator), &x, &y);
             let copy = model_file::load(&model_file::save(&model).unwrap()).unwrap();
             assert_eq!(copy.spec, model.spec);
-            let labels = model.predict(flat, 6).unwrap();
+            let labels = model.predict(x.view()).unwrap();
             assert!(
                 labels.iter().zip(&y).filter(|(a, b)| a == b).count() > 160,
                 "{estimator}"
             );
-            assert_eq!(copy.predict(flat, 6).unwrap(), labels, "{estimator}");
+            assert_eq!(copy.predict(x.view()).unwrap(), labels, "{estimator}");
             let bits = |values: breakeven::Result<Vec<f64>>| {
                 values.map(|values| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>())
             };
             for (a, b) in [
-                (model.predict_proba(flat, 6), copy.predict_proba(flat, 6)),
+                (model.predict_proba(x.view()), copy.predict_proba(x.view())),
                 (
-                    model.decision_function(flat, 6),
-                    copy.decision_function(flat, 6),
+                    model.decision_function(x.view()),
+                    copy.decision_function(x.view()),
                 ),
             ] {
                 assert_eq!(bits(a), bits(b), "{estimator}");
@@ -124,8 +122,8 @@ fn files_bring_back_every_bit_and_every_way_to_cut_a_batch_gives_the_same_labels
                         n_threads: n_threads.min(breakeven::parallel::n_threads()),
                         n_slices,
                     };
-                    let rows = &flat[..n_rows * 6];
-                    predict_into(&model, rows, 6, &mut out, split, &NoClock).unwrap();
+                    let rows = x.slice(ndarray::s![..n_rows, ..]);
+                    predict_into(&model, rows, &mut out, split, &NoClock).unwrap();
                     assert_eq!(out, labels[..n_rows], "{estimator}");
                 }
             }

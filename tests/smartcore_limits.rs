@@ -37,7 +37,7 @@ fn labels_are_those_of_smartcore_used_plainly() {
         let ours = |estimator: &str, settings: &str| -> Vec<u32> {
             let train = x.slice(ndarray::s![..200, ..]).to_owned();
             let model = fit(estimator, params(settings), &train, &y[..200]);
-            let labels = model.predict(&x.as_slice().unwrap()[200 * 6..], 6).unwrap();
+            let labels = model.predict(x.slice(ndarray::s![200.., ..])).unwrap();
             labels.into_iter().map(|label| label as u32).collect()
         };
 
@@ -92,9 +92,8 @@ fn a_forest_is_of_as_many_different_trees_as_asked_for_and_its_labels_are_their_
     let (x, y) = generated(200, 6, 3, 4);
     let settings = r#"{"n_estimators":15,"random_state":7,"max_depth":3}"#;
     let model = fit("RandomForestClassifier", params(settings), &x, &y);
-    let flat = x.as_slice().unwrap();
-    let proba = model.predict_proba(flat, 6).unwrap();
-    for (shares, label) in proba.chunks(3).zip(model.predict(flat, 6).unwrap()) {
+    let proba = model.predict_proba(x.view()).unwrap();
+    for (shares, label) in proba.chunks(3).zip(model.predict(x.view()).unwrap()) {
         let top = shares.iter().copied().fold(0.0, f64::max);
         let first = shares.iter().position(|share| top - share < 1e-9);
         assert_eq!(first, Some(label as usize), "{shares:?}");
@@ -210,28 +209,24 @@ fn odd_rows_are_fitted_or_refused_but_never_panic() {
                     continue;
                 }
             };
-            let mut queries = x.as_slice().unwrap().to_vec();
+            let mut queries = x.clone();
             for value in [0.0, 1e308, -1e308, f64::NAN, f64::INFINITY, 1e-310] {
-                queries.extend(vec![value; d]);
+                queries.push_row(ndarray::aview1(&vec![value; d])).unwrap();
             }
-            let labels = model.predict(&queries, d).unwrap();
+            let labels = model.predict(queries.view()).unwrap();
             assert!(
                 labels.iter().all(|label| model.classes.contains(label)),
                 "{context}"
             );
-            for (row, label) in queries.chunks(d).zip(&labels) {
-                assert_eq!(
-                    model.predict(row, d).unwrap()[0],
-                    *label,
-                    "{context}: {row:?}"
-                );
+            for (row, label) in queries.axis_chunks_iter(ndarray::Axis(0), 1).zip(&labels) {
+                assert_eq!(model.predict(row).unwrap()[0], *label, "{context}: {row:?}");
             }
             let _ = (
-                model.predict_proba(&queries, d),
-                model.decision_function(&queries, d),
+                model.predict_proba(queries.view()),
+                model.decision_function(queries.view()),
             );
             let copy = model_file::load(&model_file::save(&model).unwrap()).unwrap();
-            assert_eq!(copy.predict(&queries, d).unwrap(), labels, "{context}");
+            assert_eq!(copy.predict(queries.view()).unwrap(), labels, "{context}");
         }
     }
 }
@@ -303,7 +298,6 @@ fn models_whose_parts_do_not_match_are_refused() {
 fn files_with_any_byte_changed_are_refused_or_predict() {
     const HEADER: usize = 16;
     let (x, y) = generated(40, 4, 2, 1);
-    let flat = x.as_slice().unwrap();
     let mut state = 1_u64;
     let mut draw = move |below: usize| {
         state = state
@@ -339,11 +333,11 @@ fn files_with_any_byte_changed_are_refused_or_predict() {
                 }
                 Ok(model) => {
                     n_read += 1;
-                    if let Ok(labels) = model.predict(flat, 4) {
+                    if let Ok(labels) = model.predict(x.view()) {
                         assert!(labels.iter().all(|label| model.classes.contains(label)));
                         let _ = (
-                            model.predict_proba(flat, 4),
-                            model.decision_function(flat, 4),
+                            model.predict_proba(x.view()),
+                            model.decision_function(x.view()),
                         );
                     }
                 }

@@ -10,11 +10,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use breakeven::error::Error;
 use breakeven::inference::batch::Batch;
 use breakeven::inference::predict::{Numbers, Split};
-use breakeven::measure::clock::Clock;
+use breakeven::measure::clock::{Clock, NoClock};
 use breakeven::models::estimator::EstimatorSpec;
 use breakeven::models::model::Model;
 use ndarray::{Array2, s};
-use smartcore_support::{ESTIMATORS, NoClock, attempt, generated, quick, spec};
+use smartcore_support::{ESTIMATORS, attempt, generated, quick, spec};
 
 const N: usize = 9000;
 const N_TRAIN: usize = 300;
@@ -78,13 +78,12 @@ fn every_value_is_that_of_the_whole_batch() {
     };
     for k in [2, 3] {
         let (x, models) = models(k);
-        let flat = x.as_slice().unwrap();
         for model in &models {
             let name = format!("{:?} {k}", model.spec);
-            let labels = model.predict(flat, D).unwrap();
+            let labels = model.predict(x.view()).unwrap();
             for (numbers, whole) in [
-                (Numbers::Probabilities, model.predict_proba(flat, D)),
-                (Numbers::Margins, model.decision_function(flat, D)),
+                (Numbers::Probabilities, model.predict_proba(x.view())),
+                (Numbers::Margins, model.decision_function(x.view())),
             ] {
                 let asked = |split| Batch::numbers(model.clone(), x.clone(), numbers, split);
                 let Ok(whole) = whole else {

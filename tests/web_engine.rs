@@ -7,8 +7,9 @@ use std::sync::Arc;
 use breakeven::data::make_classification::{MakeClassification, make_classification};
 #[cfg(feature = "threads")]
 use breakeven::inference::predict::{Split, predict_into};
-use breakeven::measure::clock::Clock;
-use breakeven::model_selection::fit::Fit;
+#[cfg(feature = "threads")]
+use breakeven::measure::clock::NoClock;
+use breakeven::model_selection::fit;
 use breakeven::models::estimator::{Backend, EstimatorSpec};
 use breakeven::models::model::Model;
 use breakeven::models::params::{ParamValue, Params};
@@ -18,15 +19,6 @@ use ndarray::Array2;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
-
-/// Times do not matter here.
-struct NoClock;
-
-impl Clock for NoClock {
-    fn now_ms(&self) -> f64 {
-        0.0
-    }
-}
 
 fn data() -> (Array2<f64>, Vec<i32>) {
     make_classification(&MakeClassification {
@@ -49,11 +41,7 @@ fn fit(
         params,
         backend,
     };
-    Fit::new(&spec, Arc::new(x.clone()), y)
-        .unwrap()
-        .run(&NoClock, &|| false)
-        .unwrap()
-        .unwrap()
+    fit::fit(&spec, Arc::new(x.clone()), y).unwrap()
 }
 
 #[wasm_bindgen_test]
@@ -93,9 +81,8 @@ fn every_model_trains_predicts_and_survives_its_file() {
         }
         let model = fit(estimator, backend, params, &x, &y);
         let copy = model_file::load(&model_file::save(&model).unwrap()).unwrap();
-        let flat = x.as_slice().unwrap();
-        let labels = model.predict(flat, 10).unwrap();
-        assert_eq!(labels, copy.predict(flat, 10).unwrap(), "{estimator}");
+        let labels = model.predict(x.view()).unwrap();
+        assert_eq!(labels, copy.predict(x.view()).unwrap(), "{estimator}");
         let right = labels.iter().zip(&y).filter(|(a, b)| a == b).count();
         assert!(right > 500, "{estimator}: {right} of 700");
     }
@@ -107,17 +94,19 @@ fn rows_get_the_labels_together_that_each_gets_alone() {
     let (wide, y) = data();
     for d in 1..=10 {
         let x = wide.slice(ndarray::s![.., ..d]).to_owned();
-        let mut rows = x.iter().copied().collect::<Vec<_>>();
+        let mut rows = x.clone();
         for (i, value) in rows.iter_mut().enumerate().filter(|(i, _)| i % 7 == 0) {
             *value *= [0.0, 1e4, -1e9, 1e160, f64::NAN, f64::INFINITY][i / 7 % 6];
         }
         for estimator in ["GaussianNB", "LogisticRegression", "LinearSVC"] {
             let model = fit(estimator, None, Params::new(), &x, &y);
-            let alone: Vec<i32> = (rows.chunks(d))
-                .map(|row| model.predict(row, d).unwrap()[0])
+            let alone: Vec<i32> = (rows.axis_chunks_iter(ndarray::Axis(0), 1))
+                .map(|row| model.predict(row).unwrap()[0])
                 .collect();
             for n_rows in [1, 7, 8, 9, 16, 17, 255, 256, 257, 699, 700] {
-                let together = model.predict(&rows[..n_rows * d], d).unwrap();
+                let together = model
+                    .predict(rows.slice(ndarray::s![..n_rows, ..]))
+                    .unwrap();
                 assert_eq!(
                     together,
                     alone[..n_rows],
@@ -137,7 +126,7 @@ fn neighbours_on_a_thousand_scales_do_not_overflow_the_stack() {
     let mut params = Params::new();
     params.insert("n_neighbors".to_owned(), ParamValue::Number(1.0));
     let model = fit("KNeighborsClassifier", None, params, &x, &y);
-    assert_eq!(model.predict(x.as_slice().unwrap(), 1).unwrap(), y);
+    assert_eq!(model.predict(x.view()).unwrap(), y);
 }
 
 #[cfg(not(feature = "threads"))]
@@ -161,17 +150,15 @@ async fn the_pool_agrees_with_serial_row_for_row() {
     let mut params = Params::new();
     params.insert("n_estimators".to_owned(), ParamValue::Number(20.0));
     let model = fit("RandomForestClassifier", None, params, &x, &y);
-    let flat = x.as_slice().unwrap();
     for n_rows in [0, 1, 2, 63, 64, 65, 129, 255, 256, 257, 511, 700] {
-        let rows = &flat[..n_rows * 10];
-        let serial = model.predict(rows, 10).unwrap();
+        let rows = x.slice(ndarray::s![..n_rows, ..]);
+        let serial = model.predict(rows).unwrap();
         for n_threads in [1, 2, 3, usize::MAX] {
             for n_slices in [None, Some(1), Some(3), Some(1000)] {
                 let mut out = vec![-1; n_rows];
                 predict_into(
                     &model,
                     rows,
-                    10,
                     &mut out,
                     Split {
                         n_threads,
@@ -190,7 +177,7 @@ async fn the_pool_agrees_with_serial_row_for_row() {
 
     // More threads than there are would be another measurement than was asked for.
     let mut out = vec![-1; 700];
-    let error = predict_into(&model, flat, 10, &mut out, Split::over(7), &NoClock).unwrap_err();
+    let error = predict_into(&model, x.view(), &mut out, Split::over(7), &NoClock).unwrap_err();
     assert_eq!(error.code(), "invalid_param");
     assert!(error.to_string().contains("from 1 to 3"), "{error}");
 }

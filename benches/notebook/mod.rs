@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use breakeven::data::make_classification::{MakeClassification, make_classification};
 use breakeven::data::split::{take_rows, train_test_split_indices};
-use breakeven::measure::clock::SystemClock;
-use breakeven::model_selection::fit::Fit;
+use breakeven::model_selection::fit;
 use breakeven::models::estimator::EstimatorSpec;
 use breakeven::models::model::Model;
 use ndarray::Array2;
@@ -55,10 +54,7 @@ pub fn rows(n_samples: usize, random_state: u32) -> (Array2<f64>, Vec<i32>) {
 }
 
 pub fn fit(spec: &EstimatorSpec, x: &Arc<Array2<f64>>, y: &[i32]) -> Model {
-    let mut fit = Fit::new(spec, x.clone(), y).unwrap();
-    fit.run(&SystemClock::default(), &|| false)
-        .unwrap()
-        .unwrap()
+    fit::fit(spec, x.clone(), y).unwrap()
 }
 
 /// Starts the pool on all cores, the caller's included; without the feature there is none.

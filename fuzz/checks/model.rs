@@ -3,6 +3,7 @@
 use breakeven::models::classifier::Classifier;
 use breakeven::models::model::Model;
 use breakeven::persist::model_file;
+use ndarray::{Array2, Axis};
 
 /// Wider models are saved and loaded, but not asked: their rows would be made by the check, not by the file.
 const MOST_CELLS: usize = 1 << 16;
@@ -62,17 +63,17 @@ fn ask(model: &Model, copy: &Model, n_rows: usize, numbers: &[f64]) {
         return;
     }
     // The step has no factor in common with the length: all numbers occur in all columns.
-    let x: Vec<f64> = (0..n_rows * width)
-        .map(|i| numbers[(i * 3 + i / width) % numbers.len()])
-        .collect();
-    match model.predict(&x, width) {
+    let x = Array2::from_shape_fn((n_rows, width), |(row, col)| {
+        numbers[((row * width + col) * 3 + row) % numbers.len()]
+    });
+    match model.predict(x.view()) {
         Ok(labels) => {
             assert_eq!(labels.len(), n_rows);
             assert!(labels.iter().all(|label| model.classes.contains(label)));
-            let copied = copy.predict(&x, width).expect("the copy reads them, too");
+            let copied = copy.predict(x.view()).expect("the copy reads them, too");
             assert_eq!(labels, copied, "the copy's labels");
-            for (row, label) in x.chunks_exact(width).zip(&labels) {
-                let alone = model.predict(row, width).expect("a row alone is read, too");
+            for (row, label) in x.axis_chunks_iter(Axis(0), 1).zip(&labels) {
+                let alone = model.predict(row).expect("a row alone is read, too");
                 assert_eq!(
                     alone,
                     [*label],
@@ -82,10 +83,10 @@ fn ask(model: &Model, copy: &Model, n_rows: usize, numbers: &[f64]) {
         }
         Err(error) => assert_eq!(error.code(), "non_finite", "{error}"),
     }
-    if let Ok(values) = model.predict_proba(&x, width) {
+    if let Ok(values) = model.predict_proba(x.view()) {
         assert_eq!(values.len(), n_rows * model.fitted.n_classes());
     }
-    if let Ok(values) = model.decision_function(&x, width) {
+    if let Ok(values) = model.decision_function(x.view()) {
         assert_eq!(values.len(), n_rows * model.fitted.n_decisions());
     }
 }

@@ -1,4 +1,12 @@
 //! scikit-learn's `make_classification`: its draws bit for bit, its sums but for their last digits.
+//!
+//! ```
+//! use breakeven::data::make_classification::{MakeClassification, make_classification};
+//!
+//! let (x, y) = make_classification(&MakeClassification { random_state: 42, ..Default::default() })?;
+//! assert_eq!((x.dim(), &y[..5]), ((100, 20), &[0, 0, 1, 1, 0][..]));
+//! # Ok::<(), breakeven::Error>(())
+//! ```
 
 mod generate;
 mod order;

@@ -56,6 +56,15 @@ async fn take_labelled(
 /// `stratify` gives a class code for each row, to keep their shares. Source:
 /// `train_test_split(test_size=…, random_state=…, stratify=…)` of scikit-learn 1.9.
 ///
+/// ```
+/// use breakeven::data::split::train_test_split_indices;
+///
+/// // scikit-learn's own example.
+/// let (train, test) = train_test_split_indices(5, 0.33, 42, None)?;
+/// assert_eq!((train, test), (vec![2, 0, 3], vec![1, 4]));
+/// # Ok::<(), breakeven::Error>(())
+/// ```
+///
 /// # Errors
 /// `InvalidParam` where `test_size` is not between 0 and 1, or where a side, or with `stratify` a
 /// class on a side, would be left without rows; `ShapeMismatch` where `stratify` is not `n` long;

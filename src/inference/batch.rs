@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ndarray::Array2;
+use ndarray::{Array2, s};
 
 use super::predict::{Numbers, Split, Timing, numbers_into, predict_into};
 use crate::data::allocate::room;
@@ -73,7 +73,7 @@ impl Batch {
         split: Split,
         answers: Result<Answers>,
     ) -> Result<Self> {
-        model.n_rows_of(x.len(), x.ncols())?;
+        model.rows_of(x.view())?;
         split.check()?;
         Ok(Self {
             model,
@@ -107,12 +107,12 @@ impl Batch {
     /// As many rows as the last step says there is time for. They are no more than have been done
     /// before: a clock that is too coarse to have seen those is not to be trusted with more.
     fn step(&mut self, left_ms: f64, clock: &(dyn Clock + Sync)) -> Result<()> {
-        let (n_rows, n_cols) = self.x.dim();
+        let n_rows = self.x.nrows();
         let in_time = (left_ms / self.row_ms) as usize;
         let most = self.done.max(first_rows(&self.model));
         let rows = (n_rows - self.done).min(most).min(in_time.max(1));
         let (from, to) = (self.done, self.done + rows);
-        let x = &self.x.as_slice().unwrap_or_default()[from * n_cols..to * n_cols];
+        let x = self.x.slice(s![from..to, ..]);
         let share =
             |n_slices: usize| (n_slices.min(n_rows) as u64 * rows as u64).div_ceil(n_rows as u64);
         let split = Split {
@@ -121,12 +121,10 @@ impl Batch {
         };
         let model = &self.model;
         let step = match &mut self.answers {
-            Answers::Labels(labels) => {
-                predict_into(model, x, n_cols, more(labels, rows), split, clock)
-            }
+            Answers::Labels(labels) => predict_into(model, x, more(labels, rows), split, clock),
             Answers::Numbers(numbers, width, values) => {
                 let out = more(values, rows * *width);
-                numbers_into(model, x, n_cols, *numbers, out, split, clock)
+                numbers_into(model, x, *numbers, out, split, clock)
             }
         };
         let step = step.map_err(|error| error.counted_from(from))?;

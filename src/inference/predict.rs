@@ -3,6 +3,8 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
+use ndarray::ArrayView2;
+
 use crate::error::{Error, Result};
 use crate::measure::clock::Clock;
 use crate::models::classifier::Classifier;
@@ -152,7 +154,7 @@ impl Numbers {
     }
 }
 
-/// Writes a label a row of `x`, `(out.len(), n_cols)` row-major, into `out`. Nothing is allocated.
+/// Writes a label a row of `x`, `(out.len(), n_features)`, row-major, into `out`. Nothing is allocated.
 ///
 /// # Errors
 /// `ShapeMismatch` where the width is not the model's or `x` has another number of rows than
@@ -160,8 +162,7 @@ impl Numbers {
 /// labels then mean nothing.
 pub fn predict_into(
     model: &Model,
-    x: &[f64],
-    n_cols: usize,
+    x: ArrayView2<'_, f64>,
     out: &mut [i32],
     split: Split,
     clock: &(dyn Clock + Sync),
@@ -170,18 +171,17 @@ pub fn predict_into(
         model.fitted.predict_into(rows, &model.classes, out);
         Ok(())
     };
-    write_rows(model, x, n_cols, (out, 1), split, clock, &kernel)
+    write_rows(model, x, (out, 1), split, clock, &kernel)
 }
 
-/// Writes the numbers of each row of `x`, `n_cols` columns, row-major, into `out`, row-major: bit for
-/// bit the same however the rows are split.
+/// Writes the numbers of each row of `x`, `(n_rows, n_features)`, row-major, into `out`, row-major: bit
+/// for bit the same however the rows are split.
 ///
 /// # Errors
 /// As [`predict_into`]; `InvalidParam` also where the model has no such numbers.
 pub fn numbers_into(
     model: &Model,
-    x: &[f64],
-    n_cols: usize,
+    x: ArrayView2<'_, f64>,
     numbers: Numbers,
     out: &mut [f64],
     split: Split,
@@ -189,7 +189,7 @@ pub fn numbers_into(
 ) -> Result<Timing> {
     let out = (out, numbers.width(model)?);
     let kernel = |rows: &[f64], out: &mut [f64]| numbers.write(model, rows, out);
-    write_rows(model, x, n_cols, out, split, clock, &kernel)
+    write_rows(model, x, out, split, clock, &kernel)
 }
 
 /// Writes what is asked for of whole rows, as many as there is room for.
@@ -198,14 +198,14 @@ type Kernel<'a, T> = dyn Fn(&[f64], &mut [T]) -> Result<()> + Sync + 'a;
 /// Has `kernel` write `width` values for each row of `x` into `out`, on as many threads as `split` says.
 fn write_rows<T: Send>(
     model: &Model,
-    x: &[f64],
-    n_cols: usize,
+    x: ArrayView2<'_, f64>,
     (out, width): (&mut [T], usize),
     split: Split,
     clock: &(dyn Clock + Sync),
     kernel: &Kernel<'_, T>,
 ) -> Result<Timing> {
-    let n_rows = model.n_rows_of(x.len(), n_cols)?;
+    let (n_rows, n_cols) = x.dim();
+    let x = model.rows_of(x)?;
     if n_rows * width != out.len() {
         return Err(Error::ShapeMismatch {
             what: "the buffer",

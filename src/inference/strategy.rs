@@ -1,8 +1,10 @@
 //! Which strategy is fastest for a batch, by what this machine's calls of this model cost.
 
+use ndarray::{ArrayView2, s};
+
 use super::predict::{Split, predict_into};
 use crate::error::Result;
-use crate::measure::clock::{COARSE_MS, Clock};
+use crate::measure::clock::{COARSE_MS, Clock, NoClock};
 use crate::measure::cost_model;
 use crate::models::model::Model;
 use crate::parallel;
@@ -118,22 +120,21 @@ const LONG_MS: f64 = 20.0;
 /// threads.
 pub async fn calibrate(
     model: &Model,
-    x: &[f64],
-    n_cols: usize,
+    x: ArrayView2<'_, f64>,
     n_threads: usize,
     clock_step_ms: f64,
     clock: &(dyn Clock + Sync),
 ) -> Result<Costs> {
-    let available = model.n_rows_of(x.len(), n_cols)?;
-    let mut out = vec![0; available.min(CALIBRATION_ROWS)];
+    model.rows_of(x)?;
+    let mut out = vec![0; x.nrows().min(CALIBRATION_ROWS)];
     let mut sizes: Vec<usize> = SIZES.iter().map(|&n| n.min(out.len())).collect();
     sizes.dedup();
     let is_coarse = clock_step_ms > COARSE_MS;
     let mut run = |timed: Timed, n_calls: u32| -> Result<()> {
         let (n_rows, split) = (timed.n_rows, timed.split);
-        let rows = &x[..n_rows * n_cols];
+        let rows = x.slice(s![..n_rows, ..]);
         for _ in 0..n_calls {
-            predict_into(model, rows, n_cols, &mut out[..n_rows], split, &NoClock)?;
+            predict_into(model, rows, &mut out[..n_rows], split, &NoClock)?;
         }
         Ok(())
     };
@@ -241,16 +242,6 @@ struct Timed {
     call_ms: f64,
 }
 
-/// For calls that are timed from outside, where stamps inside would cost more than a small batch.
-#[derive(Debug, Clone, Copy)]
-pub struct NoClock;
-
-impl Clock for NoClock {
-    fn now_ms(&self) -> f64 {
-        0.0
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -299,7 +290,7 @@ mod tests {
         // Twice to three times what it takes alone: other tests run beside.
         for (step_ms, most_ms) in [(50.0 / 3.0, 5_000.0), (100.0, 15_000.0)] {
             let clock = Coarse(SystemClock::default(), step_ms);
-            let costs = calibrate(&model, &values, 2, 2, step_ms, &clock);
+            let costs = calibrate(&model, data.x, 2, step_ms, &clock);
             let costs = whole(costs).unwrap();
             assert!(clock.now_ms() <= most_ms, "{step_ms}: {}", clock.now_ms());
             for line in [Some(costs.serial), costs.threads].into_iter().flatten() {

@@ -1,4 +1,4 @@
-//! One fit on all rows, worked off in steps.
+//! One fit on all rows: at once, or worked off in steps.
 
 use std::sync::Arc;
 
@@ -9,9 +9,19 @@ use super::fit_queue::FitQueue;
 use crate::data::Labels;
 use crate::data::dataset::refuse_other_length;
 use crate::error::{Error, Result};
-use crate::measure::clock::Clock;
+use crate::measure::clock::{Clock, NoClock};
 use crate::models::estimator::{Estimator, EstimatorSpec};
 use crate::models::model::Model;
+
+/// Fits an estimator on `x`, `(n_samples, n_features)`, and a label a row, on all threads of the pool.
+///
+/// # Errors
+/// `InvalidParam`, `NotFound`, `TooFewClasses`, `ShapeMismatch`, `OutOfMemory`.
+pub fn fit(spec: &EstimatorSpec, x: Arc<Array2<f64>>, y: &[i32]) -> Result<Model> {
+    let whole = Fit::new(spec, x, y)?.run(&NoClock, &|| false)?;
+    // A fit that nothing stops is done.
+    whole.ok_or(Error::Aborted)
+}
 
 /// A fit of one estimator.
 #[derive(Debug)]
@@ -27,7 +37,8 @@ impl Fit {
     /// # Errors
     /// `InvalidParam`, `NotFound`, `TooFewClasses`, `ShapeMismatch`.
     pub fn new(spec: &EstimatorSpec, x: Arc<Array2<f64>>, y: &[i32]) -> Result<Self> {
-        let estimator = Estimator::from_spec(spec)?;
+        let spec = spec.clone().seeded()?;
+        let estimator = Estimator::from_spec(&spec)?;
         let labels = Arc::new(checked_labels(&x, y)?);
         let job = FitJob {
             estimator: 0,
@@ -36,7 +47,7 @@ impl Fit {
         };
         let queue = FitQueue::new(x, labels.clone(), vec![estimator], vec![job])?;
         Ok(Self {
-            spec: spec.clone(),
+            spec,
             labels,
             queue,
         })

@@ -1,5 +1,23 @@
 //! Exhaustive search over a grid with stratified folds: scikit-learn's `GridSearchCV`, refit
 //! included.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use breakeven::data::make_classification::{MakeClassification, make_classification};
+//! use breakeven::measure::clock::SystemClock;
+//! use breakeven::model_selection::grid_search::GridSearch;
+//!
+//! let (x, y) = make_classification(&MakeClassification { n_samples: 200, ..Default::default() })?;
+//! let spec = serde_json::from_str(
+//!     r#"{ "estimator": "LogisticRegression", "param_grid": { "C": [0.01, 1], "penalty": ["l1", "l2"] } }"#,
+//! )?;
+//! let clock = SystemClock::default();
+//! let mut search = GridSearch::new(&spec, Arc::new(x), &y, &clock)?;
+//! let found = search.run(&clock, &|| false)?.expect("nothing stopped it");
+//! assert_eq!(found.cv_results.params.len(), 4);
+//! assert_eq!(found.best_score, found.cv_results.mean_test_score[found.best_index]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::sync::Arc;
 
@@ -143,10 +161,18 @@ impl GridSearch {
             ParamGrid::One(grid) => vec![grid.clone()],
             ParamGrid::Several(grids) => grids.clone(),
         };
-        let candidates = ParameterGrid::new(grids)?.candidates();
+        let estimator = spec.estimator.clone().seeded()?;
+        let mut candidates = ParameterGrid::new(grids)?.candidates();
+        for candidate in &mut candidates {
+            let alone = EstimatorSpec {
+                params: std::mem::take(candidate),
+                ..estimator.clone()
+            };
+            *candidate = alone.seeded()?.params;
+        }
         let checked: Vec<_> = candidates
             .iter()
-            .map(|candidate| Estimator::from_spec(&with(&spec.estimator, candidate)))
+            .map(|candidate| Estimator::from_spec(&with(&estimator, candidate)))
             .collect();
         let folds = stratified_k_fold(&labels.codes, labels.classes.len(), cv as usize)?;
         let estimators: Vec<_> = checked
@@ -174,7 +200,7 @@ impl GridSearch {
         let queue = FitQueue::new(x.clone(), labels.clone(), estimators, jobs)?;
         let total = queue.done_of().1 + refit_units;
         Ok(Self {
-            spec: spec.estimator.clone(),
+            spec: estimator,
             x,
             labels,
             candidates,

@@ -10,7 +10,7 @@ use super::forest::tree::Tree;
 use super::gaussian_nb::{GaussianNb, GaussianNbParams};
 use super::linear::linear_svc::{LinearSvc, LinearSvcParams};
 use super::linear::logistic_regression::{LogisticRegression, LogisticRegressionParams};
-use super::params::Params;
+use super::params::{ParamValue, Params};
 use super::smartcore::{SmartcoreEstimator, SmartcoreModel, SmartcorePart};
 use crate::data::TrainingSet;
 use crate::error::{Error, MOST, Result, shortened};
@@ -44,6 +44,28 @@ pub struct EstimatorSpec {
     /// Left out: `Breakeven` where it has the estimator, else `Smartcore`.
     #[serde(default)]
     pub backend: Option<Backend>,
+}
+
+/// The estimators that draw.
+const DRAWING: [&str; 3] = ["RandomForestClassifier", "DecisionTreeClassifier", "SVC"];
+
+impl EstimatorSpec {
+    /// The same, but with a fresh `random_state` where it is null and something is drawn: a number from 0 to 2³²−1,
+    /// which the model then shows and keeps, so that it can be made again.
+    ///
+    /// # Errors
+    /// `InvalidParam` where the system gives no random numbers.
+    pub fn seeded(mut self) -> Result<Self> {
+        if DRAWING.contains(&self.estimator.as_str())
+            && let Some(seed @ ParamValue::Null) = self.params.get_mut("random_state")
+        {
+            let fresh = getrandom::u32().map_err(|why| {
+                Error::invalid("random_state", "null", format!("a number here: {why}"))
+            })?;
+            *seed = ParamValue::Number(f64::from(fresh));
+        }
+        Ok(self)
+    }
 }
 
 /// A model to fit, its settings checked.

@@ -1,5 +1,7 @@
 //! A fitted model with the labels it was trained on: what users hold, save and predict with.
 
+use ndarray::ArrayView2;
+
 use super::classifier::Classifier;
 use super::estimator::{EstimatorSpec, Fitted};
 use crate::data::allocate::zeros;
@@ -17,20 +19,25 @@ pub struct Model {
 }
 
 impl Model {
-    /// Checks that `x` is row-major with this model's width and gives its number of rows.
+    /// The rows of `x` as kernels read them, one after the other.
     ///
     /// # Errors
-    /// `ShapeMismatch`.
-    pub fn n_rows_of(&self, x_len: usize, n_cols: usize) -> Result<usize> {
+    /// `ShapeMismatch` where the width is not this model's or `x` is not row-major.
+    pub(crate) fn rows_of<'a>(&self, x: ArrayView2<'a, f64>) -> Result<&'a [f64]> {
         let width = self.fitted.n_features();
-        if n_cols != width {
+        if x.ncols() != width {
             return Err(Error::ShapeMismatch {
                 what: "X",
                 expected: format!("{width} columns, as in training"),
-                got: format!("{n_cols}"),
+                got: format!("{}", x.ncols()),
             });
         }
-        Ok(x_len / width)
+        x.to_slice().ok_or_else(|| Error::ShapeMismatch {
+            what: "X",
+            expected: "rows that lie one after the other (`as_standard_layout` copies them so)"
+                .to_owned(),
+            got: "others between them, or columns first".to_owned(),
+        })
     }
 
     /// Refuses rows of which number `cell` is not one that the model can read.
@@ -47,37 +54,38 @@ impl Model {
         })
     }
 
-    /// A label a row of `x`, row-major with `n_cols` columns, on the calling thread.
+    /// A label a row of `x`, `(n_rows, n_features)`, row-major, on the calling thread.
     ///
     /// # Errors
     /// `ShapeMismatch` where the width is not the model's; `BeyondFloat32`, `OutOfMemory`.
-    pub fn predict(&self, x: &[f64], n_cols: usize) -> Result<Vec<i32>> {
-        let mut out = zeros("the labels", self.n_rows_of(x.len(), n_cols)?, 1)?;
-        self.refuse(self.fitted.unreadable(x))?;
-        self.fitted.predict_into(x, &self.classes, &mut out);
+    pub fn predict(&self, x: ArrayView2<'_, f64>) -> Result<Vec<i32>> {
+        let rows = self.rows_of(x)?;
+        let mut out = zeros("the labels", x.nrows(), 1)?;
+        self.refuse(self.fitted.unreadable(rows))?;
+        self.fitted.predict_into(rows, &self.classes, &mut out);
         Ok(out)
     }
 
-    /// `(n_rows, n_classes)` probabilities, row-major.
+    /// `(n_rows, n_classes)` probabilities, row-major, of `x` as in [`Model::predict`].
     ///
     /// # Errors
     /// `ShapeMismatch`, `BeyondFloat32`, `OutOfMemory`; `InvalidParam` where the model has no probabilities.
-    pub fn predict_proba(&self, x: &[f64], n_cols: usize) -> Result<Vec<f64>> {
-        let n_rows = self.n_rows_of(x.len(), n_cols)?;
-        let mut out = zeros("the probabilities", n_rows, self.fitted.n_classes())?;
-        self.refuse(self.fitted.unreadable(x))?;
-        self.fitted.predict_proba_into(x, &mut out)?;
+    pub fn predict_proba(&self, x: ArrayView2<'_, f64>) -> Result<Vec<f64>> {
+        let rows = self.rows_of(x)?;
+        let mut out = zeros("the probabilities", x.nrows(), self.fitted.n_classes())?;
+        self.refuse(self.fitted.unreadable(rows))?;
+        self.fitted.predict_proba_into(rows, &mut out)?;
         Ok(out)
     }
 
-    /// `(n_rows, 1 or n_classes)` margins, row-major.
+    /// `(n_rows, 1 or n_classes)` margins, row-major, of `x` as in [`Model::predict`].
     ///
     /// # Errors
     /// `ShapeMismatch`, `OutOfMemory`; `InvalidParam` where the model has no decision function.
-    pub fn decision_function(&self, x: &[f64], n_cols: usize) -> Result<Vec<f64>> {
-        let n_rows = self.n_rows_of(x.len(), n_cols)?;
-        let mut out = zeros("the margins", n_rows, self.fitted.n_decisions())?;
-        self.fitted.decision_function_into(x, &mut out)?;
+    pub fn decision_function(&self, x: ArrayView2<'_, f64>) -> Result<Vec<f64>> {
+        let rows = self.rows_of(x)?;
+        let mut out = zeros("the margins", x.nrows(), self.fitted.n_decisions())?;
+        self.fitted.decision_function_into(rows, &mut out)?;
         Ok(out)
     }
 }

@@ -1,5 +1,18 @@
 //! The model file: joblib.dump and joblib.load, for bytes from anywhere.
 //!
+//! ```
+//! use std::sync::Arc;
+//! use breakeven::persist::model_file::{load, save};
+//! use ndarray::array;
+//!
+//! let spec = serde_json::from_str(r#"{ "estimator": "GaussianNB" }"#)?;
+//! let x = array![[0.], [1.], [5.], [6.]];
+//! let model = breakeven::model_selection::fit::fit(&spec, Arc::new(x.clone()), &[0, 0, 1, 1])?;
+//! assert_eq!(load(&save(&model)?)?.predict(x.view())?, model.predict(x.view())?);
+//! assert_eq!(load(b"something else").unwrap_err().code(), "bad_model_file");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! Layout: 8 bytes magic, `u32` version, `u32` CRC-32 of the rest, then a postcard body. All
 //! integers little-endian. A reader refuses other versions by number rather than guess.
 

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use ndarray::{ArrayView2, s};
+
 use super::clock::BrowserClock;
 use super::data::Matrix;
 use super::model::Model;
@@ -10,8 +12,8 @@ use super::predict::Costs;
 use crate::data::allocate::{room, zeros};
 use crate::error::Result;
 use crate::inference::predict::{Split, Timing, predict_into};
-use crate::inference::strategy::{Choice, NoClock};
-use crate::measure::clock::Clock;
+use crate::inference::strategy::Choice;
+use crate::measure::clock::{Clock, NoClock};
 use crate::measure::plan::{self, Sample, Stages, Used};
 use crate::parallel;
 
@@ -37,8 +39,7 @@ pub(super) struct Bench {
 /// The rows and the way of a sample's calls.
 struct Calls<'a> {
     model: &'a crate::models::model::Model,
-    rows: &'a [f64],
-    width: usize,
+    rows: ArrayView2<'a, f64>,
     n_threads: usize,
     costs: Option<&'a Costs>,
     expected: &'a [i32],
@@ -54,7 +55,7 @@ impl Calls<'_> {
             _ => self.n_threads,
         };
         let split = Split::over(n_threads);
-        predict_into(self.model, self.rows, self.width, out, split, clock)
+        predict_into(self.model, self.rows, out, split, clock)
     }
 
     /// Predicts once into each `n_rows` of `out`. Gives the sum of what the calls say of
@@ -134,7 +135,7 @@ impl Bench {
     /// # Errors
     /// `shape_mismatch`.
     pub(super) fn new(model: &Model, x: &Matrix) -> Result<Self> {
-        model.0.n_rows_of(x.flat().len(), x.n_cols())?;
+        model.0.rows_of(x.0.view())?;
         Ok(Self {
             model: model.0.clone(),
             x: x.clone(),
@@ -196,15 +197,13 @@ impl Bench {
         } = *calls;
         let end = self.end(first, n_rows)?;
         self.expect(end)?;
-        let width = self.x.n_cols();
         let n_calls = n_calls as usize;
         let at_once = n_calls.min((MAX_LABELS / n_rows).max(1));
         self.make_room(at_once * n_rows)?;
         let classes = &self.model.classes;
         let calls = Calls {
             model: &self.model,
-            rows: &self.x.flat()[first * width..end * width],
-            width,
+            rows: self.x.0.slice(s![first..end, ..]),
             n_threads,
             costs,
             expected: &self.expected[first..end],
@@ -278,10 +277,9 @@ impl Bench {
         }
         self.reserve(n_rows)?;
         self.expected.resize(n_rows, 0);
-        let width = self.x.n_cols();
-        let rows = &self.x.flat()[known * width..n_rows * width];
+        let rows = self.x.0.slice(s![known..n_rows, ..]);
         let out = &mut self.expected[known..];
-        predict_into(&self.model, rows, width, out, Split::SERIAL, &NoClock)?;
+        predict_into(&self.model, rows, out, Split::SERIAL, &NoClock)?;
         Ok(())
     }
 

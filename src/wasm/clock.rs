@@ -1,14 +1,16 @@
 //! `performance.now()` of whichever worker asks. Each worker's clock has its own origin: only
 //! differences taken on one thread mean anything.
 
-use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Performance;
 
 use crate::measure::clock::Clock;
 
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(js_namespace = performance)]
-    fn now() -> f64;
+thread_local! {
+    /// Whatever kind of worker or window this is, its global object has one.
+    static PERFORMANCE: Performance = js_sys::Reflect::get(&js_sys::global(), &"performance".into())
+        .unwrap_or(JsValue::UNDEFINED)
+        .unchecked_into();
 }
 
 /// The browser's clock.
@@ -17,7 +19,7 @@ pub(super) struct BrowserClock;
 
 impl Clock for BrowserClock {
     fn now_ms(&self) -> f64 {
-        now()
+        PERFORMANCE.with(Performance::now)
     }
 }
 

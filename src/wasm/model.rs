@@ -1,13 +1,14 @@
 //! Fitted models.
 
 use js_sys::Int32Array;
+use ndarray::ArrayView2;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::clock::BrowserClock;
 use super::convert::to_js;
 use crate::data::allocate::zeros;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::inference::batch::first_rows;
 use crate::inference::predict::{Split, predict_into};
 use crate::models::classifier::Classifier;
@@ -95,8 +96,15 @@ impl Model {
     /// `shape_mismatch`, `non_finite`, `out_of_memory`.
     #[wasm_bindgen(js_name = predictRows)]
     pub fn predict_rows(&self, rows: &[f64], n_cols: usize, first_row: usize) -> Result<RowLabels> {
-        let mut y = zeros("the labels", self.0.n_rows_of(rows.len(), n_cols)?, 1)?;
-        let timing = predict_into(&self.0, rows, n_cols, &mut y, Split::ALL, &BrowserClock)
+        let n_rows = rows.len().checked_div(n_cols).unwrap_or_default();
+        let shape = |_| Error::ShapeMismatch {
+            what: "X",
+            expected: format!("{n_cols} numbers a row"),
+            got: format!("{} in all", rows.len()),
+        };
+        let x = ArrayView2::from_shape((n_rows, n_cols), rows).map_err(shape)?;
+        let mut y = zeros("the labels", n_rows, 1)?;
+        let timing = predict_into(&self.0, x, &mut y, Split::ALL, &BrowserClock)
             .map_err(|error| error.counted_from(first_row))?;
         Ok(RowLabels {
             y,

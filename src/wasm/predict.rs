@@ -1,6 +1,7 @@
 //! One batch in steps, and what is known of a model's costs.
 
 use js_sys::{Float64Array, Int32Array};
+use ndarray::s;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::clock::{BrowserClock, after};
@@ -156,9 +157,9 @@ impl Calibration {
         let (model, x) = (model.0.clone(), x.clone());
         let work = async move |_| {
             let n_rows = x.n_rows().min(strategy::CALIBRATION_ROWS);
-            let (rows, n_cols) = (&x.flat()[..n_rows * x.n_cols()], x.n_cols());
+            let rows = x.0.slice(s![..n_rows, ..]);
             let clock = &BrowserClock;
-            let costs = strategy::calibrate(&model, rows, n_cols, n_threads, clock_step_ms, clock);
+            let costs = strategy::calibrate(&model, rows, n_threads, clock_step_ms, clock);
             let mut costs = costs.await?;
             // While the others wake the caller works, so only the rest of it is lost.
             costs.wake_ms = wake_ms * (1.0 - 1.0 / n_threads.max(1) as f64);

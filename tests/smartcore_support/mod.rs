@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use breakeven::data::make_classification::{MakeClassification, make_classification};
-use breakeven::measure::clock::Clock;
-use breakeven::model_selection::fit::Fit;
+use breakeven::model_selection::fit;
 use breakeven::models::estimator::{Backend, EstimatorSpec};
 use breakeven::models::model::Model;
 use breakeven::models::params::{ParamValue, Params};
@@ -22,15 +21,6 @@ pub const ESTIMATORS: [&str; 6] = [
     "SVC",
     "DecisionTreeClassifier",
 ];
-
-/// Times do not matter here.
-pub struct NoClock;
-
-impl Clock for NoClock {
-    fn now_ms(&self) -> f64 {
-        0.0
-    }
-}
 
 #[derive(Deserialize)]
 pub struct Fixture {
@@ -117,8 +107,7 @@ pub fn spec(estimator: &str, params: Params) -> EstimatorSpec {
 }
 
 pub fn attempt(spec: &EstimatorSpec, x: &Array2<f64>, y: &[i32]) -> breakeven::Result<Model> {
-    let mut fit = Fit::new(spec, Arc::new(x.clone()), y)?;
-    fit.run(&NoClock, &|| false).map(Option::unwrap)
+    fit::fit(spec, Arc::new(x.clone()), y)
 }
 
 pub fn fit(estimator: &str, params: Params, x: &Array2<f64>, y: &[i32]) -> Model {

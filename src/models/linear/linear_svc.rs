@@ -1,4 +1,31 @@
 //! scikit-learn's `LinearSVC` (objectives compared with 1.9.1).
+//!
+//! Two classes, `t_i = ±1`, are told apart by the plane `w, b` that minimises
+//!
+//! ```text
+//! C Σ_i max(0, 1 − t_i (w·x_i + b))² + ½ (‖w‖² + b²)
+//! ```
+//!
+//! with `loss='hinge'` without the square, with `penalty='l1'` over `‖w‖₁ + |b|`; `b` is the weight of a column of
+//! `intercept_scaling`. More classes have a plane each, against all others. The squared hinge is minimised by
+//! Newton's method, the plain one by an interior-point method or by coordinate descent; a step passes over the
+//! rows once.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use breakeven::model_selection::fit::fit;
+//! use breakeven::models::estimator::EstimatorSpec;
+//! use ndarray::array;
+//!
+//! let x = array![[0., 1.], [1., 0.], [4., 5.], [5., 4.]];
+//! let spec: EstimatorSpec = serde_json::from_str(r#"{ "estimator": "LinearSVC" }"#)?;
+//! let model = fit(&spec, Arc::new(x), &[3, 3, 7, 7])?;
+//! assert_eq!(model.predict(array![[1., 1.], [4., 4.]].view())?, [3, 7]);
+//! // It has margins, and no probabilities.
+//! assert!(model.decision_function(array![[4., 4.]].view())?[0] > 0.0);
+//! assert_eq!(model.predict_proba(array![[4., 4.]].view()).unwrap_err().code(), "invalid_param");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use serde::{Deserialize, Serialize};
 

@@ -8,11 +8,14 @@ import { capture, Fail, log, main, ROOT, step } from './run.mjs';
 import { checkRust } from './toolchain/host.mjs';
 import { cargoDeny } from './toolchain/tools.mjs';
 
-/** MPL-2.0 is that of tools, of which nothing is given away. */
-const ALLOWED = ['MIT', 'Apache-2.0', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'Unlicense', 'Zlib', 'MPL-2.0'];
+/** MPL-2.0 and Python-2.0 are those of tools, of which nothing is given away. */
+const ALLOWED = [
+  ...['MIT', 'Apache-2.0', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'Unlicense', 'Zlib', 'BlueOak-1.0.0'],
+  ...['MPL-2.0', 'Python-2.0'],
+];
 /** The crate, and what it is fuzzed with. */
 const MANIFESTS = ['Cargo.toml', 'fuzz/Cargo.toml', 'tests/loom/Cargo.toml'];
-export const LOCKS = ['package-lock.json', 'scripts/compare/onnx/package-lock.json'];
+export const LOCKS = ['package-lock.json', 'scripts/compare/onnx/package-lock.json', 'scripts/docs/package-lock.json'];
 
 /** Packages of a lock file whose licence is none of those: of several one does (`OR`), or each is needed (`AND`). */
 export function refusedPackages({ packages }) {

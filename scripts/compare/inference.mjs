@@ -1,13 +1,14 @@
 // The notebook's models predicting: scikit-learn alone and by joblib, onnxruntime native and in the same Chromium,
 // smartcore in wasm, and Breakeven, by turns, so that what else the machine does meets all of them alike.
+import { join } from 'node:path';
 import { inBrowser } from '../browser.mjs';
 import { build } from '../build.mjs';
+import { packagesApart } from '../packages-apart.mjs';
 import { PythonScript } from '../python.mjs';
 import { Fail, log } from '../run.mjs';
 import { markdownTable } from '../table.mjs';
 import { python } from '../toolchain/python.mjs';
 import { cores, machine, pairedRatio, repetitionsOf, significant, time } from './machine.mjs';
-import { onnxWeb } from './onnx/onnx.mjs';
 
 export const usage = '[--repetitions N] [--classifiers NB,LR,SVC,RF] [--large] [--no-build]';
 export const options = {
@@ -158,7 +159,8 @@ export async function run({ repetitions: wanted, models, classifiers = models, l
   const all = points(classifiers.split(/[\s,]+/), large);
   if (!skipBuild) await build();
   const program = await python();
-  const folder = await onnxWeb();
+  const modules = await packagesApart('onnxruntime-web', 'scripts/compare/onnx');
+  const folder = join(modules, 'onnxruntime-web', 'dist');
   const script = new PythonScript(program, 'inference.py');
   try {
     await inBrowser((browser) => compare(script, browser, repetitions, all), { '/onnx/': `${folder}/` });

@@ -4,8 +4,6 @@ use crate::parallel::pause::{PIECE, Pace};
 
 /// An unsigned integer that holds a rank and a payload.
 pub trait Key: Copy + Ord + Default + Send + Sync + std::fmt::Debug {
-    /// How many bits it has.
-    const BITS: u32;
     /// Puts a rank above the payload.
     fn pack(rank: u32, payload: u32, shift: u32) -> Self;
     /// The rank.
@@ -15,7 +13,6 @@ pub trait Key: Copy + Ord + Default + Send + Sync + std::fmt::Debug {
 }
 
 impl Key for u32 {
-    const BITS: u32 = 32;
     #[inline]
     fn pack(rank: u32, payload: u32, shift: u32) -> Self {
         rank << shift | payload
@@ -31,7 +28,6 @@ impl Key for u32 {
 }
 
 impl Key for u64 {
-    const BITS: u32 = 64;
     #[inline]
     fn pack(rank: u32, payload: u32, shift: u32) -> Self {
         Self::from(rank) << shift | Self::from(payload)

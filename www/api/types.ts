@@ -47,6 +47,7 @@ export interface Environment {
   cross_origin_isolated: boolean;
   /** Whether the engine runs in a hidden frame rather than in the page itself. */
   in_frame: boolean;
+  /** Whether the engine's vectors run here; without them it does not. */
   simd: boolean;
   /** Smallest step of performance.now() seen at load. */
   timer_resolution_ms: number;
@@ -79,18 +80,52 @@ export interface Engine {
   loadDataset(name: string, options?: { standardise?: boolean }): Promise<Dataset>;
   /** Rows repeated cyclically. */
   tile(X: Matrix, n_rows: number, run?: RunOptions): Promise<Matrix>;
+  /**
+   * A table of numbers with a column of labels, the last where `target` (a column's name, or its number from 0) is left
+   * out. text: CSV; header and delimiter (',', ';' or tab) are found out where they are left out. standardise: each
+   * feature to mean 0 and variance 1 over all rows. Labels become 0, 1, … in the order of class_names. Rejects with
+   * 'bad_csv', which says the line or that there is no such target; 'invalid_param', 'out_of_memory'.
+   */
   readCsv(
     text: string | Blob,
     options?: { target?: string | number; header?: boolean; delimiter?: string; standardise?: boolean },
   ): Promise<Dataset>;
 
   // -- training ----------------------------------------------------------
+  /**
+   * Trains an estimator on all rows of X and a label a row, on all threads, in steps of about 60 ms (smartcore's fits
+   * cannot pause: they have a worker of their own where they may be long). Progress counts units: a forest's trees, else 1.
+   * Rejects with 'invalid_param' and the `setting` at fault, 'not_found' for another estimator, 'shape_mismatch',
+   * 'too_few_classes', 'non_finite' where a forest cannot read a number, 'out_of_memory', 'aborted'.
+   */
   fit(spec: EstimatorSpec, X: Matrix, y: Int32Array, run?: RunOptions): Promise<Model>;
+  /**
+   * scikit-learn's GridSearchCV with refit: every candidate of the grid on every fold, all fits in one queue over all
+   * threads, then the best candidate on all rows; equal scores go to the first. Costs n_candidates × cv + 1 fits, and no
+   * copy of X. Progress and errors as in fit; a candidate that cannot be fitted has NaN scores and its `error`, and only
+   * where none can be the call rejects. Rejects with 'invalid_param' also for an empty grid, or more folds than
+   * any class has rows.
+   */
   gridSearchCV(spec: GridSearchSpec, X: Matrix, y: Int32Array, run?: RunOptions): Promise<GridSearchResult>;
+  /**
+   * Reads what Model.save wrote, from anywhere: everything in it is checked before it is used.
+   * Rejects with 'bad_model_file', which says whether it is none, of another format, damaged, or a pickle.
+   */
   loadModel(bytes: Uint8Array): Promise<Model>;
 
   // -- inference ---------------------------------------------------------
+  /**
+   * A label a row, the same for every strategy. Takes 4 bytes a row, and where rows go by message a copy of the slices
+   * under way. Rejects with 'shape_mismatch' where X has another number of columns than in training, 'non_finite' where a
+   * forest cannot read a row, 'invalid_param' for more threads than there are, 'threads_unavailable' and
+   * 'workers_unavailable' where the tier has none, 'out_of_memory', 'aborted'.
+   */
   predict(model: Model, X: Matrix, options?: PredictOptions): Promise<Prediction>;
+  /**
+   * Times strategies over batch sizes and judges from which size each pays: rounds over all sizes, serial and a strategy
+   * side by side, every label of every call compared with serial's. Lasts as long as the budgets allow. Rejects as
+   * predict does, and with 'invalid_param' for fewer rows in X than the largest batch unless `repeat_rows`.
+   */
   measure(spec: MeasureSpec, run?: MeasureOptions): Promise<MeasureReport>;
   /** Measures several models together, each round across all of them, and can go on from where it stopped. */
   measurement(spec: MeasurementSpec): Measurement;
@@ -113,8 +148,9 @@ export interface MeasureOptions extends RunOptions {
 export interface Matrix {
   readonly n_rows: number;
   readonly n_cols: number;
-  /** Row-major copy. */
+  /** Row-major copy, 8 bytes a number. Rejects with 'out_of_memory' where there is no room for it. */
   toArray(): Promise<Float64Array>;
+  /** Gives the memory back; calls that were made before still have it, later ones reject with 'disposed'. */
   free(): void;
 }
 
@@ -126,6 +162,9 @@ export interface Dataset {
   class_names: string[];
 }
 
+/** Names and defaults are those of scikit-learn 1.9's make_classification: where left out, n_informative 2, n_redundant 2,
+ *  n_repeated 0, n_classes 2, n_clusters_per_class 2, weights null (equal), flip_y 0.01, class_sep 1, hypercube true,
+ *  shift 0, scale 1, shuffle true. What does not go together rejects with 'invalid_param' and the setting. */
 export interface MakeClassification {
   n_samples: number;
   n_features: number;
@@ -224,8 +263,9 @@ export interface Model {
    * X, else 'shape_mismatch'. Where, at what cost and with which other errors: as predictProba; it takes 4 bytes a row beside y.
    */
   score(X: Matrix, y: Int32Array, run?: RunOptions): Promise<number>;
-  /** A self-describing, versioned, checksummed file. */
+  /** A self-describing, versioned, checksummed file: settings, labels and what was learnt. loadModel reads it. */
   save(): Promise<Uint8Array>;
+  /** As Matrix.free. */
   free(): void;
 }
 

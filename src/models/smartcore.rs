@@ -4,6 +4,29 @@
 //! Nothing but these files names smartcore. They stand between it and the rest:
 //! settings under scikit-learn's names, with those that smartcore lacks refused; checks before
 //! whatever it would panic at; files that can be checked before its kernels see them.
+//!
+//! | estimator | what it minimises or looks for | cost of a fit, of a row |
+//! |---|---|---|
+//! | `GaussianNB` | as [ours](super::gaussian_nb), without `var_smoothing` | cells; classes · columns |
+//! | `LogisticRegression` | as [ours](super::linear::logistic_regression), l2 or no penalty, by lbfgs | cells · steps; columns |
+//! | `RandomForestClassifier`, `DecisionTreeClassifier` | splits of least gini or entropy, CART | cells · depth; depth |
+//! | `KNeighborsClassifier` | the `n_neighbors` nearest rows, `(Σ \|a − b\|^p)^(1/p)` | rows · log rows; log rows to rows |
+//! | `SVC` | `½ ‖w‖² + C Σ hinge` in the kernel's space, by LASVM | rows² at least; support vectors · columns |
+//!
+//! ```
+//! use std::sync::Arc;
+//! use breakeven::model_selection::fit::fit;
+//! use breakeven::models::estimator::EstimatorSpec;
+//! use ndarray::array;
+//!
+//! let x = array![[0., 0.], [1., 0.], [0., 1.], [5., 5.], [6., 5.], [5., 6.]];
+//! let spec: EstimatorSpec = serde_json::from_str(
+//!     r#"{ "estimator": "KNeighborsClassifier", "params": { "n_neighbors": 3 }, "backend": "smartcore" }"#,
+//! )?;
+//! let model = fit(&spec, Arc::new(x), &[0, 0, 0, 1, 1, 1])?;
+//! assert_eq!(model.predict(array![[1., 1.], [4., 4.]].view())?, [0, 1]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod k_neighbors;
 mod logistic_regression;

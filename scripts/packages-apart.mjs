@@ -15,11 +15,11 @@ export async function packagesApart(name, from) {
     step(`Installing ${name}, once`, async () => {
       mkdirSync(join(ROOT, folder), { recursive: true });
       for (const file of inputs) copyFileSync(join(ROOT, file), join(ROOT, folder, file.split('/').at(-1)));
-      const args = ['ci', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund'];
-      const { code, output } = await capture('npm', args);
+      const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund'];
+      const { code, output } = await capture('npm', args, { cwd: join(ROOT, folder) });
       if (code !== 0)
         throw new Fail(
-          `${output.trimEnd()}\n\n${name} could not be installed: type \`npm ${args.join(' ')}\` to try again.`,
+          `${output.trimEnd()}\n\n${name} could not be installed: type \`npm ${args.join(' ')}\` in ${folder} to try again.`,
         );
     }),
   );

@@ -1,6 +1,6 @@
 /** The library entry: dist/breakeven.js. */
 
-export * from './api/error.js';
+export { BreakevenError, type ErrorCode } from './api/error.js';
 export { load } from './api/load.js';
 export type * from './api/types.js';
 export type { Closer } from './experiment/closer.js';

@@ -23,7 +23,7 @@ test.beforeEach(async ({ page }) => {
 });
 
 for (const tier of ['threads', 'serial'] as const) {
-  test(`in the ${tier} tier a cancel ends what a million rows are asked for, and the next call starts`, async ({
+  test(`in the ${tier} tier a cancel ends what a million rows are asked for, and the next call starts`, { tag: '@alone' }, async ({
     page,
   }) => {
     const results = await page.evaluate(async (tier) => {

@@ -1,5 +1,5 @@
-// Every test suite of the project, in the order in which they run: by what name it is called, what is printed of it, and
-// a function that answers { passed, failed }.
+// Every test suite of the project, in the order of its row: which that is, by what name it is called, what is printed of
+// it, and a function that answers { passed, failed }.
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { writeSnippets } from '../tests/python/snippets.mjs';
@@ -59,33 +59,37 @@ async function wasmClippy(build) {
   return check('cargo', [...args, ...(command === 'clippy' ? DENY : [])], { env: wasmEnvironment(toolchain, build) });
 }
 
-/** Each file by itself: after a failing one cargo would leave out the rest, and wasm-pack cannot tell it not to. */
-async function wasmPackTests(build) {
-  const env = wasmEnvironment(await wasmToolchain(), build);
+/**
+ * Has cargo test all files in one call. After a failing one it leaves out the rest, and wasm-pack cannot tell it not to:
+ * these have another call, and where one does not compile, so that none is begun, each has its own.
+ */
+export async function testFiles(files, call) {
   const sum = { code: 0, passed: 0, failed: 0, names: [], output: '' };
-  for (const name of webTests()) {
-    // no-install: everything it would download is here, and std is rebuilt rather than looked for.
-    const args = [
-      'test',
-      '--headless',
-      '--chrome',
-      '--mode',
-      'no-install',
-      '--',
-      '--locked',
-      ...build.features,
-      '--test',
-      name,
-    ];
-    const { code, output } = await capture('wasm-pack', args, { env });
-    const counts = rustCounts(output);
-    sum.passed += counts.passed;
-    sum.names.push(...counts.names);
-    sum.failed += counts.failed || (code === 0 ? 0 : 1);
-    sum.code ||= code;
+  const calls = [files];
+  for (const some of calls) {
+    const { code, output } = await call(some);
     sum.output += output;
+    sum.code ||= code;
+    const left = code === 0 ? [] : some.filter((name) => !output.includes(`Running tests/${name}.rs `));
+    if (left.length === some.length && left.length > 1) {
+      calls.push(...left.map((name) => [name]));
+      continue;
+    }
+    const { passed, failed, names } = rustCounts(output);
+    sum.passed += passed;
+    sum.failed += failed || (code === 0 ? 0 : 1);
+    sum.names.push(...names);
+    if (left.length > 0 && left.length < some.length) calls.push(left);
   }
   return { ...verdict(sum.code, sum), output: sum.output };
+}
+
+async function wasmPackTests(build) {
+  const env = wasmEnvironment(await wasmToolchain(), build);
+  // no-install: everything it would download is here, and std is rebuilt rather than looked for.
+  const args = ['test', '--headless', '--chrome', '--mode', 'no-install', '--', '--locked', ...build.features];
+  const call = (files) => capture('wasm-pack', [...args, ...files.flatMap((name) => ['--test', name])], { env });
+  return testFiles(webTests(), call);
 }
 
 /** The page's Python, run as the page prints it. */
@@ -97,52 +101,79 @@ async function pythonTests() {
   return { ...verdict(code, unittestCounts(output)), output };
 }
 
+/** Playwright, of which `name` is the report. */
+function playwrightTests(name, args) {
+  const file = join(ROOT, '.cache', `${name}.json`);
+  return reported(bin('playwright'), ['test', ...args, '--reporter=list,json'], file, playwrightCounts, {
+    PLAYWRIGHT_JSON_OUTPUT_NAME: file,
+  });
+}
+
 const projects = () => readdirSync(ROOT).filter((name) => /^tsconfig(\.(?!base\.)\w+)?\.json$/.test(name));
 
+/** The suites of two rows run beside each other; alone is what has the machine to itself, after them. */
+export const ROWS = { native: 'native', prepared: 'prepared', alone: 'alone' };
+
 /**
- * `name` is what is typed (several may share one), `label` what is printed; `needs` names the preparations (see test.mjs)
+ * `row` is one of ROWS. `name` is what is typed (several may share one), `label` what is printed; `needs` names the preparations (see test.mjs)
  * without which a suite cannot run; `apart`: only by name, since it needs a Python of its own.
  */
 export function suites() {
   const vitest = join(ROOT, '.cache', 'vitest.json');
-  const playwright = join(ROOT, '.cache', 'playwright.json');
-  const engines = join(ROOT, '.cache', 'engines.json');
   return [
-    { name: 'fmt', label: 'cargo fmt', needs: [], run: () => rustComponent('fmt', ['--check']) },
+    { row: ROWS.native, name: 'fmt', label: 'cargo fmt', needs: [], run: () => rustComponent('fmt', ['--check']) },
     {
+      row: ROWS.native,
       name: 'clippy',
       label: 'clippy',
       needs: [],
       run: () => rustComponent('clippy', ['--locked', '--all-targets', ...DENY]),
     },
     {
+      row: ROWS.native,
       name: 'clippy',
       label: 'clippy, threads',
       needs: [],
       run: () => rustComponent('clippy', ['--locked', '--all-targets', '--features', 'threads', ...DENY]),
     },
     ...BUILDS.map((build) => ({
+      row: ROWS.prepared,
       name: 'clippy',
       label: `clippy, wasm ${build.name}`,
       needs: ['toolchain'],
       run: () => wasmClippy(build),
     })),
-    { name: 'test', label: 'cargo test, threads', needs: [], run: () => rustTests(['--features', 'threads']) },
-    // Natively the builds differ in how the pool starts, and clippy compiles all of both.
-    { name: 'test', label: 'cargo test, single', needs: [], run: () => rustTests(['--lib', '--test', 'small']) },
     {
+      row: ROWS.native,
+      name: 'test',
+      label: 'cargo test, threads',
+      needs: [],
+      run: () => rustTests(['--features', 'threads']),
+    },
+    // Natively the builds differ in how the pool starts, and clippy compiles all of both.
+    {
+      row: ROWS.native,
+      name: 'test',
+      label: 'cargo test, single',
+      needs: [],
+      run: () => rustTests(['--lib', '--test', 'small']),
+    },
+    {
+      row: ROWS.native,
       name: 'loom',
       label: 'the fork-join under loom',
       needs: [],
       run: () => rustTests(['--manifest-path', 'tests/loom/Cargo.toml', '--target-dir', 'target/loom']),
     },
     ...BUILDS.map((build) => ({
+      row: ROWS.prepared,
       name: 'web',
       label: `wasm-pack test, ${build.name}`,
       needs: ['toolchain', 'wasm-pack', 'chromium'],
       run: () => wasmPackTests(build),
     })),
     {
+      row: ROWS.prepared,
       name: 'vitest',
       label: 'Vitest',
       needs: ['packages'],
@@ -154,37 +185,43 @@ export function suites() {
           vitestCounts,
         ),
     },
-    { name: 'biome', label: 'Biome', needs: ['packages'], run: () => check(bin('biome'), ['ci', '--colors=off']) },
+    {
+      row: ROWS.prepared,
+      name: 'biome',
+      label: 'Biome',
+      needs: ['packages'],
+      run: () => check(bin('biome'), ['ci', '--colors=off']),
+    },
     // The wasm's types come with its build.
     ...projects().map((project) => ({
+      row: ROWS.prepared,
       name: 'tsc',
       label: `tsc, ${project}`,
       needs: ['packages', 'build'],
       run: () => check(bin('tsc'), ['--noEmit', '-p', project]),
     })),
     {
+      row: ROWS.alone,
       name: 'playwright',
-      label: 'Playwright',
+      label: 'Playwright, two at a time',
       needs: ['packages', 'build', 'chromium'],
-      run: () =>
-        reported(bin('playwright'), ['test', '--reporter=list,json'], playwright, playwrightCounts, {
-          PLAYWRIGHT_JSON_OUTPUT_NAME: playwright,
-        }),
+      run: () => playwrightTests('playwright', ['--project=together', '--workers=2']),
     },
     {
+      row: ROWS.alone,
+      name: 'playwright',
+      label: 'Playwright, what measures',
+      needs: ['packages', 'build', 'chromium'],
+      run: () => playwrightTests('playwright-alone', ['--project=alone']),
+    },
+    {
+      row: ROWS.alone,
       name: 'engines',
       label: 'Playwright, three engines',
       needs: ['packages', 'build', 'chromium', 'firefox', 'webkit'],
-      run: () =>
-        reported(
-          bin('playwright'),
-          ['test', '-c', 'playwright.engines.config.ts', '--reporter=list,json'],
-          engines,
-          playwrightCounts,
-          { PLAYWRIGHT_JSON_OUTPUT_NAME: engines },
-        ),
+      run: () => playwrightTests('engines', ['-c', 'playwright.engines.config.ts']),
     },
-    { name: 'python', label: 'Python', needs: ['packages', 'python'], apart: true, run: pythonTests },
+    { row: ROWS.alone, name: 'python', label: 'Python', needs: ['packages', 'python'], apart: true, run: pythonTests },
   ];
 }
 

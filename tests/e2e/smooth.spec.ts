@@ -14,10 +14,9 @@ declare global {
 /** Milliseconds on the processor: longer tasks are felt (web.dev's "long tasks"). */
 const LONG_MS = 50;
 
-test('during a whole run no task holds the page for long, nothing shifts and nothing new is fetched', { tag: '@alone' }, async ({
-  page,
-  browser,
-}) => {
+test('during a whole run no task holds the page for long, nothing shifts and nothing new is fetched', {
+  tag: '@alone',
+}, async ({ page, browser }) => {
   const requests: string[] = [];
   page.on('request', (request) => requests.push(request.url()));
   await page.addInitScript(() => {

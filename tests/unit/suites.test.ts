@@ -11,7 +11,7 @@ describe('npm test -- NAME…', () => {
 
   it('without a name is all but what needs a Python of its own', () => {
     expect(labels()).toContain('cargo fmt');
-    expect(labels()).toContain('Playwright');
+    expect(labels()).toContain('Playwright, two at a time');
     expect(labels()).not.toContain('Python');
     expect(labels()).toHaveLength(suites().length - 1);
   });

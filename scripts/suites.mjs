@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { writeSnippets } from '../tests/python/snippets.mjs';
+import { ensureChromium } from './chromium.mjs';
 import { playwrightCounts, readReport, rustCounts, unittestCounts, verdict, vitestCounts } from './counts.mjs';
 import { capture, Fail, log, ROOT } from './run.mjs';
 import { wasmToolchain } from './toolchain/index.mjs';
@@ -18,8 +19,8 @@ async function check(command, args, options) {
   return { ...verdict(code, { passed: code === 0 ? 1 : 0, failed: 0 }), output };
 }
 
-async function rustTests(args) {
-  const { code, output } = await capture('cargo', ['test', '--locked', '--no-fail-fast', ...args]);
+async function rustTests(args, options) {
+  const { code, output } = await capture('cargo', ['test', '--locked', '--no-fail-fast', ...args], options);
   return { ...verdict(code, rustCounts(output)), output };
 }
 
@@ -60,36 +61,19 @@ async function wasmClippy(build) {
 }
 
 /**
- * Has cargo test all files in one call. After a failing one it leaves out the rest, and wasm-pack cannot tell it not to:
- * these have another call, and where one does not compile, so that none is begun, each has its own.
+ * All files in one call, each in a worker of a headless Chromium: by cargo and wasm-bindgen's runner. wasm-pack around them
+ * would compile every native test for wasm first, and cannot tell cargo to go on after a file that fails.
  */
-export async function testFiles(files, call) {
-  const sum = { code: 0, passed: 0, failed: 0, names: [], output: '' };
-  const calls = [files];
-  for (const some of calls) {
-    const { code, output } = await call(some);
-    sum.output += output;
-    sum.code ||= code;
-    const left = code === 0 ? [] : some.filter((name) => !output.includes(`Running tests/${name}.rs `));
-    if (left.length === some.length && left.length > 1) {
-      calls.push(...left.map((name) => [name]));
-      continue;
-    }
-    const { passed, failed, names } = rustCounts(output);
-    sum.passed += passed;
-    sum.failed += failed || (code === 0 ? 0 : 1);
-    sum.names.push(...names);
-    if (left.length > 0 && left.length < some.length) calls.push(left);
-  }
-  return { ...verdict(sum.code, sum), output: sum.output };
-}
-
-async function wasmPackTests(build) {
-  const env = wasmEnvironment(await wasmToolchain(), build);
-  // no-install: everything it would download is here, and std is rebuilt rather than looked for.
-  const args = ['test', '--headless', '--chrome', '--mode', 'no-install', '--', '--locked', ...build.features];
-  const call = (files) => capture('wasm-pack', [...args, ...files.flatMap((name) => ['--test', name])], { env });
-  return testFiles(webTests(), call);
+async function webCargoTests(build) {
+  const { driver } = await ensureChromium({ driver: true });
+  const env = {
+    ...wasmEnvironment(await wasmToolchain(), build),
+    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: 'wasm-bindgen-test-runner',
+    CHROMEDRIVER: driver,
+    WASM_BINDGEN_TEST_ONLY_WEB: '1',
+  };
+  const tests = webTests().flatMap((name) => ['--test', name]);
+  return rustTests(['--target', TARGET, ...build.features, ...tests], { env });
 }
 
 /** The page's Python, run as the page prints it. */
@@ -168,9 +152,9 @@ export function suites() {
     ...BUILDS.map((build) => ({
       row: ROWS.prepared,
       name: 'web',
-      label: `wasm-pack test, ${build.name}`,
-      needs: ['toolchain', 'wasm-pack', 'chromium'],
-      run: () => wasmPackTests(build),
+      label: `cargo test, wasm ${build.name}`,
+      needs: ['toolchain', 'wasm-bindgen', 'chromium'],
+      run: () => webCargoTests(build),
     })),
     {
       row: ROWS.prepared,

@@ -146,7 +146,7 @@ test('a run can be cancelled, and the next one trains within two seconds', { tag
 });
 
 test('impossible settings are named on the page, which goes on working', async ({ page }) => {
-  await page.goto(`/#${SHORT}`);
+  await page.goto(`/#classifiers=NB&${SHORT}`);
   await page.getByTestId('environment').waitFor();
   const attempt = async (id: string, value: string) => {
     await page.getByTestId(id).fill(value);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ROOT } from '../../scripts/run.mjs';
-import { selected, suites, testFiles } from '../../scripts/suites.mjs';
+import { selected, suites } from '../../scripts/suites.mjs';
 
 describe('npm test -- NAME…', () => {
   const labels = (...names: string[]) => selected(suites(), names).map(({ label }: { label: string }) => label);
@@ -24,40 +24,6 @@ describe('npm test -- NAME…', () => {
     expect(() => labels('vitest', 'jest')).toThrow(
       "There is no test suite 'jest'; there are fmt, clippy, test, loom, web, vitest, biome, tsc, playwright, engines, python.",
     );
-  });
-});
-
-describe('all files of tests in one call', () => {
-  const begun = (name: string, passed: number, failed = 0) =>
-    `     Running tests/${name}.rs (target/${name}.wasm)\ntest result: ok. ${passed} passed; ${failed} failed; 0 ignored\n`;
-
-  /** With a cargo of these answers; the calls that it had, and what came of them. */
-  async function called(answers: Record<string, { code: number; output: string }>) {
-    const calls: string[] = [];
-    const { passed, failed } = await testFiles(['a', 'b', 'c'], async (files: string[]) => {
-      calls.push(files.join());
-      return answers[files.join()] ?? { code: 0, output: files.map((name) => begun(name, 1)).join('') };
-    });
-    return [calls, passed, failed];
-  }
-
-  it('are one call where none fails', async () => {
-    expect(await called({})).toEqual([['a,b,c'], 3, 0]);
-  });
-
-  it('are another one after a file that fails', async () => {
-    const answers = { 'a,b,c': { code: 101, output: begun('a', 4) + begun('b', 2, 1) } };
-    expect(await called(answers)).toEqual([['a,b,c', 'c'], 7, 1]);
-  });
-
-  it('and another one after one that says nothing of its tests', async () => {
-    const answers = { 'a,b,c': { code: 101, output: 'Running tests/a.rs (target/a.wasm)\nno browser' } };
-    expect(await called(answers)).toEqual([['a,b,c', 'b,c'], 2, 1]);
-  });
-
-  it('have a call each where one does not compile', async () => {
-    const broken = { code: 101, output: 'error[E0425]: cannot find value' };
-    expect(await called({ 'a,b,c': broken, b: broken })).toEqual([['a,b,c', 'a', 'b', 'c'], 2, 1]);
   });
 });
 

@@ -16,16 +16,25 @@ process.env.BREAKEVEN_E2E_PORT ??= String(await freePort());
 const url = `http://127.0.0.1:${process.env.BREAKEVEN_E2E_PORT}/`;
 const executablePath = findChromium() ?? undefined;
 
+const ALONE = /@alone\b/;
+
 export default defineConfig({
   testDir: 'tests/e2e',
   outputDir: 'test-results',
   forbidOnly: Boolean(process.env.CI),
-  // The site measures time with all cores: one test at once.
+  // The site measures time with all cores: one test at once, unless it is asked for more (scripts/suites.mjs).
   workers: 1,
+  fullyParallel: true,
   timeout: 60_000,
   // Tests of real measurements on a machine that others use: what passes only when tried again is named in the end.
   retries: process.env.CI ? 1 : 0,
   reporter: 'list',
+  // Those that hold for any machine's pace, and those tagged since they say how long something may take or what a
+  // measurement finds: no other test beside them.
+  projects: [
+    { name: 'together', grepInvert: ALONE },
+    { name: 'alone', grep: ALONE },
+  ],
   use: {
     baseURL: url,
     headless: true,

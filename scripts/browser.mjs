@@ -1,5 +1,5 @@
 // The built site in a headless Chromium, for the commands that measure or compare.
-import { CHROMIUM_FLAGS, ensureChromium } from './chromium.mjs';
+import { launchChromium } from './chromium.mjs';
 import { Fail, log } from './run.mjs';
 import { serve } from './serve.mjs';
 
@@ -9,11 +9,8 @@ import { serve } from './serve.mjs';
  * folders to serve, by the start of their paths.
  */
 export async function inBrowser(work, beside = {}) {
-  const { chromium: executablePath } = await ensureChromium();
-  const { chromium } = await import('playwright-core');
   const server = await serve(0, beside);
-  // Playwright ends the browser itself when this process is interrupted.
-  const browser = await chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
+  const browser = await launchChromium();
   try {
     const open = async () => {
       const page = await browser.newPage();

@@ -30,6 +30,17 @@ function findDriver() {
   return process.env.CHROMEDRIVER ?? which('chromedriver');
 }
 
+/** As Playwright and Puppeteer take them. */
+export async function chromiumOptions() {
+  return { executablePath: (await ensureChromium()).chromium, args: CHROMIUM_FLAGS };
+}
+
+/** A headless one, by Playwright, which ends it itself when this process is interrupted. */
+export async function launchChromium() {
+  const { chromium } = await import('playwright-core');
+  return chromium.launch(await chromiumOptions());
+}
+
 /** The browser, and with `driver` its WebDriver too: installs Debian's as root, else says what to type. */
 export async function ensureChromium({ driver = false } = {}) {
   const there = () => findChromium() && (!driver || findDriver());

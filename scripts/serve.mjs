@@ -1,90 +1,33 @@
-// A small server for dist/: isolation headers, right types, compression, nothing outside the folder.
-import { createReadStream, existsSync, statSync } from 'node:fs';
+// dist/ on this machine, with its isolation headers. sirv does the rest: types, tags, ranges, nothing outside the folder.
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { extname, join, normalize, sep } from 'node:path';
-import { pipeline } from 'node:stream';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { constants, createBrotliCompress, createGzip } from 'node:zlib';
 import { headersFor } from './headers.mjs';
 import { Fail, main, ROOT } from './run.mjs';
 
 const DIST = join(ROOT, 'dist');
 
-const TYPES = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.mjs': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.json': 'application/json',
-  '.map': 'application/json',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.ico': 'image/x-icon',
-  '.txt': 'text/plain; charset=utf-8',
-  '.wasm': 'application/wasm',
-  '.bin': 'application/octet-stream',
-};
-const COMPRESSED = new Set(['.html', '.js', '.css', '.json', '.map', '.svg', '.txt', '.wasm', '.bin']);
-
-// Quality 5: the files are compressed at every request, and the best quality takes seconds for the wasm.
-const ENCODERS = {
-  br: () => createBrotliCompress({ params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }),
-  gzip: () => createGzip(),
-};
-
-/** The path below dist/ that a request names, or null if it names something outside or unreadable. */
-function pathOf(url) {
-  try {
-    const path = decodeURIComponent(url.split(/[?#]/)[0]);
-    if (!path.startsWith('/') || path.includes('\0') || path.includes('\\')) return null;
-    const clean = normalize(path);
-    if (clean.split(sep).includes('..')) return null;
-    return clean.endsWith('/') ? `${clean}index.html` : clean;
-  } catch {
-    return null;
-  }
-}
-
-function answer(request, response, beside) {
-  const path = pathOf(request.url);
-  const prefix = path && Object.keys(beside).find((prefix) => path.startsWith(prefix));
-  const file = path && (prefix ? join(beside[prefix], path.slice(prefix.length)) : join(DIST, path));
-  const end = (status, text) =>
-    response.writeHead(status, { ...headersFor(path), 'Content-Type': 'text/plain; charset=utf-8' }).end(text);
-  if (!['GET', 'HEAD'].includes(request.method)) return end(405, 'Only GET and HEAD\n');
-  if (!file) return end(400, 'Bad path\n');
-  const stat = statSync(file, { throwIfNoEntry: false });
-  if (!stat?.isFile()) return end(404, `There is no ${path}\n`);
-
-  const type = extname(file);
-  // Weak: one tag for the file in every encoding.
-  const etag = `W/"${stat.size.toString(36)}-${Math.round(stat.mtimeMs).toString(36)}"`;
-  const headers = {
-    ...headersFor(path),
-    'Content-Type': TYPES[type] ?? 'application/octet-stream',
-    'Cache-Control': 'no-cache',
-    ETag: etag,
-    Vary: 'Accept-Encoding',
-  };
-  if (request.headers['if-none-match'] === etag) return response.writeHead(304, headers).end();
-  const accepted = request.headers['accept-encoding'] ?? '';
-  const encoding = COMPRESSED.has(type) ? Object.keys(ENCODERS).find((name) => accepted.includes(name)) : undefined;
-  if (encoding) headers['Content-Encoding'] = encoding;
-  else headers['Content-Length'] = stat.size;
-  response.writeHead(200, headers);
-  if (request.method === 'HEAD') return response.end();
-  const streams = [createReadStream(file), ...(encoding ? [ENCODERS[encoding]()] : []), response];
-  pipeline(streams, (error) => error && response.destroy());
-}
-
 /**
- * Serves dist/ to this machine only; `beside` are other folders by the start of their paths. Port 0 is any free one.
- * Resolves with { url, close }.
+ * Serves dist/ to this machine only; `beside` are other folders by the start of their paths, as in '/other/'. Port 0 is
+ * any free one. Resolves with { url, close }.
  */
-export function serve(port = 0, beside = {}) {
+export async function serve(port = 0, beside = {}) {
   if (!existsSync(join(DIST, 'index.html'))) throw new Fail('dist/ is not built: type `npm run build`.');
-  const server = createServer((request, response) => answer(request, response, beside));
+  // `npm start` loads this file before the packages are there.
+  const { default: sirv } = await import('sirv');
+  // dev: as the files are now, not as they were at the start.
+  const folders = Object.entries({ ...beside, '/': DIST }).map(([prefix, folder]) => ({
+    prefix,
+    answer: sirv(folder, { dev: true, etag: true }),
+  }));
+  const server = createServer((request, response) => {
+    response.setHeaders(new Map(Object.entries(headersFor(request.url.split(/[?#]/)[0]))));
+    const { prefix, answer } = folders.find(({ prefix }) => request.url.startsWith(prefix)) ?? folders.at(-1);
+    request.url = `/${request.url.slice(prefix.length)}`;
+    answer(request, response);
+  });
   return new Promise((resolve, reject) => {
     server.on('error', (error) =>
       reject(

@@ -1,8 +1,9 @@
-// Every test suite of the project, in the order in which they run: by what name it is called, what is printed of it, and
-// a function that answers { passed, failed }.
+// Every test suite of the project, in the order of its row: which that is, by what name it is called, what is printed of
+// it, and a function that answers { passed, failed }.
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { writeSnippets } from '../tests/python/snippets.mjs';
+import { ensureChromium } from './chromium.mjs';
 import { playwrightCounts, readReport, rustCounts, unittestCounts, verdict, vitestCounts } from './counts.mjs';
 import { capture, Fail, log, ROOT } from './run.mjs';
 import { wasmToolchain } from './toolchain/index.mjs';
@@ -18,8 +19,8 @@ async function check(command, args, options) {
   return { ...verdict(code, { passed: code === 0 ? 1 : 0, failed: 0 }), output };
 }
 
-async function rustTests(args) {
-  const { code, output } = await capture('cargo', ['test', '--locked', '--no-fail-fast', ...args]);
+async function rustTests(args, options) {
+  const { code, output } = await capture('cargo', ['test', '--locked', '--no-fail-fast', ...args], options);
   return { ...verdict(code, rustCounts(output)), output };
 }
 
@@ -59,33 +60,20 @@ async function wasmClippy(build) {
   return check('cargo', [...args, ...(command === 'clippy' ? DENY : [])], { env: wasmEnvironment(toolchain, build) });
 }
 
-/** Each file by itself: after a failing one cargo would leave out the rest, and wasm-pack cannot tell it not to. */
-async function wasmPackTests(build) {
-  const env = wasmEnvironment(await wasmToolchain(), build);
-  const sum = { code: 0, passed: 0, failed: 0, names: [], output: '' };
-  for (const name of webTests()) {
-    // no-install: everything it would download is here, and std is rebuilt rather than looked for.
-    const args = [
-      'test',
-      '--headless',
-      '--chrome',
-      '--mode',
-      'no-install',
-      '--',
-      '--locked',
-      ...build.features,
-      '--test',
-      name,
-    ];
-    const { code, output } = await capture('wasm-pack', args, { env });
-    const counts = rustCounts(output);
-    sum.passed += counts.passed;
-    sum.names.push(...counts.names);
-    sum.failed += counts.failed || (code === 0 ? 0 : 1);
-    sum.code ||= code;
-    sum.output += output;
-  }
-  return { ...verdict(sum.code, sum), output: sum.output };
+/**
+ * All files in one call, each in a worker of a headless Chromium: by cargo and wasm-bindgen's runner. wasm-pack around them
+ * would compile every native test for wasm first, and cannot tell cargo to go on after a file that fails.
+ */
+async function webCargoTests(build) {
+  const { driver } = await ensureChromium({ driver: true });
+  const env = {
+    ...wasmEnvironment(await wasmToolchain(), build),
+    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: 'wasm-bindgen-test-runner',
+    CHROMEDRIVER: driver,
+    WASM_BINDGEN_TEST_ONLY_WEB: '1',
+  };
+  const tests = webTests().flatMap((name) => ['--test', name]);
+  return rustTests(['--target', TARGET, ...build.features, ...tests], { env });
 }
 
 /** The page's Python, run as the page prints it. */
@@ -97,52 +85,79 @@ async function pythonTests() {
   return { ...verdict(code, unittestCounts(output)), output };
 }
 
+/** Playwright, of which `name` is the report. */
+function playwrightTests(name, args) {
+  const file = join(ROOT, '.cache', `${name}.json`);
+  return reported(bin('playwright'), ['test', ...args, '--reporter=list,json'], file, playwrightCounts, {
+    PLAYWRIGHT_JSON_OUTPUT_NAME: file,
+  });
+}
+
 const projects = () => readdirSync(ROOT).filter((name) => /^tsconfig(\.(?!base\.)\w+)?\.json$/.test(name));
 
+/** The suites of two rows run beside each other; alone is what has the machine to itself, after them. */
+export const ROWS = { native: 'native', prepared: 'prepared', alone: 'alone' };
+
 /**
- * `name` is what is typed (several may share one), `label` what is printed; `needs` names the preparations (see test.mjs)
+ * `row` is one of ROWS. `name` is what is typed (several may share one), `label` what is printed; `needs` names the preparations (see test.mjs)
  * without which a suite cannot run; `apart`: only by name, since it needs a Python of its own.
  */
 export function suites() {
   const vitest = join(ROOT, '.cache', 'vitest.json');
-  const playwright = join(ROOT, '.cache', 'playwright.json');
-  const engines = join(ROOT, '.cache', 'engines.json');
   return [
-    { name: 'fmt', label: 'cargo fmt', needs: [], run: () => rustComponent('fmt', ['--check']) },
+    { row: ROWS.native, name: 'fmt', label: 'cargo fmt', needs: [], run: () => rustComponent('fmt', ['--check']) },
     {
+      row: ROWS.native,
       name: 'clippy',
       label: 'clippy',
       needs: [],
       run: () => rustComponent('clippy', ['--locked', '--all-targets', ...DENY]),
     },
     {
+      row: ROWS.native,
       name: 'clippy',
       label: 'clippy, threads',
       needs: [],
       run: () => rustComponent('clippy', ['--locked', '--all-targets', '--features', 'threads', ...DENY]),
     },
     ...BUILDS.map((build) => ({
+      row: ROWS.prepared,
       name: 'clippy',
       label: `clippy, wasm ${build.name}`,
       needs: ['toolchain'],
       run: () => wasmClippy(build),
     })),
-    { name: 'test', label: 'cargo test, threads', needs: [], run: () => rustTests(['--features', 'threads']) },
-    // Natively the builds differ in how the pool starts, and clippy compiles all of both.
-    { name: 'test', label: 'cargo test, single', needs: [], run: () => rustTests(['--lib', '--test', 'small']) },
     {
+      row: ROWS.native,
+      name: 'test',
+      label: 'cargo test, threads',
+      needs: [],
+      run: () => rustTests(['--features', 'threads']),
+    },
+    // Natively the builds differ in how the pool starts, and clippy compiles all of both.
+    {
+      row: ROWS.native,
+      name: 'test',
+      label: 'cargo test, single',
+      needs: [],
+      run: () => rustTests(['--lib', '--test', 'small']),
+    },
+    {
+      row: ROWS.native,
       name: 'loom',
       label: 'the fork-join under loom',
       needs: [],
       run: () => rustTests(['--manifest-path', 'tests/loom/Cargo.toml', '--target-dir', 'target/loom']),
     },
     ...BUILDS.map((build) => ({
+      row: ROWS.prepared,
       name: 'web',
-      label: `wasm-pack test, ${build.name}`,
-      needs: ['toolchain', 'wasm-pack', 'chromium'],
-      run: () => wasmPackTests(build),
+      label: `cargo test, wasm ${build.name}`,
+      needs: ['toolchain', 'wasm-bindgen', 'chromium'],
+      run: () => webCargoTests(build),
     })),
     {
+      row: ROWS.prepared,
       name: 'vitest',
       label: 'Vitest',
       needs: ['packages'],
@@ -154,37 +169,43 @@ export function suites() {
           vitestCounts,
         ),
     },
-    { name: 'biome', label: 'Biome', needs: ['packages'], run: () => check(bin('biome'), ['ci', '--colors=off']) },
+    {
+      row: ROWS.prepared,
+      name: 'biome',
+      label: 'Biome',
+      needs: ['packages'],
+      run: () => check(bin('biome'), ['ci', '--colors=off']),
+    },
     // The wasm's types come with its build.
     ...projects().map((project) => ({
+      row: ROWS.prepared,
       name: 'tsc',
       label: `tsc, ${project}`,
       needs: ['packages', 'build'],
       run: () => check(bin('tsc'), ['--noEmit', '-p', project]),
     })),
     {
+      row: ROWS.alone,
       name: 'playwright',
-      label: 'Playwright',
+      label: 'Playwright, two at a time',
       needs: ['packages', 'build', 'chromium'],
-      run: () =>
-        reported(bin('playwright'), ['test', '--reporter=list,json'], playwright, playwrightCounts, {
-          PLAYWRIGHT_JSON_OUTPUT_NAME: playwright,
-        }),
+      run: () => playwrightTests('playwright', ['--project=together', '--workers=2']),
     },
     {
+      row: ROWS.alone,
+      name: 'playwright',
+      label: 'Playwright, what measures',
+      needs: ['packages', 'build', 'chromium'],
+      run: () => playwrightTests('playwright-alone', ['--project=alone']),
+    },
+    {
+      row: ROWS.alone,
       name: 'engines',
       label: 'Playwright, three engines',
       needs: ['packages', 'build', 'chromium', 'firefox', 'webkit'],
-      run: () =>
-        reported(
-          bin('playwright'),
-          ['test', '-c', 'playwright.engines.config.ts', '--reporter=list,json'],
-          engines,
-          playwrightCounts,
-          { PLAYWRIGHT_JSON_OUTPUT_NAME: engines },
-        ),
+      run: () => playwrightTests('engines', ['-c', 'playwright.engines.config.ts']),
     },
-    { name: 'python', label: 'Python', needs: ['packages', 'python'], apart: true, run: pythonTests },
+    { row: ROWS.alone, name: 'python', label: 'Python', needs: ['packages', 'python'], apart: true, run: pythonTests },
   ];
 }
 

@@ -1,21 +1,22 @@
 // npm test [-- NAME…]: prepares the machine, builds, runs the suites to the end whatever fails, and sums up.
-// The last line is `N passed, N failed`.
+// The last line is `N passed, N failed`. What compiles runs in two rows beside each other; what measures runs after
+// that, with nothing beside it.
 import { build, packages } from './build.mjs';
 import { ensureChromium } from './chromium.mjs';
 import { ensureFirefox } from './firefox.mjs';
 import { Fail, log, main, seconds } from './run.mjs';
-import { selected, suites } from './suites.mjs';
+import { ROWS, selected, suites } from './suites.mjs';
 import { checkNode } from './toolchain/host.mjs';
 import { wasmToolchain } from './toolchain/index.mjs';
 import { python } from './toolchain/python.mjs';
-import { wasmPack } from './toolchain/tools.mjs';
+import { wasmBindgen } from './toolchain/tools.mjs';
 import { ensureWebKit } from './webkit.mjs';
 
 const PREPARATIONS = {
   packages,
   toolchain: wasmToolchain,
   build,
-  'wasm-pack': wasmPack,
+  'wasm-bindgen': wasmBindgen,
   chromium: () => ensureChromium({ driver: true }),
   firefox: ensureFirefox,
   webkit: ensureWebKit,
@@ -24,19 +25,18 @@ const PREPARATIONS = {
 
 const total = { passed: 0, failed: 0 };
 const broken = new Set();
-const failures = [];
+/** By what they are of: suites end in another order than they are listed in. */
+const failures = new Map();
 const retried = [];
 
+/** What belongs together is logged at once: another row may be at work. */
 function count(name, { passed, failed, reason, names = [], flaky = [], output }, since) {
   total.passed += passed;
   total.failed += failed;
-  log(
-    `${failed ? '✗' : '✓'} ${name}: ${passed} passed, ${failed} failed${reason ? ` (${reason})` : ''} (${seconds(since)})`,
-  );
+  const line = `${failed ? '✗' : '✓'} ${name}: ${passed} passed, ${failed} failed${reason ? ` (${reason})` : ''} (${seconds(since)})`;
+  log(failed && output ? `${line}\n${output.trimEnd()}` : line);
   retried.push(...flaky);
-  if (!failed) return;
-  failures.push(`${name}: ${reason ?? `${failed} failed`}`, ...names.map((one) => `  ${one}`));
-  if (output) log(output.trimEnd());
+  if (failed) failures.set(name, [`✗ ${name}: ${reason ?? `${failed} failed`}`, ...names.map((one) => `  ${one}`)]);
 }
 
 const failure = (error) => ({
@@ -46,6 +46,8 @@ const failure = (error) => ({
   output: error instanceof Fail ? error.message : error.stack,
 });
 
+const preparing = (name) => `Preparing: ${name}`;
+
 /** A preparation is no test, so it counts only when it fails. */
 async function prepare(name, work) {
   const since = performance.now();
@@ -53,7 +55,7 @@ async function prepare(name, work) {
     await work();
   } catch (error) {
     broken.add(name);
-    count(`Preparing: ${name}`, failure(error), since);
+    count(preparing(name), failure(error), since);
   }
 }
 
@@ -73,11 +75,20 @@ await main(async () => {
   checkNode();
   const chosen = selected(suites(), process.argv.slice(2));
   const needed = new Set(chosen.flatMap(({ needs }) => needs));
-  for (const [name, work] of Object.entries(PREPARATIONS)) if (needed.has(name)) await prepare(name, work);
-  for (const suite of chosen) await runSuite(suite);
+  const preparations = Object.keys(PREPARATIONS).filter((name) => needed.has(name));
+  const inRow = async (row) => {
+    for (const suite of chosen) if (suite.row === row) await runSuite(suite);
+  };
+  const others = async () => {
+    for (const name of preparations) await prepare(name, PREPARATIONS[name]);
+    await inRow(ROWS.prepared);
+  };
+  await Promise.all([inRow(ROWS.native), others()]);
+  await inRow(ROWS.alone);
   log(`\nAll of it took ${seconds(since)}.`);
   for (const one of retried) log(`~ passed only when tried again: ${one}`);
-  for (const line of failures) log(line.startsWith(' ') ? line : `✗ ${line}`);
+  const listed = [...preparations.map(preparing), ...chosen.map(({ label }) => label)];
+  for (const line of listed.flatMap((name) => failures.get(name) ?? [])) log(line);
   console.log(`${total.passed} passed, ${total.failed} failed`);
   if (total.failed > 0) process.exitCode = 1;
 });

@@ -29,7 +29,7 @@ export const BUILDS = [
 /** For what is fetched: inlines less (kernels say themselves where they must be) and leaves out panics' places. */
 export const LEAN = '-Zlocation-detail=none -Cllvm-args=-inline-threshold=75';
 
-/** The environment in which cargo, and wasm-pack around it, compile one build with the wasm toolchain. */
+/** The environment in which cargo compiles one build with the wasm toolchain. */
 export function wasmEnvironment(toolchain, build) {
   const { RUSTUP_TOOLCHAIN, ...inherited } = process.env;
   return {

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { inBrowser } from '../browser.mjs';
 import { build } from '../build.mjs';
+import { MODELS } from '../models.mjs';
 import { packagesApart } from '../packages-apart.mjs';
 import { PythonScript } from '../python.mjs';
 import { Fail, log } from '../run.mjs';
@@ -24,13 +25,6 @@ const DATA = { n_samples: 10_000, n_features: 10, random_state: 0 };
 const SPLIT = { test_size: 0.2, random_state: 2020 };
 /** Seed of the rows to predict. */
 const ROWS_STATE = 1;
-/** As in inference.py. */
-const MODELS = {
-  NB: { estimator: 'GaussianNB' },
-  LR: { estimator: 'LogisticRegression', params: { C: 0.1 } },
-  SVC: { estimator: 'LinearSVC', params: { C: 0.01 } },
-  RF: { estimator: 'RandomForestClassifier', params: { random_state: 0 } },
-};
 /** smartcore's own algorithms for the same task; it has none for linear SVC. Its forest takes seconds. */
 const SMARTCORE = { NB: {}, LR: {}, RF: { n_estimators: 100 } };
 const SMARTCORE_FOREST_ROWS = 10_000;

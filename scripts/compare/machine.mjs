@@ -1,5 +1,6 @@
 // The machine that a comparison ran on, and statistics of its repetitions. Pure but for `machine`.
 import { availableParallelism, cpus } from 'node:os';
+import { median } from '../median.mjs';
 import { Fail } from '../run.mjs';
 
 export const cores = () => availableParallelism();
@@ -12,12 +13,6 @@ export function machine({ chromium, versions }) {
     `${cpu}, ${cores()} cores, ${process.platform} ${process.arch}; Chromium ${chromium}; ` +
     `scikit-learn ${scikit_learn}, numpy ${numpy}, ${blas}, Python ${python}.`
   );
-}
-
-export function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 /** Median absolute deviation as a share of the median. */

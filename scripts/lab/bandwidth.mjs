@@ -1,11 +1,10 @@
 // The kernels that only pass over the rows, beside loops that only read them.
-import { medianOf, withPage } from './browser.mjs';
 
-const MODELS = {
-  NB: { estimator: 'GaussianNB' },
-  LR: { estimator: 'LogisticRegression', params: { C: 0.1 } },
-  SVC: { estimator: 'LinearSVC', params: { C: 0.01 } },
-};
+import { median } from '../median.mjs';
+import { MODELS } from '../models.mjs';
+import { withPage } from './browser.mjs';
+
+const { NB, LR, SVC } = MODELS;
 
 /** Milliseconds of one thread, by turns: of reading `n_rows` × 10 numbers, and of predicting from them. */
 export async function bandwidth(n_rows = 10_000_000, n_turns = 9) {
@@ -36,13 +35,13 @@ export async function bandwidth(n_rows = 10_000_000, n_turns = 9) {
         }
         return turns;
       },
-      { models: MODELS, n_rows, n_turns },
+      { models: { NB, LR, SVC }, n_rows, n_turns },
     ),
   );
   const found = { n_rows, bytes: n_rows * 10 * 8 };
   for (const [name, times] of Object.entries(turns)) {
-    const shareOf = (read) => medianOf(times.map((ms, i) => read[i] / ms));
-    found[name] = { ms: medianOf(times), share: shareOf(turns.read), share_at_four: shareOf(turns.read_at_four) };
+    const shareOf = (read) => median(times.map((ms, i) => read[i] / ms));
+    found[name] = { ms: median(times), share: shareOf(turns.read), share_at_four: shareOf(turns.read_at_four) };
   }
   return found;
 }

@@ -1,6 +1,6 @@
 // A page of the built site in a headless Chromium, and what its processes cost.
 import { readdirSync, readFileSync } from 'node:fs';
-import { CHROMIUM_FLAGS, ensureChromium } from '../chromium.mjs';
+import { chromiumOptions } from '../chromium.mjs';
 import { Fail } from '../run.mjs';
 import { serve } from '../serve.mjs';
 
@@ -9,10 +9,9 @@ const TICKS_PER_S = 100;
 
 /** Runs `work` with a page of the site on which `window.api` is the library, and the process number of the browser. */
 export async function withPage(work) {
-  const { chromium: executablePath } = await ensureChromium();
   const { chromium } = await import('playwright-core');
   const server = await serve();
-  const launched = await chromium.launchServer({ executablePath, args: CHROMIUM_FLAGS });
+  const launched = await chromium.launchServer(await chromiumOptions());
   try {
     const browser = await chromium.connect(launched.wsEndpoint());
     const page = await browser.newPage();
@@ -87,5 +86,3 @@ function read(file) {
 }
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-export const medianOf = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];

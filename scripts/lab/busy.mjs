@@ -4,13 +4,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { MODELS } from '../models.mjs';
 import { ROOT } from '../run.mjs';
 import { cpuSeconds, hasProc, withPage } from './browser.mjs';
 
-const MODELS = {
-  RF: { estimator: 'RandomForestClassifier', params: { random_state: 0 } },
-  NB: { estimator: 'GaussianNB' },
-};
 /** A call of a few milliseconds or more. */
 const N_ROWS = { RF: 100_000, NB: 1_000_000 };
 const MEASURE_MS = 2000;

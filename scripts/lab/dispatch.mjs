@@ -1,6 +1,7 @@
 // What a dispatch costs in the browser: hot, to a pool that sleeps, by a caller that slept too, and by rayon; and what
 // a page with a sleeping pool costs.
-import { cpuSeconds, hasProc, medianOf, sleep, withPage } from './browser.mjs';
+import { median } from '../median.mjs';
+import { cpuSeconds, hasProc, sleep, withPage } from './browser.mjs';
 
 const IDLE_S = 10;
 
@@ -69,7 +70,7 @@ export async function dispatch(n_threads, n_samples = 201) {
   return withPage(async (page) => {
     const ours = await costs(page, { n_threads, n_samples, rayon: false });
     const rayons = await costs(page, { n_threads, n_samples, rayon: true });
-    const us = (values) => ({ median_us: 1000 * medianOf(values), min_us: 1000 * Math.min(...values) });
+    const us = (values) => ({ median_us: 1000 * median(values), min_us: 1000 * Math.min(...values) });
     return {
       hot: us(ours.hot),
       parked: us(ours.parked),

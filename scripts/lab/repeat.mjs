@@ -1,6 +1,7 @@
 // Does the answer repeat? The page's default run again and again, each in a browser of its own.
-import { CHROMIUM_FLAGS, ensureChromium } from '../chromium.mjs';
+import { launchChromium } from '../chromium.mjs';
 import { launchFirefox } from '../firefox.mjs';
+import { median } from '../median.mjs';
 import { serve } from '../serve.mjs';
 
 /** Runs in the page: the default experiment, and what was said first. */
@@ -33,14 +34,7 @@ async function experiment() {
   return { first, told: told(report.sweeps), verdict, total_ms, capacity, n_rounds, n_loads, report };
 }
 
-const LAUNCH = {
-  async chromium() {
-    const { chromium: executablePath } = await ensureChromium();
-    const { chromium } = await import('playwright-core');
-    return chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
-  },
-  firefox: launchFirefox,
-};
+const LAUNCH = { chromium: launchChromium, firefox: launchFirefox };
 
 export const BROWSERS = Object.keys(LAUNCH);
 
@@ -65,12 +59,6 @@ export async function repeat(runs, browser, onRun = () => {}) {
   }
   return all;
 }
-
-const median = (values) => {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
-};
 
 /** What the page tells as a range, since the interval is too wide for a number (www/experiment/words.ts). */
 export const isRange = ({ ci95 }) => ci95 !== null && ci95[1] > 4 * ci95[0] && ci95[1] - ci95[0] > 16;

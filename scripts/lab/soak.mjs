@@ -1,11 +1,12 @@
 // Does a tab stay as it was? Many small experiments in one element, then many engines loaded and disposed of: memory, workers
 // and frames after them.
 import { createServer } from 'node:http';
-import { CHROMIUM_FLAGS, ensureChromium } from '../chromium.mjs';
+import { chromiumOptions } from '../chromium.mjs';
+import { median } from '../median.mjs';
 import { askObjects, realmsOf } from '../realms.mjs';
 import { Fail } from '../run.mjs';
 import { serve } from '../serve.mjs';
-import { hasProc, medianOf, renderersMemory, sleep } from './browser.mjs';
+import { hasProc, renderersMemory, sleep } from './browser.mjs';
 
 /** Of every measure, in bytes: by what share, and by how much besides, the last third may be above the second. The heap
  *  has V8's own code in it, which is compiled and dropped; memory of wasm never shrinks, and takes a MiB at once; what a
@@ -39,13 +40,13 @@ const GONE_MS = 10_000;
  * @param {(page: import('puppeteer-core').Page) => Promise<unknown>} [inTab] may change the page before anything runs there
  */
 export async function soak({ experiments, loads }, onSample = () => {}, inTab = async () => {}) {
-  const executablePath = (await ensureChromium()).chromium;
+  const options = await chromiumOptions();
   const { launch } = await import('puppeteer-core');
   const site = await serve();
   const blog = await blogWith(site.url);
   // A spare renderer would come and go in what renderers take.
-  const args = [...CHROMIUM_FLAGS, '--disable-features=SpareRendererForSitePerProcess'];
-  const browser = await launch({ executablePath, args, protocolTimeout: 60_000 });
+  const args = [...options.args, '--disable-features=SpareRendererForSitePerProcess'];
+  const browser = await launch({ ...options, args, protocolTimeout: 60_000 });
   try {
     const page = await browser.newPage();
     const realms = await realmsOf(page);
@@ -86,7 +87,7 @@ async function series(n, once, look, what) {
     if (done === 1 || done === n || done % every === 0) samples.push(await look(what, done, ms));
   }
   // The first one fetches and compiles.
-  return { samples, median_ms: medianOf(times), slowest_ms: Math.max(...(n > 1 ? times.slice(1) : times)) };
+  return { samples, median_ms: median(times), slowest_ms: Math.max(...(n > 1 ? times.slice(1) : times)) };
 }
 
 /** Runs in the page: one experiment of the element's; milliseconds. */
@@ -171,8 +172,8 @@ export function verdict({ experiments, after, loads }) {
 export function grown(values, { share, bytes }) {
   const third = Math.floor(values.length / 3);
   if (third === 0 || values.some((value) => value === null)) return null;
-  const middle = medianOf(values.slice(values.length - 2 * third, values.length - third));
-  const last = medianOf(values.slice(values.length - third));
+  const middle = median(values.slice(values.length - 2 * third, values.length - third));
+  const last = median(values.slice(values.length - third));
   const rises = values.at(-1) > values.at(-third);
   return rises && last > middle * (1 + share) + bytes ? [middle, last] : null;
 }

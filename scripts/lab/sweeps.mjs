@@ -1,12 +1,6 @@
 // Break-evens of the notebook's models in a tab, and a sweep up to 10⁷ rows.
+import { MODELS } from '../models.mjs';
 import { hasProc, peakMemory, withPage } from './browser.mjs';
-
-const MODELS = {
-  RF: { estimator: 'RandomForestClassifier', params: { random_state: 0 } },
-  NB: { estimator: 'GaussianNB' },
-  LR: { estimator: 'LogisticRegression', params: { C: 0.1 } },
-  SVC: { estimator: 'LinearSVC', params: { C: 0.01 } },
-};
 
 /** Runs measurements, each { model, ...MeasureSpec }, on the notebook's models one after the other in one page. */
 export async function sweeps(n_threads, specs, onReport = () => {}) {

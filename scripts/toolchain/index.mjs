@@ -6,8 +6,9 @@ import * as rustup from './rustup.mjs';
 
 let chosen;
 
-export async function wasmToolchain() {
-  chosen ??= await choose();
+/** The same for all who ask, at the same time, too: installing it once is enough. */
+export function wasmToolchain() {
+  chosen ??= choose();
   return chosen;
 }
 

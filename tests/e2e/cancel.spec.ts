@@ -124,7 +124,7 @@ async function completes(page: Page): Promise<void> {
 }
 
 for (const [where, [hash, status, detail]] of Object.entries(STAGES)) {
-  test(`cancelled while ${where}, the page answers at once and runs again`, async ({ page }) => {
+  test(`cancelled while ${where}, the page answers at once and runs again`, { tag: '@alone' }, async ({ page }) => {
     await ready(page, hash);
     const found = await cancelAt(page, { status, detail: detail.source });
     expectAtOnce(found);
@@ -134,9 +134,9 @@ for (const [where, [hash, status, detail]] of Object.entries(STAGES)) {
   });
 }
 
-test('cancelled while it measures longer, the page keeps what was found and measures on when it is asked to', async ({
-  page,
-}) => {
+test('cancelled while it measures longer, the page keeps what was found and measures on when it is asked to', {
+  tag: '@alone',
+}, async ({ page }) => {
   await ready(page, ONE);
   await run(page);
   const before = await page.getByTestId('verdict').textContent();
@@ -147,7 +147,9 @@ test('cancelled while it measures longer, the page keeps what was found and meas
   await completes(page);
 });
 
-test('a closer look is cancelled, or ended by the next run; neither is an error', async ({ page }) => {
+test('a closer look is cancelled, or ended by the next run; neither is an error', { tag: '@alone' }, async ({
+  page,
+}) => {
   await ready(page, ONE);
   await run(page);
   for (const look of ['parked', 'thread_counts']) {
@@ -169,9 +171,9 @@ test('a closer look is cancelled, or ended by the next run; neither is an error'
   await expect(page.getByTestId('cancel')).toBeDisabled();
 });
 
-test('Run and Cancel pressed twenty times in quick succession leave one state, and nothing under way', async ({
-  page,
-}) => {
+test('Run and Cancel pressed twenty times in quick succession leave one state, and nothing under way', {
+  tag: '@alone',
+}, async ({ page }) => {
   const problems: string[] = [];
   page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
   page.on('pageerror', (error) => problems.push(error.message));

@@ -14,9 +14,9 @@ test.afterEach(() => other?.close());
 for (const step_ms of [1000 / 60, 100]) {
   const steps = `a clock of ${Math.round(10 * step_ms) / 10} ms`;
 
-  test(`by ${steps} auto settles, the pool goes to sleep, and what is measured is finite and flagged`, async ({
-    page,
-  }) => {
+  test(`by ${steps} auto settles, the pool goes to sleep, and what is measured is finite and flagged`, {
+    tag: '@alone',
+  }, async ({ page }) => {
     other = await everywhere(page, clock(step_ms));
     await page.goto(`${other.url}runner.html`);
     const auto = await page.evaluate(async () => {
@@ -57,7 +57,9 @@ for (const step_ms of [1000 / 60, 100]) {
   });
 }
 
-test('the page’s run ends by a clock of 16.7 ms, and claims nothing that the clock does not tell', async ({ page }) => {
+test('the page’s run ends by a clock of 16.7 ms, and claims nothing that the clock does not tell', {
+  tag: '@alone',
+}, async ({ page }) => {
   const step_ms = 1000 / 60;
   other = await everywhere(page, clock(step_ms));
   await ready(page, TINY.replace('NB,RF', 'NB'), other.url);

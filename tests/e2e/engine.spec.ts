@@ -150,7 +150,9 @@ test('all tiers give the same forest', async ({ page }) => {
 /** A cancel waits for a step of training, 60 ms, and the unit of work that ends it; what is more is for a busy machine. */
 const QUICKLY_MS = 1000;
 
-test('a search reports progress, can be cancelled quickly, and leaves the engine usable', async ({ page }) => {
+test('a search reports progress, can be cancelled quickly, and leaves the engine usable', { tag: '@alone' }, async ({
+  page,
+}) => {
   const result = await page.evaluate(async () => {
     const engine = await window.api.load({ n_threads: 2 });
     const { X, y } = await engine.makeClassification({ n_samples: 4000, n_features: 10, random_state: 0 });
@@ -263,7 +265,9 @@ test('impossible settings give a typed error that names the setting, and the eng
   expect(errors.disposed).toBe('disposed');
 });
 
-test('a measurement checks every point, fits costs and gives a verdict for each strategy', async ({ page }) => {
+test('a measurement checks every point, fits costs and gives a verdict for each strategy', { tag: '@alone' }, async ({
+  page,
+}) => {
   const report = await page.evaluate(async () => {
     const engine = await window.api.load({ n_threads: 2 });
     const { X, y } = await engine.makeClassification({ n_samples: 2000, n_features: 10, random_state: 0 });

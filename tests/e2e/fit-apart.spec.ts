@@ -32,7 +32,9 @@ async function open(page: Page) {
 }
 
 for (const tier of ['threads', 'workers'] as const) {
-  test(`an SVC that would take minutes is cancelled at once, alone and in a search (${tier})`, async ({ page }) => {
+  test(`an SVC that would take minutes is cancelled at once, alone and in a search (${tier})`, {
+    tag: '@alone',
+  }, async ({ page }) => {
     await open(page);
     const { codes, told_ms, usable_ms, same } = await page.evaluate(async (tier) => {
       const engine = await window.api.load({ tier, n_threads: 2 });

@@ -12,7 +12,9 @@ declare global {
 const SOON_MS = 600;
 
 for (const tier of ['threads', 'serial'] as const) {
-  test(`ranking and a big tree are cancelled at once, and the next call starts (${tier})`, async ({ page }) => {
+  test(`ranking and a big tree are cancelled at once, and the next call starts (${tier})`, { tag: '@alone' }, async ({
+    page,
+  }) => {
     test.setTimeout(120_000);
     await page.goto('/runner.html');
     const cancelled = await page.evaluate(
@@ -73,7 +75,7 @@ for (const tier of ['threads', 'serial'] as const) {
 }
 
 for (const tier of ['threads', 'serial'] as const) {
-  test(`wide linear models are cancelled at once, wherever they are (${tier})`, async ({ page }) => {
+  test(`wide linear models are cancelled at once, wherever they are (${tier})`, { tag: '@alone' }, async ({ page }) => {
     test.setTimeout(120_000);
     await page.goto('/runner.html');
     const cancelled = await page.evaluate(

@@ -209,7 +209,9 @@ test('an isolated worker that is killed fails its open call; the next one, on th
   expect(started).toBe(3);
 });
 
-test('a measurement and a prediction that would last minutes are cancelled, by any strategy', async ({ page }) => {
+test('a measurement and a prediction that would last minutes are cancelled, by any strategy', {
+  tag: '@alone',
+}, async ({ page }) => {
   await load(page, 2);
   const codes = await page.evaluate(async () => {
     const { engine } = window;
@@ -244,7 +246,9 @@ test('a measurement and a prediction that would last minutes are cancelled, by a
   expect(codes).toEqual(Array(10).fill('aborted'));
 });
 
-test('a measurement finds where threads pay, adds sizes beside it, and counts the cores', async ({ page }) => {
+test('a measurement finds where threads pay, adds sizes beside it, and counts the cores', { tag: '@alone' }, async ({
+  page,
+}) => {
   test.setTimeout(90_000);
   await load(page, 2);
   const report = await page.evaluate(async () => {
@@ -301,7 +305,9 @@ test('a measurement finds where threads pay, adds sizes beside it, and counts th
   if (2 * n_disturbed < n_rounds) expect(median_cores).toBeGreaterThan(1.5);
 });
 
-test('several models are measured together, told of after each round, and go on', async ({ page }) => {
+test('several models are measured together, told of after each round, and go on', { tag: '@alone' }, async ({
+  page,
+}) => {
   await load(page, 2);
   const result = await page.evaluate(async () => {
     const { engine } = window;
@@ -355,7 +361,7 @@ test('several models are measured together, told of after each round, and go on'
   expect(result.n_labels).toBe(5000);
 });
 
-test('larger batches than asked for are measured in one round, and flagged', async ({ page }) => {
+test('larger batches than asked for are measured in one round, and flagged', { tag: '@alone' }, async ({ page }) => {
   await load(page, 2);
   const { points } = await measureBayes(page, {
     ...{ batch_sizes: [1000, 20_000], once_above_rows: 10_000, strategies: ['serial', 'threads', 'async'] },
@@ -368,7 +374,9 @@ test('larger batches than asked for are measured in one round, and flagged', asy
   }
 });
 
-test('batches whose call would take too long are left out, and it says which and how long', async ({ page }) => {
+test('batches whose call would take too long are left out, and it says which and how long', { tag: '@alone' }, async ({
+  page,
+}) => {
   await load(page, 2);
   const { points, notes } = await measureBayes(page, {
     // A call on a million rows takes some 10 ms, more than ten times the budget.
@@ -381,7 +389,9 @@ test('batches whose call would take too long are left out, and it says which and
   ]);
 });
 
-test('the automatic choice is compared with the best one and with a fixed rule', async ({ page }) => {
+test('the automatic choice is compared with the best one and with a fixed rule', { tag: '@alone' }, async ({
+  page,
+}) => {
   await load(page, 2);
   const report = await measureBayes(page, {
     ...{ batch_sizes: [10, 20_000], strategies: ['serial', 'threads', 'auto'], cutoff_rows: 50 },
@@ -422,7 +432,7 @@ test('batches longer than the rows are streamed and still checked, where that is
   }
 });
 
-test('a pool that sleeps costs more than a hot one, and the clock can tell', async ({ page }) => {
+test('a pool that sleeps costs more than a hot one, and the clock can tell', { tag: '@alone' }, async ({ page }) => {
   await load(page, 2);
   const spec = { batch_sizes: [200], strategies: ['serial', 'threads'] as Strategy[], max_bisections: 0 };
   const threads = (report: MeasureReport) => {
@@ -442,9 +452,9 @@ test('a pool that sleeps costs more than a hot one, and the clock can tell', asy
   }).toPass({ timeout: 25_000 });
 });
 
-test('a measurement is cancelled within a second, wherever it is, and goes on when it is asked to', async ({
-  page,
-}) => {
+test('a measurement is cancelled within a second, wherever it is, and goes on when it is asked to', {
+  tag: '@alone',
+}, async ({ page }) => {
   await load(page, 2);
   const result = await page.evaluate(async () => {
     const { engine } = window;
@@ -535,7 +545,9 @@ test('what cannot be measured is refused by name', async ({ page }) => {
   expect(errors.n_points, 'after all this it measures').toBe(1);
 });
 
-test('without shared memory isolated workers are measured, and their cores are probed', async ({ page }) => {
+test('without shared memory isolated workers are measured, and their cores are probed', { tag: '@alone' }, async ({
+  page,
+}) => {
   await page.evaluate(async () => {
     window.engine = await window.api.load({ n_threads: 2, tier: 'workers' });
   });

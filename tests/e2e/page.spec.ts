@@ -111,7 +111,7 @@ test('real measurements: the whole experiment on breast_cancer', async ({ page }
   await expect(page.getByTestId('verdict')).toContainText('On this machine,');
 });
 
-test('a run can be cancelled, and the next one trains within two seconds', async ({ page }) => {
+test('a run can be cancelled, and the next one trains within two seconds', { tag: '@alone' }, async ({ page }) => {
   // Trained to its end, this forest takes five times as long and more.
   const forest = { estimator: 'RandomForestClassifier', params: { n_estimators: 3000 }, param_grid: {} };
   await page.goto(`/#${SHORT}&classifiers=${encodeURIComponent(JSON.stringify({ RF: forest }))}`);
@@ -146,7 +146,7 @@ test('a run can be cancelled, and the next one trains within two seconds', async
 });
 
 test('impossible settings are named on the page, which goes on working', async ({ page }) => {
-  await page.goto(`/#${SHORT}`);
+  await page.goto(`/#classifiers=NB&${SHORT}`);
   await page.getByTestId('environment').waitFor();
   const attempt = async (id: string, value: string) => {
     await page.getByTestId(id).fill(value);

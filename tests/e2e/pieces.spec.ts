@@ -24,7 +24,9 @@ test.beforeEach(async ({ page }) => {
 });
 
 for (const tier of ['threads', 'serial'] as const) {
-  test(`data that are made and split are cancelled, and the next call starts (${tier})`, async ({ page }) => {
+  test(`data that are made and split are cancelled, and the next call starts (${tier})`, { tag: '@alone' }, async ({
+    page,
+  }) => {
     const results = await page.evaluate(async (tier) => {
       const engine = await window.api.load({ tier, n_threads: 2 });
       const small = await engine.makeClassification({ n_samples: 5000, n_features: 10, random_state: 0 });
@@ -80,7 +82,9 @@ for (const tier of ['threads', 'serial'] as const) {
   });
 }
 
-test('costs by a coarse clock, and rows to measure with, are cancelled, and then made anew', async ({ page }) => {
+test('costs by a coarse clock, and rows to measure with, are cancelled, and then made anew', { tag: '@alone' }, async ({
+  page,
+}) => {
   const results = await page.evaluate(async () => {
     const engine = await window.api.load({ n_threads: 2 });
     const { X, y } = await engine.makeClassification({ n_samples: 4000, n_features: 10, random_state: 0 });

@@ -14,10 +14,9 @@ declare global {
 /** Milliseconds on the processor: longer tasks are felt (web.dev's "long tasks"). */
 const LONG_MS = 50;
 
-test('during a whole run no task holds the page for long, nothing shifts and nothing new is fetched', async ({
-  page,
-  browser,
-}) => {
+test('during a whole run no task holds the page for long, nothing shifts and nothing new is fetched', {
+  tag: '@alone',
+}, async ({ page, browser }) => {
   const requests: string[] = [];
   page.on('request', (request) => requests.push(request.url()));
   await page.addInitScript(() => {
@@ -56,7 +55,7 @@ test('during a whole run no task holds the page for long, nothing shifts and not
   expect(await page.context().cookies()).toEqual([]);
 });
 
-test('all charts at another width are drawn in many tasks', async ({ page, browser }) => {
+test('all charts at another width are drawn in many tasks', { tag: '@alone' }, async ({ page, browser }) => {
   await ready(page, TINY);
   await run(page);
   const charts = page.locator('svg.breakeven-chart');
@@ -160,7 +159,7 @@ test('on paper there is what was found, and nothing to click', async ({ page }) 
   expect((await page.pdf()).length).toBeGreaterThan(50_000);
 });
 
-test('first paint and readiness', async ({ page }) => {
+test('first paint and readiness', { tag: '@alone' }, async ({ page }) => {
   await page.goto('/');
   const ready = await page.waitForFunction(
     () =>

@@ -23,9 +23,9 @@ test.beforeEach(async ({ page }) => {
 });
 
 for (const tier of ['threads', 'serial'] as const) {
-  test(`in the ${tier} tier a cancel ends what a million rows are asked for, and the next call starts`, async ({
-    page,
-  }) => {
+  test(`in the ${tier} tier a cancel ends what a million rows are asked for, and the next call starts`, {
+    tag: '@alone',
+  }, async ({ page }) => {
     const results = await page.evaluate(async (tier) => {
       const engine = await window.api.load({ tier, n_threads: 2 });
       const { X, y } = await engine.makeClassification({ n_samples: 5000, n_features: 10, random_state: 0 });

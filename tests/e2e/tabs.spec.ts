@@ -77,7 +77,8 @@ test('frozen in the middle of a run and resumed, the page ends the run, and the 
     // As browsers do to a tab that has been behind others for some time.
     await other.bringToFront();
     await session.send('Page.setWebLifecycleState', { state: 'frozen' });
-    await new Promise((resolve) => setTimeout(resolve, 3000));
+    // Longer than any time that makes sense.
+    await new Promise((resolve) => setTimeout(resolve, 1500));
     await session.send('Page.setWebLifecycleState', { state: 'active' });
     await page.bringToFront();
   }

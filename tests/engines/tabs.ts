@@ -1,6 +1,6 @@
 /** A tab of each browser engine, driven alike. */
 import { expect as base, test as plain } from '@playwright/test';
-import { CHROMIUM_FLAGS, ensureChromium } from '../../scripts/chromium.mjs';
+import { launchChromium } from '../../scripts/chromium.mjs';
 import { launchFirefox } from '../../scripts/firefox.mjs';
 import { serve } from '../../scripts/serve.mjs';
 import { launchWebKit } from '../../scripts/webkit.mjs';
@@ -32,9 +32,7 @@ const LONGEST_MS = 60_000;
 
 const LAUNCH: Record<Kind['name'], () => Promise<Engine>> = {
   async chromium() {
-    const { chromium } = await import('playwright-core');
-    const { chromium: executablePath } = await ensureChromium();
-    const browser = await chromium.launch({ ...(executablePath && { executablePath }), args: CHROMIUM_FLAGS });
+    const browser = await launchChromium();
     return { open: async () => evaluating(await browser.newPage()), close: () => browser.close() };
   },
   async firefox() {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { onnxWords } from '../../scripts/compare/inference.mjs';
-import { median, pairedRatio, significant, spread, time } from '../../scripts/compare/machine.mjs';
+import { pairedRatio, significant, spread, time } from '../../scripts/compare/machine.mjs';
 import { compareSearches } from '../../scripts/compare/training.mjs';
+import { median } from '../../scripts/median.mjs';
 
 describe('statistics of repetitions', () => {
   it('medians, spreads and ratios within a turn', () => {

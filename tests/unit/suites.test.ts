@@ -4,20 +4,30 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ROOT } from '../../scripts/run.mjs';
-import { selected, suites } from '../../scripts/suites.mjs';
+import { ROWS, selected, suites } from '../../scripts/suites.mjs';
 
 describe('npm test -- NAME…', () => {
   const labels = (...names: string[]) => selected(suites(), names).map(({ label }: { label: string }) => label);
 
   it('without a name is all but what needs a Python of its own', () => {
     expect(labels()).toContain('cargo fmt');
-    expect(labels()).toContain('Playwright');
+    expect(labels()).toContain('Playwright, two at a time');
     expect(labels()).not.toContain('Python');
     expect(labels()).toHaveLength(suites().length - 1);
   });
 
   it('is all of that name, in their own order', () => {
     expect(labels('python', 'biome', 'test')).toEqual(['cargo test, threads', 'cargo test, single', 'Biome', 'Python']);
+  });
+
+  it('has three rows: of cargo’s own folder, of what is prepared, and of what has the machine to itself', () => {
+    const inRow = (row: string) => new Set(suites().flatMap((suite) => (suite.row === row ? [suite.label] : [])));
+    const rows = [ROWS.native, ROWS.prepared, ROWS.alone].map(inRow);
+    expect(rows.reduce((sum, { size }) => sum + size, 0)).toBe(suites().length);
+    const [native, prepared, alone] = rows.map((labels) => [...labels].join(', '));
+    expect(native).toMatch(/^cargo fmt, clippy, .*cargo test, threads, cargo test, single, .*loom$/);
+    expect(prepared).toMatch(/^clippy, wasm threads, .*cargo test, wasm single, .*Vitest, Biome, tsc/);
+    expect(alone).toMatch(/^Playwright, two at a time, Playwright, what measures, Playwright, three engines, Python$/);
   });
 
   it('names those that there are where one is unknown', () => {

@@ -172,27 +172,13 @@ impl Shorts {
         // address will do, and any bits are a vector.
         let places = unsafe { v128_load64_zero(places.as_ptr().cast()) };
         let [low, high] = planes.each_ref().map(|plane| {
-            // SAFETY: the same for 16 bytes, which is what `plane` holds.
+            // SAFETY: reads 16 bytes, which is what `plane` holds, initialized and borrowed meanwhile; any
+            // address will do, and any bits are a vector.
             i8x16_swizzle(unsafe { v128_load(plane.as_ptr().cast()) }, places)
         });
-        Self(i8x16_shuffle::<
-            0,
-            16,
-            1,
-            17,
-            2,
-            18,
-            3,
-            19,
-            4,
-            20,
-            5,
-            21,
-            6,
-            22,
-            7,
-            23,
-        >(low, high))
+        #[rustfmt::skip]
+        let both = i8x16_shuffle::<0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23>(low, high);
+        Self(both)
     }
 
     /// All bits of each place at which this one, with a sign, is above the other.

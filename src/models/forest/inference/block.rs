@@ -52,7 +52,8 @@ fn hop(block: &Block, row: &Row) -> i32 {
 }
 
 // SAFETY: `next` gives one of the exits, all of which are links that were given, but for those on the right
-// of missing splits, where no rank sends a row. `n_rows` counts the rows that there are, whole.
+// of missing splits, where no rank sends a row. Features are `place`'s or 0. `n_rows` counts the rows that
+// there are, each of which has all features.
 unsafe impl Unit for Block {
     type Rows = [Row];
 
@@ -104,7 +105,7 @@ unsafe impl Unit for Block {
 
     #[inline(always)]
     unsafe fn next(&self, rows: &[Row], row: usize) -> i32 {
-        // SAFETY: the row is below `n_rows`, the number of rows.
+        // SAFETY: the row is below `n_rows`, which is at most the number of rows.
         hop(self, unsafe { rows.get_unchecked(row) })
     }
 }

@@ -1,6 +1,6 @@
-// npm run miri: Miri looks at every step of the plain halves of our own unsafe code (rows in pairs, walks in groups, chunks,
-// the fork-join): accesses out of bounds, of what is not written yet, of two threads at once. The wasm halves are seen by the
-// browsers' tests only.
+// npm run miri: Miri looks at every step of our own unsafe code over plain vectors (walks in groups, chunks, the fork-join):
+// accesses out of bounds, of what is not written yet, of two threads at once. Reads and writes of WebAssembly's vectors are
+// seen by the browsers' tests only.
 import { capture, Fail, log, main, run, seconds, which } from './run.mjs';
 import { OWN, rustupToolchain } from './toolchain/rustup.mjs';
 

@@ -108,6 +108,17 @@ fn javascript_is_named_in_one_room_and_smartcore_where_it_is_wrapped() {
     }
 }
 
+#[test]
+fn what_vectors_there_are_is_asked_in_one_file_and_used_in_another() {
+    for (_, path, code) in files() {
+        let asks = code.contains("simd128") || code.contains("target_feature");
+        let uses = code.contains("std::arch") || code.contains("core::arch");
+        let inside = |file: &str| path.ends_with(Path::new("models/simd").join(file));
+        assert!(!asks || inside("mod.rs"), "{} asks", path.display());
+        assert!(!uses || inside("wasm.rs"), "{} uses them", path.display());
+    }
+}
+
 /// Paths that begin at `at`: `a::{b, c::d}` is `a::b` and `a::c::d`. Where the text goes on.
 fn paths(code: &[char], at: usize, before: &str, found: &mut Vec<String>) -> usize {
     let is_path = |c: &char| c.is_alphanumeric() || *c == '_' || *c == ':';

@@ -19,7 +19,7 @@ use breakeven::models::forest::training::criterion::Criterion;
 use breakeven::models::model::Model;
 use breakeven::models::params::Params;
 use breakeven::persist::model_file;
-use forest_support::{Source, cases, fit, fit_rows, generate, numbers, plain};
+use forest_support::{Source, cases, fit, fit_rows, generate, numbers, plain, walks};
 use ndarray::Array2;
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -239,6 +239,14 @@ fn wide_rows_and_many_classes() {
                 assert_eq!(*label, classes[first], "{d} {k}");
             }
         }
+    }
+}
+
+/// As in a browser: see `web_forest.rs`.
+#[test]
+fn walks_of_every_shape_are_plain() {
+    for k in [2, 3, 7] {
+        walks::are_plain(k);
     }
 }
 

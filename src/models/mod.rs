@@ -7,8 +7,8 @@ pub mod gaussian_nb;
 pub mod linear;
 pub mod model;
 pub(crate) mod numpy_sum;
-pub(crate) mod pairs;
 pub mod params;
+pub(crate) mod simd;
 pub mod smartcore;
 
 pub use classifier::{Attributes, Classifier, TreeAttributes};

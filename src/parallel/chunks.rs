@@ -10,7 +10,8 @@ struct Chunks<T> {
     chunk_len: usize,
 }
 
-// SAFETY: a chunk is reached only through its task number, and each number is drawn by one thread.
+// SAFETY: threads that share it reach a chunk only through its task number, and each number is drawn once:
+// what is shared is never reached by two of them. Elements end up with another thread, so they are `Send`.
 unsafe impl<T: Send> Sync for Chunks<T> {}
 
 /// Splits `out` into chunks of `chunk_len` (the last may be shorter) and hands each, with the
@@ -37,8 +38,10 @@ pub fn for_each_chunk<T: Send>(
             &mut tasks.map(|task| {
                 let first = task * chunks.chunk_len;
                 let len = chunks.chunk_len.min(chunks.len - first);
-                // SAFETY: `first + len <= out.len()`, `out` is borrowed for the whole call, and the
-                // number of this chunk was drawn once, so no other slice overlaps this one.
+                // SAFETY: `task` is below `n_chunks`, so `first < out.len()` and `first + len <= out.len()`: the
+                // elements are `out`'s, initialized, aligned and of one allocation. `out` is borrowed for the
+                // whole call, after which `run` leaves no task, and the number of this chunk was drawn
+                // once, so nothing else reaches them meanwhile.
                 (first, unsafe {
                     std::slice::from_raw_parts_mut(chunks.start.add(first), len)
                 })

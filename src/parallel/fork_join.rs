@@ -105,7 +105,8 @@ pub struct ForkJoin {
 // ticket, and read only by helpers that took a place with an acquire operation on it. The holder
 // writes again only after every such helper has left (acquire on `left`).
 unsafe impl Sync for ForkJoin {}
-// SAFETY: the raw pointer in `job` is only followed while the dispatcher is inside `run`.
+// SAFETY: nothing in it belongs to a thread but what the raw pointer in `job` leads to, and that is only
+// followed while the dispatcher is inside `run`, which borrows both: it cannot be moved then.
 unsafe impl Send for ForkJoin {}
 
 const PLACES: u64 = 0xffff_ffff;
@@ -245,11 +246,12 @@ impl ForkJoin {
                 thread: 0,
             });
         }
-        // SAFETY: only the lifetime changes. The pointer is followed by helpers that joined, and
-        // `run` returns only after all of those have left.
+        // SAFETY: only the lifetime changes, so both are of the same size and kind. The pointer is followed
+        // by helpers that joined, and `run` returns, or unwinds, only after all of those have left.
         let body_static =
             unsafe { std::mem::transmute::<*const Body<'_>, *const Body<'static>>(body) };
-        // SAFETY: `busy` is ours and every helper of the job before has left (see `Sync`).
+        // SAFETY: the cell's pointer is to a job that there is. `busy` is ours, so no other dispatcher writes,
+        // and every helper of the job before has left (see `Sync`), so nobody reads.
         self.job.with_mut(|job| unsafe {
             *job = Job {
                 body: body_static,
@@ -335,7 +337,8 @@ impl ForkJoin {
         let mut seen = 0;
         while let Some(epoch) = self.await_job(me, seen) {
             seen = epoch;
-            // SAFETY: a place was taken, so `run` waits for this thread: job and body live.
+            // SAFETY: a place was taken, so `run` waits for this thread: job and body live, and nobody writes
+            // the job. It was written before the ticket was opened, which this thread has acquired.
             let (body, n_tasks) = self
                 .job
                 .with(|job| unsafe { (&*(*job).body, (*job).n_tasks) });

@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::panic)]
 
 pub mod plain;
+pub mod walks;
 
 use breakeven::data::TrainingSet;
 use breakeven::models::forest::random_forest::{RandomForest, RandomForestParams, train_tree};

@@ -1,7 +1,7 @@
 //! Two classes: by how much the second leads, for two rows at once.
 
 use super::polynomial::Polynomial;
-use crate::models::pairs::{Choice, Pair, by_twos};
+use crate::models::simd::{Choice, Pair, by_twos};
 
 /// Above this doubt, in nats, too many rows would be looked at again.
 const MOST_DOUBT: f64 = 1e-3;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::models::pairs::{Choice, Pair, by_twos};
+use crate::models::simd::{Choice, Pair, by_twos};
 
 /// Coefficients of one problem (two classes) or of one a class.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

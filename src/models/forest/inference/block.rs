@@ -8,6 +8,7 @@ use super::layout::{NARROW, Row};
 use super::thresholds::NEVER;
 use super::unit::Unit;
 use crate::models::forest::tree::Node;
+use crate::models::simd::Shorts;
 
 /// Splits of a block.
 const N_SPLITS: usize = 7;
@@ -30,6 +31,7 @@ static EXITS: [u8; 256] = {
         while split < N_SPLITS {
             split = 2 * split + 1 + (pattern >> split & 1);
         }
+        assert!(split - N_SPLITS < 8);
         exits[pattern] = (split - N_SPLITS) as u8;
         pattern += 1;
     }
@@ -37,45 +39,21 @@ static EXITS: [u8; 256] = {
 };
 
 /// Where `block` sends a row; its features are below [`NARROW`].
-#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 #[inline(always)]
 fn hop(block: &Block, row: &Row) -> i32 {
-    use super::vector::{bytes, half, numbers};
-    use std::arch::wasm32::{i8x16_shuffle, i8x16_swizzle, i16x8_bitmask, i16x8_gt};
-    let features = half(&block.features);
-    let [low, high] = [0, 1].map(|plane| i8x16_swizzle(bytes(&row.0[plane]), features));
-    let ranks = i8x16_shuffle::<0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23>(low, high);
-    exit(
-        block,
-        i16x8_bitmask(i16x8_gt(ranks, numbers(&block.thresholds))),
-    )
-}
-
-/// The same without vectors.
-#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-#[inline(always)]
-fn hop(block: &Block, row: &Row) -> i32 {
-    let mut pattern = 0;
-    for (split, (&feature, threshold)) in block.features.iter().zip(block.thresholds).enumerate() {
-        let feature = usize::from(feature) % NARROW;
-        let rank = i16::from_le_bytes(row.0.map(|bytes| bytes[feature]));
-        pattern |= u8::from(rank > threshold) << split;
-    }
-    exit(block, pattern)
-}
-
-#[inline(always)]
-fn exit(block: &Block, pattern: u8) -> i32 {
-    // SAFETY: all exits are below 8.
+    let ranks = Shorts::picked(&row.0, &block.features);
+    let right = ranks.above(Shorts::of(&block.thresholds)).signs();
+    // SAFETY: `EXITS` has numbers below 8, as was asserted when it was made, and there are 8 exits.
     unsafe {
         *block
             .exits
-            .get_unchecked(usize::from(EXITS[usize::from(pattern)]))
+            .get_unchecked(usize::from(EXITS[usize::from(right)]))
     }
 }
 
 // SAFETY: `next` gives one of the exits, all of which are links that were given, but for those on the right
-// of missing splits, where no rank sends a row. `n_rows` counts the rows that there are, whole.
+// of missing splits, where no rank sends a row. Features are `place`'s or 0. `n_rows` counts the rows that
+// there are, each of which has all features.
 unsafe impl Unit for Block {
     type Rows = [Row];
 
@@ -127,7 +105,7 @@ unsafe impl Unit for Block {
 
     #[inline(always)]
     unsafe fn next(&self, rows: &[Row], row: usize) -> i32 {
-        // SAFETY: the row is below `n_rows`, the number of rows.
+        // SAFETY: the row is below `n_rows`, which is at most the number of rows.
         hop(self, unsafe { rows.get_unchecked(row) })
     }
 }

@@ -1,6 +1,7 @@
 //! How rows and trees lie in memory: what the ways to walk them agree on. Imports none of them.
 
 use crate::models::forest::tree::Node;
+use crate::models::simd::Shorts;
 
 /// Rows are walked in groups of this many.
 pub(super) const LANES: usize = 8;
@@ -31,13 +32,21 @@ pub(super) struct Grown {
 }
 
 /// Multiplied by a power of two it has another number in its highest four bits for each.
-pub(super) const DE_BRUIJN: u16 = 0x09af;
+const DE_BRUIJN: u16 = 0x09af;
 
-/// The slot, below [`N_EXITS`], of the first exit that is not closed (the last never is): another one
-/// for each, found without a table.
+/// For each set of closed exits the slot, below [`N_EXITS`], of the first that is open (the last never is
+/// closed): another one for each, found without a table.
 #[inline(always)]
+pub(super) fn slots(closed: Shorts) -> Shorts {
+    let first = (closed + Shorts::all(1)).without(closed);
+    first * Shorts::all(DE_BRUIJN) >> 12
+}
+
+/// The same for one set.
 pub(super) fn slot(closed: u16) -> u16 {
-    (!closed & closed.wrapping_add(1)).wrapping_mul(DE_BRUIJN) >> 12
+    let mut each = [0; LANES];
+    slots(Shorts::all(closed)).write(&mut each);
+    each[0]
 }
 
 #[cfg(test)]

@@ -130,8 +130,8 @@ impl<U: Unit> Units<U> {
         for ((slots, leaves), start) in lanes.zip((0..).step_by(LANES)) {
             let mut links = slots.map(|slot| of[usize::from(slot) % N_EXITS] << Self::SHIFT);
             for _ in 0..*n_steps {
-                // SAFETY: the links are of an entry or followed from there; the rows are below
-                // `n_rows`, as many as there may be.
+                // SAFETY: the links are of an entry of these units or followed from there; `start + lane` is
+                // below `n_rows`, which was found to be at most `U::n_rows` of these rows.
                 links = unsafe { self.next(links, rows, |lane| start + lane) };
             }
             *leaves = links;
@@ -150,8 +150,8 @@ impl<U: Unit> Units<U> {
             let rows_of = rows_of.map(usize::from);
             let mut links = rows_of.map(|row| leaves[row]);
             while !all_arrived(links) {
-                // SAFETY: the links were followed above, which has written all leaves; the rows are
-                // numbers of leaves, so below `n_rows`.
+                // SAFETY: the links were followed above, which has written all leaves, as many as slots; the
+                // rows are numbers of leaves, so below `n_rows`, which is at most `U::n_rows` of these rows.
                 links = unsafe { self.next(links, rows, |lane| rows_of[lane]) };
             }
             for (row, link) in rows_of.into_iter().zip(links) {
@@ -178,7 +178,8 @@ impl<U: Unit> Units<U> {
         };
         let mut links = std::array::from_fn(|lane| entry(lane) << Self::SHIFT);
         while !all_arrived(links) {
-            // SAFETY: the links are of entries or followed from there; there is a row 0.
+            // SAFETY: the links are of entries of these units or followed from there; row 0 is below
+            // `U::n_rows`, which was found to be above 0.
             links = unsafe { self.next(links, row, |_| 0) };
         }
         links.map(Self::leaf)
@@ -192,7 +193,8 @@ impl<U: Unit> Units<U> {
     /// Follows each link to the next.
     ///
     /// # Safety
-    /// The links are of entries or units; `row_of` gives numbers below `U::n_rows` of these rows.
+    /// The links are of entries or units of `self`; `row_of` gives numbers below `U::n_rows` of these rows
+    /// and `self.end`.
     #[inline(always)]
     unsafe fn next(
         &self,
@@ -200,12 +202,14 @@ impl<U: Unit> Units<U> {
         rows: &U::Rows,
         row_of: impl Fn(usize) -> usize,
     ) -> [i32; LANES] {
-        // SAFETY: there are `n_leaves` units and more.
+        // SAFETY: `units` holds `n_leaves` units, from `new` on, and only grows: the place is in the vector or
+        // at its end.
         let origin = unsafe { self.units.as_ptr().add(self.n_leaves) };
         let next = |lane: usize| {
-            // SAFETY: the link leads to a unit that there is: `push` makes no others, for entries and
-            // within units, and units follow only those. The row is one that the unit may read: all
-            // places of its features were found below `end`.
+            // SAFETY: the link leads to a unit that there is, from its first byte on, so within the vector and
+            // aligned: `new` and `push` make no others, for entries and within units, and units follow only
+            // those (`Unit`'s duty). Nobody writes to it: `self` is borrowed. The row is one that the unit may
+            // read: all places of its features were found below `end`, and it is below `U::n_rows` for that.
             unsafe { (*origin.byte_offset(links[lane] as isize)).next(rows, row_of(lane)) }
         };
         // Written out: in a loop the compiler would keep the links in memory.

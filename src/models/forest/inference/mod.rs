@@ -15,5 +15,4 @@ mod split_unit;
 mod thresholds;
 mod tree_top;
 mod unit;
-mod vector;
 mod votes;

@@ -162,7 +162,8 @@ impl Packed {
         };
         let (ranks, row) = rank_row(&self.thresholds, x);
         for (number, tops) in self.tops.chunks(LANES).enumerate() {
-            let slots = std::array::from_fn(|lane| tops[lane.min(tops.len() - 1)].exit(&ranks));
+            let tops_of = std::array::from_fn(|lane| &tops[lane.min(tops.len() - 1)]);
+            let slots = Top::exits_of_row(tops_of, &ranks);
             let leaves = blocks.walk_trees(number * LANES, slots, std::slice::from_ref(&row));
             if !take(&leaves[..tops.len()]) {
                 return;

@@ -22,7 +22,7 @@ pub(super) struct Step {
 const _: () = assert!(ROOM <= 1 << u16::BITS);
 
 // SAFETY: `next` gives one of the two children, which are links that were given, and reads the row's
-// place in the one column, below the slice's end for the rows that `n_rows` counts.
+// place in the one column, which is `place`'s or 0: below the slice's end for the rows that `n_rows` counts.
 unsafe impl Unit for Step {
     /// Columns, one after the other.
     type Rows = [i16];
@@ -65,7 +65,8 @@ unsafe impl Unit for Step {
 
     #[inline(always)]
     unsafe fn next(&self, columns: &[i16], row: usize) -> i32 {
-        // SAFETY: the column is below `end`, and the row below `len + 1 - end`.
+        // SAFETY: the column is at most `end - 1`, where `end` counts as 1 at least, and the row below
+        // `len + 1 - end`, so at most `len - end`: their sum is below `len`.
         let rank = unsafe { *columns.get_unchecked(usize::from(self.column) + row) };
         self.children[usize::from(rank > self.threshold)]
     }

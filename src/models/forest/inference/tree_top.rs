@@ -4,13 +4,15 @@
 //! that sends a row right closes the exits on its left, and the row takes the first that is open. That
 //! needs no branch and no gathered load, so these four levels cost less than one level of a walk.
 
-use super::layout::{LANES, N_EXITS, slot};
+use super::layout::{LANES, N_EXITS, slots};
 use super::ranked_rows::Ranked;
 use super::thresholds::NEVER;
 use crate::models::forest::tree::Node;
+use crate::models::simd::Shorts;
 
 /// Splits that are tested at once.
 const N_SPLITS: usize = N_EXITS - 1;
+
 /// A tree's first splits.
 #[derive(Debug, Clone)]
 pub(super) struct Top {
@@ -85,68 +87,41 @@ impl Top {
         }
     }
 
-    /// The slot of the exit of one row with these ranks.
-    pub(super) fn exit(&self, ranks: &[i16]) -> u16 {
-        let mut closed = 0;
+    /// The slots of the exits of one row with these ranks, of several trees.
+    pub(super) fn exits_of_row(tops: [&Self; LANES], ranks: &[i16]) -> [u16; LANES] {
+        let closed = tops.map(|top| top.closed(ranks).cast_signed());
+        let mut of = [0; LANES];
+        slots(Shorts::of(&closed)).write(&mut of);
+        of
+    }
+
+    /// The exits that are closed to a row with these ranks.
+    fn closed(&self, ranks: &[i16]) -> u16 {
         let splits = self.features.iter().zip(self.thresholds).zip(self.left);
-        for ((&feature, threshold), left) in splits {
+        splits.fold(0, |closed, ((&feature, threshold), left)| {
             let right = ranks[usize::from(feature)] > threshold;
-            closed |= if right { left } else { 0 };
-        }
-        slot(closed)
+            closed | if right { left } else { 0 }
+        })
     }
 
     /// Tests all splits for `N` vectors of rows, and finds the slots of their exits.
-    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
     #[inline(always)]
     fn close<const N: usize>(
         &self,
         columns: [&[[i16; LANES]]; N_SPLITS],
         start: usize,
-        slots: &mut [[u16; LANES]; N],
+        slots_of: &mut [[u16; LANES]; N],
     ) {
-        use super::layout::DE_BRUIJN;
-        use super::vector::{numbers, write};
-        use std::arch::wasm32::{
-            i16x8_add, i16x8_gt, i16x8_mul, i16x8_splat, u16x8_shr, u16x8_splat, v128_and,
-            v128_andnot, v128_or,
-        };
-        let mut closed = [u16x8_splat(0); N];
+        let mut closed = [Shorts::all(0); N];
         for (split, column) in columns.iter().enumerate() {
-            let threshold = i16x8_splat(self.thresholds[split]);
-            let left = u16x8_splat(self.left[split]);
+            let threshold = Shorts::all(self.thresholds[split].cast_unsigned());
+            let left = Shorts::all(self.left[split]);
             for (closed, ranks) in closed.iter_mut().zip(&column[start..start + N]) {
-                let right = i16x8_gt(numbers(ranks), threshold);
-                *closed = v128_or(*closed, v128_and(right, left));
+                *closed = *closed | (Shorts::of(ranks).above(threshold) & left);
             }
         }
-        for (slots, closed) in slots.iter_mut().zip(closed) {
-            let first = v128_andnot(i16x8_add(closed, u16x8_splat(1)), closed);
-            write(
-                slots,
-                u16x8_shr(i16x8_mul(first, u16x8_splat(DE_BRUIJN)), 12),
-            );
-        }
-    }
-
-    /// The same without vectors.
-    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-    #[inline(always)]
-    fn close<const N: usize>(
-        &self,
-        columns: [&[[i16; LANES]]; N_SPLITS],
-        start: usize,
-        slots: &mut [[u16; LANES]; N],
-    ) {
-        for (at, slots) in slots.iter_mut().enumerate() {
-            let mut closed = [0; LANES];
-            for (split, column) in columns.iter().enumerate() {
-                for (closed, &rank) in closed.iter_mut().zip(&column[start + at]) {
-                    let right = rank > self.thresholds[split];
-                    *closed |= if right { self.left[split] } else { 0 };
-                }
-            }
-            *slots = closed.map(slot);
+        for (slots_of, closed) in slots_of.iter_mut().zip(closed) {
+            slots(closed).write(slots_of);
         }
     }
 }

@@ -9,14 +9,14 @@ import { ROWS, selected, suites } from './suites.mjs';
 import { checkNode } from './toolchain/host.mjs';
 import { wasmToolchain } from './toolchain/index.mjs';
 import { python } from './toolchain/python.mjs';
-import { wasmBindgen } from './toolchain/tools.mjs';
+import { wasmPack } from './toolchain/tools.mjs';
 import { ensureWebKit } from './webkit.mjs';
 
 const PREPARATIONS = {
   packages,
   toolchain: wasmToolchain,
   build,
-  'wasm-bindgen': wasmBindgen,
+  'wasm-pack': wasmPack,
   chromium: () => ensureChromium({ driver: true }),
   firefox: ensureFirefox,
   webkit: ensureWebKit,

@@ -1,10 +1,11 @@
-// wasm-bindgen and cargo-deny: those of the right version on the machine, else built into .toolchain/bin.
+// wasm-bindgen, wasm-pack and cargo-deny: those of the right version on the machine, else built into .toolchain/bin.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { capture, log, ROOT, run, step, which } from '../run.mjs';
 
 const FOLDER = join(ROOT, '.toolchain');
 const CARGO_DENY = '0.20.2';
+const WASM_PACK = '0.15.1';
 
 /** Folder of tools to put on the PATH. */
 export const TOOLS = join(FOLDER, 'bin');
@@ -48,6 +49,10 @@ async function ensure(crate, program, version) {
 
 export function wasmBindgen() {
   return ensure('wasm-bindgen-cli', 'wasm-bindgen', bindgenVersion());
+}
+
+export function wasmPack() {
+  return ensure('wasm-pack', 'wasm-pack', WASM_PACK);
 }
 
 export function cargoDeny() {

@@ -26,7 +26,7 @@ describe('npm test -- NAME…', () => {
     expect(rows.reduce((sum, { size }) => sum + size, 0)).toBe(suites().length);
     const [native, prepared, alone] = rows.map((labels) => [...labels].join(', '));
     expect(native).toMatch(/^cargo fmt, clippy, .*cargo test, threads, cargo test, single, .*loom$/);
-    expect(prepared).toMatch(/^clippy, wasm threads, .*cargo test, wasm single, .*Vitest, Biome, tsc/);
+    expect(prepared).toMatch(/^clippy, wasm threads, .*wasm-pack test, single, .*Vitest, Biome, tsc/);
     expect(alone).toMatch(/^Playwright, two at a time, Playwright, what measures, Playwright, three engines, Python$/);
   });
 

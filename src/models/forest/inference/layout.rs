@@ -39,7 +39,7 @@ const DE_BRUIJN: u16 = 0x09af;
 #[inline(always)]
 pub(super) fn slots(closed: Shorts) -> Shorts {
     let first = (closed + Shorts::all(1)).without(closed);
-    first * Shorts::all(DE_BRUIJN) >> 12
+    (first * Shorts::all(DE_BRUIJN)) >> 12
 }
 
 /// The same for one set.

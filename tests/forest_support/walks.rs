@@ -73,7 +73,7 @@ impl Shape {
             x += 0.5 / f64::from(levels);
         }
         let params = RandomForestParams {
-            n_estimators: [1, 4, 13, 30][(d / 2 + k) % 4],
+            n_estimators: [1, 2, 7, 20][(d / 2 + k) % 4],
             max_depth: [None, Some(5)][usize::from(!is_pure && d.is_multiple_of(3))],
             min_samples_leaf: Amount::Count(if is_pure { 1 } else { 3 }),
             ..RandomForestParams::read(&Params::new()).unwrap()
@@ -136,9 +136,9 @@ impl Shape {
     fn sizes(&self) -> Vec<usize> {
         // A block is of fewer rows where they are wide.
         let block = (16_384 / self.d).min(1024) / 8 * 8;
-        let edges = [8, 16, 32, 64, 256, block, 1024];
-        let around = edges.into_iter().flat_map(|edge| edge - 1..=edge + 1);
-        let mut sizes: Vec<usize> = (1..=6).chain(around).chain([40, 500]).collect();
+        let around = [8, 16, 32, 64].into_iter().flat_map(|n| n - 1..=n + 1);
+        let large = [257, block - 1, block, block + 1, N_ROWS];
+        let mut sizes: Vec<usize> = (1..=6).chain(around).chain([40]).chain(large).collect();
         sizes.sort_unstable();
         sizes.dedup();
         sizes

@@ -92,9 +92,14 @@ for (const tier of ['threads', 'serial'] as const) {
         ] as const;
         const found: { what: string; codes: string[]; usable_ms: number }[] = [];
         for (const spec of specs) {
-          const whole = performance.now();
-          await engine.fit(spec, X, y);
-          const whole_ms = performance.now() - whole;
+          // The first one runs code that the browser has not made quick yet; another may be held up by what else runs.
+          const times: number[] = [];
+          for (let i = 0; i < 3; i++) {
+            const begun = performance.now();
+            await engine.fit(spec, X, y);
+            times.push(performance.now() - begun);
+          }
+          const whole_ms = Math.min(...times);
           // The products of rows, their factor, steps: wherever it is by then.
           for (const share of [0.1, 0.3, 0.6]) {
             const after_ms = share * whole_ms;

@@ -29,8 +29,8 @@ export default defineConfig({
   // Tests of real measurements on a machine that others use: what passes only when tried again is named in the end.
   retries: process.env.CI ? 1 : 0,
   reporter: 'list',
-  // Those that hold for any machine's pace, and those tagged since they say how long something may take or what a
-  // measurement finds: no other test beside them.
+  // Those that leave a machine's pace room, and those tagged since they say how long something may take, closely, or
+  // what a measurement finds: no other test beside them.
   projects: [
     { name: 'together', grepInvert: ALONE },
     { name: 'alone', grep: ALONE },

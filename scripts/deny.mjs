@@ -13,7 +13,7 @@ const ALLOWED = [
   ...['MIT', 'Apache-2.0', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'Unlicense', 'Zlib', 'BlueOak-1.0.0'],
   ...['MPL-2.0', 'Python-2.0'],
 ];
-/** The crate, and what it is fuzzed with. */
+/** The crate, what it is fuzzed with, and what its fork-join is checked with. */
 const MANIFESTS = ['Cargo.toml', 'fuzz/Cargo.toml', 'tests/loom/Cargo.toml'];
 export const LOCKS = ['package-lock.json', 'scripts/compare/onnx/package-lock.json', 'scripts/docs/package-lock.json'];
 

@@ -1,4 +1,5 @@
-// npm run docs: the pages of the API, made of its types, in dist/api.
+// npm run docs: the pages of the API, made of its types, in api-docs/: they run scripts of their own, which the site's
+// policy does not allow, and any browser opens them from the disk.
 import { join } from 'node:path';
 import { build } from './build.mjs';
 import { packagesApart } from './packages-apart.mjs';
@@ -6,7 +7,7 @@ import { log, main, ROOT, run, step } from './run.mjs';
 
 const HERE = join(ROOT, 'scripts', 'docs');
 const TYPES = join(ROOT, 'dist', 'types', 'breakeven.d.ts');
-const OUT = join(ROOT, 'dist', 'api');
+const OUT = join(ROOT, 'api-docs');
 
 await main(async () => {
   await build();
@@ -19,5 +20,5 @@ await main(async () => {
       ...['--entryPoints', TYPES, '--out', OUT],
     ]),
   );
-  log('  dist/api/index.html');
+  log('  api-docs/index.html');
 });

@@ -10,6 +10,16 @@ import { BUILDS, wasmEnvironment } from './wasm-target.mjs';
 const quoted = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
 
 await main(async () => {
+  try {
+    await print();
+  } catch (error) {
+    // Else the shell would take nothing for success.
+    console.log('false');
+    throw error;
+  }
+});
+
+async function print() {
   const [name = BUILDS[0].name, ...more] = process.argv.slice(2);
   const build = BUILDS.find((one) => one.name === name);
   if (!build || more.length > 0) throw new Fail(`npm run toolchain -- ${BUILDS.map((one) => one.name).join('|')}`);
@@ -24,4 +34,4 @@ await main(async () => {
   for (const [key, value] of Object.entries(env))
     if (process.env[key] !== value) lines.push(`export ${key}=${quoted(value)}`);
   console.log(lines.join('\n'));
-});
+}

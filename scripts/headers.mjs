@@ -41,5 +41,7 @@ export function headersFor(path) {
 export function headersFile() {
   const rule = (path, headers) =>
     [path, ...Object.entries(headers).map(([name, value]) => `  ${name}: ${value}`)].join('\n');
-  return `${[rule('/*', EVERYWHERE), ...FRAMES.map((path) => rule(path, FRAME))].join('\n\n')}\n`;
+  // Some hosts have a page go by its name without the extension.
+  const frames = FRAMES.flatMap((path) => [path, path.replace(/\.html$/, '')]);
+  return `${[rule('/*', EVERYWHERE), ...frames.map((path) => rule(path, FRAME))].join('\n\n')}\n`;
 }

@@ -1,13 +1,28 @@
-// dist/ on this machine, with its isolation headers. sirv does the rest: types, tags, ranges, nothing outside the folder.
+// dist/ on this machine, with its isolation headers. sirv does the rest: types, tags, nothing outside the folder.
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { headersFor } from './headers.mjs';
 import { Fail, main, ROOT } from './run.mjs';
 
 const DIST = join(ROOT, 'dist');
+
+/** The file that is meant, however its path is written: headers go by it. null where it means nothing. */
+function pathOf(url) {
+  try {
+    const path = posix.normalize(decodeURIComponent(url.split(/[?#]/)[0]));
+    return path.endsWith('/') ? `${path}index.html` : path;
+  } catch {
+    return null;
+  }
+}
+
+function refuse(response, status, sentence) {
+  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', Allow: 'GET, HEAD' });
+  response.end(sentence);
+}
 
 /**
  * Serves dist/ to this machine only; `beside` are other folders by the start of their paths, as in '/other/'. Port 0 is
@@ -20,12 +35,22 @@ export async function serve(port = 0, beside = {}) {
   // dev: as the files are now, not as they were at the start.
   const folders = Object.entries({ ...beside, '/': DIST }).map(([prefix, folder]) => ({
     prefix,
-    answer: sirv(folder, { dev: true, etag: true }),
+    answer: sirv(folder, {
+      dev: true,
+      etag: true,
+      extensions: [],
+      onNoMatch: (request, response) => refuse(response, 404, `There is no ${request.url}.`),
+    }),
   }));
   const server = createServer((request, response) => {
-    response.setHeaders(new Map(Object.entries(headersFor(request.url.split(/[?#]/)[0]))));
-    const { prefix, answer } = folders.find(({ prefix }) => request.url.startsWith(prefix)) ?? folders.at(-1);
-    request.url = `/${request.url.slice(prefix.length)}`;
+    const path = pathOf(request.url);
+    response.setHeaders(new Map(Object.entries(headersFor(path))));
+    if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, 'Files are read only.');
+    const { prefix, answer } = folders.find(({ prefix }) => path?.startsWith(prefix)) ?? {};
+    if (!answer) return refuse(response, 404, 'There is no such file.');
+    request.url = `/${path.slice(prefix.length).split('/').map(encodeURIComponent).join('/')}`;
+    // Files are small, and sirv takes some ranges for others.
+    delete request.headers.range;
     answer(request, response);
   });
   return new Promise((resolve, reject) => {

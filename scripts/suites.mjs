@@ -100,9 +100,15 @@ async function pythonTests() {
 /** Playwright, of which `name` is the report. */
 function playwrightTests(name, args) {
   const file = join(ROOT, '.cache', `${name}.json`);
-  return reported(bin('playwright'), ['test', ...args, '--reporter=list,json'], file, playwrightCounts, {
-    PLAYWRIGHT_JSON_OUTPUT_NAME: file,
-  });
+  return reported(
+    bin('playwright'),
+    ['test', ...args, '--output', join('test-results', name), '--reporter=list,json'],
+    file,
+    playwrightCounts,
+    {
+      PLAYWRIGHT_JSON_OUTPUT_NAME: file,
+    },
+  );
 }
 
 const projects = () => readdirSync(ROOT).filter((name) => /^tsconfig(\.(?!base\.)\w+)?\.json$/.test(name));
@@ -111,8 +117,8 @@ const projects = () => readdirSync(ROOT).filter((name) => /^tsconfig(\.(?!base\.
 export const ROWS = { native: 'native', prepared: 'prepared', alone: 'alone' };
 
 /**
- * `row` is one of ROWS. `name` is what is typed (several may share one), `label` what is printed; `needs` names the preparations (see test.mjs)
- * without which a suite cannot run; `apart`: only by name, since it needs a Python of its own.
+ * `row` is one of ROWS. `name` is what is typed (several may share one), `label` what is printed; `needs` names the
+ * preparations (see test.mjs) without which a suite cannot run; `apart`: only by name, since it needs a Python of its own.
  */
 export function suites() {
   const vitest = join(ROOT, '.cache', 'vitest.json');

@@ -170,3 +170,40 @@ fn without_a_seed_each_forest_is_another_one_and_tells_its_own() {
         found.best_params["random_state"]
     );
 }
+
+#[test]
+fn every_estimator_takes_null_for_a_seed_as_scikit_learn_does() {
+    let (x, y) = make_classification(&MakeClassification::default()).unwrap();
+    let x = Arc::new(x);
+    for estimator in [
+        "LogisticRegression",
+        "LinearSVC",
+        "RandomForestClassifier",
+        "DecisionTreeClassifier",
+        "SVC",
+    ] {
+        let spec: EstimatorSpec = serde_json::from_value(
+            json!({ "estimator": estimator, "params": { "random_state": null } }),
+        )
+        .unwrap();
+        let model = fit(&spec, x.clone(), &y).unwrap();
+        assert_eq!(
+            model.predict(x.view()).unwrap().len(),
+            y.len(),
+            "{estimator}"
+        );
+    }
+}
+
+/// Kernels read rows one after the other.
+#[test]
+fn a_matrix_that_is_not_row_major_is_refused_in_training_as_in_prediction() {
+    let (x, y) = make_classification(&MakeClassification::default()).unwrap();
+    let spec: EstimatorSpec = serde_json::from_value(json!({ "estimator": "GaussianNB" })).unwrap();
+    let columns_first = x.t().as_standard_layout().into_owned().reversed_axes();
+    assert_eq!(columns_first, x);
+    let trained = fit(&spec, Arc::new(columns_first.clone()), &y).unwrap_err();
+    let model = fit(&spec, Arc::new(x), &y).unwrap();
+    assert_eq!(trained, model.predict(columns_first.view()).unwrap_err());
+    assert_eq!(trained.code(), "shape_mismatch");
+}

@@ -80,6 +80,16 @@ async fn distinct(y: &[i32], progress: &Progress) -> Result<Vec<i32>> {
     Ok(known)
 }
 
+/// What is told of a matrix whose rows do not lie one after the other.
+pub(crate) fn not_row_major() -> Error {
+    Error::ShapeMismatch {
+        what: "X",
+        expected: "rows that lie one after the other (`as_standard_layout` copies them so)"
+            .to_owned(),
+        got: "others between them, or columns first".to_owned(),
+    }
+}
+
 /// Refuses labels that are not one a row.
 pub(crate) fn refuse_other_length(n_rows: usize, y: &[i32]) -> Result<()> {
     if n_rows == y.len() {

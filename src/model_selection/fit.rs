@@ -7,13 +7,13 @@ use ndarray::Array2;
 use super::fit_job::{FitJob, Outcome};
 use super::fit_queue::FitQueue;
 use crate::data::Labels;
-use crate::data::dataset::refuse_other_length;
+use crate::data::dataset::{not_row_major, refuse_other_length};
 use crate::error::{Error, Result};
 use crate::measure::clock::{Clock, NoClock};
 use crate::models::estimator::{Estimator, EstimatorSpec};
 use crate::models::model::Model;
 
-/// Fits an estimator on `x`, `(n_samples, n_features)`, and a label a row, on all threads of the pool.
+/// Fits an estimator on `x`, `(n_samples, n_features)`, row-major, and a label a row, on all threads of the pool.
 ///
 /// # Errors
 /// `InvalidParam`, `NotFound`, `TooFewClasses`, `ShapeMismatch`, `OutOfMemory`.
@@ -81,11 +81,14 @@ impl Fit {
     }
 }
 
-/// A code for every label, one a row.
+/// A code for every label, one a row of `x`, which is row-major.
 ///
 /// # Errors
 /// `ShapeMismatch`, `TooFewClasses`.
 pub(super) fn checked_labels(x: &Array2<f64>, y: &[i32]) -> Result<Labels> {
+    if !x.is_standard_layout() {
+        return Err(not_row_major());
+    }
     refuse_other_length(x.nrows(), y)?;
     Labels::encode(y)
 }

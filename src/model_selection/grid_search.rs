@@ -4,16 +4,15 @@
 //! ```
 //! use std::sync::Arc;
 //! use breakeven::data::make_classification::{MakeClassification, make_classification};
-//! use breakeven::measure::clock::SystemClock;
+//! use breakeven::measure::clock::NoClock;
 //! use breakeven::model_selection::grid_search::GridSearch;
 //!
 //! let (x, y) = make_classification(&MakeClassification { n_samples: 200, ..Default::default() })?;
 //! let spec = serde_json::from_str(
 //!     r#"{ "estimator": "LogisticRegression", "param_grid": { "C": [0.01, 1], "penalty": ["l1", "l2"] } }"#,
 //! )?;
-//! let clock = SystemClock::default();
-//! let mut search = GridSearch::new(&spec, Arc::new(x), &y, &clock)?;
-//! let found = search.run(&clock, &|| false)?.expect("nothing stopped it");
+//! let mut search = GridSearch::new(&spec, Arc::new(x), &y, &NoClock)?;
+//! let found = search.run(&NoClock, &|| false)?.expect("nothing stopped it");
 //! assert_eq!(found.cv_results.params.len(), 4);
 //! assert_eq!(found.best_score, found.cv_results.mean_test_score[found.best_index]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -162,14 +161,7 @@ impl GridSearch {
             ParamGrid::Several(grids) => grids.clone(),
         };
         let estimator = spec.estimator.clone().seeded()?;
-        let mut candidates = ParameterGrid::new(grids)?.candidates();
-        for candidate in &mut candidates {
-            let alone = EstimatorSpec {
-                params: std::mem::take(candidate),
-                ..estimator.clone()
-            };
-            *candidate = alone.seeded()?.params;
-        }
+        let candidates = estimator.seeded_each(ParameterGrid::new(grids)?.candidates())?;
         let checked: Vec<_> = candidates
             .iter()
             .map(|candidate| Estimator::from_spec(&with(&estimator, candidate)))

@@ -38,7 +38,7 @@ const OURS: [&str; 4] = [
 pub struct EstimatorSpec {
     /// scikit-learn's class name.
     pub estimator: String,
-    /// Settings; those left out have scikit-learn's defaults.
+    /// Settings; those left out have scikit-learn's defaults, `random_state` 0.
     #[serde(default)]
     pub params: Params,
     /// Left out: `Breakeven` where it has the estimator, else `Smartcore`.
@@ -46,7 +46,7 @@ pub struct EstimatorSpec {
     pub backend: Option<Backend>,
 }
 
-/// The estimators that draw.
+/// The estimators that draw: those that refuse null as a seed by themselves.
 const DRAWING: [&str; 3] = ["RandomForestClassifier", "DecisionTreeClassifier", "SVC"];
 
 impl EstimatorSpec {
@@ -65,6 +65,18 @@ impl EstimatorSpec {
             *seed = ParamValue::Number(f64::from(fresh));
         }
         Ok(self)
+    }
+
+    /// The settings of a search's candidates, each with a seed of its own where that is null.
+    pub(crate) fn seeded_each(&self, candidates: Vec<Params>) -> Result<Vec<Params>> {
+        let seeded = candidates.into_iter().map(|params| {
+            let alone = Self {
+                params,
+                ..self.clone()
+            };
+            alone.seeded().map(|spec| spec.params)
+        });
+        seeded.collect()
     }
 }
 

@@ -5,6 +5,7 @@ use ndarray::ArrayView2;
 use super::classifier::Classifier;
 use super::estimator::{EstimatorSpec, Fitted};
 use crate::data::allocate::zeros;
+use crate::data::dataset::not_row_major;
 use crate::error::{Error, Result};
 
 /// A fitted model.
@@ -32,12 +33,7 @@ impl Model {
                 got: format!("{}", x.ncols()),
             });
         }
-        x.to_slice().ok_or_else(|| Error::ShapeMismatch {
-            what: "X",
-            expected: "rows that lie one after the other (`as_standard_layout` copies them so)"
-                .to_owned(),
-            got: "others between them, or columns first".to_owned(),
-        })
+        x.to_slice().ok_or_else(not_row_major)
     }
 
     /// Refuses rows of which number `cell` is not one that the model can read.

@@ -96,13 +96,17 @@ impl Model {
     /// `shape_mismatch`, `non_finite`, `out_of_memory`.
     #[wasm_bindgen(js_name = predictRows)]
     pub fn predict_rows(&self, rows: &[f64], n_cols: usize, first_row: usize) -> Result<RowLabels> {
-        let n_rows = rows.len().checked_div(n_cols).unwrap_or_default();
-        let shape = |_| Error::ShapeMismatch {
+        let shape = || Error::ShapeMismatch {
             what: "X",
             expected: format!("{n_cols} numbers a row"),
             got: format!("{} in all", rows.len()),
         };
-        let x = ArrayView2::from_shape((n_rows, n_cols), rows).map_err(shape)?;
+        // A view would leave out a last row that is not whole.
+        if n_cols == 0 || rows.len() % n_cols != 0 {
+            return Err(shape());
+        }
+        let n_rows = rows.len() / n_cols;
+        let x = ArrayView2::from_shape((n_rows, n_cols), rows).map_err(|_| shape())?;
         let mut y = zeros("the labels", n_rows, 1)?;
         let timing = predict_into(&self.0, x, &mut y, Split::ALL, &BrowserClock)
             .map_err(|error| error.counted_from(first_row))?;

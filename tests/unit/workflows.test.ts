@@ -1,10 +1,15 @@
 /** Workflows run where no test of ours does: at least what they call is there, and is what it was when it was read. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
 
 const FOLDER = '.github/workflows';
 const SCRIPTS = Object.keys(JSON.parse(readFileSync('package.json', 'utf8')).scripts);
 const workflows = readdirSync(FOLDER).map((name) => ({ name, lines: readFileSync(`${FOLDER}/${name}`, 'utf8') }));
+/** What sets the machine up, what asks for advisories, and what lays the API's pages beside the site. */
+const OTHERS =
+  /^rustup toolchain install stable |^sudo apt-get update |^npm audit$|^\.toolchain\/bin\/cargo-deny |^cp -r api-docs dist\/api$/;
 const values = (key: string) =>
   workflows.flatMap(({ name, lines }) =>
     [...lines.matchAll(new RegExp(`^ +(?:- )?${key}: (.+)$`, 'gm'))].map(([, value = '']) => ({ name, value })),
@@ -17,7 +22,7 @@ test('each step is a script of this project, or sets Rust up, or asks for adviso
     const [, script] = value.match(/^npm run ([\w-]+)$/) ?? [];
     if (script !== undefined) expect(SCRIPTS, name).toContain(script);
     else if (value.startsWith('.ci/')) expect(existsSync(value), `${name}: ${value}`).toBe(true);
-    else expect(value, name).toMatch(/^rustup toolchain install stable |^npm audit$|^\.toolchain\/bin\/cargo-deny /);
+    else expect(value, name).toMatch(OTHERS);
   }
 });
 
@@ -38,8 +43,12 @@ test('a workflow may read, and only the one that publishes may do more', () => {
 
 test('updates are asked for wherever something is pinned', () => {
   const updates = readFileSync('.github/dependabot.yml', 'utf8');
-  for (const folder of ['/fuzz', '/tests/loom', '/scripts/compare/onnx', '/scripts/docs', '/scripts/python']) {
-    expect(existsSync(`.${folder}`)).toBe(true);
-    expect(updates).toContain(folder);
-  }
+  const pinned = execFileSync('git', ['ls-files', '*Cargo.lock', '*package-lock.json', '*requirements.txt'])
+    .toString()
+    .trim()
+    .split('\n');
+  expect(pinned.length).toBeGreaterThan(5);
+  for (const file of pinned)
+    expect(updates, file).toMatch(new RegExp(`["' ]/${dirname(file).replace(/^\.$/, '')}["'\n]`));
+  expect(updates).toContain('package-ecosystem: github-actions');
 });

@@ -102,7 +102,7 @@ impl Model {
             got: format!("{} in all", rows.len()),
         };
         // A view would leave out a last row that is not whole.
-        if n_cols == 0 || rows.len() % n_cols != 0 {
+        if n_cols == 0 || !rows.len().is_multiple_of(n_cols) {
             return Err(shape());
         }
         let n_rows = rows.len() / n_cols;

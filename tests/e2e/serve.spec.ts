@@ -43,14 +43,16 @@ test('types are those of the files, and what is as it was is not sent again', as
 
 test('what is no file, no path and no reading is refused, and the next request is answered', async ({
   request,
-  baseURL = '',
+  baseURL,
 }) => {
   expect((await request.post('index.html', { data: 'x' })).status()).toBe(405);
   for (const path of ['nothing.html', '%00', 'data', 'data/', '%'])
     expect((await request.get(path)).status(), path).toBe(404);
   for (const path of ['/../package.json', '/%2e%2e/package.json', '/..%2fpackage.json', '//../package.json'])
-    expect(await rawly(baseURL, [`GET ${path} HTTP/1.1`]), path).toBe('HTTP/1.1 404 Not Found');
+    expect(await rawly(String(baseURL), [`GET ${path} HTTP/1.1`]), path).toBe('HTTP/1.1 404 Not Found');
   for (const range of ['bytes=9-3', 'bytes=-10', 'bytes=0-0', 'bytes=999999999-', 'x'])
-    expect(await rawly(baseURL, ['GET /index.html HTTP/1.1', `Range: ${range}`]), range).toBe('HTTP/1.1 200 OK');
+    expect(await rawly(String(baseURL), ['GET /index.html HTTP/1.1', `Range: ${range}`]), range).toBe(
+      'HTTP/1.1 200 OK',
+    );
   expect((await request.get('')).status()).toBe(200);
 });

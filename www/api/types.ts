@@ -197,7 +197,7 @@ export interface EstimatorSpec {
   estimator: EstimatorName;
   /** scikit-learn's names and defaults: { C: 1, penalty: 'l1', l1_ratio: 0.5, n_estimators: 100, random_state: 0, ... }.
    *  JavaScript has no 1.0: where Python tells a count from a share, 1 is a count; all features are max_features: null.
-   *  random_state: null draws a fresh seed, which the model's params show; left out it is 0. */
+   *  random_state: null draws a fresh seed where anything is drawn, and the model's params show it; left out it is 0. */
   params?: Record<string, number | string | boolean | number[] | null>;
   /** Whose code trains and predicts. 'smartcore' for the estimators that it has. Default 'breakeven' where it exists. */
   backend?: 'breakeven' | 'smartcore';

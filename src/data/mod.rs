@@ -6,6 +6,7 @@ pub mod csv;
 pub mod dataset;
 pub mod make_classification;
 mod normals;
+pub(crate) mod scratch;
 pub mod split;
 
 pub use dataset::{Dataset, Labels, TrainingSet, check_finite};

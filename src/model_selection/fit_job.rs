@@ -7,6 +7,7 @@ use std::sync::Arc;
 use ndarray::Array2;
 
 use crate::data::Labels;
+use crate::data::scratch::Scratch;
 use crate::error::{Error, Result};
 use crate::models::classifier::Classifier;
 use crate::models::estimator::{Fitted, Part};
@@ -85,7 +86,7 @@ pub(super) async fn score(
     codes: &[i32],
     rows: &[u32],
 ) -> f64 {
-    let mut block = Vec::with_capacity(SCORE_ROWS * x.ncols());
+    let mut block = Scratch::empty(SCORE_ROWS * x.ncols());
     let mut predicted = [0; SCORE_ROWS];
     let mut n_right = 0;
     let at_once = SCORE_NS / fitted.row_ns().max(1);
@@ -108,7 +109,7 @@ pub(super) async fn score(
 
 /// The codes that occur among `rows`, where some do not.
 pub(super) fn present(labels: &Labels, rows: &[u32]) -> Option<Vec<i32>> {
-    let mut seen = vec![false; labels.classes.len()];
+    let mut seen = Scratch::<bool>::zeros(labels.classes.len());
     let mut missing = seen.len();
     for &row in rows {
         let seen = &mut seen[labels.codes[row as usize] as usize];
@@ -122,7 +123,7 @@ pub(super) fn present(labels: &Labels, rows: &[u32]) -> Option<Vec<i32>> {
     }
     Some(
         (0..)
-            .zip(&seen)
+            .zip(&**seen)
             .filter(|(_, seen)| **seen)
             .map(|(code, _)| code)
             .collect(),

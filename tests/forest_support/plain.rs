@@ -72,11 +72,10 @@ pub fn tree(
         entropy => entropy.impurity(&sums.iter().map(|&s| s as u64).collect::<Vec<_>>()),
     };
     let seed = tree_seed(params.random_state, 0);
-    let weights = if params.bootstrap {
-        whole(bootstrap_counts(seed, rows.len(), &mut Pace::default()))
-    } else {
-        vec![1; rows.len()]
-    };
+    let mut weights = vec![1; rows.len()];
+    if params.bootstrap {
+        whole(bootstrap_counts(seed, &mut weights, &mut Pace::default()));
+    }
     let mut random = FeatureRandom::of_tree(seed);
     let samples: Vec<(usize, f64)> = rows
         .iter()

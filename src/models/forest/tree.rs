@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::data::allocate::room;
+use crate::data::scratch::{Scratch, kept};
 use crate::error::{Error, Result};
 use crate::models::classifier::{Attributes, TreeAttributes};
 
@@ -11,6 +12,11 @@ const LEAF: i32 = -2;
 
 /// Most features and most classes of a tree: lists are made as long, also of what a file says.
 const MOST: usize = 1 << 20;
+
+/// Room that a growing tree begins with, in nodes.
+const NODES: usize = 1 << 10;
+
+kept!(i32: 0);
 
 /// A tree in preorder: a split's left child comes right after it, so that the list of splits and
 /// leaves alone says who is whose child.
@@ -45,14 +51,23 @@ pub enum Node {
     Leaf(usize),
 }
 
-impl Tree {
+/// A tree that grows, node by node in preorder.
+pub(in crate::models) struct Growing {
+    n_classes: u32,
+    features: Scratch<i32>,
+    thresholds: Scratch<f64>,
+    ends: Scratch<u32>,
+    weights: Scratch<u32>,
+}
+
+impl Growing {
     pub(in crate::models) fn new(n_classes: usize) -> Self {
         Self {
             n_classes: n_classes as u32,
-            features: Vec::new(),
-            thresholds: Vec::new(),
-            ends: Vec::new(),
-            weights: Vec::new(),
+            features: Scratch::empty(NODES),
+            thresholds: Scratch::empty(NODES),
+            ends: Scratch::empty(NODES),
+            weights: Scratch::empty(NODES),
         }
     }
 
@@ -70,6 +85,19 @@ impl Tree {
         self.ends.push(self.weights.len() as u32 / 2);
     }
 
+    /// The tree as it is now, in no more room than it needs.
+    pub(in crate::models) fn grown(&self) -> Tree {
+        Tree {
+            n_classes: self.n_classes,
+            features: self.features.to_vec(),
+            thresholds: self.thresholds.to_vec(),
+            ends: self.ends.to_vec(),
+            weights: self.weights.to_vec(),
+        }
+    }
+}
+
+impl Tree {
     /// Number of nodes.
     #[must_use]
     pub fn n_nodes(&self) -> usize {
@@ -155,25 +183,32 @@ impl Tree {
     /// All nodes with their children, in preorder.
     #[must_use]
     pub fn nodes(&self) -> Vec<Node> {
-        let mut nodes: Vec<Node> = Vec::with_capacity(self.n_nodes());
+        let mut nodes = Vec::with_capacity(self.n_nodes());
+        self.append_nodes(&mut nodes);
+        nodes
+    }
+
+    /// Appends all nodes, which count from the first of them.
+    pub(in crate::models) fn append_nodes(&self, all: &mut Vec<Node>) {
+        let first = all.len();
         // Splits whose right child is still to come.
-        let mut waiting: Vec<usize> = Vec::new();
+        let mut waiting = Scratch::<usize>::empty(NODES);
         let (mut n_leaves, mut after_leaf) = (0, false);
         let mut thresholds = self.thresholds.iter();
         for (id, &feature) in self.features.iter().enumerate() {
             if after_leaf
                 && let Some(parent) = waiting.pop()
-                && let Node::Split { right, .. } = &mut nodes[parent]
+                && let Node::Split { right, .. } = &mut all[first + parent]
             {
                 *right = id;
             }
             after_leaf = feature == LEAF;
             if after_leaf {
-                nodes.push(Node::Leaf(n_leaves));
+                all.push(Node::Leaf(n_leaves));
                 n_leaves += 1;
             } else {
                 let threshold = thresholds.next().copied().unwrap_or_default();
-                nodes.push(Node::Split {
+                all.push(Node::Split {
                     feature: feature as usize,
                     threshold,
                     left: id + 1,
@@ -182,7 +217,6 @@ impl Tree {
                 waiting.push(id);
             }
         }
-        nodes
     }
 
     /// The leaf that a row reaches: the plain way, for trees that the quick layout cannot hold.

@@ -195,7 +195,7 @@ impl LinearSvc {
                 problem.loss = Loss::SquaredHinge { positive };
                 let precision = Precision::full(params.max_iter);
                 let found = problem.minimise(&seen, precision).await?;
-                (found.w, found.objective, found.n_iter)
+                (found.w.to_vec(), found.objective, found.n_iter)
             } else {
                 let rows = Rows::new(seen, problem.bias, Some(positive));
                 let cost = costs(&rows, &problem.weights)?;

@@ -2,13 +2,14 @@
 
 use super::columns::few_columns::FewColumns;
 use super::columns::rows::Rows;
-use super::loss::binary::{Binary, Logistic, SquaredHinge};
+use super::loss::Smooth;
+use super::loss::binary::Binary;
 use super::loss::multinomial::Softmax;
 use super::row_space::RowSpace;
 use super::sample::{ROUGHLY, samples};
 use super::solver::newton::{Minimum, Precision, minimise};
-use super::solver::smooth::Smooth;
 use crate::data::TrainingSet;
+use crate::data::scratch::Scratch;
 use crate::error::Result;
 
 /// Coefficients from which on columns that an l1 penalty leaves out are worth leaving out.
@@ -96,7 +97,7 @@ impl Problem {
         precision: Precision,
     ) -> Result<Minimum> {
         let d = data.n_features();
-        let mut all = vec![0.0; self.n_planes() * self.width(d)];
+        let mut all = Scratch::zeros(self.n_planes() * self.width(d));
         let mut few = FewColumns::none(data);
         let mut minimum: Option<Minimum> = None;
         let mut is_rough = true;
@@ -125,10 +126,10 @@ impl Problem {
                 }
             }
             let like = minimum.map(|minimum| {
-                let w = all
-                    .chunks_exact(self.width(d))
-                    .flat_map(|w| few.pick(w))
-                    .collect();
+                let mut w = Scratch::empty(all.len());
+                for plane in all.chunks_exact(self.width(d)) {
+                    w.extend(few.pick(plane));
+                }
                 Minimum::moved(w, minimum.objective)
             });
             let precision = if is_rough { ROUGHLY } else { precision };
@@ -158,8 +159,9 @@ impl Problem {
     }
 
     /// A penalty by column.
-    pub(super) fn by_column(&self, penalty: f64, n_features: usize) -> Vec<f64> {
-        let mut all = vec![penalty; self.width(n_features)];
+    pub(super) fn by_column(&self, penalty: f64, n_features: usize) -> Scratch<f64> {
+        let mut all = Scratch::any(self.width(n_features));
+        all.fill(penalty);
         if !self.is_bias_penalised {
             all[n_features..].fill(0.0);
         }
@@ -167,30 +169,30 @@ impl Problem {
     }
 
     /// The smooth part on `data`, whose classes weigh `weights`.
-    fn smooth<'a>(&self, data: &TrainingSet<'a>, weights: &[f64]) -> Result<Box<dyn Smooth + 'a>> {
+    fn smooth<'a>(&self, data: &TrainingSet<'a>, weights: &[f64]) -> Result<Smooth<'a>> {
         let rows = |positive| Rows::new(*data, self.bias, positive);
         let d = data.n_features();
         let l2 = self.by_column(self.l2, d);
         Ok(match self.loss {
             Loss::Logistic { positive } => {
-                Box::new(Binary::<Logistic>::new(rows(Some(positive)), weights, l2))
+                Smooth::Logistic(Binary::new(rows(Some(positive)), weights, l2))
             }
-            Loss::SquaredHinge { positive } => Box::new(Binary::<SquaredHinge>::new(
-                rows(Some(positive)),
-                weights,
-                l2,
-            )),
+            Loss::SquaredHinge { positive } => {
+                Smooth::SquaredHinge(Binary::new(rows(Some(positive)), weights, l2))
+            }
             Loss::Softmax => {
                 let l1 = self.by_column(self.l1, d);
-                Box::new(Softmax::new(rows(None), weights, &l1, l2)?)
+                Smooth::Softmax(Softmax::new(rows(None), weights, &l1, l2)?)
             }
         })
     }
 
     /// Slopes of the smooth part at `w`.
-    async fn gradient(&self, data: &TrainingSet<'_>, w: &[f64]) -> Result<Vec<f64>> {
+    async fn gradient(&self, data: &TrainingSet<'_>, w: &[f64]) -> Result<Scratch<f64>> {
         let mut smooth = self.smooth(data, &self.weights)?;
-        Ok(smooth.look(&vec![0.0; w.len()], w).await)
+        let (zeros, mut gradient) = (Scratch::zeros(w.len()), Scratch::any(w.len()));
+        smooth.look(&zeros, w, &mut gradient).await;
+        Ok(gradient)
     }
 
     async fn fit(
@@ -201,11 +203,10 @@ impl Problem {
         precision: Precision,
     ) -> Result<Minimum> {
         let width = self.width(data.n_features());
-        let l1 = self
-            .by_column(self.l1, data.n_features())
-            .repeat(self.n_planes());
-        debug_assert_eq!(l1.len(), width * self.n_planes());
+        let by_column = self.by_column(self.l1, data.n_features());
+        let mut l1 = Scratch::empty(width * self.n_planes());
+        (0..self.n_planes()).for_each(|_| l1.extend_from_slice(&by_column));
         let mut smooth = self.smooth(data, weights)?;
-        minimise(&mut *smooth, &l1, like, precision).await
+        minimise(&mut smooth, &l1, like, precision).await
     }
 }

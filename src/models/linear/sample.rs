@@ -2,6 +2,7 @@
 
 use super::solver::newton::Precision;
 use crate::data::TrainingSet;
+use crate::data::scratch::Scratch;
 
 /// One row in so many is looked at first …
 const ONE_IN: u32 = 4;
@@ -18,8 +19,8 @@ pub(super) const ROUGHLY: Precision = Precision {
 
 /// Some rows, and what each of them weighs by its class.
 pub(super) struct Sample {
-    pub(super) rows: Vec<u32>,
-    pub(super) weights: Vec<f64>,
+    pub(super) rows: Scratch<u32>,
+    pub(super) weights: Scratch<f64>,
 }
 
 /// One row in four of each class, one in four of those and so on, the smallest sample last.
@@ -37,8 +38,8 @@ pub(super) fn samples(
         if all.len() < n_coefficients * ROWS_EACH * ONE_IN as usize {
             return samples;
         }
-        let mut counts = vec![0_u32; weights.len()];
-        let mut rows = vec![0; all.len()];
+        let mut counts = Scratch::<u32>::zeros(weights.len());
+        let mut rows = Scratch::<u32>::any(all.len());
         let mut n_taken = 0;
         for &row in all {
             let count = &mut counts[data.codes[row as usize] as usize];
@@ -51,11 +52,10 @@ pub(super) fn samples(
             return samples;
         }
         rows.truncate(n_taken);
-        let weights = weights
-            .iter()
-            .zip(&counts)
-            .map(|(weight, &count)| weight * f64::from(count) / f64::from(count.div_ceil(ONE_IN)))
-            .collect();
+        let counts = weights.iter().zip(&**counts);
+        let weights = Scratch::of_all(counts.map(|(weight, &count)| {
+            weight * f64::from(count) / f64::from(count.div_ceil(ONE_IN))
+        }));
         samples.push(Sample { rows, weights });
     }
 }

@@ -14,7 +14,7 @@ use super::tree_params::TreeParams;
 use crate::data::TrainingSet;
 use crate::error::{Error, Result};
 use crate::models::classifier::{Attributes, Classifier};
-use crate::models::forest::tree::{Node, Tree, attributes, check_size};
+use crate::models::forest::tree::{Growing, Node, Tree, attributes, check_size};
 
 type SmartTree = tree::DecisionTreeClassifier<f64, u32, Rows<'static>, Vec<u32>>;
 type SmartForest = forest::RandomForestClassifier<f64, u32, Rows<'static>, Vec<u32>>;
@@ -168,7 +168,7 @@ fn preorder(
     n_classes: usize,
     weights: &dyn Fn(usize) -> Vec<(u32, u32)>,
 ) -> Tree {
-    let mut tree = Tree::new(n_classes);
+    let mut tree = Growing::new(n_classes);
     let mut waiting = vec![0];
     while let Some(id) = waiting.pop() {
         match split_of(&nodes[id]) {
@@ -179,7 +179,7 @@ fn preorder(
             None => tree.push_leaf(weights(id)),
         }
     }
-    tree
+    tree.grown()
 }
 
 /// smartcore's tree of ours; one of a forest, which has them itself, needs no `classes`.

@@ -22,13 +22,13 @@ pub(super) const N_EXITS: usize = 16;
 pub(super) struct Row(pub(super) [[u8; NARROW]; 2]);
 
 /// A tree to pack.
-#[derive(Debug)]
-pub(super) struct Grown {
-    pub(super) nodes: Vec<Node>,
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Grown<'a> {
+    pub(super) nodes: &'a [Node],
     /// What number each leaf is to have.
-    pub(super) leaves: Vec<usize>,
+    pub(super) leaves: &'a [usize],
     /// How much was trained on in each leaf.
-    pub(super) weights: Vec<u64>,
+    pub(super) weights: &'a [u64],
 }
 
 /// Multiplied by a power of two it has another number in its highest four bits for each.

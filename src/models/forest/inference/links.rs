@@ -4,6 +4,7 @@
 
 use super::layout::{Grown, LANES, N_EXITS, slot};
 use super::unit::Unit;
+use crate::data::scratch::{Scratch, kept};
 use crate::models::forest::tree::Node;
 
 /// Linked units of some trees.
@@ -29,6 +30,13 @@ struct Entry {
     n_steps: u32,
 }
 
+/// Where a unit begins in its tree, and the steps to reach it.
+type Root = (usize, usize);
+
+kept!(Root: (0, 0));
+
+/// Room for the levels of most trees.
+const LEVELS: usize = 64;
 /// What it costs a row not to have arrived by then, in steps.
 const LATE: u64 = 8;
 
@@ -51,7 +59,7 @@ impl<U: Unit> Units<U> {
     /// Appends a tree from the exits of its top on, level by level. False if links cannot reach that far.
     pub(super) fn push(
         &mut self,
-        tree: &Grown,
+        tree: Grown<'_>,
         exits: &[usize],
         place: &impl Fn(usize, f64) -> (usize, i16),
     ) -> bool {
@@ -64,14 +72,15 @@ impl<U: Unit> Units<U> {
             return false;
         }
         let n_units = self.units.len() - self.n_leaves;
-        // Roots of units to be packed, with the steps to reach them; weights of leaves a number of steps.
-        let mut roots: Vec<(usize, usize)> = Vec::new();
-        let mut arriving: Vec<u64> = Vec::new();
+        // Units to be packed; weights of leaves a number of steps.
+        let mut roots = Scratch::<Root>::empty(nodes.len() / 2);
+        let mut arriving = Scratch::<u64>::empty(LEVELS);
         let mut link =
-            |roots: &mut Vec<(usize, usize)>, node: usize, n_steps: usize| match nodes[node] {
+            |roots: &mut Vec<Root>, node: usize, n_steps: usize| match nodes[node] {
                 Node::Leaf(leaf) => {
                     assert!(leaves[leaf] < self.n_leaves);
-                    arriving.resize(arriving.len().max(n_steps + 1), 0);
+                    let n_levels = arriving.len().max(n_steps + 1);
+                    arriving.resize(n_levels, 0);
                     arriving[n_steps] += weights[leaf];
                     !(leaves[leaf] as i32) * Self::SIZE
                 }

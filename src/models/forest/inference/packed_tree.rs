@@ -49,7 +49,7 @@ enum Below {
 /// Packs trees, in order, as few together as their thresholds allow; all leaves' numbers are below
 /// `n_leaves`. None where there are too many of something, even in one tree.
 pub(super) async fn pack(
-    trees: &[Grown],
+    trees: &[Grown<'_>],
     n_features: usize,
     n_leaves: usize,
     narrow: usize,
@@ -66,9 +66,9 @@ pub(super) async fn pack(
 }
 
 /// How many trees, from the first on, surely have few enough thresholds.
-fn n_fitting(trees: &[Grown], n_features: usize) -> usize {
+fn n_fitting(trees: &[Grown<'_>], n_features: usize) -> usize {
     let mut n_splits = vec![0; n_features];
-    let fits = |tree: &&Grown| {
+    let fits = |tree: &&Grown<'_>| {
         tree.nodes.iter().all(|node| match node {
             Node::Split { feature, .. } => {
                 n_splits[*feature] += 1;
@@ -82,14 +82,14 @@ fn n_fitting(trees: &[Grown], n_features: usize) -> usize {
 
 impl Packed {
     async fn new(
-        trees: &[Grown],
+        trees: &[Grown<'_>],
         n_features: usize,
         n_leaves: usize,
         narrow: usize,
     ) -> Option<Self> {
         let splits = trees
             .iter()
-            .flat_map(|tree| &tree.nodes)
+            .flat_map(|tree| tree.nodes)
             .filter_map(|node| match *node {
                 Node::Split {
                     feature, threshold, ..
@@ -174,20 +174,20 @@ impl Packed {
 
 /// Packs all trees; features stand `stride` places apart.
 async fn units<U: Unit>(
-    trees: &[Grown],
+    trees: &[Grown<'_>],
     mut units: Units<U>,
     place: impl Fn(usize, f64) -> (usize, i16),
     stride: usize,
 ) -> Option<(Vec<Top>, Units<U>)> {
     let mut tops = Vec::with_capacity(trees.len());
     for tree in trees {
-        let (top, exits) = Top::of(&tree.nodes, &place);
+        let (top, exits) = Top::of(tree.nodes, &place);
         tops.push(top);
         let place = |column: usize, threshold: f64| {
             let (feature, rank) = place(column, threshold);
             (feature * stride, rank)
         };
-        if !units.push(tree, &exits, &place) {
+        if !units.push(*tree, &exits, &place) {
             return None;
         }
         pause().await;

@@ -59,6 +59,13 @@ thread_local! {
     });
 }
 
+/// The first `n` of what is left.
+fn take<'a, T>(left: &mut &'a [T], n: usize) -> &'a [T] {
+    let (first, rest) = left.split_at(n);
+    *left = rest;
+    first
+}
+
 impl Walk {
     /// Pauses after each tree.
     pub(crate) async fn new(n_features: usize, n_classes: usize, trees: &[Tree]) -> Self {
@@ -67,15 +74,25 @@ impl Walk {
         if n_classes <= MAX_SUMS / LANES
             && let Some((fractions, numbers)) = Fractions::number(trees, n_classes).await
         {
-            let mut grown = Vec::with_capacity(trees.len());
-            for (tree, leaves) in trees.iter().zip(numbers) {
-                grown.push(Grown {
-                    nodes: tree.nodes(),
-                    leaves,
-                    weights: (0..tree.n_leaves()).map(|leaf| tree.weight(leaf)).collect(),
-                });
+            // All trees' in one list each: memory is asked for once, not tree by tree.
+            let n_nodes = trees.iter().map(Tree::n_nodes).sum();
+            let mut nodes = Vec::with_capacity(n_nodes);
+            let mut weights = Vec::with_capacity(numbers.len());
+            for tree in trees {
+                tree.append_nodes(&mut nodes);
+                weights.extend((0..tree.n_leaves()).map(|leaf| tree.weight(leaf)));
                 pause().await;
             }
+            let (mut nodes, mut weights, mut leaves_of) = (&nodes[..], &weights[..], &numbers[..]);
+            let grown = trees.iter().map(|tree| {
+                let n_leaves = tree.n_leaves();
+                Grown {
+                    nodes: take(&mut nodes, tree.n_nodes()),
+                    leaves: take(&mut leaves_of, n_leaves),
+                    weights: take(&mut weights, n_leaves),
+                }
+            });
+            let grown: Vec<_> = grown.collect();
             let packed = pack(&grown, n_features, fractions.len(), NARROW).await;
             layout = packed.map(Layout::Packed);
             leaves = fractions;

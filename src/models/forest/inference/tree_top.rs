@@ -7,6 +7,7 @@
 use super::layout::{LANES, N_EXITS, slots};
 use super::ranked_rows::Ranked;
 use super::thresholds::NEVER;
+use crate::data::scratch::Scratch;
 use crate::models::forest::tree::Node;
 use crate::models::simd::Shorts;
 
@@ -29,17 +30,19 @@ impl Top {
     pub(super) fn of(
         tree: &[Node],
         place: impl Fn(usize, f64) -> (usize, i16),
-    ) -> (Self, Vec<usize>) {
+    ) -> (Self, Scratch<usize>) {
         let mut top = Self {
             features: [0; N_SPLITS],
             thresholds: [NEVER; N_SPLITS],
             left: [0; N_SPLITS],
         };
-        let mut exits = vec![0];
+        let mut exits = Scratch::empty(N_EXITS);
+        exits.push(0);
         let sizes = sizes(tree);
-        let mut taken: Vec<(usize, usize, usize)> = Vec::with_capacity(N_SPLITS);
+        // Splits, and the exits that they have on the left: from, to.
+        let (mut taken, mut n_taken) = ([(0, 0, 0); N_SPLITS], 0);
         // Splits one exit at a time: its place is taken by the two that it leads to.
-        while taken.len() < N_SPLITS {
+        while n_taken < N_SPLITS {
             let largest = (0..exits.len()).max_by_key(|&exit| (sizes[exits[exit]], exits[exit]));
             let Some((exit, Node::Split { left, right, .. })) =
                 largest.map(|exit| (exit, tree[exits[exit]]))
@@ -47,14 +50,16 @@ impl Top {
                 break;
             };
             // Ranges of exits: those behind move up by one, and this one counts twice.
-            for (_, start, end) in &mut taken {
+            for (_, start, end) in &mut taken[..n_taken] {
                 *start += usize::from(*start > exit);
                 *end += usize::from(*end > exit);
             }
-            taken.push((exits[exit], exit, exit + 1));
-            exits.splice(exit..=exit, [left, right]);
+            taken[n_taken] = (exits[exit], exit, exit + 1);
+            n_taken += 1;
+            exits[exit] = left;
+            exits.insert(exit + 1, right);
         }
-        for (split, &(node, start, end)) in taken.iter().enumerate() {
+        for (split, &(node, start, end)) in taken[..n_taken].iter().enumerate() {
             if let Node::Split {
                 feature, threshold, ..
             } = tree[node]
@@ -127,8 +132,8 @@ impl Top {
 }
 
 /// How many splits there are from each node on. Children come after their parents.
-fn sizes(tree: &[Node]) -> Vec<usize> {
-    let mut sizes = vec![0; tree.len()];
+fn sizes(tree: &[Node]) -> Scratch<usize> {
+    let mut sizes = Scratch::<usize>::zeros(tree.len());
     for (node, split) in tree.iter().enumerate().rev() {
         if let Node::Split { left, right, .. } = *split {
             sizes[node] = 1 + sizes[left] + sizes[right];

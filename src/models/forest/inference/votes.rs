@@ -155,20 +155,16 @@ pub(super) struct Fractions {
 }
 
 impl Fractions {
-    /// Numbers the leaves of trees by their fractions: the numbers, tree by tree. None where too many
-    /// differ.
-    pub(super) async fn number(
-        trees: &[Tree],
-        n_classes: usize,
-    ) -> Option<(Self, Vec<Vec<usize>>)> {
+    /// Numbers the leaves of trees by their fractions: the numbers, one tree after the other. None where too
+    /// many differ.
+    pub(super) async fn number(trees: &[Tree], n_classes: usize) -> Option<(Self, Vec<usize>)> {
         let mut known: HashMap<Vec<(usize, u64)>, usize> = HashMap::new();
         let mut of = vec![0.0; n_classes * n_classes];
         of.iter_mut()
             .step_by(n_classes + 1)
             .for_each(|own| *own = 1.0);
-        let mut numbers = Vec::with_capacity(trees.len());
+        let mut leaves = Vec::with_capacity(trees.iter().map(Tree::n_leaves).sum());
         for tree in trees {
-            let mut leaves = Vec::with_capacity(tree.n_leaves());
             for leaf in 0..tree.n_leaves() {
                 if let [[class, _]] = tree.leaf(leaf) {
                     leaves.push(*class as usize);
@@ -188,7 +184,6 @@ impl Fractions {
                     return None;
                 }
             }
-            numbers.push(leaves);
             pause().await;
         }
         let fractions = Self {
@@ -196,7 +191,7 @@ impl Fractions {
             are_pure: known.is_empty(),
             of,
         };
-        Some((fractions, numbers))
+        Some((fractions, leaves))
     }
 
     /// Number of leaves that differ.

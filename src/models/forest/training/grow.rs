@@ -4,14 +4,18 @@ use super::criterion::{Criterion, improvement};
 use super::randomness::{FeatureRandom, bootstrap_counts, tree_seed};
 use super::split_search::{Layout, Ranks, Sample, Split, Splitter};
 use crate::data::TrainingSet;
+use crate::data::scratch::{Scratch, kept};
 use crate::models::forest::params::RandomForestParams;
-use crate::models::forest::tree::Tree;
+use crate::models::forest::tree::{Growing, Tree};
 use crate::parallel::pause::Pace;
 
+/// Nodes that wait at once, in most trees.
+const STACK: usize = 64;
 /// How often a node goes through lists of all classes, about.
 const LISTS: usize = 8;
 
 /// A node that waits to be grown.
+#[derive(Clone, Copy)]
 struct Pending {
     start: usize,
     end: usize,
@@ -19,6 +23,21 @@ struct Pending {
     n_constants: usize,
     impurity: f64,
 }
+
+impl Pending {
+    /// The root of a tree.
+    const fn root(end: usize, impurity: f64) -> Self {
+        Self {
+            start: 0,
+            end,
+            depth: 0,
+            n_constants: 0,
+            impurity,
+        }
+    }
+}
+
+kept!(Pending: Pending::root(0, 0.0));
 
 /// Limits of a tree, in numbers.
 struct Limits {
@@ -39,25 +58,24 @@ pub async fn grow(
     let n = data.n_samples();
     let seed = tree_seed(params.random_state, tree_index);
     let mut pace = Pace::default();
-    let weights = if params.bootstrap {
-        bootstrap_counts(seed, n, &mut pace).await
+    let mut weights = Scratch::any(n);
+    if params.bootstrap {
+        bootstrap_counts(seed, &mut weights, &mut pace).await;
     } else {
-        vec![1; n]
-    };
+        weights.fill(1);
+    }
     let bits = |largest: u32| u32::BITS - largest.leading_zeros();
     let class_bits = bits(data.n_classes as u32 - 1);
     let shift = class_bits + bits(weights.iter().copied().max().unwrap_or(1));
     let layout = Layout { class_bits, shift };
-    let samples = data
-        .rows
-        .iter()
-        .zip(&weights)
-        .filter(|&(_, &weight)| weight > 0)
-        .map(|(&row, &weight)| Sample {
-            row,
-            payload: weight << class_bits | data.codes[row as usize],
-        })
-        .collect::<Vec<_>>();
+    let weighed = data.rows.iter().zip(&**weights);
+    let drawn = weighed.filter(|&(_, &weight)| weight > 0);
+    let mut samples = Scratch::empty(n);
+    samples.extend(drawn.map(|(&row, &weight)| Sample {
+        row,
+        payload: weight << class_bits | data.codes[row as usize],
+    }));
+    drop(weights);
     let limits = Limits {
         max_depth: params.max_depth.unwrap_or(u32::MAX),
         min_leaf: params.min_samples_leaf.of(n, 1),
@@ -70,9 +88,10 @@ pub async fn grow(
     };
     let (criterion, min_leaf) = (params.criterion, limits.min_leaf);
     let is_narrow = bits(ranks.largest()) + shift <= u32::BITS;
+    let n_samples = samples.len();
     let splitters = Splitters {
-        narrow: is_narrow.then(|| Splitter::new(ranks, layout, criterion, min_leaf)),
-        wide: Splitter::new(ranks, layout, criterion, min_leaf),
+        narrow: is_narrow.then(|| Splitter::new(ranks, layout, criterion, min_leaf, n_samples)),
+        wide: Splitter::new(ranks, layout, criterion, min_leaf, 0),
     };
     let builder = Builder {
         ranks,
@@ -80,11 +99,11 @@ pub async fn grow(
         criterion,
         splitters,
         limits,
-        moved: vec![Sample::default(); samples.len()],
+        moved: Scratch::any(samples.len()),
         samples,
         random: FeatureRandom::of_tree(seed),
-        features: (0..ranks.n_features()).collect(),
-        constants: vec![0; ranks.n_features()],
+        features: Scratch::of_all(0..ranks.n_features()),
+        constants: Scratch::zeros(ranks.n_features()),
     };
     builder.grow(data.n_classes, pace).await
 }
@@ -125,30 +144,24 @@ struct Builder<'a> {
     layout: Layout,
     criterion: Criterion,
     limits: Limits,
-    samples: Vec<Sample>,
-    moved: Vec<Sample>,
+    samples: Scratch<Sample>,
+    moved: Scratch<Sample>,
     splitters: Splitters<'a>,
     random: FeatureRandom,
     // Never reset between nodes: a node starts from the order that the one before it left.
-    features: Vec<usize>,
-    constants: Vec<usize>,
+    features: Scratch<usize>,
+    constants: Scratch<usize>,
 }
 
 impl Builder<'_> {
     async fn grow(mut self, n_classes: usize, mut pace: Pace) -> Tree {
-        let mut tree = Tree::new(n_classes);
-        let mut counts = vec![0; n_classes];
-        let (mut left, mut right) = (counts.clone(), counts.clone());
+        let mut tree = Growing::new(n_classes);
+        let [mut counts, mut left, mut right] = [(); 3].map(|()| Scratch::zeros(n_classes));
         self.count(0, self.samples.len(), &mut counts);
         let total = counts.iter().sum::<u64>() as f64;
         let impurity = self.criterion.impurity(&counts);
-        let mut stack = vec![Pending {
-            start: 0,
-            end: self.samples.len(),
-            depth: 0,
-            n_constants: 0,
-            impurity,
-        }];
+        let mut stack = Scratch::empty(STACK);
+        stack.push(Pending::root(self.samples.len(), impurity));
         while let Some(mut node) = stack.pop() {
             let Pending {
                 start,
@@ -174,7 +187,7 @@ impl Builder<'_> {
             };
             let middle = self.partition(start, end, &split);
             self.count(start, middle, &mut left);
-            for ((right, &all), &left) in right.iter_mut().zip(&counts).zip(&left) {
+            for ((right, &all), &left) in right.iter_mut().zip(&**counts).zip(&**left) {
                 *right = all - left;
             }
             let side = |counts: &[u64]| {
@@ -209,7 +222,7 @@ impl Builder<'_> {
                 impurity: left.1,
             });
         }
-        tree
+        tree.grown()
     }
 
     fn count(&self, start: usize, end: usize, counts: &mut [u64]) {

@@ -17,17 +17,17 @@ pub fn tree_seed(random_state: u32, tree_index: usize) -> u32 {
     seed
 }
 
-/// How often each of `n` samples occurs in a tree's bootstrap.
-pub async fn bootstrap_counts(seed: u32, n: usize, pace: &mut Pace) -> Vec<u32> {
+/// Writes how often each sample occurs in a tree's bootstrap.
+pub async fn bootstrap_counts(seed: u32, counts: &mut [u32], pace: &mut Pace) {
     let mut random = RandomState::new(seed);
-    let mut counts = vec![0; n];
+    let n = counts.len();
+    counts.fill(0);
     for first in (0..n).step_by(PIECE) {
         for _ in first..n.min(first + PIECE) {
             counts[random.randint(0, n as u32) as usize] += 1;
         }
         pace.after(PIECE).await;
     }
-    counts
 }
 
 /// The xorshift generator from which a tree draws features.

@@ -1,9 +1,10 @@
 //! Sorting a node's keys: a rank in the high bits, a sample's weight and class in the low ones.
 
+use crate::data::scratch::{Kept, Scratch};
 use crate::parallel::pause::{PIECE, Pace};
 
 /// An unsigned integer that holds a rank and a payload.
-pub trait Key: Copy + Ord + Default + Send + Sync + std::fmt::Debug {
+pub(crate) trait Key: Kept + Ord + Default + Send + Sync + std::fmt::Debug {
     /// Puts a rank above the payload.
     fn pack(rank: u32, payload: u32, shift: u32) -> Self;
     /// The rank.
@@ -48,19 +49,29 @@ const SMALL: usize = 24;
 const CROWDED: u32 = 40;
 
 /// Room that sorting needs, kept between nodes.
-#[derive(Debug, Default)]
-pub struct Scratch<K> {
-    pub(super) keys: Vec<K>,
-    ends: Vec<u32>,
+#[derive(Debug)]
+pub(crate) struct Room<K: Kept> {
+    pub(super) keys: Scratch<K>,
+    ends: Scratch<u32>,
+}
+
+impl<K: Kept> Room<K> {
+    /// To sort so many keys without asking for more.
+    pub(super) fn of(n: usize) -> Self {
+        Self {
+            keys: Scratch::empty(n),
+            ends: Scratch::empty(2 * n),
+        }
+    }
 }
 
 /// Sorts keys by rank, those of equal rank in any order; all ranks are in `low..=high`.
 ///
 /// Ranks are spread about evenly, so one pass into as many buckets as there are keys leaves almost
 /// nothing for insertion to do.
-pub fn sort_by_rank<K: Key>(
+pub(crate) fn sort_by_rank<K: Key>(
     keys: &mut [K],
-    scratch: &mut Scratch<K>,
+    room: &mut Room<K>,
     low: u32,
     high: u32,
     shift: u32,
@@ -75,13 +86,13 @@ pub fn sort_by_rank<K: Key>(
     let bucket = |key: K| ((key.rank(shift) - low) >> coarse) as usize;
 
     let n_buckets = ((high - low) >> coarse) as usize + 1;
-    scratch.ends.clear();
-    scratch.ends.resize(n_buckets, 0);
+    room.ends.clear();
+    room.ends.resize(n_buckets, 0);
     for &key in &*keys {
-        scratch.ends[bucket(key)] += 1;
+        room.ends[bucket(key)] += 1;
     }
     let (mut start, mut fullest) = (0, 0);
-    for end in &mut scratch.ends {
+    for end in &mut **room.ends {
         let count = *end;
         fullest = fullest.max(count);
         *end = start;
@@ -91,15 +102,15 @@ pub fn sort_by_rank<K: Key>(
         keys.sort_unstable();
         return;
     }
-    if scratch.keys.len() < n {
-        scratch.keys.resize(n, K::default());
+    if room.keys.len() < n {
+        room.keys.resize(n, K::default());
     }
     for &key in &*keys {
-        let end = &mut scratch.ends[bucket(key)];
-        scratch.keys[*end as usize] = key;
+        let end = &mut room.ends[bucket(key)];
+        room.keys[*end as usize] = key;
         *end += 1;
     }
-    keys.copy_from_slice(&scratch.keys[..n]);
+    keys.copy_from_slice(&room.keys[..n]);
     if coarse > 0 {
         insertion(keys);
     }
@@ -110,7 +121,7 @@ const DIGIT: u32 = 11;
 
 /// The same for as many keys as take long, with pauses; no rank is above `high`. Where keys differ in
 /// ranks and ascend with their payloads, they still do. `spare` is room for as many.
-pub async fn sort_long<K: Key>(
+pub(crate) async fn sort_long<K: Key>(
     keys: &mut Vec<K>,
     spare: &mut Vec<K>,
     high: u32,
@@ -125,7 +136,7 @@ pub async fn sort_long<K: Key>(
     let mut low = 0;
     while low < u32::BITS && high >> low > 0 {
         let digit = move |key: K| (key.rank(shift) >> low) as usize % (1 << DIGIT);
-        let mut ends = vec![0_u32; 1 << DIGIT];
+        let mut ends = Scratch::<u32>::zeros(1 << DIGIT);
         for keys in keys.chunks(PIECE) {
             for &key in keys {
                 ends[digit(key)] += 1;
@@ -133,7 +144,7 @@ pub async fn sort_long<K: Key>(
             pace.after(PIECE).await;
         }
         let mut start = 0;
-        for end in &mut ends {
+        for end in &mut **ends {
             start += std::mem::replace(end, start);
         }
         for keys in keys.chunks(PIECE) {
@@ -174,7 +185,7 @@ mod tests {
         let mut wanted = keys.clone();
         wanted.sort_unstable();
         let (low, high) = (*ranks.iter().min().unwrap(), *ranks.iter().max().unwrap());
-        sort_by_rank(&mut keys, &mut Scratch::default(), low, high, 3);
+        sort_by_rank(&mut keys, &mut Room::of(0), low, high, 3);
         let by_rank = |keys: &[u64]| keys.iter().map(|k| k.rank(3)).collect::<Vec<_>>();
         assert_eq!(by_rank(&keys), by_rank(&wanted));
         keys.sort_unstable();

@@ -4,69 +4,75 @@ use std::mem::take;
 
 use super::criterion::{Criterion, gini, proxy, sum_of_squares};
 pub use super::feature_ranks::Ranks;
-use super::sort::{Key, Scratch, sort_by_rank, sort_long};
+use super::sort::{Key, Room, sort_by_rank, sort_long};
+use crate::data::scratch::{Scratch, kept};
 use crate::parallel::pause::{PIECE, Pace};
 
 /// A sample of a tree.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Sample {
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sample {
     /// Row of the matrix.
-    pub row: u32,
+    pub(crate) row: u32,
     /// `weight << class_bits | class`.
-    pub payload: u32,
+    pub(crate) payload: u32,
 }
+
+kept!(Sample: Sample { row: 0, payload: 0 });
 
 /// How a sample's weight and class share an integer.
 #[derive(Debug, Clone, Copy)]
-pub struct Layout {
+pub(crate) struct Layout {
     /// Bits of the class.
-    pub class_bits: u32,
+    pub(crate) class_bits: u32,
     /// Bits of weight and class together.
-    pub shift: u32,
+    pub(crate) shift: u32,
 }
 
 /// The best split so far.
 #[derive(Debug, Clone, Copy)]
-pub struct Split {
+pub(crate) struct Split {
     /// Feature it tests.
-    pub feature: usize,
+    pub(crate) feature: usize,
     /// Largest rank that goes left.
-    pub below: u32,
+    pub(crate) below: u32,
     /// Smallest rank that goes right.
-    pub above: u32,
-    /// Samples that go left.
-    pub n_left: usize,
+    pub(crate) above: u32,
     /// What was maximised.
-    pub proxy: f64,
+    pub(crate) proxy: f64,
 }
 
 /// Searches one node's splits; its buffers are kept between nodes.
 #[derive(Debug)]
-pub struct Splitter<'a, K> {
+pub(crate) struct Splitter<'a, K: Key> {
     ranks: &'a Ranks,
     layout: Layout,
     criterion: Criterion,
     min_leaf: usize,
-    keys: Vec<K>,
-    scratch: Scratch<K>,
-    left: Vec<u64>,
-    right: Vec<u64>,
+    keys: Scratch<K>,
+    room: Room<K>,
+    left: Scratch<u64>,
+    right: Scratch<u64>,
 }
 
 impl<'a, K: Key> Splitter<'a, K> {
-    /// A splitter for trees of these ranks.
+    /// A splitter for trees of these ranks and of nodes of about so many samples.
     #[must_use]
-    pub fn new(ranks: &'a Ranks, layout: Layout, criterion: Criterion, min_leaf: usize) -> Self {
-        let (keys, left, right) = (Vec::new(), Vec::new(), Vec::new());
+    pub(crate) fn new(
+        ranks: &'a Ranks,
+        layout: Layout,
+        criterion: Criterion,
+        min_leaf: usize,
+        n_samples: usize,
+    ) -> Self {
         Self {
             ranks,
             layout,
             criterion,
             min_leaf,
-            keys,
-            scratch: Scratch::default(),
-            left,
-            right,
+            keys: Scratch::empty(n_samples),
+            room: Room::of(n_samples),
+            left: Scratch::default(),
+            right: Scratch::default(),
         }
     }
 
@@ -76,7 +82,7 @@ impl<'a, K: Key> Splitter<'a, K> {
     ///
     /// Not inlined: within work that pauses the compiler keeps what its loops need in memory.
     #[inline(never)]
-    pub fn evaluate(
+    pub(crate) fn evaluate(
         &mut self,
         samples: &[Sample],
         counts: &[u64],
@@ -89,19 +95,19 @@ impl<'a, K: Key> Splitter<'a, K> {
             return false;
         }
         let shift = self.layout.shift;
-        sort_by_rank(&mut self.keys, &mut self.scratch, low, high, shift);
+        sort_by_rank(&mut self.keys, &mut self.room, low, high, shift);
         let mut scan = self.begin(counts);
         self.scan(&mut scan, samples.len(), feature, counts, best);
         true
     }
 
     /// Whether `evaluate` would take long.
-    pub fn is_long(&self, n_samples: usize, n_classes: usize) -> bool {
+    pub(crate) fn is_long(&self, n_samples: usize, n_classes: usize) -> bool {
         n_samples * self.work_of_split(n_classes) > PIECE
     }
 
     /// The same as `evaluate`, with pauses.
-    pub async fn evaluate_long(
+    pub(crate) async fn evaluate_long(
         &mut self,
         samples: &[Sample],
         counts: &[u64],
@@ -119,7 +125,7 @@ impl<'a, K: Key> Splitter<'a, K> {
         if low >= high || !self.ranks.apart(feature, low, high) {
             return false;
         }
-        let (keys, spare) = (&mut self.keys, &mut self.scratch.keys);
+        let (keys, spare) = (&mut self.keys, &mut self.room.keys);
         sort_long(keys, spare, high, self.layout.shift, pace).await;
         let mut scan = self.begin(counts);
         let piece = (PIECE / self.work_of_split(counts.len())).max(1);
@@ -156,10 +162,8 @@ impl<'a, K: Key> Splitter<'a, K> {
     fn begin(&mut self, counts: &[u64]) -> Scan {
         let mut scan = Scan::default();
         if !self.is_simple(counts) {
-            self.left.clear();
-            self.left.resize(counts.len(), 0);
-            self.right.clear();
-            self.right.extend_from_slice(counts);
+            self.left = Scratch::zeros(counts.len());
+            self.right = Scratch::of(counts);
             scan.squares_right = sum_of_squares(counts);
         }
         scan
@@ -235,7 +239,6 @@ impl<'a, K: Key> Splitter<'a, K> {
                     feature,
                     below,
                     above,
-                    n_left,
                     proxy: value,
                 });
             }
@@ -298,7 +301,6 @@ impl<'a, K: Key> Splitter<'a, K> {
                     feature,
                     below,
                     above,
-                    n_left,
                     proxy: value,
                 });
             }
@@ -356,7 +358,7 @@ mod tests {
                     }
                 })
                 .collect();
-            let mut splitter = Splitter::<u64>::new(&ranks, layout, criterion, 5);
+            let mut splitter = Splitter::<u64>::new(&ranks, layout, criterion, 5, 0);
             assert!(splitter.is_long(n, k));
             let (mut short, mut long) = (None, None);
             assert!(splitter.evaluate(&samples, &counts, 0, &mut short));

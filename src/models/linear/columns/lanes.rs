@@ -3,11 +3,15 @@
 //!
 //! Both stay within 2 ULP of the exact value (tests below), and give the same bits on every target.
 
+use crate::data::scratch::kept;
+
 /// Rows handled at once: as columns they fit the first-level cache and fill vector registers.
 pub(crate) const BLOCK: usize = 128;
 
 /// One value for each row of a block.
 pub(crate) type Column = [f64; BLOCK];
+
+kept!(Column: [0.0; BLOCK]);
 
 /// What `exp_of_negatives` and `ln_1p_to_one` multiply by.
 struct Table {

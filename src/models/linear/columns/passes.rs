@@ -3,6 +3,7 @@
 use super::dots::{add_dots, dot};
 use super::lanes::{BLOCK, Column};
 use super::rows::{Rows, add_gradient, margins};
+use crate::data::scratch::Scratch;
 use crate::parallel::pause::{PRODUCTS, Pace};
 
 /// Rows taken together: coefficients and sums are read once for all of them.
@@ -20,7 +21,7 @@ impl Rows<'_> {
         sums: &mut [f64],
     ) {
         let width = self.width();
-        let mut columns_of = vec![[0.0; BLOCK]; planes.len() / width.max(1)];
+        let mut columns_of = Scratch::<Column>::zeros(planes.len() / width.max(1));
         if self.is_long() {
             return self
                 .pass_by_rows(planes, &mut columns_of, visit, sums)

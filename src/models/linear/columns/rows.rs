@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::dots::{dot, dots};
 use super::lanes::{BLOCK, Column};
 use crate::data::TrainingSet;
+use crate::data::scratch::Scratch;
 use crate::parallel::pause::{PIECE, PRODUCTS, Pace};
 
 /// Columns that take no more bytes than this are gathered once a fit: they stay in the
@@ -19,7 +20,7 @@ pub(crate) struct Rows<'a> {
     data: TrainingSet<'a>,
     bias: Option<f64>,
     positive: Option<u32>,
-    gathered: Vec<Column>,
+    gathered: Scratch<Column>,
 }
 
 impl<'a> Rows<'a> {
@@ -31,11 +32,11 @@ impl<'a> Rows<'a> {
             data,
             bias,
             positive,
-            gathered: Vec::new(),
+            gathered: Scratch::default(),
         };
         let n_columns = rows.n_blocks() * rows.width();
         if rows.width() <= rows.len() && n_columns * size_of::<Column>() <= GATHERED_BYTES {
-            let mut gathered = vec![[0.0; BLOCK]; n_columns];
+            let mut gathered = Scratch::any(n_columns);
             for (block, columns) in gathered.chunks_exact_mut(rows.width().max(1)).enumerate() {
                 rows.gather(block, columns);
             }
@@ -114,8 +115,8 @@ impl<'a> Rows<'a> {
     }
 
     /// One value for each row, in blocks; the surplus is 0.
-    pub(crate) fn spread(&self, values: impl Iterator<Item = f64>) -> Vec<Column> {
-        let mut blocks = vec![[0.0; BLOCK]; self.n_blocks()];
+    pub(crate) fn spread(&self, values: impl Iterator<Item = f64>) -> Scratch<Column> {
+        let mut blocks = Scratch::<Column>::zeros(self.n_blocks());
         for (slot, value) in blocks.as_flattened_mut().iter_mut().zip(values) {
             *slot = value;
         }
@@ -171,7 +172,7 @@ impl<'a> Rows<'a> {
         work: usize,
         visit: &mut (dyn FnMut(usize, &[Column]) + Send),
     ) {
-        let (mut room, mut pace) = (Vec::new(), Pace::default());
+        let (mut room, mut pace) = (Scratch::default(), Pace::default());
         for block in 0..self.n_blocks() {
             visit(block, self.block(block, &mut room));
             pace.after(BLOCK * self.width() * work / PRODUCTS).await;
@@ -179,19 +180,21 @@ impl<'a> Rows<'a> {
     }
 
     /// A block's columns.
-    fn block<'b>(&'b self, block: usize, room: &'b mut Vec<Column>) -> &'b [Column] {
+    fn block<'b>(&'b self, block: usize, room: &'b mut Scratch<Column>) -> &'b [Column] {
         let width = self.width();
         if !self.gathered.is_empty() {
             return &self.gathered[block * width..(block + 1) * width];
         }
-        room.resize(width, [0.0; BLOCK]);
+        if room.len() < width {
+            *room = Scratch::any(width);
+        }
         self.gather(block, room);
         room
     }
 
     /// Writes `Σ_i weight_i column_j[i] column_k[i]` for all j and k, with `weights` by block.
     pub(crate) async fn gram(&self, weights: &[Column], out: &mut [f64]) {
-        let (mut room, mut pace) = (Vec::new(), Pace::default());
+        let (mut room, mut pace) = (Scratch::default(), Pace::default());
         out.fill(0.0);
         for (block, weights) in weights.iter().enumerate() {
             let columns = self.block(block, &mut room);

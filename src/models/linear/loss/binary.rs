@@ -1,9 +1,9 @@
 //! Two classes: a loss of each row's margin, and an l2 penalty.
 
+use crate::data::scratch::Scratch;
 use crate::models::linear::columns::dots::dot;
 use crate::models::linear::columns::lanes::{BLOCK, Column, exp_of_negatives, ln_1p_to_one};
 use crate::models::linear::columns::rows::{Rows, add_squares};
-use crate::models::linear::solver::smooth::{Smooth, Work};
 
 /// A convex loss of a margin that is positive where the row is classified rightly.
 pub(crate) trait Loss {
@@ -90,66 +90,59 @@ impl Loss for SquaredHinge {
 /// `Σ weight_i L(m_i) + ½ Σ l2_j w_j²`.
 pub(crate) struct Binary<'a, L> {
     rows: Rows<'a>,
-    weights: Vec<Column>,
-    l2: Vec<f64>,
-    margins: Vec<Column>,
+    weights: Scratch<Column>,
+    l2: Scratch<f64>,
+    margins: Scratch<Column>,
     /// How the margins change along the step last looked along.
-    change: Vec<Column>,
-    curvatures: Vec<Column>,
+    change: Scratch<Column>,
+    curvatures: Scratch<Column>,
     loss: std::marker::PhantomData<L>,
 }
 
-impl<'a, L: Loss> Binary<'a, L> {
+impl<'a, L: Loss + Send + Sync> Binary<'a, L> {
     /// At coefficients of 0; `weights` by class.
-    pub(crate) fn new(rows: Rows<'a>, weights: &[f64], l2: Vec<f64>) -> Self {
-        let zeros = vec![[0.0; BLOCK]; rows.n_blocks()];
+    pub(crate) fn new(rows: Rows<'a>, weights: &[f64], l2: Scratch<f64>) -> Self {
+        let zeros = || Scratch::zeros(rows.n_blocks());
         Self {
             weights: rows.spread(rows.codes().map(|code| weights[code as usize])),
             l2,
-            margins: zeros.clone(),
-            change: zeros.clone(),
-            curvatures: zeros,
+            margins: zeros(),
+            change: zeros(),
+            curvatures: zeros(),
             rows,
             loss: std::marker::PhantomData,
         }
     }
-}
 
-impl<L: Loss + Send + Sync> Smooth for Binary<'_, L> {
-    fn width(&self) -> usize {
+    pub(super) fn width(&self) -> usize {
         self.rows.width()
     }
 
-    fn look<'a>(&'a mut self, w: &'a [f64], step: &'a [f64]) -> Work<'a, Vec<f64>> {
-        Box::pin(async move {
-            let mut gradient: Vec<f64> = self
-                .l2
-                .iter()
-                .zip(w.iter().zip(step))
-                .map(|(l2, (w, step))| l2 * (w + step))
-                .collect();
-            let Self {
-                weights,
-                margins: begin,
-                change,
-                curvatures,
-                ..
-            } = self;
-            let mut visit = |block: usize, planes: &mut [Column]| {
-                let [slopes] = planes else { return };
-                change[block] = *slopes;
-                let mut there = begin[block];
-                for i in 0..BLOCK {
-                    there[i] += change[block][i];
-                }
-                L::derivatives(&there, &weights[block], slopes, &mut curvatures[block]);
-            };
-            self.rows.pass(step, &mut visit, &mut gradient).await;
-            gradient
-        })
+    pub(super) async fn look(&mut self, w: &[f64], step: &[f64], gradient: &mut [f64]) {
+        let there = self.l2.iter().zip(w.iter().zip(step));
+        for (slope, (l2, (w, step))) in gradient.iter_mut().zip(there) {
+            *slope = l2 * (w + step);
+        }
+        let Self {
+            weights,
+            margins: begin,
+            change,
+            curvatures,
+            ..
+        } = self;
+        let mut visit = |block: usize, planes: &mut [Column]| {
+            let [slopes] = planes else { return };
+            change[block] = *slopes;
+            let mut there = begin[block];
+            for i in 0..BLOCK {
+                there[i] += change[block][i];
+            }
+            L::derivatives(&there, &weights[block], slopes, &mut curvatures[block]);
+        };
+        self.rows.pass(step, &mut visit, gradient).await;
     }
 
-    fn slope_at(&self, share: f64, w: &[f64], step: &[f64]) -> f64 {
+    pub(super) fn slope_at(&self, share: f64, w: &[f64], step: &[f64]) -> f64 {
         let mut slope: f64 = (0..w.len())
             .map(|j| self.l2[j] * (w[j] + share * step[j]) * step[j])
             .sum();
@@ -166,68 +159,59 @@ impl<L: Loss + Send + Sync> Smooth for Binary<'_, L> {
         slope
     }
 
-    fn advance(&mut self, share: f64) {
+    pub(super) fn advance(&mut self, share: f64) {
         let changes = self.change.as_flattened();
         for (margin, change) in self.margins.as_flattened_mut().iter_mut().zip(changes) {
             *margin += share * change;
         }
     }
 
-    fn hessian<'a>(&'a self, out: &'a mut [f64]) -> Work<'a, ()> {
-        Box::pin(async move {
-            let width = self.rows.width();
-            self.rows.gram(&self.curvatures, out).await;
-            for (j, l2) in self.l2.iter().enumerate() {
-                out[j * width + j] += l2;
-            }
-        })
+    pub(super) async fn hessian(&self, out: &mut [f64]) {
+        let width = self.rows.width();
+        self.rows.gram(&self.curvatures, out).await;
+        for (j, l2) in self.l2.iter().enumerate() {
+            out[j * width + j] += l2;
+        }
     }
 
-    fn diagonal<'a>(&'a self) -> Work<'a, Vec<f64>> {
-        Box::pin(async move {
-            let mut diagonal = self.l2.clone();
-            self.rows
-                .for_blocks(1, &mut |block, columns| {
-                    add_squares(columns, &self.curvatures[block], &mut diagonal);
-                })
-                .await;
-            diagonal
-        })
+    pub(super) async fn diagonal(&self, out: &mut [f64]) {
+        out.copy_from_slice(&self.l2);
+        let mut visit = |block: usize, columns: &[Column]| {
+            add_squares(columns, &self.curvatures[block], out);
+        };
+        self.rows.for_blocks(1, &mut visit).await;
     }
 
-    fn is_mostly_penalty(&self) -> bool {
+    pub(super) fn is_mostly_penalty(&self) -> bool {
         self.rows.is_wide() && self.l2[0] > 0.0
     }
 
-    fn ends_at_kinks(&self) -> bool {
+    pub(super) fn ends_at_kinks(&self) -> bool {
         // With as many columns as rows, every row can have the margin that it should.
         L::HAS_KINKS && self.rows.is_wide()
     }
 
-    fn times<'a>(&'a self, v: &'a [f64]) -> Work<'a, Vec<f64>> {
-        Box::pin(async move {
-            let mut product: Vec<f64> = self.l2.iter().zip(v).map(|(l2, v)| l2 * v).collect();
-            let mut visit = |block: usize, planes: &mut [Column]| {
-                let slopes = planes.as_flattened_mut().iter_mut();
-                for (slope, curvature) in slopes.zip(&self.curvatures[block]) {
-                    *slope *= curvature;
-                }
-            };
-            self.rows.pass(v, &mut visit, &mut product).await;
-            product
-        })
+    pub(super) async fn times(&self, v: &[f64], product: &mut [f64]) {
+        for (product, (l2, v)) in product.iter_mut().zip(self.l2.iter().zip(v)) {
+            *product = l2 * v;
+        }
+        let mut visit = |block: usize, planes: &mut [Column]| {
+            let slopes = planes.as_flattened_mut().iter_mut();
+            for (slope, curvature) in slopes.zip(&self.curvatures[block]) {
+                *slope *= curvature;
+            }
+        };
+        self.rows.pass(v, &mut visit, product).await;
     }
 
-    fn value<'a>(&'a self, w: &'a [f64]) -> Work<'a, f64> {
-        Box::pin(async move {
-            let penalty: f64 = self.l2.iter().zip(w).map(|(l2, w)| l2 * w * w).sum();
-            let mut losses = 0.0;
-            let mut visit = |block: usize, planes: &mut [Column]| {
-                planes.iter_mut().for_each(L::values);
-                losses += dot(planes.as_flattened(), &self.weights[block]);
-            };
-            self.rows.pass(w, &mut visit, &mut []).await;
-            losses + 0.5 * penalty
-        })
+    pub(super) async fn value(&self, w: &[f64]) -> f64 {
+        let penalty: f64 = self.l2.iter().zip(w).map(|(l2, w)| l2 * w * w).sum();
+        let mut losses = 0.0;
+        let mut visit = |block: usize, planes: &mut [Column]| {
+            planes.iter_mut().for_each(L::values);
+            losses += dot(planes.as_flattened(), &self.weights[block]);
+        };
+        self.rows.pass(w, &mut visit, &mut []).await;
+        losses + 0.5 * penalty
     }
 }

@@ -3,29 +3,30 @@
 //! Coefficients stand class by class.
 
 use super::class_pairs;
+use super::smooth::Shifted;
 use crate::data::allocate::room;
+use crate::data::scratch::Scratch;
 use crate::error::Result;
 use crate::models::linear::columns::dots::dot;
 use crate::models::linear::columns::lanes::{BLOCK, Column, exp_of_negatives};
 use crate::models::linear::columns::rows::{Rows, add_squares};
-use crate::models::linear::solver::smooth::{Shifted, Smooth, Work};
 
 /// `Σ weight_i (ln Σ_c e^z_c − z_own) + ½ Σ l2_j w_j²`.
 pub(crate) struct Softmax<'a> {
     rows: Rows<'a>,
     n_classes: usize,
     codes: Vec<[u32; BLOCK]>,
-    weights: Vec<Column>,
+    weights: Scratch<Column>,
     /// By column, alike for all classes.
-    l2: Vec<f64>,
+    l2: Scratch<f64>,
     /// Whether an l1 penalty settles what is common to a column's coefficients.
     is_settled: Vec<bool>,
     /// `[block][class]`, as the next two.
-    margins: Vec<Column>,
+    margins: Scratch<Column>,
     /// How the margins change along the step last looked along.
-    change: Vec<Column>,
+    change: Scratch<Column>,
     /// Probabilities at its end.
-    chances: Vec<Column>,
+    chances: Scratch<Column>,
 }
 
 impl<'a> Softmax<'a> {
@@ -33,7 +34,7 @@ impl<'a> Softmax<'a> {
     ///
     /// # Errors
     /// `OutOfMemory` where a number a row and class, three times, does not fit.
-    pub(crate) fn new(rows: Rows<'a>, weights: &[f64], l1: &[f64], l2: Vec<f64>) -> Result<Self> {
+    pub(crate) fn new(rows: Rows<'a>, weights: &[f64], l1: &[f64], l2: Scratch<f64>) -> Result<Self> {
         let n_classes = weights.len();
         let n_rows = rows.n_blocks() * BLOCK;
         drop(room::<[f64; 3]>(
@@ -41,7 +42,7 @@ impl<'a> Softmax<'a> {
             n_rows,
             n_classes,
         )?);
-        let zeros = vec![[0.0; BLOCK]; rows.n_blocks() * n_classes];
+        let zeros = || Scratch::zeros(rows.n_blocks() * n_classes);
         let mut codes = vec![[0; BLOCK]; rows.n_blocks()];
         for (slot, code) in codes.as_flattened_mut().iter_mut().zip(rows.codes()) {
             *slot = code;
@@ -52,9 +53,9 @@ impl<'a> Softmax<'a> {
             weights: rows.spread(rows.codes().map(|code| weights[code as usize])),
             is_settled: l1.iter().map(|&l1| l1 > 0.0).collect(),
             l2,
-            margins: zeros.clone(),
-            change: zeros.clone(),
-            chances: zeros,
+            margins: zeros(),
+            change: zeros(),
+            chances: zeros(),
             rows,
         })
     }
@@ -90,47 +91,38 @@ impl<'a> Softmax<'a> {
             }
         }
     }
-}
 
-impl Smooth for Softmax<'_> {
-    fn width(&self) -> usize {
+    pub(super) fn width(&self) -> usize {
         self.n_classes * self.rows.width()
     }
 
-    fn look<'a>(&'a mut self, w: &'a [f64], step: &'a [f64]) -> Work<'a, Vec<f64>> {
-        Box::pin(async move {
-            let k = self.n_classes;
-            let mut gradient: Vec<f64> = self
-                .l2
-                .iter()
-                .cycle()
-                .zip(w.iter().zip(step))
-                .map(|(l2, (w, step))| l2 * (w + step))
-                .collect();
-            let mut all_changes = std::mem::take(&mut self.change);
-            let mut all_chances = std::mem::take(&mut self.chances);
-            let mut there = vec![[0.0; BLOCK]; k];
-            let mut visit = |block: usize, planes: &mut [Column]| {
-                let classes = block * k..(block + 1) * k;
-                all_changes[classes.clone()].copy_from_slice(planes);
-                add(&mut there, &self.margins[classes.clone()], planes, 1.0);
-                self.chances_and_slopes(block, &there, &mut all_chances[classes], planes);
-            };
-            self.rows.pass(step, &mut visit, &mut gradient).await;
-            (self.change, self.chances) = (all_changes, all_chances);
-            gradient
-        })
+    pub(super) async fn look(&mut self, w: &[f64], step: &[f64], gradient: &mut [f64]) {
+        let k = self.n_classes;
+        let there = self.l2.iter().cycle().zip(w.iter().zip(step));
+        for (slope, (l2, (w, step))) in gradient.iter_mut().zip(there) {
+            *slope = l2 * (w + step);
+        }
+        let mut all_changes = std::mem::replace(&mut self.change, Scratch::default());
+        let mut all_chances = std::mem::replace(&mut self.chances, Scratch::default());
+        let mut there = Scratch::<Column>::zeros(k);
+        let mut visit = |block: usize, planes: &mut [Column]| {
+            let classes = block * k..(block + 1) * k;
+            all_changes[classes.clone()].copy_from_slice(planes);
+            add(&mut there, &self.margins[classes.clone()], planes, 1.0);
+            self.chances_and_slopes(block, &there, &mut all_chances[classes], planes);
+        };
+        self.rows.pass(step, &mut visit, gradient).await;
+        (self.change, self.chances) = (all_changes, all_chances);
     }
 
-    fn slope_at(&self, share: f64, w: &[f64], step: &[f64]) -> f64 {
+    pub(super) fn slope_at(&self, share: f64, w: &[f64], step: &[f64]) -> f64 {
         let k = self.n_classes;
         let l2 = self.l2.iter().cycle();
         let mut slope: f64 = l2
             .zip(w.iter().zip(step))
             .map(|(l2, (w, step))| l2 * (w + share * step) * step)
             .sum();
-        let mut there = vec![[0.0; BLOCK]; k];
-        let (mut chances, mut slopes) = (there.clone(), there.clone());
+        let [mut there, mut chances, mut slopes] = [(); 3].map(|()| Scratch::<Column>::zeros(k));
         for block in 0..self.rows.n_blocks() {
             let classes = block * k..(block + 1) * k;
             let changes = &self.change[classes.clone()];
@@ -141,139 +133,130 @@ impl Smooth for Softmax<'_> {
         slope
     }
 
-    fn advance(&mut self, share: f64) {
+    pub(super) fn advance(&mut self, share: f64) {
         let changes = self.change.as_flattened();
         for (margin, change) in self.margins.as_flattened_mut().iter_mut().zip(changes) {
             *margin += share * change;
         }
     }
 
-    fn hessian<'a>(&'a self, out: &'a mut [f64]) -> Work<'a, ()> {
-        Box::pin(async move {
-            let k = self.n_classes;
-            let losses = class_pairs::hessian(
-                &self.rows,
-                |block, class, other| {
-                    let chances = &self.chances[block * k..(block + 1) * k];
-                    let mut curvatures = self.weights[block];
-                    for i in 0..BLOCK {
-                        curvatures[i] *= chances[class][i] * chances[other][i];
-                    }
-                    curvatures
-                },
-                k,
-                out,
-            );
-            losses.await;
-            let width = self.rows.width();
-            for (j, l2) in self.l2.iter().enumerate() {
-                class_pairs::add_ridge(out, k, width, j, *l2);
-                if !self.is_settled[j] {
-                    class_pairs::stiffen_common_part(out, k, width, j);
+    pub(super) async fn hessian(&self, out: &mut [f64]) {
+        let k = self.n_classes;
+        let losses = class_pairs::hessian(
+            &self.rows,
+            |block, class, other| {
+                let chances = &self.chances[block * k..(block + 1) * k];
+                let mut curvatures = self.weights[block];
+                for i in 0..BLOCK {
+                    curvatures[i] *= chances[class][i] * chances[other][i];
                 }
+                curvatures
+            },
+            k,
+            out,
+        );
+        losses.await;
+        let width = self.rows.width();
+        for (j, l2) in self.l2.iter().enumerate() {
+            class_pairs::add_ridge(out, k, width, j, *l2);
+            if !self.is_settled[j] {
+                class_pairs::stiffen_common_part(out, k, width, j);
             }
-        })
+        }
     }
 
-    fn diagonal<'a>(&'a self) -> Work<'a, Vec<f64>> {
-        Box::pin(async move {
-            let (width, k) = (self.rows.width(), self.n_classes);
-            let mut diagonal = self.l2.repeat(k);
-            self.rows
-                .for_blocks(k, &mut |block, columns| {
-                    let chances = &self.chances[block * k..(block + 1) * k];
-                    for (chances, sums) in chances.iter().zip(diagonal.chunks_exact_mut(width)) {
-                        let mut curvatures = self.weights[block];
-                        for (curvature, chance) in curvatures.iter_mut().zip(chances) {
-                            *curvature *= chance * (1.0 - chance);
-                        }
-                        add_squares(columns, &curvatures, sums);
-                    }
-                })
-                .await;
-            diagonal
-        })
+    pub(super) async fn diagonal(&self, out: &mut [f64]) {
+        let (width, k) = (self.rows.width(), self.n_classes);
+        for sums in out.chunks_exact_mut(width) {
+            sums.copy_from_slice(&self.l2);
+        }
+        let mut visit = |block: usize, columns: &[Column]| {
+            let chances = &self.chances[block * k..(block + 1) * k];
+            for (chances, sums) in chances.iter().zip(out.chunks_exact_mut(width)) {
+                let mut curvatures = self.weights[block];
+                for (curvature, chance) in curvatures.iter_mut().zip(chances) {
+                    *curvature *= chance * (1.0 - chance);
+                }
+                add_squares(columns, &curvatures, sums);
+            }
+        };
+        self.rows.for_blocks(k, &mut visit).await;
     }
 
-    fn is_mostly_penalty(&self) -> bool {
+    pub(super) fn is_mostly_penalty(&self) -> bool {
         self.rows.is_wide() && self.l2[0] > 0.0
     }
 
-    fn of_a_class(&self) -> Option<Work<'_, Vec<f64>>> {
-        Some(Box::pin(async move {
-            let (width, k) = (self.rows.width(), self.n_classes);
-            let mut curvatures = self.weights.clone();
-            for (curvatures, chances) in curvatures.iter_mut().zip(self.chances.chunks_exact(k)) {
-                let mut squares = [0.0; BLOCK];
-                for chances in chances {
-                    for i in 0..BLOCK {
-                        squares[i] += chances[i] * chances[i];
-                    }
-                }
+    pub(super) async fn of_a_class(&self) -> Scratch<f64> {
+        let (width, k) = (self.rows.width(), self.n_classes);
+        let mut curvatures = self.weights.clone();
+        for (curvatures, chances) in curvatures.iter_mut().zip(self.chances.chunks_exact(k)) {
+            let mut squares = [0.0; BLOCK];
+            for chances in chances {
                 for i in 0..BLOCK {
-                    curvatures[i] *= (1.0 - squares[i]) / k as f64;
+                    squares[i] += chances[i] * chances[i];
                 }
             }
-            let mut matrix = vec![0.0; width * width];
-            self.rows.gram(&curvatures, &mut matrix).await;
-            for (pivot, l2) in matrix.iter_mut().step_by(width + 1).zip(&self.l2) {
-                *pivot += l2;
+            for i in 0..BLOCK {
+                curvatures[i] *= (1.0 - squares[i]) / k as f64;
             }
-            matrix
-        }))
+        }
+        let mut matrix = Scratch::zeros(width * width);
+        self.rows.gram(&curvatures, &mut matrix).await;
+        for (pivot, l2) in matrix.iter_mut().step_by(width + 1).zip(&**self.l2) {
+            *pivot += l2;
+        }
+        matrix
     }
 
-    fn times<'a>(&'a self, v: &'a [f64]) -> Work<'a, Vec<f64>> {
-        Box::pin(async move {
-            let k = self.n_classes;
-            let l2 = self.l2.iter().cycle();
-            let mut product: Vec<f64> = l2.zip(v).map(|(l2, v)| l2 * v).collect();
-            let mut visit = |block: usize, changes: &mut [Column]| {
-                let chances = &self.chances[block * k..(block + 1) * k];
-                let codes = &self.codes[block];
-                // Less the own class's change: where that class is sure, only differences matter.
-                let mut own = [0.0; BLOCK];
-                for (class, change) in (0..).zip(&*changes) {
-                    for i in 0..BLOCK {
-                        own[i] = if codes[i] == class { change[i] } else { own[i] };
-                    }
+    pub(super) async fn times(&self, v: &[f64], product: &mut [f64]) {
+        let k = self.n_classes;
+        let l2 = self.l2.iter().cycle();
+        for (product, (l2, v)) in product.iter_mut().zip(l2.zip(v)) {
+            *product = l2 * v;
+        }
+        let mut visit = |block: usize, changes: &mut [Column]| {
+            let chances = &self.chances[block * k..(block + 1) * k];
+            let codes = &self.codes[block];
+            // Less the own class's change: where that class is sure, only differences matter.
+            let mut own = [0.0; BLOCK];
+            for (class, change) in (0..).zip(&*changes) {
+                for i in 0..BLOCK {
+                    own[i] = if codes[i] == class { change[i] } else { own[i] };
                 }
-                let mut mean = [0.0; BLOCK];
-                for (change, chances) in changes.iter_mut().zip(chances) {
-                    for i in 0..BLOCK {
-                        change[i] -= own[i];
-                        mean[i] += chances[i] * change[i];
-                    }
+            }
+            let mut mean = [0.0; BLOCK];
+            for (change, chances) in changes.iter_mut().zip(chances) {
+                for i in 0..BLOCK {
+                    change[i] -= own[i];
+                    mean[i] += chances[i] * change[i];
                 }
-                for (change, chances) in changes.iter_mut().zip(chances) {
-                    for i in 0..BLOCK {
-                        change[i] = self.weights[block][i] * chances[i] * (change[i] - mean[i]);
-                    }
+            }
+            for (change, chances) in changes.iter_mut().zip(chances) {
+                for i in 0..BLOCK {
+                    change[i] = self.weights[block][i] * chances[i] * (change[i] - mean[i]);
                 }
-            };
-            self.rows.pass(v, &mut visit, &mut product).await;
-            product
-        })
+            }
+        };
+        self.rows.pass(v, &mut visit, product).await;
     }
 
-    fn value<'a>(&'a self, w: &'a [f64]) -> Work<'a, f64> {
-        Box::pin(async move {
-            let l2 = self.l2.iter().cycle();
-            let penalty: f64 = l2.zip(w).map(|(l2, w)| l2 * w * w).sum();
-            let mut losses = 0.0;
-            let mut visit = |block: usize, planes: &mut [Column]| {
-                let values = losses_of(planes, &self.codes[block]);
-                losses += dot(&values, &self.weights[block]);
-            };
-            self.rows.pass(w, &mut visit, &mut []).await;
-            losses + 0.5 * penalty
-        })
+    pub(super) async fn value(&self, w: &[f64]) -> f64 {
+        let l2 = self.l2.iter().cycle();
+        let penalty: f64 = l2.zip(w).map(|(l2, w)| l2 * w * w).sum();
+        let mut losses = 0.0;
+        let mut visit = |block: usize, planes: &mut [Column]| {
+            let values = losses_of(planes, &self.codes[block]);
+            losses += dot(&values, &self.weights[block]);
+        };
+        self.rows.pass(w, &mut visit, &mut []).await;
+        losses + 0.5 * penalty
     }
 
-    fn shifted(&self) -> Option<Shifted> {
+    pub(super) fn shifted(&self) -> Option<Shifted> {
         self.is_settled.contains(&true).then(|| Shifted {
             n_classes: self.n_classes,
-            l2: self.l2.clone(),
+            l2: self.l2.to_vec(),
         })
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Source: Golub & Van Loan 2013, 6.5 (Cholesky factors that gain or lose a row).
 
+use crate::data::scratch::Scratch;
 use crate::models::linear::columns::dots::dot;
 use crate::parallel::pause::{PRODUCTS, Pace};
 
@@ -12,84 +13,107 @@ const LEAST: f64 = 1e-12;
 const FEW: usize = 8;
 
 /// A Cholesky factor of a matrix's rows and columns of some coefficients.
-#[derive(Default)]
 pub(crate) struct ActiveFactor {
-    active: Vec<usize>,
-    /// Lower triangle, without what is above the diagonal.
-    rows: Vec<Vec<f64>>,
+    /// Number of coefficients in all.
+    width: usize,
+    active: Scratch<usize>,
+    /// The same by coefficient.
+    is_in: Scratch<bool>,
+    /// Lower triangle, row by row; what is above the diagonal means nothing.
+    lower: Scratch<f64>,
     pace: Pace,
 }
 
 impl ActiveFactor {
+    /// Of none of so many coefficients.
+    pub(crate) fn none(width: usize) -> Self {
+        Self {
+            width,
+            active: Scratch::empty(width),
+            is_in: Scratch::zeros(width),
+            lower: Scratch::default(),
+            pace: Pace::default(),
+        }
+    }
+
     /// Makes it that of the coefficients for which `is_active` says so.
     pub(crate) async fn follow(&mut self, matrix: &[f64], is_active: &[bool]) {
-        let width = is_active.len();
-        let leaves = |j: &usize| !is_active[*j];
-        if self.active.iter().filter(|j| leaves(j)).count() * FEW > self.active.len() {
+        let width = self.width;
+        if self.lower.is_empty() {
+            self.lower = Scratch::any(width * width);
+        }
+        let n_leaving = self.active.iter().filter(|&&j| !is_active[j]).count();
+        if n_leaving * FEW > self.active.len() {
             self.active.clear();
-            self.rows.clear();
+            self.is_in.fill(false);
         }
         for at in (0..self.active.len()).rev() {
-            if leaves(&self.active[at]) {
+            if !is_active[self.active[at]] {
                 self.remove(at);
                 self.pace.after(self.active.len().pow(2) / PRODUCTS).await;
             }
         }
-        let mut is_in = vec![false; width];
-        self.active.iter().for_each(|&j| is_in[j] = true);
-        for j in (0..width).filter(|&j| is_active[j] && !is_in[j]) {
-            self.add(j, &matrix[j * width..(j + 1) * width]);
-            self.pace.after(self.active.len().pow(2) / PRODUCTS).await;
+        for j in 0..width {
+            if is_active[j] && !self.is_in[j] {
+                self.add(j, &matrix[j * width..(j + 1) * width]);
+                self.pace.after(self.active.len().pow(2) / PRODUCTS).await;
+            }
         }
     }
 
     fn add(&mut self, j: usize, line: &[f64]) {
-        let mut row: Vec<f64> = self.active.iter().map(|&k| line[k]).collect();
-        self.solve_lower(&mut row);
-        let pivot = (1.0 + LEAST) * line[j] - dot(&row, &row);
-        row.push(pivot.max(0.5 * LEAST * line[j]).sqrt());
-        self.rows.push(row);
+        let n = self.active.len();
+        let (above, row) = self.lower.split_at_mut(n * self.width);
+        for (value, &k) in row.iter_mut().zip(&**self.active) {
+            *value = line[k];
+        }
+        solve_lower(above, self.width, &mut row[..n]);
+        let pivot = (1.0 + LEAST) * line[j] - dot(&row[..n], &row[..n]);
+        row[n] = pivot.max(0.5 * LEAST * line[j]).sqrt();
         self.active.push(j);
+        self.is_in[j] = true;
     }
 
     /// Rows after the one that leaves have a column too many: rotations clear it.
     fn remove(&mut self, at: usize) {
-        self.active.remove(at);
-        self.rows.remove(at);
-        for k in at..self.rows.len() {
-            let [.., a, b] = self.rows[k][..] else { return };
+        let (n, width) = (self.active.len(), self.width);
+        self.is_in[self.active.remove(at)] = false;
+        self.lower.copy_within((at + 1) * width..n * width, at * width);
+        for k in at..n - 1 {
+            let [a, b] = [0, 1].map(|next| self.lower[k * width + k + next]);
             let length = a.hypot(b);
             let (cosine, sine) = (a / length, b / length);
-            for row in &mut self.rows[k..] {
+            for row in self.lower[k * width..(n - 1) * width].chunks_exact_mut(width) {
                 let (a, b) = (row[k], row[k + 1]);
                 (row[k], row[k + 1]) = (cosine * a + sine * b, cosine * b - sine * a);
             }
-            self.rows[k].pop();
         }
     }
 
-    fn solve_lower(&self, b: &mut [f64]) {
-        for (k, row) in self.rows.iter().enumerate() {
-            b[k] = (b[k] - dot(&row[..k], &b[..k])) / row[k];
-        }
-    }
-
-    /// Where the matrix times the active coefficients is `pull`, the others being 0.
-    pub(crate) fn solve(&self, pull: &[f64]) -> Vec<f64> {
-        let mut b: Vec<f64> = self.active.iter().map(|&j| pull[j]).collect();
-        self.solve_lower(&mut b);
-        for (k, row) in self.rows.iter().enumerate().rev() {
+    /// Turns `pull` into where the matrix times the active coefficients is `pull`, the others being 0.
+    pub(crate) fn solve(&self, pull: &mut [f64]) {
+        let (n, width) = (self.active.len(), self.width);
+        let mut b = Scratch::of_all(self.active.iter().map(|&j| pull[j]));
+        solve_lower(&self.lower[..n * width], width, &mut b);
+        for k in (0..n).rev() {
+            let row = &self.lower[k * width..=k * width + k];
             b[k] /= row[k];
             let value = b[k];
             for (b, l) in b[..k].iter_mut().zip(row) {
                 *b -= value * l;
             }
         }
-        let mut solution = vec![0.0; pull.len()];
-        for (&j, value) in self.active.iter().zip(b) {
-            solution[j] = value;
+        pull.fill(0.0);
+        for (&j, value) in self.active.iter().zip(&**b) {
+            pull[j] = *value;
         }
-        solution
+    }
+}
+
+/// Solves with as many rows of a factor as `b` has numbers.
+fn solve_lower(lower: &[f64], width: usize, b: &mut [f64]) {
+    for (k, row) in (0..b.len()).zip(lower.chunks_exact(width)) {
+        b[k] = (b[k] - dot(&row[..k], &b[..k])) / row[k];
     }
 }
 
@@ -118,13 +142,14 @@ mod tests {
             }
         }
         let pull: Vec<f64> = (0..width).map(|_| draw()).collect();
-        let mut factor = ActiveFactor::default();
+        let mut factor = ActiveFactor::none(width);
         for round in 0..20 {
             let is_active: Vec<bool> = (0..width)
                 .map(|j| round == 0 || j % 7 != round % 7)
                 .collect();
             whole(factor.follow(&matrix, &is_active));
-            let solution = factor.solve(&pull);
+            let mut solution = pull.clone();
+            factor.solve(&mut solution);
             for j in (0..width).filter(|&j| is_active[j]) {
                 let product = dot(&matrix[j * width..(j + 1) * width], &solution);
                 assert!((product - pull[j]).abs() < 1e-10, "{round}, {j}: {product}");

@@ -1,6 +1,7 @@
 //! Systems with a symmetric matrix that is positive definite, or nearly so.
 
 use crate::data::allocate::zeros;
+use crate::data::scratch::Scratch;
 use crate::error::Result;
 use crate::models::linear::columns::dots::{add_dots, dot};
 use crate::parallel::pause::{PRODUCTS, Pace, pause};
@@ -15,9 +16,9 @@ const REGULAR: f64 = 1e-8;
 /// A matrix factored for solving.
 pub(crate) struct Factor {
     /// Lower triangle of the scaled matrix, row by row.
-    lower: Vec<f64>,
+    lower: Scratch<f64>,
     /// Makes the diagonal 1: badly scaled columns lose no digits to each other.
-    scale: Vec<f64>,
+    scale: Scratch<f64>,
     /// Whether the matrix was regular as it came.
     pub(crate) is_regular: bool,
 }
@@ -30,7 +31,7 @@ impl Factor {
     /// `OutOfMemory`.
     pub(crate) async fn new(matrix: &[f64], width: usize) -> Result<Self> {
         let scale = scale_of(matrix, width);
-        let mut lower = zeros("a factor", width, width)?;
+        let mut lower = Scratch::ask_zeros("a factor", width, width)?;
         let (mut damping, mut pace) = (0.0, Pace::default());
         loop {
             copy_scaled(matrix, &scale, &mut lower, &mut pace).await;
@@ -61,7 +62,7 @@ impl Factor {
     pub(crate) async fn solve(&self, b: &mut [f64]) {
         let width = b.len();
         let row = |j: usize| &self.lower[j * width..j * width + j + 1];
-        for (b, scale) in b.iter_mut().zip(&self.scale) {
+        for (b, scale) in b.iter_mut().zip(&**self.scale) {
             *b *= scale;
         }
         for j in 0..width {
@@ -76,24 +77,23 @@ impl Factor {
                 *b -= value * l;
             }
         }
-        for (b, scale) in b.iter_mut().zip(&self.scale) {
+        for (b, scale) in b.iter_mut().zip(&**self.scale) {
             *b *= scale;
         }
     }
 }
 
 /// What makes a diagonal 1.
-fn scale_of(matrix: &[f64], width: usize) -> Vec<f64> {
-    let diagonal = matrix.iter().step_by(width + 1);
-    diagonal
-        .map(|&diagonal| {
-            if diagonal > 0.0 && diagonal.is_finite() {
-                1.0 / diagonal.sqrt()
-            } else {
-                1.0
-            }
-        })
-        .collect()
+fn scale_of(matrix: &[f64], width: usize) -> Scratch<f64> {
+    let mut scale = Scratch::empty(width);
+    scale.extend(matrix.iter().step_by(width + 1).map(|&diagonal| {
+        if diagonal > 0.0 && diagonal.is_finite() {
+            1.0 / diagonal.sqrt()
+        } else {
+            1.0
+        }
+    }));
+    scale
 }
 
 /// Writes the scaled matrix's lower triangle.

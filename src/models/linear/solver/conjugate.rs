@@ -1,8 +1,9 @@
 //! Systems with a problem's second derivatives, which nobody writes down.
 
 use super::cholesky::Factor;
-use super::smooth::Smooth;
+use crate::data::scratch::Scratch;
 use crate::models::linear::columns::dots::dot;
+use crate::models::linear::loss::Smooth;
 use crate::parallel::pause::pause;
 
 /// Share of a direction's curvature by itself below which only rounding is left of it.
@@ -25,47 +26,50 @@ impl Left {
 /// What H is thought to be like, so that few directions are enough.
 pub(crate) enum Rough {
     /// A diagonal matrix, by its inverse. Coefficients for which that is 0 stay where they are.
-    Inverse(Vec<f64>),
+    Inverse(Scratch<f64>),
     /// The same matrix for each class.
     Class(Factor),
 }
 
 impl Rough {
-    async fn solve(&self, residual: &[f64]) -> Vec<f64> {
+    async fn solve(&self, residual: &[f64], solution: &mut [f64]) {
         match self {
-            Self::Inverse(inverse) => residual.iter().zip(inverse).map(|(r, i)| r * i).collect(),
+            Self::Inverse(inverse) => {
+                let products = residual.iter().zip(&***inverse).map(|(r, i)| r * i);
+                solution.iter_mut().zip(products).for_each(|(s, p)| *s = p);
+            }
             Self::Class(factor) => {
-                let mut scaled = residual.to_vec();
-                for class in scaled.chunks_exact_mut(factor.width()) {
+                solution.copy_from_slice(residual);
+                for class in solution.chunks_exact_mut(factor.width()) {
                     factor.solve(class).await;
                 }
-                scaled
             }
         }
     }
 }
 
-/// Where H times the coefficients is `residual`. Stops where about so much is left to gain.
+/// Turns `residual` into where H times the coefficients is `residual`. Stops where about so much is left to gain.
 /// Source: Hestenes & Stiefel 1952; Nash & Sofer 1990 (when to stop).
 pub(crate) async fn conjugate_gradients(
-    problem: &dyn Smooth,
+    problem: &Smooth<'_>,
     rough: &Rough,
-    mut residual: Vec<f64>,
+    residual: &mut [f64],
     left: Left,
-) -> Vec<f64> {
+) {
     let width = residual.len();
-    let (mut step, mut direction) = (vec![0.0; width], vec![0.0; width]);
+    let [mut step, mut direction, mut scaled, mut product] =
+        [(); 4].map(|()| Scratch::<f64>::zeros(width));
     let (mut gain, mut last_size, mut alone) = (0.0, f64::INFINITY, 0.0);
     for round in 1..=width {
-        let scaled = rough.solve(&residual).await;
-        let size = dot(&residual, &scaled);
+        rough.solve(residual, &mut scaled).await;
+        let size = dot(residual, &scaled);
         let turn: f64 = size / last_size;
         // The curvature that the direction would have if H were what it is like.
         alone = size + turn * turn * alone;
-        for (direction, scaled) in direction.iter_mut().zip(scaled) {
+        for (direction, scaled) in direction.iter_mut().zip(&**scaled) {
             *direction = scaled + turn * *direction;
         }
-        let product = problem.times(&direction).await;
+        problem.times(&direction, &mut product).await;
         let curvature = dot(&direction, &product);
         if curvature.is_nan() || curvature <= FLAT * alone {
             break;
@@ -83,5 +87,5 @@ pub(crate) async fn conjugate_gradients(
         }
         pause().await;
     }
-    step
+    residual.copy_from_slice(&step);
 }

@@ -4,8 +4,8 @@
 use super::active_factor::ActiveFactor;
 use super::conjugate::Left;
 use super::quadratic::{Curvature, Quadratic};
-use super::smooth::{Shifted, Smooth};
-use crate::error::Result;
+use crate::data::scratch::Scratch;
+use crate::models::linear::loss::{Shifted, Smooth};
 use crate::parallel::pause::pause;
 
 /// Share of its penalty by which a slope may be too large: rounding.
@@ -18,34 +18,33 @@ const SWEPT_ROUNDS: usize = 10;
 const MOVES_BEFORE_SWEEP: usize = 4;
 
 impl Quadratic {
-    /// The step from `w` to the minimum; where that takes many systems or products, to where no
+    /// Writes the step from `w` to the minimum; where that takes many systems or products, to where no
     /// more than this is left to gain.
-    ///
-    /// # Errors
-    /// `OutOfMemory`.
     pub(crate) async fn step(
         &self,
-        problem: &dyn Smooth,
+        problem: &Smooth<'_>,
         gradient: &[f64],
         w: &[f64],
         left: Left,
-    ) -> Result<Vec<f64>> {
+        step: &mut [f64],
+    ) {
         if self.l1.iter().all(|&l1| l1 == 0.0) {
-            let all: Vec<usize> = (0..w.len()).collect();
-            let pull = gradient.iter().map(|g| -g).collect();
-            let mut known = ActiveFactor::default();
-            return self.solve(problem, &all, pull, left, &mut known).await;
+            let all = Scratch::of_all(0..w.len());
+            step.iter_mut().zip(gradient).for_each(|(s, g)| *s = -g);
+            let mut known = ActiveFactor::none(0);
+            return self.solve(problem, &all, step, left, &mut known).await;
         }
         let mut descent = Descent {
             model: self,
             problem,
-            at: w.to_vec(),
-            slope: gradient.to_vec(),
-            sign: w.iter().map(|&w| sign(w)).collect(),
-            known: ActiveFactor::default(),
+            at: Scratch::of(w),
+            slope: Scratch::of(gradient),
+            sign: Scratch::of_all(w.iter().map(|&w| sign(w))),
+            known: ActiveFactor::none(w.len()),
         };
-        descent.run(gradient, w, left).await?;
-        Ok(descent.at.iter().zip(w).map(|(at, w)| at - w).collect())
+        descent.run(gradient, w, left).await;
+        let steps = descent.at.iter().zip(w).map(|(at, w)| at - w);
+        step.iter_mut().zip(steps).for_each(|(s, step)| *s = step);
     }
 }
 
@@ -57,22 +56,22 @@ impl Quadratic {
 /// Source: Lee, Battle, Raina & Ng 2006 (feature-sign search).
 ///
 /// Where H is not at hand, all whose slope exceeds their penalty are let go instead of sweeping.
-struct Descent<'a> {
+struct Descent<'a, 'p> {
     model: &'a Quadratic,
-    problem: &'a dyn Smooth,
-    at: Vec<f64>,
+    problem: &'a Smooth<'p>,
+    at: Scratch<f64>,
     /// Slope of the smooth part there.
-    slope: Vec<f64>,
+    slope: Scratch<f64>,
     /// Side of 0 on which a coefficient is or shall be; 0 where it stays there. Those without a
     /// penalty are never held.
-    sign: Vec<f64>,
+    sign: Scratch<f64>,
     /// Of the last system, where H is at hand.
     known: ActiveFactor,
 }
 
-impl Descent<'_> {
+impl Descent<'_, '_> {
     /// Goes from `w` to the minimum, or to where no more than this is left to gain.
-    async fn run(&mut self, gradient: &[f64], w: &[f64], left: Left) -> Result<()> {
+    async fn run(&mut self, gradient: &[f64], w: &[f64], left: Left) {
         for round in 0..MAX_ROUNDS {
             let matrix = match &self.model.curvature {
                 Curvature::Matrix { hessian, .. } if round < SWEPT_ROUNDS => Some(hessian),
@@ -80,7 +79,7 @@ impl Descent<'_> {
             };
             let mut n_moves = 1;
             let is_common = loop {
-                if self.move_together(left).await? {
+                if self.move_together(left).await {
                     break true;
                 }
                 if matrix.is_some() && n_moves == MOVES_BEFORE_SWEEP {
@@ -102,15 +101,14 @@ impl Descent<'_> {
             }
             pause().await;
         }
-        Ok(())
     }
 
     /// How much lower the model is here than at `w`.
     fn gain(&self, gradient: &[f64], w: &[f64]) -> f64 {
         let steps = self.at.iter().zip(w);
         let changes = steps
-            .zip(gradient.iter().zip(&self.slope))
-            .zip(&self.model.l1);
+            .zip(gradient.iter().zip(&**self.slope))
+            .zip(&**self.model.l1);
         changes
             .map(|(((at, w), (before, after)), l1)| {
                 0.5 * (before + after) * (w - at) + l1 * (w.abs() - at.abs())
@@ -127,9 +125,19 @@ impl Descent<'_> {
             && self.model.diagonal(j) > 0.0
     }
 
+    /// Takes the signs as they are here; whether one changes.
+    fn take_signs(&mut self) -> bool {
+        let mut is_changed = false;
+        for (known, &at) in self.sign.iter_mut().zip(&**self.at) {
+            is_changed |= *known != sign(at);
+            *known = sign(at);
+        }
+        is_changed
+    }
+
     fn let_go(&mut self) {
         self.shift_classes();
-        self.sign = self.at.iter().map(|&at| sign(at)).collect();
+        self.take_signs();
         for j in 0..self.at.len() {
             if self.is_wrongly_held(j) {
                 self.sign[j] = -self.slope[j].signum();
@@ -156,7 +164,6 @@ impl Descent<'_> {
     async fn sweep(&mut self, hessian: &[f64]) {
         let width = self.at.len();
         for _ in 0..4 + width / 8 {
-            let before = self.sign.clone();
             for j in 0..width {
                 let row = &hessian[j * width..(j + 1) * width];
                 let (curvature, l1, now) = (row[j], self.model.l1[j], self.at[j]);
@@ -174,8 +181,7 @@ impl Descent<'_> {
                 }
             }
             self.shift_classes();
-            self.sign = self.at.iter().map(|&at| sign(at)).collect();
-            if self.sign == before {
+            if !self.take_signs() {
                 break;
             }
             pause().await;
@@ -196,7 +202,7 @@ impl Descent<'_> {
             // Of the l2 penalty; nothing else has a part along this direction.
             let slope: f64 = all.clone().map(|j| self.slope[j]).sum();
             let curvature = l2[feature] * n_classes as f64;
-            let mut zeros: Vec<f64> = all.clone().map(|j| -self.at[j]).collect();
+            let mut zeros = Scratch::of_all(all.clone().map(|j| -self.at[j]));
             zeros.sort_unstable_by(f64::total_cmp);
             let mut change = 0.0;
             for (i, &zero) in zeros.iter().enumerate() {
@@ -222,27 +228,29 @@ impl Descent<'_> {
 
     /// Moves all coefficients that are not held towards their common minimum for their signs; those
     /// that reach 0 on the way are held there. Whether none did.
-    async fn move_together(&mut self, left: Left) -> Result<bool> {
+    async fn move_together(&mut self, left: Left) -> bool {
         let (model, problem) = (self.model, self.problem);
         let l1 = &model.l1;
         let width = self.at.len();
-        let active: Vec<usize> = (0..width)
-            .filter(|&j| (self.sign[j] != 0.0 || l1[j] == 0.0) && model.diagonal(j) > 0.0)
-            .collect();
-        let mut pull = vec![0.0; width];
-        for &j in &active {
-            pull[j] = -self.slope[j] - l1[j] * self.sign[j];
+        let mut active = Scratch::empty(width);
+        active.extend(
+            (0..width)
+                .filter(|&j| (self.sign[j] != 0.0 || l1[j] == 0.0) && model.diagonal(j) > 0.0),
+        );
+        // What pulls at each, and then how far it goes.
+        let mut step = Scratch::zeros(width);
+        for &j in &**active {
+            step[j] = -self.slope[j] - l1[j] * self.sign[j];
         }
-        let step = model
-            .solve(problem, &active, pull, left, &mut self.known)
-            .await?;
+        let known = &mut self.known;
+        model.solve(problem, &active, &mut step, left, known).await;
         let goes_back = |sign: f64, j: usize| l1[j] > 0.0 && sign * step[j] < 0.0;
+        let (mut moves, mut slope_change) = (Scratch::zeros(width), Scratch::any(width));
         // All that would change sides stop at 0, if the objective is the lower for it.
         let mut share = 1.0;
         for _ in 0..4 {
             let mut stops = 0;
-            let mut moves = vec![0.0; width];
-            for &j in &active {
+            for &j in &**active {
                 let now = self.at[j];
                 let next = now + share * step[j];
                 let stops_here = goes_back(self.sign[j], j) && self.sign[j] * next <= 0.0;
@@ -250,7 +258,7 @@ impl Descent<'_> {
                 moves[j] = if stops_here { -now } else { next - now };
             }
             let is_whole = share == 1.0 && stops == 0;
-            let slope_change = model.times(problem, &moves).await;
+            model.times(problem, &moves, &mut slope_change).await;
             let change: f64 = active
                 .iter()
                 .map(|&j| {
@@ -260,12 +268,12 @@ impl Descent<'_> {
                 .sum();
             if is_whole || change < 0.0 {
                 self.shift(&moves, &slope_change);
-                for &j in &active {
+                for &j in &**active {
                     if l1[j] > 0.0 && self.at[j] == 0.0 {
                         self.sign[j] = 0.0;
                     }
                 }
-                return Ok(is_whole);
+                return is_whole;
             }
             if stops == 0 {
                 break;
@@ -275,29 +283,30 @@ impl Descent<'_> {
         // As far as the first.
         let mut share = 1.0;
         let mut stopped_by = None;
-        for &j in &active {
+        for &j in &**active {
             if goes_back(self.sign[j], j) && -self.at[j] / step[j] < share {
                 (share, stopped_by) = (-self.at[j] / step[j], Some(j));
             }
         }
-        let mut moves: Vec<f64> = step.iter().map(|step| share * step).collect();
+        let shares = step.iter().map(|step| share * step);
+        moves.iter_mut().zip(shares).for_each(|(m, share)| *m = share);
         if let Some(j) = stopped_by {
             moves[j] = -self.at[j];
         }
-        let slope_change = model.times(problem, &moves).await;
+        model.times(problem, &moves, &mut slope_change).await;
         self.shift(&moves, &slope_change);
-        for &j in &active {
+        for &j in &**active {
             if goes_back(self.sign[j], j) && self.at[j] == 0.0 {
                 self.sign[j] = 0.0;
             }
         }
-        Ok(stopped_by.is_none())
+        stopped_by.is_none()
     }
 
     fn shift(&mut self, moves: &[f64], slope_change: &[f64]) {
         let changes = moves.iter().zip(slope_change);
         for ((at, slope), (change, slope_change)) in
-            self.at.iter_mut().zip(&mut self.slope).zip(changes)
+            self.at.iter_mut().zip(&mut **self.slope).zip(changes)
         {
             *at += change;
             *slope += slope_change;

@@ -8,9 +8,10 @@
 
 use super::conjugate::Left;
 use super::quadratic::Quadratic;
-use super::smooth::Smooth;
+use crate::data::scratch::Scratch;
 use crate::error::Result;
 use crate::models::linear::columns::dots::dot;
+use crate::models::linear::loss::Smooth;
 use crate::parallel::pause::pause;
 
 /// What may be left to gain, as a share of the objective, where a problem counts as solved.
@@ -70,7 +71,7 @@ impl Precision {
 /// Where a problem's minimum lies.
 pub(crate) struct Minimum {
     /// Coefficients, that of the appended column last.
-    pub(crate) w: Vec<f64>,
+    pub(crate) w: Scratch<f64>,
     /// Value of the objective there.
     pub(crate) objective: f64,
     /// Steps.
@@ -81,7 +82,7 @@ pub(crate) struct Minimum {
 
 impl Minimum {
     /// Coefficients to start from with other columns, where the objective is the same.
-    pub(crate) fn moved(w: Vec<f64>, objective: f64) -> Self {
+    pub(crate) fn moved(w: Scratch<f64>, objective: f64) -> Self {
         Self {
             w,
             objective,
@@ -101,13 +102,13 @@ impl Minimum {
 /// # Errors
 /// `OutOfMemory`.
 pub(crate) async fn minimise(
-    problem: &mut dyn Smooth,
+    problem: &mut Smooth<'_>,
     l1: &[f64],
     like: Option<Minimum>,
     precision: Precision,
 ) -> Result<Minimum> {
     let width = problem.width();
-    let zeros = vec![0.0; width];
+    let zeros = Scratch::zeros(width);
     let penalty = |w: &[f64]| -> f64 { w.iter().zip(l1).map(|(w, l1)| l1 * w.abs()).sum() };
     let mut hessian = Hessian::Unknown;
     let careless = if problem.ends_at_kinks() && l1.iter().all(|&l1| l1 == 0.0) {
@@ -124,16 +125,16 @@ pub(crate) async fn minimise(
             hessian = Hessian::OfAnother;
             model
         }
-        _ => Quadratic::new(l1.to_vec(), problem.shifted())?,
+        _ => Quadratic::new(l1, problem.shifted())?,
     };
     let mut valued = objective;
-    let mut gradient = problem.look(&zeros, &w).await;
+    let [mut gradient, mut step, mut end] = [(); 3].map(|()| Scratch::any(width));
+    problem.look(&zeros, &w, &mut gradient).await;
     problem.advance(1.0);
     let mut last_gain = f64::INFINITY;
     let (mut n_iter, mut n_stalls) = (0, 0);
     let is_known_there = loop {
         pause().await;
-        let mut step = Vec::new();
         let mut gain = f64::INFINITY;
         // Steps need not be better than the quadratic model is.
         let left = Left {
@@ -144,7 +145,7 @@ pub(crate) async fn minimise(
             hessian = Hessian::Unknown;
         }
         if hessian != Hessian::Unknown {
-            step = model.step(problem, &gradient, &w, left).await?;
+            model.step(problem, &gradient, &w, left, &mut step).await;
             gain = -predicted_change(&gradient, &step, &w, l1);
         }
         let is_known = match hessian {
@@ -154,7 +155,7 @@ pub(crate) async fn minimise(
         };
         if !is_known {
             model.update(problem).await?;
-            step = model.step(problem, &gradient, &w, left).await?;
+            model.step(problem, &gradient, &w, left, &mut step).await;
             gain = -predicted_change(&gradient, &step, &w, l1);
         }
         if gain.is_nan() || gain <= precision.floor {
@@ -176,7 +177,9 @@ pub(crate) async fn minimise(
         };
         if is_solved(objective) {
             if model.is_still(&step, &w, precision.still / rate.sqrt()) {
-                let end: Vec<f64> = w.iter().zip(&step).map(|(w, step)| w + step).collect();
+                for (end, (w, step)) in end.iter_mut().zip(w.iter().zip(&**step)) {
+                    *end = w + step;
+                }
                 objective = problem.value(&end).await + penalty(&end);
                 if is_solved(objective) {
                     w = end;
@@ -196,17 +199,18 @@ pub(crate) async fn minimise(
         } else {
             Hessian::Unknown
         };
-        gradient = problem.look(&w, &step).await;
+        problem.look(&w, &step, &mut gradient).await;
         let along = Along {
             w: &w,
             step: &step,
             l1,
         };
-        let end = along.slope(1.0, dot(&gradient, &step));
-        let share = if end > OVERSHOT * gain {
-            along.search(problem, gain, (0.0, -gain), (1.0, end)).await
-        } else if end < -SHORT * gain && !model.is_lasting() {
-            along.further(problem, end).await
+        let slope = along.slope(1.0, dot(&gradient, &step));
+        let share = if slope > OVERSHOT * gain {
+            let (begin, end) = ((0.0, -gain), (1.0, slope));
+            along.search(problem, gain, begin, end).await
+        } else if slope < -SHORT * gain && !model.is_lasting() {
+            along.further(problem, slope).await
         } else {
             1.0
         };
@@ -214,13 +218,13 @@ pub(crate) async fn minimise(
             break false;
         }
         // As if the slope changed evenly; looked at again before that has gone too far.
-        objective -= 0.5 * share * (gain - end.min(OVERSHOT * gain));
+        objective -= 0.5 * share * (gain - slope.min(OVERSHOT * gain));
         problem.advance(share);
-        for (w, step) in w.iter_mut().zip(&step) {
+        for (w, step) in w.iter_mut().zip(&**step) {
             *w += share * step;
         }
         if share != 1.0 {
-            gradient = problem.look(&w, &zeros).await;
+            problem.look(&w, &zeros, &mut gradient).await;
             hessian = Hessian::Unknown;
         }
         if objective < 0.5 * valued || share > 1.0 {
@@ -296,7 +300,7 @@ impl Along<'_> {
 
     /// The share of a step that ends too early, with the slope `end`: where the objective hardly
     /// falls. Margins change evenly along a step, so that no row is looked at.
-    async fn further(&self, problem: &dyn Smooth, end: f64) -> f64 {
+    async fn further(&self, problem: &Smooth<'_>, end: f64) -> f64 {
         let slope = |share| self.slope(share, problem.slope_at(share, self.w, self.step));
         let (mut low, mut high) = ((1.0, end), (2.0, slope(2.0)));
         while high.1 < 0.0 && high.0 < FURTHEST {
@@ -312,7 +316,7 @@ impl Along<'_> {
     /// shares and slopes there.
     async fn search(
         &self,
-        problem: &dyn Smooth,
+        problem: &Smooth<'_>,
         gain: f64,
         mut low: (f64, f64),
         mut high: (f64, f64),

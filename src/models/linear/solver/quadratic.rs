@@ -3,9 +3,9 @@
 use super::active_factor::ActiveFactor;
 use super::cholesky::Factor;
 use super::conjugate::{Left, Rough, conjugate_gradients};
-use super::smooth::{Shifted, Smooth};
-use crate::data::allocate::zeros;
+use crate::data::scratch::Scratch;
 use crate::error::Result;
+use crate::models::linear::loss::{Shifted, Smooth};
 
 /// Share of the largest coefficient below which others matter no less for being smaller.
 const NEGLIGIBLE: f64 = 1e-3;
@@ -16,7 +16,7 @@ const MAX_SWEPT_MATRIX: usize = 1500;
 
 /// `gradient · s + ½ sᵀ H s + Σ l1_j |w_j + s_j|` as a function of the step `s`.
 pub(crate) struct Quadratic {
-    pub(super) l1: Vec<f64>,
+    pub(super) l1: Scratch<f64>,
     pub(super) curvature: Curvature,
     pub(super) shifted: Option<Shifted>,
 }
@@ -24,12 +24,12 @@ pub(crate) struct Quadratic {
 pub(super) enum Curvature {
     /// All of H, and its factor where there is no l1 penalty.
     Matrix {
-        hessian: Vec<f64>,
+        hessian: Scratch<f64>,
         factor: Option<Factor>,
     },
     /// Its diagonal; the problem itself multiplies by H, which is like `class` where there is one.
     Diagonal {
-        diagonal: Vec<f64>,
+        diagonal: Scratch<f64>,
         class: Option<Rough>,
     },
 }
@@ -37,7 +37,7 @@ pub(super) enum Curvature {
 impl Quadratic {
     /// # Errors
     /// `OutOfMemory`.
-    pub(crate) fn new(l1: Vec<f64>, shifted: Option<Shifted>) -> Result<Self> {
+    pub(crate) fn new(l1: &[f64], shifted: Option<Shifted>) -> Result<Self> {
         let width = l1.len();
         let is_swept = l1.iter().any(|&l1| l1 > 0.0);
         let most = if is_swept {
@@ -47,17 +47,17 @@ impl Quadratic {
         };
         let curvature = if width <= most {
             Curvature::Matrix {
-                hessian: zeros("the second derivatives", width, width)?,
+                hessian: Scratch::ask_zeros("the second derivatives", width, width)?,
                 factor: None,
             }
         } else {
             Curvature::Diagonal {
-                diagonal: Vec::new(),
+                diagonal: Scratch::default(),
                 class: None,
             }
         };
         Ok(Self {
-            l1,
+            l1: Scratch::of(l1),
             curvature,
             shifted,
         })
@@ -80,7 +80,7 @@ impl Quadratic {
     ///
     /// # Errors
     /// `OutOfMemory`.
-    pub(crate) async fn update(&mut self, problem: &dyn Smooth) -> Result<()> {
+    pub(crate) async fn update(&mut self, problem: &Smooth<'_>) -> Result<()> {
         match &mut self.curvature {
             Curvature::Matrix { hessian, factor } => {
                 problem.hessian(hessian).await;
@@ -92,13 +92,13 @@ impl Quadratic {
                 let is_swept = self.l1.iter().any(|&l1| l1 > 0.0);
                 // Where rows alone differ, columns do not: a penalty that is the same along all
                 // directions but theirs should stay so.
+                *diagonal = Scratch::any(self.l1.len());
                 if !is_swept && problem.is_mostly_penalty() {
-                    *diagonal = vec![1.0; self.l1.len()];
+                    diagonal.fill(1.0);
                     return Ok(());
                 }
-                *diagonal = problem.diagonal().await;
-                if let Some(matrix) = problem.of_a_class().filter(|_| !is_swept) {
-                    let matrix = matrix.await;
+                problem.diagonal(diagonal).await;
+                if !is_swept && let Some(matrix) = problem.of_a_class().await {
                     let width = matrix.len().isqrt();
                     *class = Some(Rough::Class(Factor::new(&matrix, width).await?));
                 }
@@ -107,49 +107,46 @@ impl Quadratic {
         Ok(())
     }
 
-    /// Where H times the `active` coefficients is `pull`, the others being 0.
+    /// Turns `pull` into where H times the `active` coefficients is `pull`, the others being 0.
     pub(super) async fn solve(
         &self,
-        problem: &dyn Smooth,
+        problem: &Smooth<'_>,
         active: &[usize],
-        mut pull: Vec<f64>,
+        pull: &mut [f64],
         left: Left,
         known: &mut ActiveFactor,
-    ) -> Result<Vec<f64>> {
+    ) {
         let width = pull.len();
         match &self.curvature {
             Curvature::Matrix {
                 factor: Some(factor),
                 ..
-            } => {
-                factor.solve(&mut pull).await;
-                Ok(pull)
-            }
+            } => factor.solve(pull).await,
             Curvature::Matrix { hessian, .. } => {
-                let mut is_active = vec![false; width];
+                let mut is_active = Scratch::zeros(width);
                 active.iter().for_each(|&j| is_active[j] = true);
                 known.follow(hessian, &is_active).await;
-                Ok(known.solve(&pull))
+                known.solve(pull);
             }
             Curvature::Diagonal {
                 class: Some(class), ..
-            } => Ok(conjugate_gradients(problem, class, pull, left).await),
+            } => conjugate_gradients(problem, class, pull, left).await,
             Curvature::Diagonal { diagonal, .. } => {
-                let mut inverse = vec![0.0; width];
+                let mut inverse = Scratch::zeros(width);
                 for &j in active.iter().filter(|&&j| diagonal[j] > 0.0) {
                     inverse[j] = 1.0 / diagonal[j];
                 }
-                Ok(conjugate_gradients(problem, &Rough::Inverse(inverse), pull, left).await)
+                conjugate_gradients(problem, &Rough::Inverse(inverse), pull, left).await;
             }
         }
     }
 
-    /// H times a step.
-    pub(super) async fn times(&self, problem: &dyn Smooth, step: &[f64]) -> Vec<f64> {
+    /// Writes H times a step.
+    pub(super) async fn times(&self, problem: &Smooth<'_>, step: &[f64], product: &mut [f64]) {
         let Curvature::Matrix { hessian, .. } = &self.curvature else {
-            return problem.times(step).await;
+            return problem.times(step, product).await;
         };
-        let mut product = vec![0.0; step.len()];
+        product.fill(0.0);
         for (row, step) in hessian.chunks_exact(step.len()).zip(step) {
             if *step != 0.0 {
                 for (sum, h) in product.iter_mut().zip(row) {
@@ -157,7 +154,6 @@ impl Quadratic {
                 }
             }
         }
-        product
     }
 
     pub(super) fn diagonal(&self, j: usize) -> f64 {

@@ -112,7 +112,9 @@ impl<T: Kept> Default for Scratch<T> {
 fn shelved<T: Kept>(capacity: usize) -> Option<Vec<T>> {
     T::on_shelf(|shelf| {
         let mut lists = shelf.borrow_mut();
-        let fitting = (0..).zip(&*lists).filter(|(_, list)| list.capacity() >= capacity);
+        let fitting = (0..)
+            .zip(&*lists)
+            .filter(|(_, list)| list.capacity() >= capacity);
         let (at, _) = fitting.min_by_key(|(_, list)| list.capacity())?;
         Some(lists.swap_remove(at))
     })?
@@ -184,7 +186,11 @@ mod tests {
 
     #[test]
     fn no_more_is_kept_than_that() {
-        drop((0..2 * MOST).map(|_| Scratch::<bool>::zeros(1)).collect::<Vec<_>>());
+        drop(
+            (0..2 * MOST)
+                .map(|_| Scratch::<bool>::zeros(1))
+                .collect::<Vec<_>>(),
+        );
         drop(Scratch::<bool>::zeros(MOST_BYTES + 1));
         let kept = bool::on_shelf(|shelf| {
             let lists = shelf.borrow();

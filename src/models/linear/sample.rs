@@ -53,9 +53,10 @@ pub(super) fn samples(
         }
         rows.truncate(n_taken);
         let counts = weights.iter().zip(&**counts);
-        let weights = Scratch::of_all(counts.map(|(weight, &count)| {
-            weight * f64::from(count) / f64::from(count.div_ceil(ONE_IN))
-        }));
+        let weights =
+            Scratch::of_all(counts.map(|(weight, &count)| {
+                weight * f64::from(count) / f64::from(count.div_ceil(ONE_IN))
+            }));
         samples.push(Sample { rows, weights });
     }
 }

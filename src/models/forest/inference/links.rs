@@ -75,20 +75,19 @@ impl<U: Unit> Units<U> {
         // Units to be packed; weights of leaves a number of steps.
         let mut roots = Scratch::<Root>::empty(nodes.len() / 2);
         let mut arriving = Scratch::<u64>::empty(LEVELS);
-        let mut link =
-            |roots: &mut Vec<Root>, node: usize, n_steps: usize| match nodes[node] {
-                Node::Leaf(leaf) => {
-                    assert!(leaves[leaf] < self.n_leaves);
-                    let n_levels = arriving.len().max(n_steps + 1);
-                    arriving.resize(n_levels, 0);
-                    arriving[n_steps] += weights[leaf];
-                    !(leaves[leaf] as i32) * Self::SIZE
-                }
-                Node::Split { .. } => {
-                    roots.push((node, n_steps));
-                    (n_units + roots.len() - 1) as i32 * Self::SIZE
-                }
-            };
+        let mut link = |roots: &mut Vec<Root>, node: usize, n_steps: usize| match nodes[node] {
+            Node::Leaf(leaf) => {
+                assert!(leaves[leaf] < self.n_leaves);
+                let n_levels = arriving.len().max(n_steps + 1);
+                arriving.resize(n_levels, 0);
+                arriving[n_steps] += weights[leaf];
+                !(leaves[leaf] as i32) * Self::SIZE
+            }
+            Node::Split { .. } => {
+                roots.push((node, n_steps));
+                (n_units + roots.len() - 1) as i32 * Self::SIZE
+            }
+        };
         let mut of = [!0; N_EXITS];
         for (number, &exit) in exits.iter().enumerate() {
             of[usize::from(slot((1 << number) - 1))] = link(&mut roots, exit, 0) >> Self::SHIFT;

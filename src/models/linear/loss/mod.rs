@@ -6,4 +6,5 @@ mod class_pairs;
 pub(super) mod multinomial;
 mod smooth;
 
-pub(super) use smooth::{Shifted, Smooth};
+pub(super) use multinomial::Shifted;
+pub(super) use smooth::Smooth;

@@ -3,13 +3,20 @@
 //! Coefficients stand class by class.
 
 use super::class_pairs;
-use super::smooth::Shifted;
 use crate::data::allocate::room;
 use crate::data::scratch::Scratch;
 use crate::error::Result;
 use crate::models::linear::columns::dots::dot;
 use crate::models::linear::columns::lanes::{BLOCK, Column, exp_of_negatives};
 use crate::models::linear::columns::rows::{Rows, add_squares};
+
+/// Coefficients stand class by class, and adding the same to a feature's of all classes leaves the
+/// losses as they are.
+pub(crate) struct Shifted {
+    pub(crate) n_classes: usize,
+    /// The l2 penalty of each feature.
+    pub(crate) l2: Vec<f64>,
+}
 
 /// `Σ weight_i (ln Σ_c e^z_c − z_own) + ½ Σ l2_j w_j²`.
 pub(crate) struct Softmax<'a> {
@@ -34,7 +41,12 @@ impl<'a> Softmax<'a> {
     ///
     /// # Errors
     /// `OutOfMemory` where a number a row and class, three times, does not fit.
-    pub(crate) fn new(rows: Rows<'a>, weights: &[f64], l1: &[f64], l2: Scratch<f64>) -> Result<Self> {
+    pub(crate) fn new(
+        rows: Rows<'a>,
+        weights: &[f64],
+        l1: &[f64],
+        l2: Scratch<f64>,
+    ) -> Result<Self> {
         let n_classes = weights.len();
         let n_rows = rows.n_blocks() * BLOCK;
         drop(room::<[f64; 3]>(

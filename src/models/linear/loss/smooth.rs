@@ -4,7 +4,7 @@
 //! needs no box for each of its parts.
 
 use super::binary::{Binary, Logistic, SquaredHinge};
-use super::multinomial::Softmax;
+use super::multinomial::{Shifted, Softmax};
 use crate::data::scratch::Scratch;
 
 /// The smooth part of an objective, which remembers where it is.
@@ -12,14 +12,6 @@ pub(crate) enum Smooth<'a> {
     Logistic(Binary<'a, Logistic>),
     SquaredHinge(Binary<'a, SquaredHinge>),
     Softmax(Softmax<'a>),
-}
-
-/// Coefficients stand class by class, and adding the same to a feature's of all classes leaves the
-/// losses as they are.
-pub(crate) struct Shifted {
-    pub(crate) n_classes: usize,
-    /// The l2 penalty of each feature.
-    pub(crate) l2: Vec<f64>,
 }
 
 /// Calls the same of whichever it is.

@@ -78,7 +78,8 @@ impl ActiveFactor {
     fn remove(&mut self, at: usize) {
         let (n, width) = (self.active.len(), self.width);
         self.is_in[self.active.remove(at)] = false;
-        self.lower.copy_within((at + 1) * width..n * width, at * width);
+        self.lower
+            .copy_within((at + 1) * width..n * width, at * width);
         for k in at..n - 1 {
             let [a, b] = [0, 1].map(|next| self.lower[k * width + k + next]);
             let length = a.hypot(b);

@@ -289,7 +289,10 @@ impl Descent<'_, '_> {
             }
         }
         let shares = step.iter().map(|step| share * step);
-        moves.iter_mut().zip(shares).for_each(|(m, share)| *m = share);
+        moves
+            .iter_mut()
+            .zip(shares)
+            .for_each(|(m, share)| *m = share);
         if let Some(j) = stopped_by {
             moves[j] = -self.at[j];
         }

@@ -140,8 +140,8 @@ impl Bench for Machine {
             hidden: false,
             equal_to_serial: true,
             strategy_used: match strategy.as_str() {
-                "auto" if calls.n_rows >= 1_000 => Used::Threads,
-                other => Used::named(other),
+                "auto" if calls.n_rows >= 1_000 => Used::Threads(calls.n_threads),
+                other => Used::named(other, calls.n_threads),
             },
         };
         let before = self.of(&strategy, calls.n_rows).len();
@@ -999,8 +999,11 @@ fn the_automatic_choice_is_compared_with_the_best_and_with_a_fixed_rule() {
     assert_eq!(regret.cutoff.worst_n_rows, 100);
     assert!((regret.cutoff.mean - (5.5_f64.powf(0.2) - 1.0)).abs() < 0.01);
     // It has a cost, what it did, and no break-even.
-    let used = |n_rows| point(&report, "auto", n_rows).unwrap().strategy_used;
-    assert_eq!((used(100), used(1_000)), ("serial", "threads"));
+    let used = |n_rows| {
+        let point = point(&report, "auto", n_rows).unwrap();
+        (point.strategy_used, point.n_threads_used)
+    };
+    assert_eq!([100, 1_000].map(used), [("serial", 1), ("threads", 2)]);
     assert_eq!(report.break_even.len(), 1);
     let plain = measure(&mut Machine::new(&plan(1), two_threads), plan(1));
     assert_eq!(plain.auto_regret, None);

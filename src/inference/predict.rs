@@ -21,8 +21,14 @@ const CHUNKS_PER_THREAD: usize = 8;
 const ROWS_PER_CHUNK: usize = 256;
 /// Chunks of long batches are multiples of this, a block of the forest's walk.
 const BLOCK: usize = 64;
+/// What a further thread is given at least, by what the model says of itself: to hand it over and to wait for it takes
+/// some tenths of a microsecond, and models say rather too much.
+const WORTH_NS: usize = 2000;
 
-/// Where the time of one prediction went, milliseconds.
+/// One thread that came, above the nanoseconds of three days.
+const CAME: u64 = 1 << 48;
+
+/// Where the time of one prediction went, milliseconds; nothing by a clock that stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Timing {
     /// From the call to its answer: the sum of the three that follow.
@@ -95,23 +101,33 @@ impl Split {
         })
     }
 
-    /// Rows a chunk, for a batch of `n_rows`.
-    fn chunk_len(self, n_rows: usize) -> usize {
-        let n_threads = self.n_threads.clamp(1, parallel::n_threads());
+    /// Rows a chunk, for a batch of `n_rows` that take about `row_ns` each.
+    fn chunk_len(self, n_rows: usize, row_ns: usize) -> usize {
         match self.n_slices {
             Some(n_slices) => n_rows.div_ceil(n_slices.max(1)),
-            None if n_threads == 1 => ROWS_PER_CALL,
-            None => {
-                let even = n_rows.div_ceil(n_threads);
-                let n_chunks = even.div_ceil(ROWS_PER_CHUNK).clamp(1, CHUNKS_PER_THREAD);
-                let fine = n_rows.div_ceil(n_threads * n_chunks);
-                if n_chunks < CHUNKS_PER_THREAD {
-                    fine
-                } else {
-                    fine.next_multiple_of(BLOCK).min(ROWS_PER_CALL)
-                }
-            }
+            None => rows_a_chunk(
+                n_rows,
+                row_ns,
+                self.n_threads.clamp(1, parallel::n_threads()),
+            ),
         }
+    }
+}
+
+/// Rows a chunk that suit a batch. Where there is little to do, as few chunks as threads are worth it, two at least.
+fn rows_a_chunk(n_rows: usize, row_ns: usize, n_threads: usize) -> usize {
+    if n_threads == 1 {
+        return ROWS_PER_CALL;
+    }
+    let n_worth = (n_rows.saturating_mul(row_ns) / WORTH_NS).max(2);
+    let n_threads = n_threads.min(n_worth);
+    let even = n_rows.div_ceil(n_threads);
+    let n_chunks = even.div_ceil(ROWS_PER_CHUNK).clamp(1, CHUNKS_PER_THREAD);
+    let fine = n_rows.div_ceil(n_threads * n_chunks);
+    if n_chunks < CHUNKS_PER_THREAD {
+        fine
+    } else {
+        fine.next_multiple_of(BLOCK).min(ROWS_PER_CALL)
     }
 }
 
@@ -215,8 +231,8 @@ fn write_rows<T: Send>(
     }
     split.check()?;
     let called = clock.now_ms();
-    let busy_ns = AtomicU64::new(0);
-    let n_came = AtomicU64::new(0);
+    // One word, since all threads write to it: nanoseconds, and above them how many came.
+    let busy_and_came = AtomicU64::new(0);
     let unreadable = AtomicUsize::new(usize::MAX);
     let refused = OnceLock::new();
     // When the calling thread's kernels began and ended; where it found no row left, at once.
@@ -224,7 +240,7 @@ fn write_rows<T: Send>(
     parallel::for_each_chunk(
         split.n_threads,
         out,
-        split.chunk_len(n_rows) * width,
+        split.chunk_len(n_rows, model.fitted.row_ns()) * width,
         |thread, chunks| {
             let begin = clock.now_ms();
             for (first, out) in chunks {
@@ -244,8 +260,11 @@ fn write_rows<T: Send>(
                 }
             }
             let end = clock.now_ms();
-            busy_ns.fetch_add(((end - begin) * 1e6) as u64, Ordering::Relaxed);
-            n_came.fetch_add(1, Ordering::Relaxed);
+            if clock.stands() {
+                return;
+            }
+            let busy_ns = ((end - begin) * 1e6) as u64 & (CAME - 1);
+            busy_and_came.fetch_add(CAME | busy_ns, Ordering::Relaxed);
             if thread == 0 {
                 mine[0].store(begin.to_bits(), Ordering::Relaxed);
                 mine[1].store(end.to_bits(), Ordering::Relaxed);
@@ -258,13 +277,41 @@ fn write_rows<T: Send>(
     }
     let unreadable = unreadable.into_inner();
     model.refuse((unreadable < x.len()).then_some(unreadable))?;
+    let busy_and_came = busy_and_came.into_inner();
     let [begin, end] = mine.map(|at| f64::from_bits(at.into_inner()));
     Ok(Timing {
         wall_ms: answered - called,
         dispatch_ms: begin - called,
         compute_ms: end - begin,
         join_ms: answered - end,
-        busy_ms: busy_ns.into_inner() as f64 / 1e6,
-        n_came: n_came.into_inner(),
+        busy_ms: (busy_and_came & (CAME - 1)) as f64 / 1e6,
+        n_came: busy_and_came / CAME,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn little_work_is_for_few_threads() {
+        let n_chunks = |n_rows: usize, row_ns, n_threads| {
+            n_rows.div_ceil(rows_a_chunk(n_rows, row_ns, n_threads))
+        };
+        // Of 16 threads 20 rows of 100 ns are worth two, 80 rows four, and 320 all.
+        assert_eq!(
+            [20, 80, 320].map(|n_rows| n_chunks(n_rows, 100, 16)),
+            [2, 4, 16]
+        );
+        // Two at least, however little it is: what is asked for is measured.
+        assert_eq!([2, 20].map(|n_rows| n_chunks(n_rows, 1, 16)), [2, 2]);
+        // A forest's rows are worth a thread each.
+        assert_eq!(
+            [2, 3, 16].map(|n_rows| n_chunks(n_rows, 3200, 16)),
+            [2, 3, 16]
+        );
+        // Long batches have several chunks a thread, so that late ones do not matter.
+        assert_eq!(n_chunks(1_000_000, 20, 2), 245);
+        assert!(n_chunks(20_000, 20, 2) >= 16);
+    }
 }

@@ -1,4 +1,7 @@
-//! Which strategy is fastest for a batch, by what this machine's calls of this model cost.
+//! Which strategy is fastest for a batch, and on how many threads, by what this machine's calls of this model cost.
+//!
+//! More threads are not always faster: each that takes part has its own cost. So costs are known for 1, 2, 4, … and
+//! all threads, a line each, and a batch takes the lowest line at its size.
 
 use ndarray::{ArrayView2, s};
 
@@ -15,22 +18,10 @@ use crate::parallel::pause::pause;
 pub enum Choice {
     /// One thread.
     Serial,
-    /// The pool.
-    Threads,
+    /// So many threads of the pool, the caller's included.
+    Threads(usize),
     /// Isolated workers.
     Workers,
-}
-
-impl Choice {
-    /// Its name in JavaScript.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Serial => "serial",
-            Self::Threads => "threads",
-            Self::Workers => "workers",
-        }
-    }
 }
 
 /// What a call of one strategy costs, milliseconds.
@@ -63,39 +54,65 @@ impl Line {
     }
 }
 
-/// The measured costs of one model on this machine.
+/// What calls on some threads of the pool cost.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Threads {
+    /// How many, the caller's included.
+    pub n_threads: usize,
+    /// While they look for work.
+    pub line: Line,
+    /// What a call takes longer where they sleep.
+    pub wake_ms: f64,
+}
+
+/// The measured costs of one model on this machine.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Costs {
     /// One thread.
     pub serial: Line,
-    /// The pool, while its threads look for work.
-    pub threads: Option<Line>,
-    /// What the pool takes longer to start with when its threads sleep.
-    pub wake_ms: f64,
+    /// The pool, by numbers of threads, ascending.
+    pub threads: Vec<Threads>,
     /// Isolated workers, rows and labels sent.
     pub workers: Option<Line>,
 }
 
 impl Costs {
     /// The fastest for `n_rows` rows by these costs, with a pool that sleeps or does not. Ties go
-    /// to serial.
+    /// to serial, and to fewer threads.
     #[must_use]
     pub fn choose(&self, n_rows: usize, asleep: bool) -> Choice {
-        let wake_ms = if asleep { self.wake_ms } else { 0.0 };
-        let threads = self.threads.map(|line| line.of(n_rows) + wake_ms);
-        let workers = self.workers.map(|line| line.of(n_rows));
+        // One row cannot be split.
+        if n_rows < 2 {
+            return Choice::Serial;
+        }
         let mut best = (Choice::Serial, self.serial.of(n_rows));
-        for (choice, ms) in [(Choice::Threads, threads), (Choice::Workers, workers)] {
-            if let Some(ms) = ms
-                && ms < best.1
-                // One row cannot be split.
-                && n_rows > 1
-            {
+        let mut or = |choice: Choice, ms: f64| {
+            if ms < best.1 {
                 best = (choice, ms);
             }
+        };
+        for some in &self.threads {
+            let wake_ms = if asleep { some.wake_ms } else { 0.0 };
+            or(
+                Choice::Threads(some.n_threads),
+                some.line.of(n_rows) + wake_ms,
+            );
+        }
+        if let Some(line) = self.workers {
+            or(Choice::Workers, line.of(n_rows));
         }
         best.0
     }
+}
+
+/// Numbers of threads that costs are measured of, where there are `n_threads`: 2, 4, 8, … and all. By a coarse clock
+/// each takes long, so then all alone.
+#[must_use]
+pub fn widths(n_threads: usize, clock_step_ms: f64) -> Vec<usize> {
+    let is_coarse = clock_step_ms > COARSE_MS;
+    let powers = (1..usize::BITS).map(|power| 1 << power);
+    let fewer = powers.take_while(|&n| n < n_threads && !is_coarse);
+    fewer.chain((n_threads > 1).then_some(n_threads)).collect()
 }
 
 /// Rows that costs are measured at.
@@ -112,7 +129,7 @@ const COARSE_SPAN_MS: f64 = 50.0;
 /// A size whose call lasts longer is the last one, and timed once: the line is known.
 const LONG_MS: f64 = 20.0;
 
-/// Measures serial and, where there is a pool, `n_threads` of its threads at some sizes up to the
+/// Measures serial and, where there is a pool, [`widths`] of its threads at some sizes up to the
 /// number of rows of `x`, with a pause after each time. `clock_step_ms` is the clock's smallest step.
 ///
 /// # Errors
@@ -141,7 +158,7 @@ pub async fn calibrate(
     let mut time = |timed: Timed| -> Result<f64> {
         if timed.split != Split::SERIAL {
             // They may have gone to sleep in a pause.
-            parallel::rouse(n_threads);
+            parallel::rouse(timed.split.n_threads);
         }
         if is_coarse {
             return by_steps(clock_step_ms, clock, timed.split != Split::SERIAL, |n| {
@@ -152,14 +169,15 @@ pub async fn calibrate(
         run(timed, timed.n_calls)?;
         Ok((clock.now_ms() - start) / f64::from(timed.n_calls))
     };
-    let has_threads = n_threads > 1 && parallel::n_threads() > 1;
-    let splits = [
-        Some(Split::SERIAL),
-        has_threads.then_some(Split::over(n_threads)),
-    ];
+    let widths = if parallel::n_threads() > 1 {
+        widths(n_threads, clock_step_ms)
+    } else {
+        Vec::new()
+    };
     let mut all: Vec<Timed> = Vec::new();
     for n_rows in sizes {
-        for split in splits.into_iter().flatten() {
+        for &n_threads in [1].iter().chain(&widths) {
+            let split = Split::over(n_threads);
             let mut timed = Timed {
                 split,
                 n_rows,
@@ -197,10 +215,15 @@ pub async fn calibrate(
                 .collect::<Vec<_>>(),
         )
     };
+    let threads = widths.into_iter().map(|n_threads| Threads {
+        n_threads,
+        line: line(Split::over(n_threads)),
+        wake_ms: 0.0,
+    });
     Ok(Costs {
         serial: line(Split::SERIAL),
-        threads: splits[1].map(line),
-        ..Costs::default()
+        threads: threads.collect(),
+        workers: None,
     })
 }
 
@@ -293,7 +316,12 @@ mod tests {
             let costs = calibrate(&model, data.x, 2, step_ms, &clock);
             let costs = whole(costs).unwrap();
             assert!(clock.now_ms() <= most_ms, "{step_ms}: {}", clock.now_ms());
-            for line in [Some(costs.serial), costs.threads].into_iter().flatten() {
+            for line in costs
+                .threads
+                .iter()
+                .map(|some| some.line)
+                .chain([costs.serial])
+            {
                 let one = line.of(1);
                 assert!(
                     one.is_finite() && one > 0.0 && line.row_ms > 0.0,
@@ -335,51 +363,90 @@ mod tests {
         }
     }
 
+    fn line(overhead_us: f64, row_ns: f64) -> Line {
+        Line {
+            overhead_ms: overhead_us / 1e3,
+            row_ms: row_ns / 1e6,
+        }
+    }
+
     /// 10 ns a row alone, half of it and 5 µs a call on two threads that need 45 µs to wake.
-    const COSTS: Costs = Costs {
-        serial: Line {
-            overhead_ms: 0.0,
-            row_ms: 1e-5,
-        },
-        threads: Some(Line {
-            overhead_ms: 5e-3,
-            row_ms: 0.5e-5,
-        }),
-        wake_ms: 45e-3,
-        workers: None,
-    };
+    fn costs() -> Costs {
+        Costs {
+            serial: line(0.0, 10.0),
+            threads: vec![Threads {
+                n_threads: 2,
+                line: line(5.0, 5.0),
+                wake_ms: 45e-3,
+            }],
+            workers: None,
+        }
+    }
 
     #[test]
     fn the_choice_turns_where_the_lines_cross() {
-        assert_eq!(COSTS.choose(999, false), Choice::Serial);
-        assert_eq!(COSTS.choose(1001, false), Choice::Threads);
-        assert_eq!(COSTS.choose(9_999, true), Choice::Serial);
-        assert_eq!(COSTS.choose(10_001, true), Choice::Threads);
+        let costs = costs();
+        assert_eq!(costs.choose(999, false), Choice::Serial);
+        assert_eq!(costs.choose(1001, false), Choice::Threads(2));
+        assert_eq!(costs.choose(9_999, true), Choice::Serial);
+        assert_eq!(costs.choose(10_001, true), Choice::Threads(2));
         let workers = Costs {
-            threads: None,
-            workers: Some(Line {
-                overhead_ms: 0.1,
-                row_ms: 0.6e-5,
-            }),
-            ..COSTS
+            threads: Vec::new(),
+            workers: Some(line(100.0, 6.0)),
+            ..costs
         };
         assert_eq!(workers.choose(24_000, true), Choice::Serial);
         assert_eq!(workers.choose(26_000, true), Choice::Workers);
     }
 
     #[test]
+    fn each_size_takes_as_many_threads_as_are_fastest() {
+        let mut costs = costs();
+        for (n_threads, overhead_us, row_ns, wake_us) in
+            [(4, 15.0, 2.5, 60.0), (8, 40.0, 2.4, 90.0)]
+        {
+            costs.threads.push(Threads {
+                n_threads,
+                line: line(overhead_us, row_ns),
+                wake_ms: wake_us / 1e3,
+            });
+        }
+        let chosen = |n_rows| costs.choose(n_rows, false);
+        // 5 + 5 n against 15 + 2.5 n cross at 4 µs … per thousand rows; the last two where 25 µs are 0.1 ns a row.
+        assert_eq!(chosen(900), Choice::Serial);
+        assert_eq!([1_100, 3_900].map(chosen), [Choice::Threads(2); 2]);
+        assert_eq!([4_100, 249_000].map(chosen), [Choice::Threads(4); 2]);
+        assert_eq!(chosen(251_000), Choice::Threads(8));
+        // Asleep, the four are faster from where the two would be.
+        assert_eq!(costs.choose(9_900, true), Choice::Serial);
+        assert_eq!(costs.choose(10_100, true), Choice::Threads(4));
+    }
+
+    #[test]
+    fn widths_double_up_to_all() {
+        assert!(widths(1, 0.005).is_empty());
+        assert_eq!(widths(2, 0.005), [2]);
+        assert_eq!(widths(12, 0.005), [2, 4, 8, 12]);
+        assert_eq!(widths(16, 0.005), [2, 4, 8, 16]);
+        assert_eq!(widths(16, 2.0 * COARSE_MS), [16]);
+    }
+
+    #[test]
     fn a_row_alone_and_a_tie_stay_serial() {
-        let free = Costs {
-            threads: Some(Line::default()),
-            ..COSTS
+        let with = |line| Costs {
+            threads: [2, 4]
+                .map(|n_threads| Threads {
+                    n_threads,
+                    line,
+                    wake_ms: 0.0,
+                })
+                .to_vec(),
+            ..costs()
         };
+        let free = with(Line::default());
         assert_eq!(free.choose(1, false), Choice::Serial);
-        assert_eq!(free.choose(2, false), Choice::Threads);
-        let tied = Costs {
-            threads: Some(COSTS.serial),
-            wake_ms: 0.0,
-            ..COSTS
-        };
+        assert_eq!(free.choose(2, false), Choice::Threads(2));
+        let tied = with(costs().serial);
         assert_eq!(tied.choose(1_000_000, true), Choice::Serial);
         assert_eq!(Costs::default().choose(1_000_000, true), Choice::Serial);
     }

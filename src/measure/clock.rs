@@ -8,6 +8,11 @@ pub const COARSE_MS: f64 = 5.0;
 pub trait Clock {
     /// Milliseconds since some moment of its own.
     fn now_ms(&self) -> f64;
+
+    /// Whether it stands still: then there is nothing to sum up.
+    fn stands(&self) -> bool {
+        false
+    }
 }
 
 /// The clock of the standard library, for native runs.
@@ -34,5 +39,9 @@ pub struct NoClock;
 impl Clock for NoClock {
     fn now_ms(&self) -> f64 {
         0.0
+    }
+
+    fn stands(&self) -> bool {
+        true
     }
 }

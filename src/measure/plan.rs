@@ -129,47 +129,73 @@ impl Stages {
     }
 }
 
-/// A strategy that was carried out.
+/// A strategy that was carried out, and on how many threads or workers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Used {
     /// One thread.
     #[default]
     Serial,
-    /// The pool.
-    Threads,
+    /// So many of the pool, the caller's included.
+    Threads(usize),
     /// Isolated workers.
-    Workers,
+    Workers(usize),
     /// One of them, awaited.
-    Async,
+    Async(usize),
 }
 
-impl Used {
-    const ALL: [Self; 4] = [Self::Serial, Self::Threads, Self::Workers, Self::Async];
+/// Kinds of them, to write one as a number.
+const KINDS: usize = 4;
 
+impl Used {
     /// Its name in JavaScript.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Serial => "serial",
-            Self::Threads => "threads",
-            Self::Workers => "workers",
-            Self::Async => "async",
+            Self::Threads(_) => "threads",
+            Self::Workers(_) => "workers",
+            Self::Async(_) => "async",
         }
     }
 
-    pub(super) fn code(self) -> f64 {
-        f64::from(self as u8)
+    /// Threads or workers.
+    #[must_use]
+    pub fn n_threads(self) -> usize {
+        match self {
+            Self::Serial => 1,
+            Self::Threads(n) | Self::Workers(n) | Self::Async(n) => n,
+        }
     }
 
     /// Of its name.
     #[must_use]
-    pub fn named(name: &str) -> Self {
-        let mut all = Self::ALL.into_iter();
-        all.find(|used| used.name() == name).unwrap_or_default()
+    pub fn named(name: &str, n_threads: usize) -> Self {
+        match name {
+            "threads" => Self::Threads(n_threads),
+            "workers" => Self::Workers(n_threads),
+            "async" => Self::Async(n_threads),
+            _ => Self::Serial,
+        }
+    }
+
+    pub(super) fn code(self) -> f64 {
+        let (kind, n) = match self {
+            Self::Serial => (0, 0),
+            Self::Threads(n) => (1, n),
+            Self::Workers(n) => (2, n),
+            Self::Async(n) => (3, n),
+        };
+        (kind + KINDS * n) as f64
     }
 
     pub(super) fn of_code(code: f64) -> Self {
-        Self::ALL.get(code as usize).copied().unwrap_or_default()
+        let (kind, n) = (code as usize % KINDS, code as usize / KINDS);
+        match kind {
+            1 => Self::Threads(n),
+            2 => Self::Workers(n),
+            3 => Self::Async(n),
+            _ => Self::Serial,
+        }
     }
 }
 

@@ -26,6 +26,8 @@ pub struct MeasurePoint {
     pub n_rows: usize,
     /// Threads that could take part.
     pub n_threads: usize,
+    /// Threads that the automatic choice took, else those that could take part.
+    pub n_threads_used: usize,
     /// Samples.
     pub n_samples: usize,
     /// Rounds that they come from.
@@ -110,11 +112,13 @@ impl MeasurePoint {
             ),
             ("streamed", about.streamed),
         ];
+        let used = samples.last().map(|t| t.used).unwrap_or_default();
         Self {
             strategy: strategy.to_owned(),
-            strategy_used: samples.last().map(|t| t.used).unwrap_or_default().name(),
+            strategy_used: used.name(),
             n_rows: about.n_rows,
             n_threads: about.n_threads,
+            n_threads_used: used.n_threads(),
             n_samples,
             n_rounds: rounds.len(),
             median_ms,

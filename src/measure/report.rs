@@ -89,12 +89,16 @@ impl Rounds {
                 remarks.extend(self.remark(unit));
             }
         }
-        let mut strategies = vec![SERIAL];
-        strategies.extend(plan.lanes.iter().map(|lane| lane.strategy.as_str()));
+        let lanes = plan.lanes.iter();
+        let mut strategies = vec![(SERIAL, 1)];
+        strategies.extend(lanes.map(|lane| (lane.strategy.as_str(), lane.n_threads)));
         let cost_model = strategies
             .iter()
-            .filter_map(|strategy| {
-                let own = points.iter().filter(|point| point.strategy == *strategy);
+            .filter_map(|&(strategy, n_threads)| {
+                let is_own = |point: &&MeasurePoint| {
+                    point.strategy == strategy && point.n_threads == n_threads
+                };
+                let own = points.iter().filter(is_own);
                 let times: Vec<_> = own.map(|p| (p.n_rows as f64, p.median_ms)).collect();
                 cost_model::fit(strategy, &times)
             })

@@ -52,6 +52,7 @@ impl Calls<'_> {
     fn call(&self, out: &mut [i32], clock: &(dyn Clock + Sync)) -> Result<Timing> {
         let n_threads = match self.costs.map(|costs| costs.now(out.len())) {
             Some(Choice::Serial) => 1,
+            Some(Choice::Threads(n_threads)) => n_threads,
             _ => self.n_threads,
         };
         let split = Split::over(n_threads);

@@ -75,15 +75,16 @@ impl Machine {
 
     /// What the calls come to: the automatic choice chooses, the others are themselves.
     pub(super) fn used(&self, calls: &Calls) -> Used {
-        match self.strategy(calls) {
-            "threads" => Used::Threads,
-            "workers" => Used::Workers,
-            "async" => Used::Async,
-            "auto" => match self.costs[calls.model].map(|costs| costs.now(calls.n_rows)) {
-                Some(Choice::Threads) => Used::Threads,
-                Some(Choice::Workers) => Used::Workers,
-                _ => Used::Serial,
-            },
+        let strategy = self.strategy(calls);
+        if strategy != "auto" {
+            return Used::named(strategy, calls.n_threads);
+        }
+        match self.costs[calls.model]
+            .as_ref()
+            .map(|costs| costs.now(calls.n_rows))
+        {
+            Some(Choice::Threads(n_threads)) => Used::Threads(n_threads),
+            Some(Choice::Workers) => Used::Workers(calls.n_threads),
             _ => Used::Serial,
         }
     }
@@ -147,16 +148,14 @@ impl bench::Bench for Machine {
     }
 
     fn is_by_message(&self, calls: &Calls) -> bool {
-        matches!(self.used(calls), Used::Workers | Used::Async)
+        matches!(self.used(calls), Used::Workers(_) | Used::Async(_))
     }
 
     fn sample(&mut self, calls: &Calls, first: usize, n_rows: usize) -> Result<Sample> {
         let used = self.used(calls);
         // The automatic choice is made again in each call: its cost is part of the time.
-        let costs = match self.strategy(calls) {
-            "auto" => self.costs[calls.model],
-            _ => None,
-        };
+        let is_auto = self.strategy(calls) == "auto";
+        let costs = self.costs[calls.model].as_ref().filter(|_| is_auto);
         let bench = &mut self.benches[calls.model];
         let mut sample = Sample {
             equal_to_serial: true,
@@ -174,7 +173,7 @@ impl bench::Bench for Machine {
             if calls.parked {
                 Self::park();
             }
-            let timed = bench.sample(&one, first, n_rows, costs.as_ref())?;
+            let timed = bench.sample(&one, first, n_rows, costs)?;
             sample.wall_ms += timed.wall_ms;
             sample.busy_ms += timed.busy_ms;
             sample.stages = sample.stages.plus(timed.stages);

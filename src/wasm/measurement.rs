@@ -28,11 +28,13 @@ pub struct Measurement {
     machine: Machine,
     /// Of which another instance's measurement this is a part.
     leg: bool,
+    /// What the calls by message are that are being made.
+    by_message: Used,
 }
 
 #[wasm_bindgen]
 impl Measurement {
-    /// Lines up every strategy at every size on rows of `x`; `leg`: what another instance's
+    /// Lines up every strategy at every size on rows of `x`, some number of threads being "threads 4"; `leg`: what another instance's
     /// measurement wants done here. Models are added then, in order. `settings` are `n_threads`,
     /// `n_cores`, `n_async` (slices awaited together), `min_samples`, `budget_ms`, `min_rounds`,
     /// `precision`, `once_above_rows`, `random_state`, `clock_resolution_ms`, `parked` (0 or 1),
@@ -73,18 +75,18 @@ impl Measurement {
         let lanes: Vec<Lane> = strategies
             .into_iter()
             .filter(|strategy| strategy != "serial")
-            .map(|strategy| Lane {
-                can_pay: match strategy.as_str() {
-                    "async" => n_async > 1,
-                    "auto" => false,
-                    _ => n_threads > 1,
-                },
-                n_threads: if strategy == "async" {
-                    n_async
-                } else {
-                    n_threads
-                },
-                strategy,
+            .map(|strategy| {
+                // "threads 4" is four of them.
+                let (name, some) = strategy.split_once(' ').unwrap_or((&strategy, ""));
+                let n_threads = match name {
+                    "async" => n_async,
+                    _ => some.parse().unwrap_or(n_threads),
+                };
+                Lane {
+                    strategy: name.to_owned(),
+                    n_threads,
+                    can_pay: name != "auto" && n_threads > 1,
+                }
             })
             .collect();
         let machine = Machine::new(Vec::new(), &lanes, n_threads, clock_resolution_ms);
@@ -117,6 +119,7 @@ impl Measurement {
             },
             machine,
             leg: is_leg,
+            by_message: Used::default(),
         })
     }
 
@@ -135,7 +138,7 @@ impl Measurement {
     #[wasm_bindgen(js_name = setCosts)]
     pub fn set_costs(&mut self, model: usize, costs: &Costs) {
         if let Some(known) = self.machine.costs.get_mut(model) {
-            *known = Some(*costs);
+            *known = Some(costs.clone());
         }
     }
 
@@ -157,7 +160,8 @@ impl Measurement {
         Ok(match self.rounds.advance(&mut self.machine, until)? {
             Turn::Pause => vec![0.0],
             Turn::Message(calls) => {
-                let is_async = self.machine.used(&calls) == Used::Async;
+                self.by_message = self.machine.used(&calls);
+                let is_async = matches!(self.by_message, Used::Async(_));
                 let flag = |is: bool| f64::from(u8::from(is));
                 vec![
                     1.0,
@@ -177,7 +181,6 @@ impl Measurement {
 
     /// Takes in what came of calls by message: times of all of them, milliseconds, `stages` being
     /// send, compute, gather and wait.
-    #[allow(clippy::too_many_arguments)]
     pub fn record(
         &mut self,
         wall_ms: f64,
@@ -185,7 +188,6 @@ impl Measurement {
         stages: &[f64],
         hidden: bool,
         equal_to_serial: bool,
-        used: &str,
     ) {
         let stage = |at: usize| stages.get(at).copied().unwrap_or(0.0);
         let sample = Sample {
@@ -199,7 +201,7 @@ impl Measurement {
             },
             hidden,
             equal_to_serial,
-            strategy_used: Used::named(used),
+            strategy_used: self.by_message,
         };
         self.rounds.record(sample, BrowserClock.now_ms());
     }

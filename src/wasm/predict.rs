@@ -10,7 +10,7 @@ use super::model::Model;
 use crate::error::{Error, Result};
 use crate::inference::batch;
 use crate::inference::predict::{Numbers, Split};
-use crate::inference::strategy::{self, Line};
+use crate::inference::strategy::{self, Choice, Line};
 use crate::metrics::n_equal;
 use crate::parallel;
 use crate::parallel::steps::Steps;
@@ -131,7 +131,7 @@ impl Batch {
 
 /// What calls of one model cost on this machine.
 #[wasm_bindgen]
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Costs(pub(super) strategy::Costs);
 
 /// Costs that are being measured, in steps.
@@ -144,15 +144,15 @@ pub struct Calibration {
 
 #[wasm_bindgen]
 impl Calibration {
-    /// Lines up serial and `n_threads` threads on the first rows of `x`; `wake_ms` is what
-    /// sleeping threads need to be at work.
+    /// Lines up serial and up to `n_threads` threads on the first rows of `x`; `wake_ms` is what sleeping threads
+    /// need to be at work, a number for each of `Costs.widths`.
     #[wasm_bindgen(constructor)]
     pub fn new(
         model: &Model,
         x: &Matrix,
         n_threads: usize,
         clock_step_ms: f64,
-        wake_ms: f64,
+        wake_ms: Vec<f64>,
     ) -> Self {
         let (model, x) = (model.0.clone(), x.clone());
         let work = async move |_| {
@@ -161,8 +161,10 @@ impl Calibration {
             let clock = &BrowserClock;
             let costs = strategy::calibrate(&model, rows, n_threads, clock_step_ms, clock);
             let mut costs = costs.await?;
-            // While the others wake the caller works, so only the rest of it is lost.
-            costs.wake_ms = wake_ms * (1.0 - 1.0 / n_threads.max(1) as f64);
+            for (some, wake_ms) in costs.threads.iter_mut().zip(wake_ms) {
+                // While the others wake the caller works, so only the rest of it is lost.
+                some.wake_ms = wake_ms * (1.0 - 1.0 / some.n_threads as f64);
+            }
             Ok(costs)
         };
         Self {
@@ -200,11 +202,20 @@ impl Costs {
         self.0.workers = Some(Line::fit(&times));
     }
 
-    /// 'serial', 'threads' or 'workers', whatever is fastest for `n_rows` rows with the pool as it
-    /// is now.
-    #[wasm_bindgen(unchecked_return_type = "'serial' | 'threads' | 'workers'")]
-    pub fn choose(&self, n_rows: usize) -> String {
-        self.now(n_rows).name().to_owned()
+    /// Threads that are fastest for `n_rows` rows with the pool as it is now: 1 is serial, 0 isolated workers.
+    #[must_use]
+    pub fn choose(&self, n_rows: usize) -> usize {
+        match self.now(n_rows) {
+            Choice::Serial => 1,
+            Choice::Threads(n_threads) => n_threads,
+            Choice::Workers => 0,
+        }
+    }
+
+    /// Numbers of threads that costs are measured of, where there are `n_threads`.
+    #[must_use]
+    pub fn widths(n_threads: usize, clock_step_ms: f64) -> Vec<usize> {
+        strategy::widths(n_threads, clock_step_ms)
     }
 
     /// Rows that costs are best measured with.
@@ -216,7 +227,7 @@ impl Costs {
 }
 
 impl Costs {
-    pub(super) fn now(&self, n_rows: usize) -> strategy::Choice {
+    pub(super) fn now(&self, n_rows: usize) -> Choice {
         let asleep = parallel::pool::pool().is_some_and(|pool| pool.n_asleep() > 0);
         self.0.choose(n_rows, asleep)
     }

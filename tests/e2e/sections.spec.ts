@@ -89,12 +89,19 @@ test('a sleeping pool and other numbers of threads are measured when they are as
   const { parked, thread_counts } = report?.closer?.RF ?? {};
   expect(new Set(parked?.points.map(({ strategy }) => strategy))).toEqual(new Set(['serial', 'threads']));
   expect(parked?.points.every(({ equal_to_serial }) => equal_to_serial)).toBe(true);
-  const counts =
-    thread_counts?.filter(({ strategy }) => strategy === 'threads').map(({ n_threads }) => n_threads) ?? [];
-  expect(counts[0]).toBe(1);
+  const threads = thread_counts?.filter(({ strategy }) => strategy === 'threads') ?? [];
+  const [counts, sizes] = [new Set(threads.map((p) => p.n_threads)), new Set(threads.map((p) => p.n_rows))];
+  expect(Math.min(...counts)).toBe(2);
   expect(Math.max(...counts)).toBe(4 * cores);
+  // Every cell, and serial at each size.
+  expect(threads).toHaveLength(counts.size * sizes.size);
+  expect(thread_counts?.every(({ equal_to_serial }) => equal_to_serial)).toBe(true);
+  const map = page.getByTestId('chart-threads-RF');
+  await expect(map.locator('.combination rect')).toHaveCount((counts.size + 1) * sizes.size);
+  await expect(map.locator('.frontier path')).toHaveCount(1);
+  await expect(map.locator('figcaption')).toContainText(/threads? from|serial is fast enough/);
   const { content } = await file(page, 'download-report');
-  expect(JSON.parse(content.toString()).closer.RF.thread_counts).toHaveLength(counts.length + 1);
+  expect(JSON.parse(content.toString()).closer.RF.thread_counts).toHaveLength(thread_counts?.length ?? 0);
 });
 
 test('every chart has a table behind it, and is saved as SVG, PNG and CSV', async ({ page }) => {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { balance } from '../../www/charts/balance.js';
 import { busyChart, busyDots, busyTitle } from '../../www/charts/busy.js';
-import { countsTitle, parkedTimes, parkedTitle, poolPoints, threadCounts } from '../../www/charts/closer.js';
+import { parkedTimes, parkedTitle, poolPoints } from '../../www/charts/closer.js';
 import { crossing, twoLines } from '../../www/charts/crossing.js';
 import { gridScores, gridTitle } from '../../www/charts/grid.js';
 import { overheadStages } from '../../www/charts/overhead.js';
@@ -10,8 +10,10 @@ import { principalComponents } from '../../www/charts/projection.js';
 import { scatter } from '../../www/charts/scatter.js';
 import { speedupLines, speedups, speedupTitle } from '../../www/charts/speedup.js';
 import { sweepTimes } from '../../www/charts/sweep.js';
+import { mapTitle, threadMap } from '../../www/charts/thread-map.js';
 import { accuracies, trainingTimes, trainingTitle } from '../../www/charts/training.js';
 import { threadCounts as counts } from '../../www/experiment/closer.js';
+import { frontier, mapCells } from '../../www/experiment/thread-map.js';
 import { breakEven, sweep, without } from './measured.js';
 
 const TRAINING = ['NB', 'LR', 'RF'].map((classifier, i) => ({
@@ -68,7 +70,7 @@ describe('every chart', () => {
     busyChart: busyChart('', BUSY, 640),
     speedupLines: speedupLines('threads', { own: speedups({ NB: SWEEP }, 'threads'), behind: [] }, 640),
     parkedTimes: parkedTimes('NB', { hot: SWEEP.points, parked: SLOW.points }, 640),
-    threadCounts: threadCounts('NB', { points: SWEEP.points.slice(2, 5), n_cores: 4 }, 640),
+    threadMap: threadMap('NB', { points: SWEEP.points.slice(2, 5), n_cores: 4 }, 640),
     gridScores: gridScores('LR', RESULTS, 640) as SVGSVGElement,
     overheadStages: overheadStages('NB', SWEEP.points, 640),
   };
@@ -267,12 +269,61 @@ describe('one classifier, closer', () => {
     expect(parkedTitle('NB', data)).toBe('NB: waking the pool costs 20.3 µs a call at 10 rows');
   });
 
-  test('the best number of threads', () => {
-    const [serial, , , one, , two] = SWEEP.points as [Point, Point, Point, Point, Point, Point];
-    const points = [serial, { ...one, n_threads: 1 }, { ...two, n_threads: 2 }];
-    expect(countsTitle('NB', { points, n_cores: 2 })).toContain('best with 1 thread on 2 cores');
-    expect(counts(2)).toEqual([1, 2, 4, 8]);
-    expect(counts(6)).toEqual([1, 2, 4, 6, 8, 12, 16, 24]);
+  test('numbers of threads', () => {
+    expect(counts(2)).toEqual([2, 4, 8]);
+    expect(counts(6)).toEqual([2, 4, 6, 8, 12, 16, 24]);
+    expect(counts(1)).toEqual([2, 4]);
+  });
+});
+
+describe('batch size × threads', () => {
+  const [serial, , , threads] = SWEEP.points as [Point, Point, Point, Point];
+  /** Times by size: serial, then of 2, 4 and 8 threads. */
+  const map = (rows: Record<number, number[]>): Point[] =>
+    Object.entries(rows).flatMap(([n_rows, [alone = 0, ...others]]) => [
+      { ...serial, n_rows: Number(n_rows), median_ms: alone },
+      ...others.map((median_ms, i) => ({ ...threads, n_rows: Number(n_rows), n_threads: 2 << i, median_ms })),
+    ]);
+  const MAP = map({ 10: [1, 2, 3, 9], 100: [10, 6, 7, 12], 1000: [100, 52, 30, 29], 10000: [1000, 510, 270, 160] });
+
+  test('the fewest threads that are as good as the fastest', () => {
+    const best = mapCells(MAP).filter((cell) => cell.isBest);
+    // At 1,000 rows eight threads are 3 % faster than four.
+    expect(best.map(({ n_rows, n_threads }) => [n_rows, n_threads])).toEqual([
+      [10, 1],
+      [100, 2],
+      [1000, 4],
+      [10000, 8],
+    ]);
+    expect(mapCells(MAP)[5]?.gain).toBeCloseTo(10 / 6, 9);
+    expect(mapTitle('RF', { points: MAP, n_cores: 8 })).toBe(
+      'RF on 8 cores: 2 threads from 100 rows, 4 from 1,000 and 8 from 10,000',
+    );
+  });
+
+  test('what is best at one size alone is no frontier', () => {
+    const points = map({ 10: [10, 5, 5, 5], 100: [10, 12, 12, 12], 1000: [10, 5, 5, 5], 10000: [10, 5, 2, 1] });
+    expect(frontier(mapCells(points))).toEqual([
+      { from: 10, n_threads: 1 },
+      { from: 1000, n_threads: 2 },
+      { from: 10000, n_threads: 8 },
+    ]);
+  });
+
+  test('threads that are never faster, or were not measured', () => {
+    const slow = map({ 10: [1, 2], 1000: [1, 2] });
+    expect(mapTitle('NB', { points: slow, n_cores: 1 })).toBe('NB on 1 core: serial is fast enough up to 1,000 rows');
+    expect(mapTitle('NB', { points: [serial], n_cores: 2 })).toBe('NB: threads were not measured');
+    expect(mapCells([threads])).toEqual([]);
+  });
+
+  test('a cell each, the best framed, and the frontier', () => {
+    const svg = threadMap('RF', { points: MAP, n_cores: 8 }, 640);
+    expect(ofClass(svg, 'combination', 'rect')).toBe(16);
+    expect(ofClass(svg, 'frontier', 'path')).toBe(1);
+    expect(svg.querySelector('desc')?.textContent).toContain(
+      '100 rows, 2 threads: 6 ms, 1.67 times as fast as serial',
+    );
   });
 });
 

@@ -113,7 +113,7 @@ export function fakeEngine(options: FakeOptions = {}): Fake {
       await call(`predict ${asked.estimator} ${strategy}`);
       const wall_ms = X.n_rows * ms_per_row;
       const y = Int32Array.of(0, 1, forgetful && asked.loaded ? 0 : 1);
-      return { y, strategy_used: 'serial', wall_ms, busy_ms: wall_ms };
+      return { y, strategy_used: 'serial', n_threads_used: 1, wall_ms, busy_ms: wall_ms };
     },
     async measure(spec: MeasureSpec) {
       await call(`measure ${spec.model.estimator}`);

@@ -46,9 +46,18 @@ import type {
 const SPLIT = ['test_size', 'random_state', 'stratify'];
 const PREDICT = ['strategy', 'n_threads', 'n_slices', 'threads_per_worker'];
 const MEASURE = [
-  ...['strategies', 'batch_sizes', 'n_threads', 'n_slices', 'threads_per_worker', 'pool', 'min_samples', 'budget_ms'],
-  ...['total_ms', 'precision', 'min_rounds', 'once_above_rows', 'random_state', 'max_bisections', 'cutoff_rows'],
-  'repeat_rows',
+  ...[
+    'strategies',
+    'batch_sizes',
+    'n_threads',
+    'thread_counts',
+    'n_slices',
+    'threads_per_worker',
+    'pool',
+    'min_samples',
+  ],
+  ...['budget_ms', 'total_ms', 'precision', 'min_rounds', 'once_above_rows', 'random_state', 'max_bisections'],
+  ...['cutoff_rows', 'repeat_rows'],
 ];
 
 export class LinkedEngine implements Engine, MeasuredEngine {

@@ -294,6 +294,8 @@ export interface Prediction {
   /** Class per row, in row order for every strategy. */
   y: Int32Array;
   strategy_used: Exclude<Strategy, 'auto'>;
+  /** Threads or workers that the batch was spread over: those that `auto` chose, else those that might take part. */
+  n_threads_used: number;
   wall_ms: number;
   /** Time the threads spent inside the task, summed: an upper bound on CPU time. */
   busy_ms: number;
@@ -306,6 +308,9 @@ export interface MeasureSpec {
   /** Rows to predict; generated with make_classification where left out. */
   X?: Matrix;
   n_threads?: number;
+  /** Numbers of threads, from 2 to those of the pool, of which 'threads' has points, a line of cost and a break-even
+   *  each, told apart by a point's `n_threads` and otherwise in ascending order. Default: n_threads alone. */
+  thread_counts?: number[];
   /** As in PredictOptions. */
   n_slices?: number;
   threads_per_worker?: number;
@@ -360,7 +365,10 @@ export interface MeasurePoint {
   /** What was done: the automatic choice's choice, else the strategy itself. Not kept in shared results. */
   strategy_used?: Exclude<Strategy, 'auto'>;
   n_rows: number;
+  /** Threads or workers that might take part. */
   n_threads: number;
+  /** Those that the automatic choice took, else the same. Not kept in shared results. */
+  n_threads_used?: number;
   n_samples: number;
   /** Rounds that they come from. */
   n_rounds: number;

@@ -1,10 +1,10 @@
-/** One classifier, closer: a pool that is awake against one that sleeps, and few threads against many. */
+/** One classifier, closer: a pool that is awake against one that sleeps. */
 import * as Plot from '@observablehq/plot';
 import type { MeasurePoint } from '../api/types.js';
-import { count, counted, digits, duration } from '../experiment/format.js';
+import { count, duration } from '../experiment/format.js';
 import { draw } from './figure.js';
 import { brief, labelsApart, lastOf, powersIn } from './series.js';
-import { ACCENT, FAINT, STRATEGY_COLOURS, TIP } from './theme.js';
+import { ACCENT, FAINT, TIP } from './theme.js';
 
 export interface ParkedData {
   hot: MeasurePoint[];
@@ -85,69 +85,4 @@ export function parkedTimes(classifier: string, data: ParkedData, width: number)
 
 function tip(p: PoolPoint): string {
   return `pool ${p.pool}, ${count(p.n_rows)} rows\n${duration(p.median_ms)} (95 %: ${duration(p.ci95_ms[0])} to ${duration(p.ci95_ms[1])})`;
-}
-
-export interface CountsData {
-  points: MeasurePoint[];
-  n_cores: number;
-}
-
-export function countsTitle(classifier: string, { points, n_cores }: CountsData): string {
-  const threads = points.filter((point) => point.strategy === 'threads');
-  const serial = points.find((point) => point.strategy === 'serial');
-  if (threads.length === 0) return `${classifier}: threads were not measured`;
-  const best = threads.reduce((a, b) => (b.median_ms < a.median_ms ? b : a));
-  const gain = serial ? serial.median_ms / best.median_ms : Number.NaN;
-  const times = gain > 1 ? `, ${digits(gain)} times as fast as serial` : ', and slower than serial';
-  return `${classifier} at ${count(best.n_rows)} rows: best with ${counted(best.n_threads, 'thread')} on ${counted(n_cores, 'core')}${times}`;
-}
-
-export function threadCounts(classifier: string, data: CountsData, width: number): SVGSVGElement {
-  const threads = data.points.filter((point) => point.strategy === 'threads');
-  const serial = data.points.filter((point) => point.strategy === 'serial').slice(0, 1);
-  const most = Math.max(...data.points.map((point) => Math.max(point.median_ms, point.ci95_ms[1])));
-  const unit = most < 1 ? 0.001 : 1;
-  const scaled = (of: (point: MeasurePoint) => number) => (point: MeasurePoint) => of(point) / unit;
-  const median = scaled((point) => point.median_ms);
-  const words = data.points.map(
-    (p) => `${p.strategy === 'serial' ? 'serial' : counted(p.n_threads, 'thread')}: ${duration(p.median_ms)}`,
-  );
-  return draw(
-    width,
-    countsTitle(classifier, data),
-    `Median time of one call by the number of threads. ${words.join('; ')}.`,
-    {
-      ...{ height: HEIGHT, marginLeft: 48, marginRight: 16, marginTop: 28, marginBottom: 46 },
-      x: { type: 'point', domain: threads.map((point) => point.n_threads), label: 'threads →', labelArrow: 'none' },
-      y: {
-        label: `↑ median time of a call (${unit === 1 ? 'ms' : 'µs'})`,
-        labelArrow: 'none',
-        zero: true,
-        nice: true,
-        ticks: 4,
-      },
-      marks: [
-        Plot.gridY({ stroke: FAINT, strokeOpacity: 1, ticks: 4 }),
-        Plot.ruleY(serial, { y: median, stroke: STRATEGY_COLOURS.serial, strokeDasharray: '5 3', strokeWidth: 1.5 }),
-        Plot.text(serial, {
-          ...{ y: median, text: () => 'serial', frameAnchor: 'right', dy: -8, textAnchor: 'end' },
-          ...{ fill: STRATEGY_COLOURS.serial, fontWeight: 600 },
-        }),
-        Plot.ruleX(threads, {
-          ...{ x: 'n_threads', stroke: ACCENT, strokeWidth: 1.5, className: 'interval' },
-          y1: scaled((point) => point.ci95_ms[0]),
-          y2: scaled((point) => point.ci95_ms[1]),
-        }),
-        Plot.lineY(threads, { x: 'n_threads', y: median, stroke: ACCENT, strokeWidth: 2 }),
-        Plot.dot(threads, { x: 'n_threads', y: median, fill: ACCENT, symbol: 'square', r: 3.5, className: 'point' }),
-        Plot.tip(
-          threads,
-          Plot.pointer({
-            ...{ x: 'n_threads', y: median, ...TIP },
-            title: (p: MeasurePoint) => `${counted(p.n_threads, 'thread')}: ${duration(p.median_ms)}`,
-          }),
-        ),
-      ],
-    },
-  );
 }

@@ -66,6 +66,7 @@ const point: Reader<MeasurePoint> = object<MeasurePoint>({
   strategy_used: optional(oneOf(['serial', 'threads', 'workers', 'async'])),
   n_rows: number(1, 1e9),
   n_threads: number(1, 1024),
+  n_threads_used: optional(number(1, 1024)),
   n_samples: count,
   n_rounds: count,
   median_ms: time,
@@ -191,7 +192,7 @@ const inference: Reader<Direct> = object<Direct>({
 
 const closer = object<{ parked: ReturnType<typeof measured> | undefined; thread_counts: MeasurePoint[] | undefined }>({
   parked: optional(measured),
-  thread_counts: optional(list(point, 40)),
+  thread_counts: optional(list(point, 1000)),
 });
 
 interface Outer {

@@ -8,7 +8,7 @@ import { inferenceRowsAnew } from './rows.js';
 export interface Closer {
   /** The strategies with a pool that has gone to sleep before each call. */
   parked?: MeasureReport;
-  /** Serial, and threads by their number, at one batch size. */
+  /** Serial, and threads by their number, at several batch sizes. */
   thread_counts?: MeasurePoint[];
 }
 
@@ -17,6 +17,9 @@ const MAX_PARKED_ROWS = 100_000;
 const MAX_BUDGET_MS = 300;
 /** Large enough that the threads have something to do. */
 const THREADS_ROWS = 100_000;
+/** A cell of the map is measured for so long at most, both sides together. */
+const MAP_BUDGET_MS = 60;
+const WIDE = 1e5;
 /** A call that is longer gets fewer rows. */
 const LONGEST_CALL_MS = 400;
 
@@ -49,12 +52,12 @@ export async function measureParked(
   );
 }
 
-/** 1, 2, 4 … and the number of cores, up to four times as many. */
+/** 2, 4 … and the number of cores, up to four times as many. */
 export function threadCounts(n_cores: number): number[] {
   const most = 4 * n_cores;
-  const powers = Array.from({ length: 9 }, (_, i) => 2 ** i);
+  const powers = Array.from({ length: 8 }, (_, i) => 2 ** (i + 1));
   return [...new Set([...powers, n_cores, 2 * n_cores, most])]
-    .filter((n) => n <= most && n <= 256)
+    .filter((n) => n >= 2 && n <= Math.min(most, 256))
     .sort((a, b) => a - b);
 }
 
@@ -65,40 +68,33 @@ export async function measureThreadCounts(
   run: RunOptions,
 ): Promise<MeasurePoint[]> {
   const { n_threads, hardware_concurrency } = engine.environment;
-  const counts = threadCounts(hardware_concurrency).filter((n) => n <= n_threads);
-  const n_rows = rowsFor(hot);
-  return withRows(engine, config, file, n_rows, run, async (model, X) => {
-    const points: MeasurePoint[] = [];
-    for (const [done, count] of counts.entries()) {
-      const report = await engine.measure(
-        {
-          ...{
-            model,
-            X,
-            strategies: ['serial', 'threads'],
-            batch_sizes: [n_rows],
-            n_threads: count,
-            max_bisections: 0,
-          },
-          ...{ budget_ms: budget(config), random_state: config.inference.random_state },
-        },
-        {
-          ...(run.signal ? { signal: run.signal } : {}),
-          onProgress: (p) => {
-            const part = p.total > 0 ? p.done / p.total : 0;
-            run.onProgress?.({
-              stage: 'closer',
-              done: Math.floor((100 * (done + part)) / counts.length),
-              total: 100,
-              detail: `${count} threads`,
-            });
-          },
-        },
-      );
-      points.push(...report.points.filter(({ strategy }) => strategy === 'threads' || done === 0));
-    }
+  const thread_counts = threadCounts(hardware_concurrency).filter((n) => n <= n_threads);
+  const batch_sizes = mapSizes(hot);
+  return withRows(engine, config, file, Math.max(...batch_sizes), run, async (model, X) => {
+    const { points } = await engine.measure(
+      {
+        ...{ model, X, strategies: ['serial', 'threads'], thread_counts, batch_sizes, max_bisections: 0 },
+        // What is drawn are times: no break-even has to become narrow.
+        ...{ precision: WIDE, budget_ms: Math.min(MAP_BUDGET_MS, budget(config)) },
+        random_state: config.inference.random_state,
+      },
+      run,
+    );
     return points;
   });
+}
+
+/** Two a decade from the smallest batch of the sweep to the largest that is not too slow. */
+function mapSizes(hot: MeasureReport): number[] {
+  const [from, to] = [Math.min(...hot.points.map((point) => point.n_rows)), rowsFor(hot)];
+  const sizes = [...Array.from({ length: 21 }, (_, i) => roundish(10 ** (i / 2))), to];
+  return [...new Set([from, ...sizes])].filter((n) => n >= from && n <= to).sort((a, b) => a - b);
+}
+
+/** 1, 3, 10, 30, … */
+function roundish(n: number): number {
+  const power = 10 ** Math.floor(Math.log10(n) + 1e-9);
+  return Math.round(n / power) * power;
 }
 
 function budget(config: CompleteExperiment): number {

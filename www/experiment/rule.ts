@@ -1,6 +1,8 @@
 /** What to do with the answer: a rule for each classifier. */
 import type { Report } from '../api/types.js';
+import type { Closer } from './closer.js';
 import { about, count } from './format.js';
+import { frontier, mapCells, stepsInWords } from './thread-map.js';
 import { aboutOf, intervalWords, isEqual, isWide, toldOf } from './words.js';
 
 export interface Rule {
@@ -19,9 +21,11 @@ export interface Rule {
 }
 
 type Sweeps = Report['sweeps'];
+/** What was measured of one classifier more closely, by its name. */
+type Closely = Readonly<Record<string, Pick<Closer, 'thread_counts'>>>;
 type Named = readonly Pick<Report['training'][number], 'classifier' | 'estimator'>[];
 
-export function rules(sweeps: Sweeps, training: Named): Rule[] {
+export function rules(sweeps: Sweeps, training: Named, closer: Closely = {}): Rule[] {
   return Object.entries(sweeps).map(([classifier, { break_even, points }]) => {
     const estimator = training.find((row) => row.classifier === classifier)?.estimator ?? classifier;
     const found = toldOf(break_even);
@@ -46,7 +50,7 @@ export function rules(sweeps: Sweeps, training: Named): Rule[] {
         : from <= Math.min(...sizes)
           ? `From the smallest batch measured on, ${strategy}.`
           : `Serial below about ${about(from)} rows, ${strategy} from there on.`;
-      return { ...rule, from, clear: true, words };
+      return { ...rule, from, clear: true, words: words + howMany(closer[classifier]) };
     }
     const largest = count(Math.max(0, ...points.map((point) => point.n_rows)));
     const clear = found?.verdict !== 'unclear';
@@ -57,4 +61,10 @@ export function rules(sweeps: Sweeps, training: Named): Rule[] {
         : `Serial: the labels of ${found.strategy} differ from it.`;
     return { classifier, estimator, from: null, to: null, interval: '', strategy: 'serial', clear, words };
   });
+}
+
+/** How many threads from which size on, where that was measured. */
+function howMany({ thread_counts = [] }: Pick<Closer, 'thread_counts'> = {}): string {
+  const words = stepsInWords(frontier(mapCells(thread_counts)));
+  return words === '' ? '' : ` By their number: ${words}.`;
 }

@@ -1,4 +1,4 @@
-/** Which strategy is the fastest, by what calls cost on this machine: measured once a model, and kept. */
+/** Which strategy is the fastest, and on how many threads, by what calls cost on this machine: measured once a model, and kept. */
 import { quietly, type Wasm, type WasmCosts, type WasmMatrix, yieldToEvents } from '../instance.js';
 import type { StartOptions } from '../protocol.js';
 import type { ByMessage } from './by-message.js';
@@ -23,6 +23,12 @@ const WORKER_SIZES = [2, 256, 4096];
 const WORKER_CALLS = 4;
 const WORKER_STEPS = 2;
 const WORKER_TRIES = 3;
+
+/** What was chosen. */
+export interface Chosen {
+  used: Used;
+  n_threads: number;
+}
 
 export class Auto {
   readonly #wasm: Wasm;
@@ -53,10 +59,12 @@ export class Auto {
    * The fastest strategy by what calls of this model cost on this machine. Rows need not be copied to threads, so where
    * there are threads isolated workers are not asked.
    */
-  async choose(kept: KeptModel, X: WasmMatrix, n_threads: number, turn: Turn): Promise<Used> {
+  async choose(kept: KeptModel, X: WasmMatrix, n_threads: number, turn: Turn): Promise<Chosen> {
     // One row cannot be split, and what a single thread would cost need not be known.
-    if (X.n_rows < 2 || n_threads < 2) return 'serial';
-    return (await this.costs(kept, X, n_threads, turn)).choose(X.n_rows);
+    if (X.n_rows < 2 || n_threads < 2) return { used: 'serial', n_threads: 1 };
+    const some = (await this.costs(kept, X, n_threads, turn)).choose(X.n_rows);
+    if (some === 0) return { used: 'workers', n_threads };
+    return { used: some === 1 ? 'serial' : 'threads', n_threads: some };
   }
 
   /** Measured when first asked for, and kept; measured again once there are as many rows as that needs. */
@@ -70,8 +78,9 @@ export class Auto {
     const rows = X.n_rows < wanted ? X.tile(wanted) : X;
     try {
       const inPool = this.#start.tier === 'threads' ? n_threads : 1;
-      const wake_ms = inPool > 1 ? await this.#wakeCost(inPool) : 0;
-      const calibration = new Calibration(kept.model, rows, inPool, this.#clock_step_ms, wake_ms);
+      const wake_ms: number[] = [];
+      for (const some of Costs.widths(inPool, this.#clock_step_ms)) wake_ms.push(await this.#wakeCost(some));
+      const calibration = new Calibration(kept.model, rows, inPool, this.#clock_step_ms, Float64Array.from(wake_ms));
       try {
         while (!calibration.run(CALIBRATE_MS)) await turn();
       } catch (error) {

@@ -6,7 +6,7 @@ import type { StartOptions } from '../protocol.js';
 import type { Prediction, PredictOptions, RunOptions, Strategy } from '../types.js';
 import { Auto, type Turn } from './auto.js';
 import { ByMessage, type Going } from './by-message.js';
-import { checkWidth, type KeptModel, threadsOf, type Used, type Width } from './width.js';
+import { checkWidth, type KeptModel, threadsOf, type Used, type Width, workersOf } from './width.js';
 
 /** What a call lets happen between its steps. */
 export interface Turns extends Going {
@@ -52,25 +52,28 @@ export class Predictor {
     this.check(strategy, options);
     const byMessage = strategy === 'workers' || strategy === 'async';
     const n_threads = options.n_threads ?? Math.min(this.n_threads, byMessage ? DEFAULT_WORKERS : this.n_threads);
-    const width: Width = { n_threads, n_slices, threads_per_worker };
     refuseOtherWidth(kept, X);
-    const used = strategy === 'auto' ? await this.auto.choose(kept, X, width.n_threads, () => turns.turn()) : strategy;
+    const { used, n_threads: n_threads_used } =
+      strategy === 'auto'
+        ? await this.auto.choose(kept, X, n_threads, () => turns.turn())
+        : { used: strategy, n_threads: strategy === 'serial' ? 1 : n_threads };
+    const width: Width = { n_threads: n_threads_used, n_slices, threads_per_worker };
     if (used === 'serial' || used === 'threads') return this.#here(kept, X, used, width, turns);
     await this.byMessage.prepare(kept, used, width);
     const y = room(Int32Array, X.n_rows);
     const { wall_ms, busy_ms } = await this.byMessage.predict(kept, X, y, used, width, turns);
-    return { y, strategy_used: used, wall_ms, busy_ms };
+    return { y, strategy_used: used, n_threads_used: workersOf(used, width), wall_ms, busy_ms };
   }
 
   async #here(kept: KeptModel, X: WasmMatrix, used: Used, width: Width, turns: Turns): Promise<Prediction> {
-    const n_threads = used === 'serial' ? 1 : width.n_threads;
+    const { n_threads } = width;
     const batch = new this.#wasm.Batch(kept.model, X, n_threads, width.n_slices);
     return freeing(batch, async () => {
       const y = room(Int32Array, batch.total);
       await turns.work(batch);
       batch.labels(y);
       const { wall_ms, busy_ms } = batch;
-      return { y, strategy_used: used, wall_ms, busy_ms };
+      return { y, strategy_used: used, n_threads_used: n_threads, wall_ms, busy_ms };
     });
   }
 

@@ -7,7 +7,7 @@ import { impossible } from '../error.js';
 import { quietly, type Wasm, type WasmDataset, type WasmMaking, type WasmMatrix } from '../instance.js';
 import type { RowSource } from '../isolated/pool.js';
 import type { Leg, MeasuringSpec, RoundsReply } from '../protocol.js';
-import type { MeasureReport } from '../types.js';
+import type { MeasureReport, Strategy } from '../types.js';
 import type { Going } from './by-message.js';
 import type { Predictor } from './predictor.js';
 import { isAllHidden, notesOf } from './remarks.js';
@@ -21,6 +21,8 @@ const DEFAULTS = {
 const MAX_ROWS = 2 ** 31 - 1;
 /** Sizes that are measured together at most, with those that are added. */
 const MAX_SIZES = 200;
+/** Numbers of threads that are measured together at most. */
+const MAX_COUNTS = 20;
 /** Rows made here take this much memory at most; longer batches repeat them. */
 const MAX_MADE_BYTES = 2 ** 30;
 /** Rows that are sent to another start of the engine take this much at most. */
@@ -104,7 +106,7 @@ export class Rounds {
     const settings = { ...DEFAULTS, ...given(spec) };
     this.#measurement = new wasm.Measurement(
       this.#names,
-      [...new Set(spec.strategies)],
+      lanesOf(spec),
       Uint32Array.from(spec.batch_sizes),
       // In the order in which Rust takes them.
       Float64Array.of(
@@ -236,7 +238,7 @@ export class Rounds {
     }
     const equal_to_serial = places.every((place) => this.#isSerials(index, place));
     const parts = Float64Array.of(stages.send, stages.compute, stages.gather, stages.wait);
-    this.#measurement.record(wall_ms, busy_ms, parts, turns.isHidden(), equal_to_serial, used);
+    this.#measurement.record(wall_ms, busy_ms, parts, turns.isHidden(), equal_to_serial);
   }
 
   /** Rows of a batch, those of the matrix over and over where it is longer. */
@@ -276,12 +278,21 @@ function given(spec: MeasuringSpec): Partial<typeof DEFAULTS> {
   return Object.fromEntries(said);
 }
 
+/** Strategies as Rust takes them: threads once for each number of them that is asked for. */
+function lanesOf({ strategies, thread_counts }: MeasuringSpec): string[] {
+  const counts = [...new Set(thread_counts)].sort((a, b) => a - b);
+  const lanes = (strategy: Strategy) =>
+    strategy === 'threads' && counts.length > 0 ? counts.map((count) => `threads ${count}`) : [strategy];
+  return [...new Set(strategies)].flatMap(lanes);
+}
+
 function check({ spec, predictor, X, models }: MeasuringContext): void {
   const { strategies, batch_sizes, budget_ms, precision, pool, repeat_rows } = spec;
   if (Object.keys(models).length === 0) throw impossible('models', '{}', 'at least one model by a name');
   if (!Array.isArray(strategies) || strategies.length === 0)
     throw impossible('strategies', asJson(strategies), 'a list of at least one strategy');
   for (const strategy of strategies) predictor.check(strategy, spec);
+  checkCounts(spec, predictor);
   const largest = X === null || spec.repeat_rows ? MAX_ROWS : X.n_rows;
   const fits = (n: number) => Number.isInteger(n) && n >= 1 && n <= largest;
   if (!Array.isArray(batch_sizes) || batch_sizes.length === 0 || !batch_sizes.every(fits)) {
@@ -309,6 +320,26 @@ function check({ spec, predictor, X, models }: MeasuringContext): void {
     throw impossible('repeat_rows', asJson(repeat_rows), 'true or false');
   if (pool !== undefined && pool !== 'hot' && pool !== 'parked')
     throw impossible('pool', asJson(pool), "'hot' or 'parked'");
+}
+
+function checkCounts({ thread_counts, strategies, n_threads }: MeasuringSpec, predictor: Predictor): void {
+  if (thread_counts === undefined) return;
+  if (!strategies.includes('threads') || n_threads !== undefined)
+    throw impossible(
+      'thread_counts',
+      asJson(thread_counts),
+      "left out, but where 'threads' is measured without n_threads",
+    );
+  const most = predictor.n_threads;
+  const fits = (n: number) => Number.isInteger(n) && n >= 2 && n <= most;
+  if (!Array.isArray(thread_counts) || thread_counts.length === 0 || !thread_counts.every(fits))
+    throw impossible(
+      'thread_counts',
+      asJson(thread_counts),
+      `a list of whole numbers from 2 to ${most}, the threads of this engine's pool`,
+    );
+  if (thread_counts.length > MAX_COUNTS)
+    throw impossible('thread_counts', `${thread_counts.length} numbers`, `at most ${MAX_COUNTS}`);
 }
 
 /** Rows of the models' width: as many as are wanted, or as there is memory for. */

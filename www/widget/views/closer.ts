@@ -1,14 +1,7 @@
 /** One classifier, closer: where a call's time goes, a pool that sleeps, and few threads against many. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { MeasurePoint, MeasureReport } from '../../api/types.js';
-import {
-  countsTitle,
-  type PoolPoint,
-  parkedTimes,
-  parkedTitle,
-  poolPoints,
-  threadCounts,
-} from '../../charts/closer.js';
+import { type PoolPoint, parkedTimes, parkedTitle, poolPoints } from '../../charts/closer.js';
 import {
   overheadStages,
   overheadTitle,
@@ -17,8 +10,10 @@ import {
   stagesHeight,
   stagesOf,
 } from '../../charts/overhead.js';
-import { threadCounts as counts } from '../../experiment/closer.js';
+import { cellsOf, mapHeight, mapTitle, threadMap } from '../../charts/thread-map.js';
+import { threadCounts } from '../../experiment/closer.js';
 import { count, digits, duration, list } from '../../experiment/format.js';
+import type { MapCell } from '../../experiment/thread-map.js';
 import { figure } from '../figure/figure.js';
 import type { Column } from '../figure/table.js';
 import { choice, type Layers, layers, type Shown, section } from './sections.js';
@@ -115,22 +110,40 @@ function parkedFigure(state: CloserState, classifier: string): TemplateResult {
   });
 }
 
+const MAP: Column<MapCell>[] = [
+  { head: 'rows', number: true, cell: (cell) => count(cell.n_rows), key: 'n_rows', raw: (cell) => cell.n_rows },
+  {
+    head: 'threads',
+    number: true,
+    cell: (cell) => (cell.n_threads === 1 ? 'serial' : count(cell.n_threads)),
+    key: 'n_threads',
+    raw: (cell) => cell.n_threads,
+  },
+  { head: 'time', number: true, cell: (cell) => duration(cell.ms), key: 'median_ms', raw: (cell) => cell.ms },
+  {
+    head: 'times as fast as serial',
+    number: true,
+    cell: (cell) => digits(cell.gain),
+    key: 'gain',
+    raw: (cell) => cell.gain,
+  },
+  { head: 'enough', cell: (cell) => (cell.isBest ? 'yes' : ''), key: 'enough', raw: (cell) => Number(cell.isBest) },
+];
+
 function countsFigure(state: CloserState, classifier: string): TemplateResult {
   const layer = layers(state, (report) => {
     const points = report.closer?.[classifier]?.thread_counts;
     return points && report.environment ? { points, n_cores: report.environment.hardware_concurrency } : null;
   });
   if (!layer) return invitation(state, 'thread_counts', classifier);
-  return figure({
-    ...{
-      id: `threads-${classifier}`,
-      title: countsTitle(classifier, layer.own),
-      source: layer.source,
-      name: classifier,
-    },
-    ...{ data: layer.own, draw: threadCounts, height: 300, caption: `${classifier}: by the number of threads` },
-    ...{ columns: POINT, rows: layer.own.points },
-  });
+  return html`${figure({
+    ...{ id: `threads-${classifier}`, title: mapTitle(classifier, layer.own), source: layer.source, name: classifier },
+    ...{ data: layer.own, draw: threadMap, height: mapHeight(layer.own) },
+    ...{ caption: `${classifier}: by batch size and number of threads`, columns: MAP, rows: cellsOf(layer.own) },
+  })}
+    <p class="lead">
+      Times as fast as serial. Framed: at each size the fewest threads that are no more than 5 % slower than the fastest.
+    </p>`;
 }
 
 const INVITATIONS: Record<Look, { heading: string; words: string; button: string }> = {
@@ -142,7 +155,7 @@ const INVITATIONS: Record<Look, { heading: string; words: string; button: string
   thread_counts: {
     heading: 'How many threads?',
     words: '',
-    button: 'Measure 1 to 4 × the cores',
+    button: 'Measure up to 4 × the cores',
   },
 };
 
@@ -152,8 +165,8 @@ function invitation(state: CloserState, look: Look, classifier: string): Templat
   const cores = state.own?.environment?.hardware_concurrency ?? 0;
   const threads =
     cores > 0
-      ? `From one thread to four times as many as this machine’s ${cores} cores: ${list(counts(cores).map(String))}.`
-      : 'From one thread to four times as many as there are cores.';
+      ? `Each batch size on ${list(threadCounts(cores).map(String))} threads, up to four times this machine’s ${cores} cores.`
+      : 'Each batch size on few threads and on many, up to four times as many as there are cores.';
   const mine = state.looking?.look === look ? state.looking : null;
   return html`<div class="invitation" data-testid="invitation-${look}">
     <h3>${heading}</h3>

@@ -64,7 +64,7 @@ export function ruleView(state: RuleState, bare: boolean): TemplateResult | type
   const layer = layers(state, whole);
   if (!layer) return nothing;
   const { own: report, source } = layer;
-  const found = rules(report.sweeps, report.training);
+  const found = rules(report.sweeps, report.training, report.closer);
   const code = pythonSnippet(report);
   return section(
     { part: 'rule', heading: 'The rule for this machine', bare },

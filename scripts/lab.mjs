@@ -6,6 +6,7 @@ import { bandwidth } from './lab/bandwidth.mjs';
 import { inChromium, inNode } from './lab/busy.mjs';
 import { dispatch, idle } from './lab/dispatch.mjs';
 import { BROWSERS, repeat, summary } from './lab/repeat.mjs';
+import { regretOf, scaling, scalingTable } from './lab/scaling.mjs';
 import { megabytes, soak } from './lab/soak.mjs';
 import { sweeps } from './lab/sweeps.mjs';
 import { checkOut, writeOut } from './out.mjs';
@@ -14,9 +15,11 @@ import { Fail, main } from './run.mjs';
 const USAGE = `npm run lab -- [dispatch] [idle] [busy] [bandwidth] [breakeven] [oversubscribed] [large]
                [--threads N] [--json file]
 npm run lab -- repeat [--runs 8] [--browser chromium|firefox] [--json file]
+npm run lab -- scaling [--threads 1,2,4,8] [--json file]
 npm run lab -- soak [--experiments 200] [--loads 100] [--json file]
 What dispatch, strategies and measurement reach in a headless browser on this machine. Without a name: all of the first
-line. repeat asks whether the page's answer is the same again: it runs the page's experiment so many times. soak asks
+line. scaling does it on each of several numbers of threads, one table for all: 1, 2, 4, … and as many as there are
+cores, where no others are named. repeat asks whether the page's answer is the same again: it runs the page's experiment so many times. soak asks
 whether a tab stays as it was: small experiments one after the other, then engines loaded and disposed of. It ends with 1
 where memory grows from the second third to the last and within it, or workers or frames are left.`;
 
@@ -153,6 +156,29 @@ async function repeated({ runs: wanted, browser }) {
   return runs;
 }
 
+/** Only when it is asked for: it takes a minute for each number of threads. */
+async function scaled(asked) {
+  const cores = availableParallelism();
+  const powers = Array.from({ length: 9 }, (_, i) => 2 ** i).filter((n) => n < cores);
+  const counts = asked === undefined ? [...powers, cores] : asked.split(',').map(Number);
+  const isRight = counts.every((n) => Number.isInteger(n) && n >= 1 && n <= 256);
+  if (!isRight || new Set(counts).size < counts.length) throw new Fail('--threads is a list of numbers from 1 to 256.');
+  const found = await scaling(counts, (n, { search_ms }) => {
+    const searches = Object.entries(search_ms).map(([name, ms]) => `${name} ${ms.toFixed(1)}`);
+    console.error(`${n} threads on ${cores} cores: searches ${searches.join(', ')} ms`);
+  });
+  console.log(scalingTable(found));
+  console.log(`\n${cores} cores; ${found.user_agent}`);
+  for (const [name, points] of Object.entries(found.auto ?? {})) {
+    const { mean, worst, worst_n_rows, chosen } = regretOf(points);
+    const each = chosen.map(([n_rows, n]) => `${n_rows.toLocaleString('en')} rows ${n}`).join(', ');
+    console.log(
+      `${name}: auto ${percent(mean)} slower than the best number of threads, at most ${percent(worst)} (${worst_n_rows} rows); it takes ${each}`,
+    );
+  }
+  return { cores, ...found };
+}
+
 /** Only when it is asked for: it takes some minutes. */
 async function soaked({ experiments, loads }) {
   const count = (name, value) => {
@@ -225,9 +251,14 @@ await main(async () => {
   };
   const { values, positionals } = parsed(options);
   if (values.help) return console.log(USAGE);
-  const n_threads = Number(values.threads ?? availableParallelism());
   const names = positionals.length > 0 ? positionals : Object.keys(PARTS);
-  const all = { ...PARTS, repeat: () => repeated(values), soak: () => soaked(values) };
+  const n_threads = Number(values.threads ?? availableParallelism());
+  const all = {
+    ...PARTS,
+    repeat: () => repeated(values),
+    scaling: () => scaled(values.threads),
+    soak: () => soaked(values),
+  };
   const unknown = names.find((name) => !Object.hasOwn(all, name));
   if (unknown) throw new Fail(`There is no ${unknown}: choose of ${Object.keys(all).join(', ')}.`);
   if (values.json) checkOut(values.json);

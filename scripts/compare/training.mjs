@@ -19,15 +19,6 @@ export const options = {
 
 const DATA = { n_samples: 10_000, n_features: 10, random_state: 0 };
 const SPLIT = { test_size: 0.2, random_state: 2020 };
-const SEARCHES = {
-  NB: { estimator: 'GaussianNB', param_grid: {} },
-  LR: {
-    estimator: 'LogisticRegression',
-    param_grid: { C: [0.001, 0.01, 0.1, 1, 10, 100, 1000], penalty: ['l1', 'l2', 'elasticnet'] },
-  },
-  SVC: { estimator: 'LinearSVC', param_grid: { C: [0.01, 0.1, 1, 10, 100], penalty: ['l1', 'l2'] } },
-  RF: { estimator: 'RandomForestClassifier', params: { random_state: 0 }, param_grid: {} },
-};
 const N_TREES = 100;
 /** As in training.py. */
 const STRIDE = 101;
@@ -190,14 +181,14 @@ async function compare(script, { ask, version }, repetitions, large) {
     ...split,
   });
   await ask(prepareInPage, { data: DATA, split: SPLIT, n_threads: cores() });
-  const tasks = [...Object.keys(SEARCHES).map((name) => searchTask(name)), forestTask(), generateTask(1_000_000)];
+  const tasks = [...Object.keys(GRIDS).map((name) => searchTask(name)), forestTask(), generateTask(1_000_000)];
   if (large) tasks.push(generateTask(10_000_000));
   // The first round warms up: compilers, processes, caches.
   for (let round = 0; round <= repetitions; round++) {
     log(`· Round ${round} of ${repetitions}${round === 0 ? ' (not counted)' : ''} …`);
     for (const task of tasks) await task.run(script, ask, round > 0);
   }
-  const searches = tasks.slice(0, Object.keys(SEARCHES).length);
+  const searches = tasks.slice(0, Object.keys(GRIDS).length);
   const target = (task) => task.target;
   const rows = searches.map((task) => row(task.title, task.times, target(task), task.answers));
   const sum = (kind) =>
@@ -222,7 +213,7 @@ async function compare(script, { ask, version }, repetitions, large) {
 }
 
 function searchTask(name) {
-  const cells = Object.values(SEARCHES[name].param_grid).reduce((product, values) => product * values.length, 1);
+  const cells = Object.values(GRIDS[name].param_grid).reduce((product, values) => product * values.length, 1);
   const task = {
     title: `${name}, ${cells} cell${cells > 1 ? 's' : ''}`,
     target: name === 'RF' ? '≥ 4×' : '≥ 5×',
@@ -232,7 +223,7 @@ function searchTask(name) {
     async run(script, ask, counts) {
       const one = await script.ask({ task: 'search', name, n_jobs: 1 });
       const all = await script.ask({ task: 'search', name, n_jobs: -1 });
-      const ours = await ask(searchInPage, SEARCHES[name]);
+      const ours = await ask(searchInPage, GRIDS[name]);
       if (!counts) return;
       task.times.one.push(one.ms);
       task.times.all.push(all.ms);

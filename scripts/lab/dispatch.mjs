@@ -82,6 +82,12 @@ export async function dispatch(n_threads, n_samples = 201) {
   });
 }
 
+/** Ours alone, on a page that is open. */
+export async function dispatchOn(page, n_threads, n_samples = 101) {
+  const { hot, parked } = await costs(page, { n_threads, n_samples, rayon: false });
+  return { hot_us: 1000 * median(hot), parked_us: 1000 * median(parked) };
+}
+
 /** Share of one core that the browser uses: before an engine is loaded, and with its pool asleep. */
 export async function idle(n_threads) {
   if (!hasProc) return null;

@@ -34,6 +34,7 @@ fn fit(params: &Params, x: &Array2<f64>, codes: &[u32], k: usize) -> GaussianNb 
         codes,
         n_classes: k,
         rows: &rows,
+        shared: None,
     };
     whole(GaussianNb::fit(
         &GaussianNbParams::read(params).unwrap(),
@@ -133,6 +134,7 @@ fn bad_settings_and_files_are_refused() {
         codes: &codes,
         n_classes: 2,
         rows: &rows,
+        shared: None,
     };
     assert!(
         whole(GaussianNb::fit(

@@ -3,6 +3,7 @@
 use ndarray::{Array2, ArrayView2};
 
 use super::allocate::room;
+use super::shared::Shared;
 use crate::error::{Error, Result};
 use crate::parallel::pause::{PIECE, whole};
 use crate::parallel::steps::Progress;
@@ -113,6 +114,8 @@ pub struct TrainingSet<'a> {
     pub n_classes: usize,
     /// The rows of this fit, ascending unless the caller's order is meant.
     pub rows: &'a [u32],
+    /// What fits on these very rows share, where there are several.
+    pub shared: Option<&'a Shared>,
 }
 
 impl<'a> TrainingSet<'a> {

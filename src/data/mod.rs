@@ -7,6 +7,7 @@ pub mod dataset;
 pub mod make_classification;
 mod normals;
 pub(crate) mod scratch;
+pub mod shared;
 pub mod split;
 
 pub use dataset::{Dataset, Labels, TrainingSet, check_finite};

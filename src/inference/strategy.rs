@@ -298,6 +298,7 @@ mod tests {
             codes: &codes,
             n_classes: 2,
             rows: &rows,
+            shared: None,
         };
         let params = Params::default();
         let read = GaussianNbParams::read(&params).unwrap();

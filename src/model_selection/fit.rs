@@ -44,6 +44,7 @@ impl Fit {
             estimator: 0,
             train: (0..x.nrows() as u32).collect(),
             test: None,
+            shared: None,
         };
         let queue = FitQueue::new(x, labels.clone(), vec![estimator], vec![job])?;
         Ok(Self {

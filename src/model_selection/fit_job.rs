@@ -8,6 +8,7 @@ use ndarray::Array2;
 
 use crate::data::Labels;
 use crate::data::scratch::Scratch;
+use crate::data::shared::Shared;
 use crate::error::{Error, Result};
 use crate::models::classifier::Classifier;
 use crate::models::estimator::{Fitted, Part};
@@ -27,6 +28,8 @@ pub struct FitJob {
     pub train: Arc<[u32]>,
     /// Rows to score on; the model is dropped after that. `None` keeps the model.
     pub test: Option<Arc<[u32]>>,
+    /// What it shares with the other fits on these rows.
+    pub shared: Option<Arc<Shared>>,
 }
 
 /// What came of one fit.

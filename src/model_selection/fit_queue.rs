@@ -215,8 +215,13 @@ impl FitQueue {
     }
 
     fn begin(&self, (job, unit): (u32, u32)) -> Begun {
-        let train = self.jobs[job as usize].train.clone();
-        let estimator = self.estimators[self.jobs[job as usize].estimator].clone();
+        let FitJob {
+            estimator,
+            train,
+            shared,
+            ..
+        } = self.jobs[job as usize].clone();
+        let estimator = self.estimators[estimator].clone();
         let (x, labels, ranks) = (self.x.clone(), self.labels.clone(), self.ranks.clone());
         let work = async move {
             let present = present(&labels, &train);
@@ -228,6 +233,7 @@ impl FitQueue {
                 codes: local.as_deref().unwrap_or(&labels.codes),
                 n_classes: present.as_ref().map_or(labels.classes.len(), Vec::len),
                 rows: &train,
+                shared: shared.as_deref(),
             };
             if data.n_classes < 2 {
                 return Err(Error::TooFewClasses {
@@ -313,6 +319,7 @@ impl FitQueue {
             estimator,
             train,
             test,
+            ..
         } = self.jobs[job as usize].clone();
         let estimator = self.estimators[estimator].clone();
         let (x, labels) = (self.x.clone(), self.labels.clone());

@@ -29,12 +29,16 @@ use super::fit_queue::FitQueue;
 use super::k_fold::stratified_k_fold;
 use super::parameter_grid::{Grid, ParameterGrid, best_index, rank_test_score};
 use crate::data::Labels;
+use crate::data::shared::Shared;
 use crate::error::{Error, Result};
 use crate::measure::clock::Clock;
 use crate::models::estimator::{Estimator, EstimatorSpec};
 use crate::models::model::Model;
 use crate::models::numpy_sum::pairwise_sum;
 use crate::models::params::{ParamValue, Params};
+
+/// Memory for what the fits of a search share, all folds together.
+const SHARED_BYTES: usize = 32 << 20;
 
 /// One grid or several.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -180,10 +184,13 @@ impl GridSearch {
         let mut jobs = Vec::with_capacity(n_folds * estimators.len());
         for fold in folds {
             let (train, test): (Arc<[u32]>, Arc<[u32]>) = (fold.train.into(), fold.test.into());
+            let shared =
+                (estimators.len() > 1).then(|| Arc::new(Shared::new(SHARED_BYTES / n_folds)));
             jobs.extend((0..estimators.len()).map(|estimator| FitJob {
                 estimator,
                 train: train.clone(),
                 test: Some(test.clone()),
+                shared: shared.clone(),
             }));
         }
         // Candidate by candidate, as the results are read; the sort keeps the folds' order.
@@ -299,6 +306,7 @@ impl GridSearch {
             estimator: 0,
             train: rows,
             test: None,
+            shared: None,
         };
         let mut refit = FitQueue::new(
             self.x.clone(),

@@ -93,6 +93,7 @@ pub fn fit_rows(
         codes,
         n_classes: k,
         rows,
+        shared: None,
     };
     let columns = (0..x.ncols()).map(|feature| whole(Column::new(x.view(), feature)));
     let ranks = Ranks::of_columns(x.nrows(), columns.collect()).unwrap();

@@ -105,6 +105,8 @@ pub(super) fn seen<'a>(
         codes,
         n_classes: data.n_classes,
         rows,
+        // Of the rows as they are.
+        shared: data.shared.filter(|_| space.is_none()),
     }
 }
 

@@ -307,6 +307,7 @@ mod tests {
             codes: &codes,
             n_classes: 2,
             rows: &listed,
+            shared: None,
         };
         let matrix = |x: &[f64]| DenseMatrix::new(x.len() / d, d, x.to_vec(), false).unwrap();
         let (train, test) = (matrix(&x), rows(140, d).0);

@@ -80,6 +80,7 @@ impl FewColumns {
             codes: &self.codes,
             n_classes,
             rows: &self.rows,
+            shared: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The rows of a fit, handed out as blocks of columns, and the sums over them that solvers need.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::dots::{dot, dots};
 use super::lanes::{BLOCK, Column};
@@ -20,7 +21,25 @@ pub(crate) struct Rows<'a> {
     data: TrainingSet<'a>,
     bias: Option<f64>,
     positive: Option<u32>,
-    gathered: Scratch<Column>,
+    gathered: Gathered,
+}
+
+/// The columns of all blocks, where they were gathered beforehand.
+enum Gathered {
+    Not,
+    Own(Scratch<Column>),
+    /// By one fit for all others on the same rows.
+    Shared(Arc<Vec<Column>>),
+}
+
+impl Gathered {
+    fn columns(&self) -> Option<&[Column]> {
+        match self {
+            Self::Not => None,
+            Self::Own(columns) => Some(columns),
+            Self::Shared(columns) => Some(columns),
+        }
+    }
 }
 
 impl<'a> Rows<'a> {
@@ -32,17 +51,39 @@ impl<'a> Rows<'a> {
             data,
             bias,
             positive,
-            gathered: Scratch::default(),
+            gathered: Gathered::Not,
         };
         let n_columns = rows.n_blocks() * rows.width();
-        if rows.width() <= rows.len() && n_columns * size_of::<Column>() <= GATHERED_BYTES {
-            let mut gathered = Scratch::any(n_columns);
-            for (block, columns) in gathered.chunks_exact_mut(rows.width().max(1)).enumerate() {
-                rows.gather(block, columns);
-            }
-            rows.gathered = gathered;
+        let bytes = n_columns * size_of::<Column>();
+        if rows.width() > rows.len() || bytes > GATHERED_BYTES {
+            return rows;
         }
+        // The rows of a fit, and of its samples, are told by their number.
+        let key = [
+            rows.len() as u64,
+            bias.map_or(u64::MAX, f64::to_bits),
+            positive.map_or(u64::MAX, u64::from),
+        ];
+        let all = || {
+            let mut all = vec![[0.0; BLOCK]; n_columns];
+            rows.gather_all(&mut all);
+            all
+        };
+        rows.gathered = match data.shared.and_then(|shared| shared.one(key, bytes, all)) {
+            Some(all) => Gathered::Shared(all),
+            None => {
+                let mut own = Scratch::any(n_columns);
+                rows.gather_all(&mut own);
+                Gathered::Own(own)
+            }
+        };
         rows
+    }
+
+    fn gather_all(&self, columns: &mut [Column]) {
+        for (block, columns) in columns.chunks_exact_mut(self.width().max(1)).enumerate() {
+            self.gather(block, columns);
+        }
     }
 
     /// Number of rows.
@@ -62,7 +103,7 @@ impl<'a> Rows<'a> {
 
     /// Whether passes had better go row by row.
     pub(crate) fn is_long(&self) -> bool {
-        self.gathered.is_empty() && (self.is_wide() || self.width() >= LONG)
+        self.gathered.columns().is_none() && (self.is_wide() || self.width() >= LONG)
     }
 
     /// A row's columns, but for the appended one, neither turned round nor not.
@@ -182,8 +223,8 @@ impl<'a> Rows<'a> {
     /// A block's columns.
     fn block<'b>(&'b self, block: usize, room: &'b mut Scratch<Column>) -> &'b [Column] {
         let width = self.width();
-        if !self.gathered.is_empty() {
-            return &self.gathered[block * width..(block + 1) * width];
+        if let Some(all) = self.gathered.columns() {
+            return &all[block * width..(block + 1) * width];
         }
         if room.len() < width {
             *room = Scratch::any(width);

@@ -51,8 +51,9 @@ struct Job {
     n_own: usize,
 }
 
-/// What the dispatcher says to those who come.
+/// What the dispatcher says to those who come, on one line: who sees the newest ticket has the rest too.
 struct Posted {
+    ticket: AtomicU64,
     job: UnsafeCell<Job>,
     /// Whether the dispatcher sleeps: whoever leaves asks.
     is_waiting: AtomicBool,
@@ -77,7 +78,6 @@ impl Helper {
 
 /// The state that the caller and its helpers share.
 pub struct ForkJoin {
-    ticket: Line<AtomicU64>,
     posted: Line<Posted>,
     next: Line<AtomicUsize>,
     /// Held by the thread that dispatches; a second one runs its tasks alone.
@@ -140,8 +140,8 @@ impl ForkJoin {
         fn nothing(_: &mut Tasks<'_>) {}
         let body: &'static Body<'static> = &nothing;
         Self {
-            ticket: Line(AtomicU64::new(0)),
             posted: Line(Posted {
+                ticket: AtomicU64::new(0),
                 job: UnsafeCell::new(Job {
                     body,
                     n_tasks: 0,
@@ -212,8 +212,8 @@ impl ForkJoin {
         let have_met = Line(AtomicBool::new(false));
         self.run(n_threads, n_threads, &|tasks| {
             let is_over = || match tasks.thread() {
-                0 => tasks.have_all_come(),
-                _ => have_met.0.load(Ordering::Relaxed),
+                1.. if n_threads > 2 => have_met.0.load(Ordering::Relaxed),
+                _ => tasks.have_all_come(),
             };
             for _ in 0..ROUSE_SPINS {
                 if is_over() {
@@ -293,7 +293,7 @@ impl ForkJoin {
             self.next.0.store(job.n_own, Ordering::Relaxed);
         }
         let ticket = self.newest().next(n_places);
-        self.ticket.0.store(ticket.0, Ordering::SeqCst);
+        self.posted.0.ticket.store(ticket.0, Ordering::SeqCst);
         in_order();
         self.wake(0, n_places);
 
@@ -321,7 +321,7 @@ impl ForkJoin {
     }
 
     fn newest(&self) -> Ticket {
-        Ticket(self.ticket.0.load(Ordering::SeqCst))
+        Ticket(self.posted.0.ticket.load(Ordering::SeqCst))
     }
 
     /// What falls to a thread of the job.
@@ -449,7 +449,7 @@ impl ForkJoin {
             return None;
         }
         *seen = newest.epoch();
-        let came = self.seats[index].come(index, &self.ticket.0);
+        let came = self.seats[index].come(index, &self.posted.0.ticket);
         if let Some(came) = came {
             *seen = came.ticket.epoch();
         }

@@ -211,12 +211,13 @@ impl ForkJoin {
         // The caller sees who comes, and says when all have: with a count everybody would write to it.
         let have_met = Line(AtomicBool::new(false));
         self.run(n_threads, n_threads, &|tasks| {
-            let is_over = || match tasks.thread() {
-                1.. if n_threads > 2 => have_met.0.load(Ordering::Relaxed),
-                _ => tasks.have_all_come(),
-            };
             for _ in 0..ROUSE_SPINS {
-                if is_over() {
+                let is_over = match tasks.thread() {
+                    // Where there is but one helper, all have met as soon as it is here.
+                    1.. if n_threads > 2 => have_met.0.load(Ordering::Relaxed),
+                    _ => tasks.have_all_come(),
+                };
+                if is_over {
                     break;
                 }
                 spin_loop();
@@ -283,16 +284,17 @@ impl ForkJoin {
             n_tasks,
             n_own: if own_first { n_places + 1 } else { 0 },
         };
+        if job.n_own < n_tasks {
+            self.next.0.store(job.n_own, Ordering::Relaxed);
+        }
+        let ticket = self.newest().next(n_places);
+        // The job right before its ticket: whoever looks at their line meanwhile takes it away.
         // SAFETY: the cell's pointer is to a job that there is. `busy` is ours, so no other dispatcher writes,
         // and no seat says "here" (see `Sync`), so nobody reads.
         self.posted
             .0
             .job
             .with_mut(|posted| unsafe { *posted = job });
-        if job.n_own < n_tasks {
-            self.next.0.store(job.n_own, Ordering::Relaxed);
-        }
-        let ticket = self.newest().next(n_places);
         self.posted.0.ticket.store(ticket.0, Ordering::SeqCst);
         in_order();
         self.wake(0, n_places);

@@ -42,9 +42,13 @@ impl<'a> Tasks<'a> {
         self.thread
     }
 
-    /// Whether every thread that has a place in the job has come.
-    pub(super) fn have_all_come(&self) -> bool {
-        self.seats.iter().all(|seat| seat.has_come(self.epoch))
+    /// Whether all threads have come that have a place in the job, or, asked by a helper, one after its
+    /// own. It is asked often, so it looks at one at a time.
+    pub(super) fn have_all_come(&mut self) -> bool {
+        while (self.seats.get(self.n_looked_at)).is_some_and(|seat| seat.has_come(self.epoch)) {
+            self.n_looked_at += 1;
+        }
+        self.n_looked_at >= self.seats.len()
     }
 
     /// How many have come by now, the caller included.

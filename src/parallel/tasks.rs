@@ -8,9 +8,9 @@ use super::sync::{AtomicUsize, Ordering};
 pub struct Tasks<'a> {
     pub(super) thread: usize,
     pub(super) n_tasks: usize,
-    /// The next of those that are anybody's: all from `n_own` on.
+    /// The next of those that are anybody's.
     pub(super) next: &'a AtomicUsize,
-    /// Tasks of that number or more are anybody's, each below the first of the thread of its number.
+    /// So many are each the first of the thread of its number; those after them are anybody's.
     pub(super) n_own: usize,
     /// Whether this thread's own was drawn, by whomever, or there is none.
     pub(super) is_own_drawn: bool,
@@ -42,8 +42,8 @@ impl<'a> Tasks<'a> {
         self.thread
     }
 
-    /// Whether all threads have come that have a place in the job, or, asked by a helper, one after its
-    /// own. It is asked often, so it looks at one at a time.
+    /// Whether all that have a place in the job have come; asked by a helper, all after itself. It may be
+    /// asked in a loop: it looks at one at a time, and at none again.
     pub(super) fn have_all_come(&mut self) -> bool {
         while (self.seats.get(self.n_looked_at)).is_some_and(|seat| seat.has_come(self.epoch)) {
             self.n_looked_at += 1;

@@ -149,7 +149,8 @@ fn tasks_are_drawn_in_order() {
     explore(1, NONE, 3, |pool| {
         let (n_drawn, highest) = (AtomicU32::new(0), AtomicU32::new(0));
         pool.run(2, 4, &|tasks| {
-            for task in tasks.take(1) {
+            let n = 2 - tasks.thread();
+            for task in tasks.take(n) {
                 n_drawn.fetch_add(1, Ordering::Relaxed);
                 highest.fetch_max(task as u32 + 1, Ordering::Relaxed);
             }
@@ -179,6 +180,11 @@ fn a_job_that_waits_for_a_helper_gets_it() {
 
 /// The caller wakes two: who wakes the third?
 #[test]
-fn a_job_that_waits_for_three_helpers_gets_them() {
-    explore(3, NONE, 0, meet);
+fn a_job_that_waits_for_three_sleepers_gets_them() {
+    explore(3, NONE, 0, |pool| {
+        while pool.n_asleep() < 3 {
+            thread::yield_now();
+        }
+        meet(pool);
+    });
 }

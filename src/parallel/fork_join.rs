@@ -17,7 +17,7 @@
 //!
 //! **Waking.** A helper that finds nothing for a while says that it sleeps, then looks at the ticket
 //! again; who opens a job writes the ticket, then looks who sleeps: it is seen by one of the two. The
-//! dispatcher wakes two sleepers that have a place, then does its own part; so does everybody who comes,
+//! dispatcher wakes two sleepers that have a place, then does its own part; so does everybody about to come,
 //! each beginning elsewhere, so that all are awake after as many wake-ups in a row as the number of
 //! threads has binary digits. None depends on another: whoever comes, wakes whoever still sleeps.
 //!
@@ -118,8 +118,8 @@ const DEFAULT_SPINS: u32 = if cfg!(target_arch = "wasm32") {
     5_000
 };
 
-/// How long [`ForkJoin::rouse`] waits for a helper: about a millisecond.
-const ROUSE_SPINS: u32 = 10 * DEFAULT_SPINS;
+/// How long [`ForkJoin::rouse`] waits for a helper: about half a millisecond.
+const ROUSE_SPINS: u32 = 5 * DEFAULT_SPINS;
 
 /// Sleepers that each thread of a job wakes before it works. A wake-up takes its sender tens of
 /// microseconds; with one each the last helper would come much later, and more bring it hardly forward.
@@ -389,7 +389,6 @@ impl ForkJoin {
         let _ = me.thread.set(current());
         let mut seen = 0;
         while let Some(Came { ticket, is_late }) = self.await_job(index, &mut seen) {
-            self.wake(index + 1, ticket.places());
             // SAFETY: this thread's seat says "here", so the dispatcher waits for it: job and body live, and
             // nobody writes the job. It was written before the ticket, which this thread has acquired.
             let (job, body) = self
@@ -451,7 +450,15 @@ impl ForkJoin {
             return None;
         }
         *seen = newest.epoch();
-        let came = self.seats[index].come(index, &self.posted.0.ticket);
+        let seat = &self.seats[index];
+        if index >= newest.places() || seat.is_over(newest.epoch()) {
+            return None;
+        }
+        // Before it comes: sending takes a while, and who is woken may take this thread's core; its first
+        // task can be another's until it is here, and then it is waited for.
+        in_order();
+        self.wake(index + 1, newest.places());
+        let came = seat.come(index, &self.posted.0.ticket);
         if let Some(came) = came {
             *seen = came.ticket.epoch();
         }

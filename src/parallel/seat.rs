@@ -72,6 +72,12 @@ impl Seat {
         Self(Line(AtomicU64::new(LEFT)))
     }
 
+    /// Whether its helper has left the job or cannot come any more.
+    pub(super) fn is_over(&self, epoch: u64) -> bool {
+        let now = self.0.0.load(Ordering::SeqCst);
+        now == epoch << 2 | LEFT || now == epoch << 2 | CLOSED
+    }
+
     /// Its helper, of number `index`, comes to the newest job, unless that is over or has no place for it.
     pub(super) fn come(&self, index: usize, newest: &AtomicU64) -> Option<Came> {
         loop {

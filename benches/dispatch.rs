@@ -1,34 +1,32 @@
 //! What it costs to hand work to the pool's threads, beside rayon's way. `npm run bench -- --bench dispatch`
+//!
+//! Each number of threads has a pool of its own. Where there are fewer cores it shows that handing over
+//! costs some changes of thread at most, not that it scales.
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use std::sync::OnceLock;
+use std::hint::spin_loop;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use breakeven::parallel::fork_join::ForkJoin;
 use criterion::{Criterion, criterion_group, criterion_main};
 
-fn n_threads() -> usize {
-    std::thread::available_parallelism().map_or(2, usize::from)
-}
+const N_THREADS: [usize; 4] = [2, 4, 8, 16];
 
-/// A pool of its own: rayon's stays free to be compared with.
-fn pool() -> &'static ForkJoin {
-    static POOL: OnceLock<ForkJoin> = OnceLock::new();
-    static STARTED: OnceLock<()> = OnceLock::new();
-    let pool = POOL.get_or_init(|| ForkJoin::new(n_threads() - 1));
-    STARTED.get_or_init(|| {
-        for index in 0..n_threads() - 1 {
-            std::thread::spawn(move || pool.help(index));
-        }
-    });
+/// A pool that stays, apart from rayon's, which is to be compared with.
+fn pool(n_threads: usize) -> &'static ForkJoin {
+    let pool: &'static ForkJoin = Box::leak(Box::new(ForkJoin::new(n_threads - 1)));
+    for index in 0..n_threads - 1 {
+        std::thread::spawn(move || pool.help(index));
+    }
     pool
 }
 
-fn dispatch() {
-    let n = n_threads();
+/// One task for each thread, as a small batch has.
+fn dispatch(pool: &ForkJoin) {
+    let n = pool.n_threads();
     let sum = AtomicU32::new(0);
-    pool().run(n, n, &|tasks| {
+    pool.run_own_first(n, n, &|tasks| {
         for task in tasks {
             sum.fetch_add(task as u32 + 1, Ordering::Relaxed);
         }
@@ -36,32 +34,47 @@ fn dispatch() {
     assert_eq!(sum.into_inner() as usize, n * (n + 1) / 2);
 }
 
-fn hot(c: &mut Criterion) {
-    c.bench_function("dispatch, hot", |b| b.iter(dispatch));
+/// The caller stays awake, as one that has just got its rows ready.
+fn wait_until_parked(pool: &ForkJoin) {
+    while pool.n_asleep() + 1 < pool.n_threads() {
+        spin_loop();
+    }
+    let since = Instant::now();
+    while since.elapsed() < Duration::from_millis(2) {
+        spin_loop();
+    }
 }
 
-fn parked(c: &mut Criterion) {
-    c.bench_function("dispatch, parked", |b| {
-        b.iter_custom(|n| {
-            let mut total = Duration::ZERO;
-            for _ in 0..n {
-                while pool().n_asleep() < n_threads() - 1 {
-                    std::thread::sleep(Duration::from_micros(200));
-                }
-                std::thread::sleep(Duration::from_millis(1));
-                let start = Instant::now();
-                dispatch();
-                total += start.elapsed();
-            }
-            total
+fn hot_and_parked(c: &mut Criterion) {
+    for n_threads in N_THREADS {
+        let pool = pool(n_threads);
+        c.bench_function(&format!("dispatch, hot, {n_threads} threads"), |b| {
+            b.iter(|| dispatch(pool));
         });
-    });
+        let name = format!("dispatch, hot, until {n_threads} threads have met");
+        c.bench_function(&name, |b| b.iter(|| pool.rouse(n_threads)));
+        let name = format!("dispatch, parked, until {n_threads} threads have met");
+        c.bench_function(&name, |b| {
+            b.iter_custom(|n| {
+                (0..n)
+                    .map(|_| {
+                        wait_until_parked(pool);
+                        let start = Instant::now();
+                        pool.rouse(n_threads);
+                        start.elapsed()
+                    })
+                    .sum()
+            });
+        });
+        // So that nobody looks for work while the next are measured.
+        wait_until_parked(pool);
+    }
 }
 
 #[cfg(feature = "threads")]
 fn rayons(c: &mut Criterion) {
     use rayon::prelude::*;
-    let mut out = vec![0_u32; n_threads()];
+    let mut out = vec![0_u32; rayon::current_num_threads()];
     c.bench_function("dispatch, rayon's par_chunks_mut", |b| {
         b.iter(|| out.par_chunks_mut(1).for_each(|chunk| chunk[0] += 1));
     });
@@ -73,6 +86,6 @@ fn rayons(_: &mut Criterion) {}
 criterion_group! {
     name = benches;
     config = Criterion::default().measurement_time(Duration::from_secs(3));
-    targets = hot, parked, rayons
+    targets = hot_and_parked, rayons
 }
 criterion_main!(benches);

@@ -22,11 +22,16 @@ async fn a_hundred_thousand_dispatches_lose_none_whatever_the_helpers_do() {
         for i in 0..100_000_usize {
             let n_tasks = i % 6;
             let sum = AtomicU32::new(0);
-            parallel::run(1 + i % 5, n_tasks, |tasks| {
+            let body = |tasks: &mut parallel::Tasks<'_>| {
                 for task in tasks {
                     sum.fetch_add(task as u32 + 1, Ordering::Relaxed);
                 }
-            });
+            };
+            if i % 4 < 2 {
+                parallel::run(1 + i % 5, n_tasks, body);
+            } else {
+                parallel::run_own_first(1 + i % 5, n_tasks, body);
+            }
             assert_eq!(sum.into_inner() as usize, n_tasks * (n_tasks + 1) / 2);
         }
     }

@@ -1,7 +1,7 @@
 //! One output slice, written in chunks by several threads.
 #![allow(unsafe_code)]
 
-use super::{Tasks, run};
+use super::{Tasks, run_own_first};
 
 /// A slice whose chunks are handed to whoever draws their number.
 struct Chunks<T> {
@@ -31,7 +31,7 @@ pub fn for_each_chunk<T: Send>(
         chunk_len,
     };
     let n_chunks = chunks.len.div_ceil(chunk_len);
-    run(max_threads, n_chunks, |tasks: &mut Tasks<'_>| {
+    run_own_first(max_threads, n_chunks, |tasks: &mut Tasks<'_>| {
         let chunks = &chunks;
         body(
             tasks.thread(),

@@ -1,13 +1,29 @@
-//! A fork-join over helper threads that stay: dispatch is one atomic store where they spin,
-//! and one wake-up each where they sleep.
+//! A fork-join over helper threads that stay: a dispatch is one atomic store where they spin, and two
+//! wake-ups by the caller where they sleep, however many they are.
 //!
-//! A job is opened by publishing its epoch together with the number of helpers that may join.
-//! Helpers join by taking one of those places; everybody, the caller too, then takes task numbers
-//! from one counter. When the caller finds no task left it closes the places nobody took, so that
-//! it never waits for a helper that is still waking up, and waits for those that joined.
+//! **Coming and leaving.** A [ticket](Ticket) tells the newest job's number and how many places it
+//! has; the dispatcher alone writes it, once a job. Helper `i` has place `i` and no other. It comes by
+//! a compare-exchange in its own [`Seat`], from whatever that said before to "here, in this job", and
+//! leaves by a store there. When the dispatcher's own body has returned it closes, by the same
+//! operation, the seats of those that have not come, so that it never waits for a helper that is still
+//! waking up; then it waits for those that are here. One word decides, so one of the two is first: a
+//! helper that is here is waited for, so the job lives, and may be read, until it leaves; a helper
+//! whose exchange fails looks again, and finds the place closed or a newer ticket.
 //!
-//! Over 400 lines in one file, since what makes it right is how these few atomics are ordered among
-//! each other; loom's model takes it in as it stands.
+//! **Drawing.** In a job [in order](ForkJoin::run) everybody takes numbers from one counter. In one
+//! where each has [its own first](ForkJoin::run_own_first) thread `t` begins with task `t` without asking
+//! anybody, goes on with the counter, which begins behind those, and when that is exhausted takes first
+//! tasks of helpers that have not come, again in those helpers' seats ([`Tasks`]).
+//!
+//! **Waking.** A helper that finds nothing for a while says that it sleeps, then looks at the ticket
+//! again; who opens a job writes the ticket, then looks who sleeps: it is seen by one of the two. The
+//! dispatcher wakes two sleepers that have a place, then does its own part; so does everybody about to come,
+//! each beginning elsewhere, so that all are awake after as many wake-ups in a row as the number of
+//! threads has binary digits. None depends on another: whoever comes, wakes whoever still sleeps.
+//!
+//! **Cache lines.** What is written in every job lies on lines of its own: the ticket and the job by
+//! the dispatcher; the counter, where there are more tasks than threads; each seat by its helper. Where
+//! all helpers look for work, no line is written by two threads in one job but that counter's.
 #![allow(unsafe_code)]
 
 use std::any::Any;
@@ -16,42 +32,31 @@ use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::OnceLock;
 
+use super::seat::{Came, Line, Seat, Ticket};
 use super::sync::{
     AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Mutex, MutexGuard, Ordering, PoisonError,
     Thread, UnsafeCell, current, in_order, park, spin_loop,
 };
-
-/// The numbers of the tasks that fall to one thread, each number to exactly one thread.
-#[derive(Debug)]
-pub struct Tasks<'a> {
-    next: &'a AtomicUsize,
-    n_tasks: usize,
-    thread: usize,
-}
-
-impl Tasks<'_> {
-    /// The thread that draws: 0 is the caller's, the others are helpers.
-    #[must_use]
-    pub fn thread(&self) -> usize {
-        self.thread
-    }
-}
-
-impl Iterator for Tasks<'_> {
-    type Item = usize;
-
-    fn next(&mut self) -> Option<usize> {
-        let task = self.next.fetch_add(1, Ordering::Relaxed);
-        (task < self.n_tasks).then_some(task)
-    }
-}
+pub use super::tasks::Tasks;
 
 type Body<'a> = dyn Fn(&mut Tasks<'_>) + Sync + 'a;
 
 /// What a helper needs to know of the open job.
+#[derive(Clone, Copy)]
 struct Job {
     body: *const Body<'static>,
     n_tasks: usize,
+    /// So many tasks are each the first of the thread of its number: none, or one for each that has
+    /// a place.
+    n_own: usize,
+}
+
+/// What the dispatcher says to those who come, on one line: who sees the newest ticket has the rest too.
+struct Posted {
+    ticket: AtomicU64,
+    job: UnsafeCell<Job>,
+    /// Whether the dispatcher sleeps: whoever leaves asks.
+    is_waiting: AtomicBool,
 }
 
 #[derive(Default)]
@@ -71,22 +76,13 @@ impl Helper {
     }
 }
 
-/// Keeps hot words on their own cache lines.
-#[repr(align(128))]
-struct Line<T>(T);
-
 /// The state that the caller and its helpers share.
 pub struct ForkJoin {
-    /// Epoch in the high half, places still open in the low half.
-    ticket: Line<AtomicU64>,
+    posted: Line<Posted>,
     next: Line<AtomicUsize>,
-    /// Helpers that have joined the open job and left it again.
-    left: Line<AtomicU32>,
-    job: UnsafeCell<Job>,
     /// Held by the thread that dispatches; a second one runs its tasks alone.
-    busy: AtomicBool,
-    /// Whether the dispatcher sleeps, and its handle while it does.
-    waiting: AtomicBool,
+    busy: Line<AtomicBool>,
+    /// What is seldom written, from here on. The dispatcher's handle while it sleeps.
     waiter: Mutex<Option<Thread>>,
     /// Whether a helper's task panicked in the open job, and with what.
     panicked: AtomicBool,
@@ -96,20 +92,23 @@ pub struct ForkJoin {
     failed: AtomicBool,
     #[cfg(panic = "abort")]
     why: Mutex<Cow<'static, str>>,
+    seats: Box<[Seat]>,
+    /// Beside each other, not beside their seats: while all are awake nobody writes here, and who looks
+    /// for sleepers reads few lines.
     helpers: Box<[Helper]>,
     spins: AtomicU32,
     stop: AtomicBool,
 }
 
-// SAFETY: `job` is written only by the holder of `busy`, before the release store that opens the
-// ticket, and read only by helpers that took a place with an acquire operation on it. The holder
-// writes again only after every such helper has left (acquire on `left`).
+// SAFETY: `job` is written only by the holder of `busy`, before the store of its ticket, while every seat says
+// left or closed of the job before. It is read only by a helper whose seat says "here": that exchange succeeds
+// only while the holder has not closed the seat, after the helper acquired the ticket. The holder closes every
+// seat of the job, and writes again only after each that was here has left, which it acquires.
 unsafe impl Sync for ForkJoin {}
 // SAFETY: nothing in it belongs to a thread but what the raw pointer in `job` leads to, and that is only
 // followed while the dispatcher is inside `run`, which borrows both: it cannot be moved then.
 unsafe impl Send for ForkJoin {}
 
-const PLACES: u64 = 0xffff_ffff;
 /// Looks for work before going to sleep. In wasm, where `spin_loop` is nothing, about 100 µs:
 /// longer than the gap between two calls of a hot loop, too short to be seen as CPU use of an idle
 /// page. Natively a look is one `pause`, ten times as long.
@@ -119,8 +118,12 @@ const DEFAULT_SPINS: u32 = if cfg!(target_arch = "wasm32") {
     5_000
 };
 
-/// How long [`ForkJoin::rouse`] waits for a helper: about a millisecond.
-const ROUSE_SPINS: u32 = 10 * DEFAULT_SPINS;
+/// How long [`ForkJoin::rouse`] waits for a helper: about half a millisecond.
+const ROUSE_SPINS: u32 = 5 * DEFAULT_SPINS;
+
+/// Sleepers that each thread of a job wakes before it works. A wake-up takes its sender tens of
+/// microseconds; with one each the last helper would come much later, and more bring it hardly forward.
+const WAKES: usize = 2;
 
 impl std::fmt::Debug for ForkJoin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -137,12 +140,17 @@ impl ForkJoin {
         fn nothing(_: &mut Tasks<'_>) {}
         let body: &'static Body<'static> = &nothing;
         Self {
-            ticket: Line(AtomicU64::new(0)),
+            posted: Line(Posted {
+                ticket: AtomicU64::new(0),
+                job: UnsafeCell::new(Job {
+                    body,
+                    n_tasks: 0,
+                    n_own: 0,
+                }),
+                is_waiting: AtomicBool::new(false),
+            }),
             next: Line(AtomicUsize::new(0)),
-            left: Line(AtomicU32::new(0)),
-            job: UnsafeCell::new(Job { body, n_tasks: 0 }),
-            busy: AtomicBool::new(false),
-            waiting: AtomicBool::new(false),
+            busy: Line(AtomicBool::new(false)),
             waiter: Mutex::new(None),
             panicked: AtomicBool::new(false),
             panic: Mutex::new(None),
@@ -150,6 +158,7 @@ impl ForkJoin {
             failed: AtomicBool::new(false),
             #[cfg(panic = "abort")]
             why: Mutex::new(Cow::Borrowed("")),
+            seats: (0..n_helpers).map(|_| Seat::new()).collect(),
             helpers: (0..n_helpers).map(|_| Helper::default()).collect(),
             spins: AtomicU32::new(DEFAULT_SPINS),
             stop: AtomicBool::new(false),
@@ -171,7 +180,7 @@ impl ForkJoin {
     /// look is.
     pub fn look(&self, times: u32) {
         for _ in 0..times {
-            std::hint::black_box(self.ticket.0.load(Ordering::SeqCst) & PLACES == 0);
+            std::hint::black_box(self.newest().epoch() == 0);
             spin_loop();
         }
     }
@@ -198,18 +207,27 @@ impl ForkJoin {
     /// the number of those that came. Bounded: a helper that gets no core is not waited for.
     pub fn rouse(&self, max_threads: usize) -> usize {
         let n_threads = max_threads.min(self.n_threads());
-        let here = AtomicUsize::new(0);
+        let n_came = AtomicUsize::new(1);
+        // The caller sees who comes, and says when all have: with a count everybody would write to it.
+        let have_met = Line(AtomicBool::new(false));
         self.run(n_threads, n_threads, &|tasks| {
-            let _ = tasks.next();
-            here.fetch_add(1, Ordering::Relaxed);
             for _ in 0..ROUSE_SPINS {
-                if here.load(Ordering::Relaxed) >= n_threads {
-                    return;
+                let is_over = match tasks.thread() {
+                    // Where there is but one helper, all have met as soon as it is here.
+                    1.. if n_threads > 2 => have_met.0.load(Ordering::Relaxed),
+                    _ => tasks.have_all_come(),
+                };
+                if is_over {
+                    break;
                 }
                 spin_loop();
             }
+            if tasks.thread() == 0 {
+                have_met.0.store(true, Ordering::Relaxed);
+                n_came.store(tasks.n_came(), Ordering::Relaxed);
+            }
         });
-        here.into_inner()
+        n_came.into_inner()
     }
 
     /// Says that a thread is about to die inside a task, since panics abort here: [`ForkJoin::run`]
@@ -228,90 +246,125 @@ impl ForkJoin {
     }
 
     /// Calls `body` on up to `max_threads` threads, the caller's included, each with its share of
-    /// the tasks `0..n_tasks`; returns when all are done. Called while another job is open (from
-    /// inside a task, say), it runs all tasks on the calling thread.
+    /// the tasks `0..n_tasks`; returns when all are done. They are drawn in ascending order: where
+    /// bodies return early, what was drawn is all below some number. Called while another job is open
+    /// (from inside a task, say), it runs all tasks on the calling thread.
     ///
     /// # Panics
     /// With the first panic of a task, once every thread has left the job.
     pub fn run(&self, max_threads: usize, n_tasks: usize, body: &Body<'_>) {
-        let places = max_threads
+        self.dispatch(max_threads, n_tasks, false, body);
+    }
+
+    /// The same, but thread `t` begins with task `t`, which it need not ask anybody for; the others
+    /// come after those, in about ascending order. A body that returns before it has drawn leaves its
+    /// first task undone.
+    ///
+    /// # Panics
+    /// As [`ForkJoin::run`].
+    pub fn run_own_first(&self, max_threads: usize, n_tasks: usize, body: &Body<'_>) {
+        self.dispatch(max_threads, n_tasks, true, body);
+    }
+
+    fn dispatch(&self, max_threads: usize, n_tasks: usize, own_first: bool, body: &Body<'_>) {
+        let n_places = max_threads
             .min(self.n_threads())
             .min(n_tasks)
-            .saturating_sub(1);
-        if places == 0 || self.busy.swap(true, Ordering::Acquire) {
-            let next = AtomicUsize::new(0);
-            return body(&mut Tasks {
-                next: &next,
-                n_tasks,
-                thread: 0,
-            });
+            .saturating_sub(1)
+            .min(Ticket::MAX_PLACES);
+        if n_places == 0 || self.busy.0.swap(true, Ordering::Acquire) {
+            return body(&mut Tasks::alone(&AtomicUsize::new(0), n_tasks));
         }
         // SAFETY: only the lifetime changes, so both are of the same size and kind. The pointer is followed
-        // by helpers that joined, and `run` returns, or unwinds, only after all of those have left.
+        // by helpers that came, and this returns, or unwinds, only after all of those have left.
         let body_static =
             unsafe { std::mem::transmute::<*const Body<'_>, *const Body<'static>>(body) };
-        // SAFETY: the cell's pointer is to a job that there is. `busy` is ours, so no other dispatcher writes,
-        // and every helper of the job before has left (see `Sync`), so nobody reads.
-        self.job.with_mut(|job| unsafe {
-            *job = Job {
-                body: body_static,
-                n_tasks,
-            }
-        });
-        self.next.0.store(0, Ordering::Relaxed);
-        self.left.0.store(0, Ordering::Relaxed);
-        let epoch = (self.ticket.0.load(Ordering::Relaxed) >> 32).wrapping_add(1) << 32;
-        self.ticket.0.store(epoch | places as u64, Ordering::SeqCst);
-        in_order();
-        self.wake(places);
-
-        let mut tasks = Tasks {
-            next: &self.next.0,
+        let job = Job {
+            body: body_static,
             n_tasks,
-            thread: 0,
+            n_own: if own_first { n_places + 1 } else { 0 },
         };
+        if job.n_own < n_tasks {
+            self.next.0.store(job.n_own, Ordering::Relaxed);
+        }
+        let ticket = self.newest().next(n_places);
+        // The job right before its ticket: whoever looks at their line meanwhile takes it away.
+        // SAFETY: the cell's pointer is to a job that there is. `busy` is ours, so no other dispatcher writes,
+        // and no seat says "here" (see `Sync`), so nobody reads.
+        self.posted
+            .0
+            .job
+            .with_mut(|posted| unsafe { *posted = job });
+        self.posted.0.ticket.store(ticket.0, Ordering::SeqCst);
+        in_order();
+        self.wake(0, n_places);
+
+        let mut tasks = self.tasks_of(0, ticket, &job, false);
         let mine = catch_unwind(AssertUnwindSafe(|| body(&mut tasks)));
         if mine.is_err() {
             // Nobody needs to start on the rest.
             self.next.0.store(n_tasks, Ordering::Relaxed);
         }
-        let unclaimed = self.ticket.0.fetch_and(!PLACES, Ordering::AcqRel) & PLACES;
-        self.wait_for(places as u32 - unclaimed as u32);
-        let theirs = if self.panicked.swap(false, Ordering::Relaxed) {
+        let seats = &self.seats[..n_places];
+        for seat in seats {
+            seat.close(ticket.epoch());
+        }
+        self.wait_for(seats, ticket.epoch());
+        let theirs = if self.panicked.load(Ordering::Relaxed) {
+            self.panicked.store(false, Ordering::Relaxed);
             lock(&self.panic).take()
         } else {
             None
         };
-        self.busy.store(false, Ordering::Release);
+        self.busy.0.store(false, Ordering::Release);
         if let Some(payload) = mine.err().or(theirs) {
             resume_unwind(payload);
         }
     }
 
-    /// Sees to it that `places` helpers come: those that are awake look before they sleep, so only
-    /// as many of the others are woken as there are places left.
-    fn wake(&self, places: usize) {
-        let mut missing = (self.n_asleep() + places).saturating_sub(self.helpers.len());
-        for helper in &self.helpers {
-            if missing == 0 {
-                return;
-            }
-            missing -= usize::from(helper.wake());
+    fn newest(&self) -> Ticket {
+        Ticket(self.posted.0.ticket.load(Ordering::SeqCst))
+    }
+
+    /// What falls to a thread of the job.
+    fn tasks_of(&self, thread: usize, ticket: Ticket, job: &Job, is_late: bool) -> Tasks<'_> {
+        Tasks {
+            thread,
+            n_tasks: job.n_tasks,
+            next: &self.next.0,
+            n_own: job.n_own,
+            is_own_drawn: is_late || job.n_own == 0,
+            seats: &self.seats[..ticket.places()],
+            epoch: ticket.epoch(),
+            n_looked_at: thread,
         }
     }
 
-    /// Waits until `joined` helpers have left the job.
-    fn wait_for(&self, joined: u32) {
+    /// Wakes some of those that have a place and sleep; each thread of the job begins with others.
+    fn wake(&self, thread: usize, n_places: usize) {
+        let helpers = &self.helpers[..n_places];
+        let (after, first) = helpers.split_at((WAKES * thread).min(n_places));
+        let woken = first.iter().chain(after).filter(|helper| helper.wake());
+        woken.take(WAKES).for_each(drop);
+    }
+
+    /// Waits until nobody is in the job any more: all these seats are closed, so nobody comes.
+    fn wait_for(&self, seats: &[Seat], epoch: u64) {
+        let mut here = seats
+            .iter()
+            .skip_while(|seat| !seat.is_here(epoch))
+            .peekable();
         for _ in 0..self.spins.load(Ordering::Relaxed) {
-            if self.left.0.load(Ordering::Acquire) == joined {
+            while here.next_if(|seat| !seat.is_here(epoch)).is_some() {}
+            if here.peek().is_none() {
                 return;
             }
             spin_loop();
         }
         *lock(&self.waiter) = Some(current());
-        self.waiting.store(true, Ordering::SeqCst);
+        self.posted.0.is_waiting.store(true, Ordering::SeqCst);
         in_order();
-        while self.left.0.load(Ordering::SeqCst) != joined {
+        while seats.iter().any(|seat| seat.is_here(epoch)) {
             #[cfg(panic = "abort")]
             if self.failed.load(Ordering::SeqCst) {
                 // Handed on, not raised here.
@@ -323,7 +376,7 @@ impl ForkJoin {
             }
             park();
         }
-        self.waiting.store(false, Ordering::Relaxed);
+        self.posted.0.is_waiting.store(false, Ordering::Relaxed);
         *lock(&self.waiter) = None;
     }
 
@@ -335,27 +388,24 @@ impl ForkJoin {
         };
         let _ = me.thread.set(current());
         let mut seen = 0;
-        while let Some(epoch) = self.await_job(me, seen) {
-            seen = epoch;
-            // SAFETY: a place was taken, so `run` waits for this thread: job and body live, and nobody writes
-            // the job. It was written before the ticket was opened, which this thread has acquired.
-            let (body, n_tasks) = self
+        while let Some(Came { ticket, is_late }) = self.await_job(index, &mut seen) {
+            // SAFETY: this thread's seat says "here", so the dispatcher waits for it: job and body live, and
+            // nobody writes the job. It was written before the ticket, which this thread has acquired.
+            let (job, body) = self
+                .posted
+                .0
                 .job
-                .with(|job| unsafe { (&*(*job).body, (*job).n_tasks) });
-            let mut tasks = Tasks {
-                next: &self.next.0,
-                n_tasks,
-                thread: index + 1,
-            };
+                .with(|job| unsafe { (*job, &*(*job).body) });
+            let mut tasks = self.tasks_of(index + 1, ticket, &job, is_late);
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| body(&mut tasks))) {
-                self.next.0.store(n_tasks, Ordering::Relaxed);
+                self.next.0.store(job.n_tasks, Ordering::Relaxed);
                 lock(&self.panic).get_or_insert(payload);
                 self.panicked.store(true, Ordering::Relaxed);
             }
-            self.left.0.fetch_add(1, Ordering::SeqCst);
+            self.seats[index].leave(ticket.epoch());
             in_order();
-            // A dispatcher that goes to sleep says so before it looks at `left` again.
-            if self.waiting.load(Ordering::SeqCst)
+            // A dispatcher that goes to sleep says so before it looks at the seats again.
+            if self.posted.0.is_waiting.load(Ordering::SeqCst)
                 && let Some(thread) = lock(&self.waiter).as_ref()
             {
                 thread.unpark();
@@ -363,21 +413,23 @@ impl ForkJoin {
         }
     }
 
-    /// Looks for a job newer than `seen` and takes a place in it; sleeps after a while.
-    fn await_job(&self, me: &Helper, seen: u64) -> Option<u64> {
+    /// Looks for a job newer than `seen` that has a place for helper `index`, and comes to it; sleeps
+    /// after a while.
+    fn await_job(&self, index: usize, seen: &mut u64) -> Option<Came> {
+        let me = &self.helpers[index];
         loop {
             for _ in 0..=self.spins.load(Ordering::Relaxed) {
-                if let Some(epoch) = self.join(seen) {
-                    return Some(epoch);
+                if let Some(came) = self.come(index, seen) {
+                    return Some(came);
                 }
                 spin_loop();
             }
             me.asleep.store(true, Ordering::SeqCst);
             in_order();
             // Whoever opened a job before it could see us asleep is seen by us here.
-            if let Some(epoch) = self.join(seen) {
+            if let Some(came) = self.come(index, seen) {
                 me.asleep.store(false, Ordering::SeqCst);
-                return Some(epoch);
+                return Some(came);
             }
             if self.stop.load(Ordering::SeqCst) {
                 return None;
@@ -391,25 +443,26 @@ impl ForkJoin {
         }
     }
 
-    /// Takes a place in the open job unless it is the one already `seen`.
-    fn join(&self, seen: u64) -> Option<u64> {
-        let mut ticket = self.ticket.0.load(Ordering::SeqCst);
-        loop {
-            let epoch = ticket >> 32;
-            if ticket & PLACES == 0 || epoch == seen {
-                return None;
-            }
-            let taken = self.ticket.0.compare_exchange_weak(
-                ticket,
-                ticket - 1,
-                Ordering::AcqRel,
-                Ordering::SeqCst,
-            );
-            match taken {
-                Ok(_) => return Some(epoch),
-                Err(now) => ticket = now,
-            }
+    /// Comes to the newest job, unless helper `index` has `seen` it or has no place in it.
+    fn come(&self, index: usize, seen: &mut u64) -> Option<Came> {
+        let newest = self.newest();
+        if newest.epoch() == *seen {
+            return None;
         }
+        *seen = newest.epoch();
+        let seat = &self.seats[index];
+        if index >= newest.places() || seat.is_over(newest.epoch()) {
+            return None;
+        }
+        // Before it comes: sending takes a while, and who is woken may take this thread's core; its first
+        // task can be another's until it is here, and then it is waited for.
+        in_order();
+        self.wake(index + 1, newest.places());
+        let came = seat.come(index, &self.posted.0.ticket);
+        if let Some(came) = came {
+            *seen = came.ticket.epoch();
+        }
+        came
     }
 }
 

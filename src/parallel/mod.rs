@@ -10,9 +10,11 @@ pub mod chunks;
 pub mod fork_join;
 pub mod pause;
 pub mod pool;
+mod seat;
 pub mod steps;
 mod sync;
+mod tasks;
 
 pub use chunks::for_each_chunk;
 pub use fork_join::Tasks;
-pub use pool::{for_each, n_threads, rouse, run, start};
+pub use pool::{for_each, n_threads, rouse, run, run_own_first, start};

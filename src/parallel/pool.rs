@@ -61,13 +61,23 @@ pub fn pool() -> Option<&'static ForkJoin> {
 }
 
 /// Calls `body` on up to `max_threads` threads, the caller's included, each with its share of the
-/// tasks `0..n_tasks`; returns when all are done. Tasks are handed out in ascending order.
+/// tasks `0..n_tasks`; returns when all are done. They are drawn in ascending order: where bodies
+/// return early, what was drawn is all below some number.
 pub fn run(max_threads: usize, n_tasks: usize, body: impl Fn(&mut Tasks<'_>) + Sync) {
+    pool_or_none().run(max_threads, n_tasks, &body);
+}
+
+/// The same, but each thread begins with the task of its own number, which costs it least, and what
+/// follows is drawn in about ascending order. A body that draws nothing may leave a task undone.
+pub fn run_own_first(max_threads: usize, n_tasks: usize, body: impl Fn(&mut Tasks<'_>) + Sync) {
+    pool_or_none().run_own_first(max_threads, n_tasks, &body);
+}
+
+/// The pool, or one without helpers.
+fn pool_or_none() -> &'static ForkJoin {
     static SERIAL: OnceLock<ForkJoin> = OnceLock::new();
-    let pool = POOL
-        .get()
-        .unwrap_or_else(|| SERIAL.get_or_init(|| ForkJoin::new(0)));
-    pool.run(max_threads, n_tasks, &body);
+    POOL.get()
+        .unwrap_or_else(|| SERIAL.get_or_init(|| ForkJoin::new(0)))
 }
 
 /// Has up to `max_threads` threads meet in a job, so that the next one finds them awake; gives the
@@ -77,8 +87,8 @@ pub fn rouse(max_threads: usize) -> usize {
 }
 
 /// Runs `task(0) … task(n_tasks - 1)`, each once, on all threads of the pool and the caller's,
-/// and returns when all are done. Tasks are handed out in ascending order, one at a time, so
+/// and returns when all are done. Tasks are handed out in about ascending order, one at a time, so
 /// uneven ones balance. Without a pool, or from inside a task, the caller runs them all.
 pub fn for_each(n_tasks: usize, task: impl Fn(usize) + Sync) {
-    run(usize::MAX, n_tasks, |tasks| tasks.for_each(&task));
+    run_own_first(usize::MAX, n_tasks, |tasks| tasks.for_each(&task));
 }

@@ -16,3 +16,5 @@ mod model;
 mod pool;
 mod predict;
 mod search;
+#[cfg(not(feature = "smartcore"))]
+mod smartcore;

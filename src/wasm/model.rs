@@ -79,6 +79,12 @@ impl Model {
         first_rows(&self.0)
     }
 
+    /// Whether smartcore has to predict with it.
+    #[wasm_bindgen(getter)]
+    pub fn needs_smartcore(&self) -> bool {
+        self.0.fitted.is_smartcores()
+    }
+
     /// Fitted attributes under scikit-learn's names without the trailing underscore.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use crate::models::params::{ParamReader, ParamValue, Params};
 use crate::models::smartcore::settings::only;
 
 /// How `gamma` is given.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 enum Gamma {
     /// `1 / (n_features * X.var())`.
     Scale,
@@ -18,11 +18,11 @@ enum Gamma {
 }
 
 /// Checked settings.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SvcParams {
-    pub(super) c: f64,
-    pub(super) tol: f64,
-    pub(super) random_state: u32,
+    pub(in crate::models::smartcore) c: f64,
+    pub(in crate::models::smartcore) tol: f64,
+    pub(in crate::models::smartcore) random_state: u32,
     kind: Kind,
     gamma: Gamma,
     degree: u32,
@@ -38,9 +38,9 @@ enum Kind {
 
 /// A kernel with its numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub(super) struct Kernel {
+pub(in crate::models::smartcore) struct Kernel {
     kind: Kind,
-    pub(super) gamma: f64,
+    pub(in crate::models::smartcore) gamma: f64,
     degree: u32,
     coef0: f64,
 }
@@ -59,7 +59,7 @@ impl Default for Kernel {
 impl Kernel {
     /// Of two rows, in smartcore's order of operations.
     #[inline]
-    pub(super) fn apply(&self, a: &[f64], b: &[f64]) -> f64 {
+    pub(in crate::models::smartcore) fn apply(&self, a: &[f64], b: &[f64]) -> f64 {
         let dot = || a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
         match self.kind {
             Kind::Linear => dot(),
@@ -72,7 +72,7 @@ impl Kernel {
     }
 
     /// Why its values on some rows are no numbers.
-    pub(super) fn beyond_numbers(&self) -> Error {
+    pub(in crate::models::smartcore) fn beyond_numbers(&self) -> Error {
         let allowed = "smaller: the kernel of these rows is beyond all numbers; or scale X";
         match self.kind {
             Kind::Poly => Error::invalid("degree", self.degree, allowed),
@@ -81,7 +81,7 @@ impl Kernel {
     }
 
     /// A bound of its size on rows whose squares sum to `square` at most.
-    pub(super) fn most(&self, square: f64) -> f64 {
+    pub(in crate::models::smartcore) fn most(&self, square: f64) -> f64 {
         match self.kind {
             Kind::Linear => square,
             Kind::Rbf => 1.0,
@@ -116,7 +116,7 @@ impl SvcParams {
         Ok(settings)
     }
 
-    pub(super) fn kernel(&self, data: &TrainingSet<'_>) -> Kernel {
+    pub(in crate::models::smartcore) fn kernel(&self, data: &TrainingSet<'_>) -> Kernel {
         let gamma = match self.gamma {
             Gamma::Number(gamma) => gamma,
             Gamma::Auto => 1.0 / data.n_features() as f64,

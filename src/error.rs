@@ -124,6 +124,7 @@ impl Error {
             Self::NonFinite { .. } | Self::BeyondFloat32 { .. } => "non_finite",
             Self::TooFewClasses { .. } => "too_few_classes",
             Self::OutOfMemory { .. } => "out_of_memory",
+            Self::Stopped { reason, .. } if reason.ends_with("out of memory") => "out_of_memory",
             Self::Aborted => "aborted",
             Self::ThreadsUnavailable { .. } => "threads_unavailable",
             Self::BadModelFile { .. } => "bad_model_file",

@@ -176,6 +176,7 @@ impl GaussianNb {
     }
 
     /// A model whose means and variances, `[class][feature]`, were fitted elsewhere.
+    #[cfg(feature = "smartcore")]
     pub(super) fn from_moments(
         n_features: usize,
         [theta, var]: [Vec<f64>; 2],

@@ -72,7 +72,19 @@ pub fn keep_smartcore(file: Vec<u8>) -> Result<()> {
     Ok(())
 }
 
-fn stopped(reason: String) -> Error {
+/// It, where it is kept.
+pub(super) fn file() -> Option<&'static [u8]> {
+    FILE.get().map(Vec::as_slice)
+}
+
+/// What a failed allocation's last words end with, by which it is known for what it is.
+const NO_MEMORY: &str = "out of memory";
+
+fn stopped(words: String) -> Error {
+    let reason = match words.ends_with(NO_MEMORY) {
+        true => format!("take fewer rows, classes or estimators: {NO_MEMORY}"),
+        false => words,
+    };
     Error::Stopped {
         what: "smartcore",
         reason,
@@ -96,15 +108,11 @@ fn lived(answer: f64) -> Result<usize> {
 }
 
 /// An address in the instance's memory.
-fn room(at: f64, what: &'static str, n: usize, size: usize) -> Result<f64> {
-    if lived(at)? > 0 || n == 0 {
-        return Ok(at);
+fn room(at: f64) -> Result<f64> {
+    match lived(at)? {
+        0 => Err(stopped(NO_MEMORY.to_owned())),
+        _ => Ok(at),
     }
-    Err(Error::OutOfMemory {
-        what,
-        needed_bytes: n as u64 * size as u64,
-        largest_rows: 0,
-    })
 }
 
 /// The calling thread's instance.
@@ -112,19 +120,18 @@ struct Thread;
 
 impl Thread {
     fn begun() -> Result<()> {
-        begun(FILE.get().map_or(&[], Vec::as_slice))
+        begun(file().unwrap_or_default())
     }
 
     fn message(message: &[u8]) -> Result<()> {
         Self::begun()?;
-        let at = bytes(message.len());
-        put_bytes(room(at, "smartcore's model", message.len(), 1)?, message);
+        put_bytes(room(bytes(message.len()))?, message);
         Ok(())
     }
 
     fn rows(x: &[f64]) -> Result<()> {
         Self::begun()?;
-        put_rows(room(rows(x.len()), "smartcore's rows", x.len(), 8)?, x);
+        put_rows(room(rows(x.len()))?, x);
         Ok(())
     }
 }
@@ -142,18 +149,13 @@ impl Instance for Thread {
         of_rows: &[u32],
     ) -> Result<Vec<u8>> {
         Self::message(request)?;
-        let mut at = room(
-            rows(n_cells),
-            "the rows, once more for smartcore",
-            n_cells,
-            8,
-        )?;
+        let mut at = room(rows(n_cells))?;
         for piece in pieces {
             put_rows(at, piece);
             at += size_of_val(piece) as f64;
         }
         let n = of_rows.len();
-        put_codes(room(codes(n), "smartcore's labels", n, 4)?, of_rows);
+        put_codes(room(codes(n))?, of_rows);
         lived(fit(request.len(), n_cells, n)).map(take_bytes)
     }
 
@@ -170,7 +172,7 @@ impl Instance for Thread {
 
     fn codes(&self, number: u32, x: &[f64], out: &mut [i32]) -> Result<bool> {
         Self::rows(x)?;
-        let at = room(labels(out.len()), "smartcore's labels", out.len(), 4)?;
+        let at = room(labels(out.len()))?;
         let known = lived(predict(number, x.len(), out.len()))? > 0;
         if known {
             take_labels(at, out);
@@ -180,7 +182,7 @@ impl Instance for Thread {
 
     fn shares(&self, number: u32, x: &[f64], out: &mut [f64]) -> Result<bool> {
         Self::rows(x)?;
-        let at = room(shares(out.len()), "smartcore's shares", out.len(), 8)?;
+        let at = room(shares(out.len()))?;
         let known = lived(predict_proba(number, x.len(), out.len()))? > 0;
         if known {
             take_shares(at, out);

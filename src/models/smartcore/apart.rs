@@ -118,8 +118,9 @@ impl Held {
     fn send(&self, instance: &dyn Instance, model: &impl Serialize) -> Result<()> {
         let bytes = encoded(model)?;
         HELD.with_borrow_mut(|held| {
+            // One that has ended since knows none of them.
             held.retain(|(number, alive)| {
-                let keep = alive.strong_count() > 0;
+                let keep = alive.strong_count() > 0 && *number != *self.0;
                 if !keep {
                     instance.release(*number);
                 }

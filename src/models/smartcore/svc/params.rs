@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "smartcore")]
 use crate::data::TrainingSet;
 use crate::error::{Error, Result};
 use crate::models::params::{ParamReader, ParamValue, Params};
@@ -72,6 +73,7 @@ impl Kernel {
     }
 
     /// Why its values on some rows are no numbers.
+    #[cfg(feature = "smartcore")]
     pub(in crate::models::smartcore) fn beyond_numbers(&self) -> Error {
         let allowed = "smaller: the kernel of these rows is beyond all numbers; or scale X";
         match self.kind {
@@ -81,6 +83,7 @@ impl Kernel {
     }
 
     /// A bound of its size on rows whose squares sum to `square` at most.
+    #[cfg(feature = "smartcore")]
     pub(in crate::models::smartcore) fn most(&self, square: f64) -> f64 {
         match self.kind {
             Kind::Linear => square,
@@ -116,6 +119,7 @@ impl SvcParams {
         Ok(settings)
     }
 
+    #[cfg(feature = "smartcore")]
     pub(in crate::models::smartcore) fn kernel(&self, data: &TrainingSet<'_>) -> Kernel {
         let gamma = match self.gamma {
             Gamma::Number(gamma) => gamma,
@@ -151,6 +155,7 @@ fn gamma(read: &mut ParamReader<'_>) -> Result<Gamma> {
 }
 
 /// Of all cells together: `X.var()`.
+#[cfg(feature = "smartcore")]
 fn variance(data: &TrainingSet<'_>) -> f64 {
     let n = (data.n_samples() * data.n_features()) as f64;
     let cells = || data.iter().flat_map(|(row, _)| row);

@@ -8,7 +8,20 @@ import type { Build } from './files.js';
 import { type Fit, instantiate, type Wasm, type WasmModel } from './instance.js';
 import type { Channel } from './rpc/messages.js';
 import { type Call, type Method, serve } from './rpc/serve.js';
-import { bytes, fields, flag, float64s, int32s, number, oneOf, optional, record, text, whole, wholes } from './rpc/shapes.js';
+import {
+  bytes,
+  fields,
+  flag,
+  float64s,
+  int32s,
+  number,
+  oneOf,
+  optional,
+  record,
+  text,
+  whole,
+  wholes,
+} from './rpc/shapes.js';
 import type { EstimatorSpec, GridSearchSpec } from './types.js';
 import { within } from './within.js';
 import { THREADS_RUN, tieLife } from './worker-liveness.js';

@@ -17,7 +17,7 @@ interface Smartcore {
   shares(n: number): number;
   fit(n_bytes: number, n_cells: number, n_codes: number): number;
   hold(number: number, n_bytes: number): number;
-  release(number: number): void;
+  release(number: number): undefined;
   predict(number: number, n_cells: number, n_rows: number): number;
   predict_proba(number: number, n_cells: number, n: number): number;
 }
@@ -48,7 +48,7 @@ export function begin(file: Uint8Array): void {
 }
 
 /** An address or a count; an address above 2 GiB is no negative number. */
-function asked(ask: (of: Smartcore) => number | void): number {
+function asked(ask: (of: Smartcore) => number | undefined): number {
   if (!instance) return ENDED;
   words = '';
   try {

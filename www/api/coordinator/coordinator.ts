@@ -199,7 +199,10 @@ export class Coordinator {
   }
 
   /** smartcore's file where it is needed; what waits for it is freed where it does not come. */
-  async #smartcoreFor(call: Call, waiting: { needs_smartcore: boolean; free(): void }): Promise<Uint8Array | undefined> {
+  async #smartcoreFor(
+    call: Call,
+    waiting: { needs_smartcore: boolean; free(): void },
+  ): Promise<Uint8Array | undefined> {
     try {
       return waiting.needs_smartcore ? await this.#here.smartcore.bring(call) : undefined;
     } catch (error) {

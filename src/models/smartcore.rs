@@ -5,6 +5,9 @@
 //! settings under scikit-learn's names, with those that smartcore lacks refused; checks before
 //! whatever it would panic at; files that can be checked before its kernels see them.
 //!
+//! smartcore's own code is behind a door, `kernels` and `fit_unit`: inside, in `direct` (the feature
+//! `smartcore`, on by default), or in a file of its own, which `apart` calls and `served` answers for.
+//!
 //! | estimator | what it minimises or looks for | cost of a fit, of a row |
 //! |---|---|---|
 //! | `GaussianNB` | as [ours](super::gaussian_nb), without `var_smoothing` | cells; classes · columns |

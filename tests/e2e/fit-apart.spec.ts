@@ -119,6 +119,34 @@ test('what is trained in a worker of its own is, byte for byte, what is trained 
   expect(found.workers).toEqual(found.serial);
 });
 
+test('a fit whose worker finds no memory says so, and the engine goes on', async ({ page }) => {
+  // What a browser has that is short of memory: some MiB, and no more.
+  await page.route('**/isolated.worker.js*', async (route) => {
+    const response = await route.fetch();
+    const short = `const { Memory } = WebAssembly;
+      WebAssembly.Memory = class extends Memory { constructor(of) { super({ ...of, maximum: 160 }); } };`;
+    await route.fulfill({ response, body: short + (await response.text()) });
+  });
+  await open(page);
+  const { code, message, before, after } = await page.evaluate(async () => {
+    const engine = await window.api.load({ tier: 'threads', n_threads: 2 });
+    const { X, y } = await window.labelled(engine, 300_000);
+    const model = await engine.fit({ estimator: 'GaussianNB' }, X, y);
+    const before = await model.score(X, y);
+    const { code, message } = await engine.fit({ estimator: 'SVC' }, X, y).then(
+      () => ({ code: 'done', message: '' }),
+      (error) => error as { code: string; message: string },
+    );
+    // Matrix and model are still there.
+    const after = await model.score(X, y);
+    await engine.dispose();
+    return { code, message, before, after };
+  });
+  expect(message).toMatch(/^There is no memory for this: .* An isolated worker stopped over it/);
+  expect(code).toBe('out_of_memory');
+  expect(after).toBe(before);
+});
+
 test('where isolated workers do not start, it is fitted here', async ({ page }) => {
   let n_asked = 0;
   await page.route('**/isolated.worker.js*', (route) => {

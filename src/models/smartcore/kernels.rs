@@ -6,13 +6,11 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use serde::Serialize;
-#[cfg(feature = "smartcore")]
-use smartcore::error::Failed;
 
 #[cfg(not(feature = "smartcore"))]
 use super::apart::Held;
 #[cfg(feature = "smartcore")]
-use super::direct::rows::{Rows, labels_into};
+use super::direct::rows::{Failed, Rows, labels_into};
 use crate::error::Result;
 
 /// A model as it is saved, which smartcore's is made of.

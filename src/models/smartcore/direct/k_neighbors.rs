@@ -42,7 +42,7 @@ impl Predicts for Smart {
 }
 
 /// smartcore's model of rows of `width` numbers and their codes.
-pub(in crate::models::smartcore) fn kernels(
+pub(in crate::models) fn kernels(
     params: &NeighborsParams,
     (x, width): (&[f64], usize),
     codes: &Vec<u32>,

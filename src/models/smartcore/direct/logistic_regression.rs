@@ -25,7 +25,7 @@ impl Predicts for Smart {
 }
 
 /// smartcore's model of ours.
-pub(in crate::models::smartcore) fn kernels(ours: &LogisticRegression) -> Result<Kernels> {
+pub(in crate::models) fn kernels(ours: &LogisticRegression) -> Result<Kernels> {
     let Ok(Attributes::Linear {
         coef, intercept, ..
     }) = ours.attributes()
@@ -54,7 +54,7 @@ fn alpha(params: &LogisticParams) -> f64 {
 }
 
 /// Minimises `Σ loss + |w|² / 2C`, scikit-learn's objective over `C`.
-pub(in crate::models::smartcore) fn fit(
+pub(in crate::models) fn fit(
     params: &LogisticParams,
     data: &TrainingSet<'_>,
 ) -> Result<LogisticRegression> {

@@ -23,7 +23,7 @@ impl Predicts for Smart {
 }
 
 /// smartcore's model of ours.
-pub(in crate::models::smartcore) fn kernels(ours: &GaussianNb) -> Result<Kernels> {
+pub(in crate::models) fn kernels(ours: &GaussianNb) -> Result<Kernels> {
     let Ok(Attributes::GaussianNb {
         theta,
         var,
@@ -40,7 +40,7 @@ pub(in crate::models::smartcore) fn kernels(ours: &GaussianNb) -> Result<Kernels
     Ok(Kernels(Arc::new(smart)))
 }
 
-pub(in crate::models::smartcore) fn fit(
+pub(in crate::models) fn fit(
     params: &GaussianNbParams,
     data: &TrainingSet<'_>,
 ) -> Result<GaussianNb> {

@@ -19,7 +19,7 @@ const LARGEST_PRODUCT: f64 = 1e7;
 const MOST_ROWS: usize = 10_000;
 
 /// Fits every pair of classes.
-pub(in crate::models::smartcore) fn fit(params: &SvcParams, data: &TrainingSet<'_>) -> Result<Svc> {
+pub(in crate::models) fn fit(params: &SvcParams, data: &TrainingSet<'_>) -> Result<Svc> {
     let (k, d, n) = (data.n_classes, data.n_features(), data.n_samples());
     let codes = codes(data);
     let mut sizes = vec![0; k];

@@ -90,10 +90,7 @@ fn levels(params: &TreeParams) -> Option<u16> {
 }
 
 /// Grows a `DecisionTreeClassifier`.
-pub(in crate::models::smartcore) fn grow(
-    params: &TreeParams,
-    data: &TrainingSet<'_>,
-) -> Result<Tree> {
+pub(in crate::models) fn grow(params: &TreeParams, data: &TrainingSet<'_>) -> Result<Tree> {
     let n = data.n_samples();
     check_memory(params, n)?;
     check_size(data.n_features(), data.n_classes)?;
@@ -123,7 +120,7 @@ pub(in crate::models::smartcore) fn grow(
 /// Grows one tree of a `RandomForestClassifier`: smartcore's forest of one, with a seed of its own,
 /// so that trees can be grown at the same time. Its generator is another one where pointers have 32
 /// bits, so a browser's forest is not that of a native build.
-pub(in crate::models::smartcore) fn grow_one_of_forest(
+pub(in crate::models) fn grow_one_of_forest(
     params: &TreeParams,
     data: &TrainingSet<'_>,
     index: usize,
@@ -242,7 +239,7 @@ impl Predicts for SmartForest {
 }
 
 /// smartcore's tree or forest of ours.
-pub(in crate::models::smartcore) fn kernels(
+pub(in crate::models) fn kernels(
     trees: &[Tree],
     n_features: usize,
     n_classes: usize,

@@ -21,9 +21,9 @@ enum Gamma {
 /// Checked settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SvcParams {
-    pub(in crate::models::smartcore) c: f64,
-    pub(in crate::models::smartcore) tol: f64,
-    pub(in crate::models::smartcore) random_state: u32,
+    pub(in crate::models) c: f64,
+    pub(in crate::models) tol: f64,
+    pub(in crate::models) random_state: u32,
     kind: Kind,
     gamma: Gamma,
     degree: u32,
@@ -39,9 +39,9 @@ enum Kind {
 
 /// A kernel with its numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub(in crate::models::smartcore) struct Kernel {
+pub(in crate::models) struct Kernel {
     kind: Kind,
-    pub(in crate::models::smartcore) gamma: f64,
+    pub(in crate::models) gamma: f64,
     degree: u32,
     coef0: f64,
 }
@@ -60,7 +60,7 @@ impl Default for Kernel {
 impl Kernel {
     /// Of two rows, in smartcore's order of operations.
     #[inline]
-    pub(in crate::models::smartcore) fn apply(&self, a: &[f64], b: &[f64]) -> f64 {
+    pub(in crate::models) fn apply(&self, a: &[f64], b: &[f64]) -> f64 {
         let dot = || a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
         match self.kind {
             Kind::Linear => dot(),
@@ -74,7 +74,7 @@ impl Kernel {
 
     /// Why its values on some rows are no numbers.
     #[cfg(feature = "smartcore")]
-    pub(in crate::models::smartcore) fn beyond_numbers(&self) -> Error {
+    pub(in crate::models) fn beyond_numbers(&self) -> Error {
         let allowed = "smaller: the kernel of these rows is beyond all numbers; or scale X";
         match self.kind {
             Kind::Poly => Error::invalid("degree", self.degree, allowed),
@@ -84,7 +84,7 @@ impl Kernel {
 
     /// A bound of its size on rows whose squares sum to `square` at most.
     #[cfg(feature = "smartcore")]
-    pub(in crate::models::smartcore) fn most(&self, square: f64) -> f64 {
+    pub(in crate::models) fn most(&self, square: f64) -> f64 {
         match self.kind {
             Kind::Linear => square,
             Kind::Rbf => 1.0,
@@ -120,7 +120,7 @@ impl SvcParams {
     }
 
     #[cfg(feature = "smartcore")]
-    pub(in crate::models::smartcore) fn kernel(&self, data: &TrainingSet<'_>) -> Kernel {
+    pub(in crate::models) fn kernel(&self, data: &TrainingSet<'_>) -> Kernel {
         let gamma = match self.gamma {
             Gamma::Number(gamma) => gamma,
             Gamma::Auto => 1.0 / data.n_features() as f64,

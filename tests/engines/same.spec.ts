@@ -39,11 +39,12 @@ for (const tier of ['threads', 'workers', 'serial'] as const) {
           }
           // smartcore’s, by each strategy.
           const fitted: unknown[] = [];
-          const strategies = ['serial', 'auto', ...(tier === 'serial' ? [] : ['workers'])] as const;
+          const strategies: ('serial' | 'auto' | 'workers')[] =
+            tier === 'serial' ? ['serial', 'auto'] : ['serial', 'auto', 'workers'];
           for (const spec of file.fits) {
             const model = await engine.fit(spec, X_train, y_train);
             const labels = [];
-            for (const strategy of strategies as ('serial' | 'auto' | 'workers')[])
+            for (const strategy of strategies)
               labels.push(hash((await engine.predict(model, unseen.X, { strategy })).y));
             const [first] = labels;
             fitted.push({ labels: labels.every((hash) => hash === first) && first, file: hash(await model.save()) });

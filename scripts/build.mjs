@@ -1,5 +1,5 @@
-// npm run build: both wasm builds and the bundled site, in dist/. Leaves out what has not changed.
-import { rmSync, writeFileSync } from 'node:fs';
+// npm run build: both wasm builds, smartcore's file and the bundled site, in dist/. Leaves out what has not changed.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { checkBudgets } from './budgets.mjs';
@@ -10,11 +10,19 @@ import { unlessUnchanged } from './stamp.mjs';
 import { checkNode } from './toolchain/host.mjs';
 import { wasmToolchain } from './toolchain/index.mjs';
 import { wasmBindgen } from './toolchain/tools.mjs';
-import { BUILDS, LEAN, TARGET, wasmEnvironment } from './wasm-target.mjs';
+import { BUILDS, LEAN, SMARTCORE, shipped, TARGET, wasmEnvironment } from './wasm-target.mjs';
 
 const bin = (name) => join(ROOT, 'node_modules', '.bin', name);
 
-const RUST = ['Cargo.toml', 'Cargo.lock', '.cargo/config.toml', 'src', 'scripts/wasm-target.mjs', 'scripts/build.mjs'];
+const RUST = [
+  'Cargo.toml',
+  'Cargo.lock',
+  '.cargo/config.toml',
+  'src',
+  'engines',
+  'scripts/wasm-target.mjs',
+  'scripts/build.mjs',
+];
 const SITE = [
   'index.html',
   'embed.html',
@@ -58,6 +66,8 @@ export async function packages() {
   );
 }
 
+const COMPILED = ['--release', '--locked', '--target', TARGET];
+
 async function wasm(build) {
   const out = `pkg/${build.name}`;
   const module = join(ROOT, out, 'breakeven_bg.wasm');
@@ -69,7 +79,7 @@ async function wasm(build) {
       const bindgen = await wasmBindgen();
       const env = wasmEnvironment(toolchain, { ...build, flags: [...build.flags, LEAN] });
       await step(`Compiling the ${build.name} build`, () =>
-        run('cargo', ['build', '--release', '--locked', '--lib', '--target', TARGET, ...build.features], { env }),
+        run('cargo', ['rustc', ...COMPILED, '--lib', '--crate-type', 'cdylib', ...shipped(build)], { env }),
       );
       await step(`Optimising the ${build.name} build`, async () => {
         rmSync(join(ROOT, out), { recursive: true, force: true });
@@ -80,6 +90,23 @@ async function wasm(build) {
       });
     },
   );
+}
+
+async function smartcore() {
+  const out = 'pkg/smartcore/smartcore.wasm';
+  await unlessUnchanged('wasm-smartcore', { inputs: RUST, outputs: [out] }, async () => {
+    const env = wasmEnvironment(await wasmToolchain(), { ...SMARTCORE, flags: [LEAN] });
+    await step("Compiling smartcore's file", async () => {
+      await run('cargo', ['build', ...COMPILED, '--package', SMARTCORE.package], { env });
+      const compiled = join(env.CARGO_TARGET_DIR, TARGET, 'release', 'breakeven_smartcore.wasm');
+      mkdirSync(join(ROOT, 'pkg/smartcore'), { recursive: true });
+      await run(bin('wasm-opt'), [compiled, '-o', join(ROOT, out), ...WASM_OPT]);
+    });
+    // It is instantiated with nothing else (www/api/smartcore-instance.ts).
+    const imports = WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(join(ROOT, out))));
+    const names = imports.map(({ module, name }) => `${module}.${name}`);
+    if (names.join() !== 'breakeven.tell') throw new Fail(`smartcore's file imports ${names.join(', ')}.`);
+  });
 }
 
 async function site() {
@@ -102,6 +129,7 @@ export async function build() {
   checkNode();
   await packages();
   for (const target of BUILDS) await wasm(target);
+  await smartcore();
   await site();
 }
 

@@ -1,6 +1,7 @@
 // What Vite makes of www/ and pkg/: the site, and the files that the engine starts by their URL.
-import { cpSync } from 'node:fs';
+import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { build } from 'vite';
 import { ROOT } from './run.mjs';
 import { BUILDS } from './wasm-target.mjs';
@@ -66,14 +67,18 @@ const tellingMalloc = {
   },
 };
 
+/** smartcore's file, and where the site has it. */
+const SMARTCORE = join(ROOT, 'pkg/smartcore/smartcore.wasm');
+
 /** One module in one file, whose name and place may be changed: it imports nothing. */
-function alone(input, folder, name) {
+function alone(input, folder, name, define = {}) {
   return build({
     root: ROOT,
     configFile: false,
     logLevel: 'warn',
     base: './',
     publicDir: false,
+    define,
     plugins: [ownThreads, leaveWasmAlone, leaveImportsAlone, tellingMalloc],
     build: {
       target: 'es2022',
@@ -97,8 +102,11 @@ export async function bundle() {
     filter: (path) => !path.endsWith('.py'),
   });
   for (const name of WORKERS) await alone(`www/api/${name}.ts`, '.', name);
+  // The glue knows which file goes with it: www/api/smartcore-instance.ts.
+  const define = { SMARTCORE_CRC32: String(crc32(readFileSync(SMARTCORE))) };
+  cpSync(SMARTCORE, join(DIST, 'wasm/smartcore.wasm'));
   for (const { name } of BUILDS) {
-    await alone(`pkg/${name}/breakeven.js`, `wasm/${name}`, 'breakeven');
+    await alone(`pkg/${name}/breakeven.js`, `wasm/${name}`, 'breakeven', define);
     cpSync(join(ROOT, 'pkg', name, 'breakeven_bg.wasm'), join(DIST, 'wasm', name, 'breakeven_bg.wasm'));
   }
 }

@@ -7,7 +7,7 @@ import { playwrightCounts, readReport, rustCounts, unittestCounts, verdict, vite
 import { capture, Fail, log, ROOT } from './run.mjs';
 import { wasmToolchain } from './toolchain/index.mjs';
 import { python, pythonEnvironment } from './toolchain/python.mjs';
-import { BUILDS, TARGET, wasmEnvironment } from './wasm-target.mjs';
+import { BUILDS, shipped, TARGET, tested, wasmEnvironment } from './wasm-target.mjs';
 
 const bin = (name) => join(ROOT, 'node_modules', '.bin', name);
 const DENY = ['--', '-D', 'warnings'];
@@ -55,7 +55,7 @@ async function wasmClippy(build) {
   const command = toolchain.hasClippy ? 'clippy' : 'check';
   if (command === 'check') log(`! ${toolchain.name} has no clippy: the ${build.name} build is only compiled`);
   const tests = webTests().flatMap((name) => ['--test', name]);
-  const args = [command, '--locked', '--target', TARGET, '--lib', ...tests, ...build.features];
+  const args = [command, '--locked', '--target', TARGET, '--lib', ...tests, ...shipped(build)];
   return check('cargo', [...args, ...(command === 'clippy' ? DENY : [])], { env: wasmEnvironment(toolchain, build) });
 }
 
@@ -68,7 +68,7 @@ async function wasmPackTests(build) {
     [
       `eval "$(node scripts/env.mjs ${build.name})"`,
       // no-install: everything it would download is here, and std is rebuilt rather than looked for.
-      `wasm-pack test --headless --chrome --mode no-install -- --locked ${build.features.join(' ')} ${tests}`,
+      `wasm-pack test --headless --chrome --mode no-install -- --locked ${tested(build).join(' ')} ${tests}`,
     ].join(' && ');
   const typed = async (tests) => {
     const { code, output } = await capture('sh', ['-c', line(tests)]);
@@ -129,7 +129,7 @@ export function suites() {
       name: 'clippy',
       label: 'clippy',
       needs: [],
-      run: () => rustComponent('clippy', ['--locked', '--all-targets', ...DENY]),
+      run: () => rustComponent('clippy', ['--locked', '--workspace', '--all-targets', ...DENY]),
     },
     {
       row: ROWS.native,

@@ -1,4 +1,4 @@
-// The two wasm builds of the crate, and the flags and environment that make them.
+// The two wasm builds of the crate, smartcore's file beside them, and the flags and environment that make them.
 import { delimiter, join } from 'node:path';
 import { ROOT } from './run.mjs';
 import { TOOLS } from './toolchain/tools.mjs';
@@ -20,11 +20,21 @@ const SHARED = [
 export const BUILDS = [
   {
     name: 'threads',
-    features: ['--features', 'threads'],
+    features: 'page,threads',
     flags: ['-Ctarget-feature=+atomics', ...SHARED.map((arg) => `-Clink-arg=${arg}`)],
   },
-  { name: 'single', features: [], flags: [] },
+  { name: 'single', features: 'page', flags: [] },
 ];
+
+/** What a page fetches at once: smartcore is a file of its own. Tests have it inside. */
+export const shipped = ({ features }) => ['--no-default-features', '--features', features];
+export const tested = ({ features }) => ['--features', features];
+
+/**
+ * smartcore's file: compiled as the build without threads is, among whose artifacts the library and all that it needs lie
+ * already.
+ */
+export const SMARTCORE = { name: 'single', package: 'breakeven-smartcore', flags: [] };
 
 /** For what is fetched: inlines less (kernels say themselves where they must be) and leaves out panics' places. */
 export const LEAN = '-Zlocation-detail=none -Cllvm-args=-inline-threshold=75';

@@ -94,6 +94,14 @@ pub enum Error {
         /// Its name.
         name: String,
     },
+    /// A backend's code that runs apart from this has ended in the middle of something; the next call starts it anew.
+    #[error("{what} stopped unexpectedly ({reason})")]
+    Stopped {
+        /// Whose code.
+        what: &'static str,
+        /// Its last words.
+        reason: String,
+    },
     /// A name that nothing goes by.
     #[error("there is no {what} '{name}': choose one of {available}")]
     NotFound {
@@ -116,11 +124,12 @@ impl Error {
             Self::NonFinite { .. } | Self::BeyondFloat32 { .. } => "non_finite",
             Self::TooFewClasses { .. } => "too_few_classes",
             Self::OutOfMemory { .. } => "out_of_memory",
+            Self::Stopped { reason, .. } if reason.ends_with("out of memory") => "out_of_memory",
             Self::Aborted => "aborted",
             Self::ThreadsUnavailable { .. } => "threads_unavailable",
             Self::BadModelFile { .. } => "bad_model_file",
             Self::BadCsv { .. } => "bad_csv",
-            Self::DamagedFile { .. } => "worker_failed",
+            Self::DamagedFile { .. } | Self::Stopped { .. } => "worker_failed",
             Self::NotFound { .. } => "not_found",
         }
     }

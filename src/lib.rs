@@ -14,7 +14,7 @@ pub mod parallel;
 pub mod persist;
 pub mod random;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "page"))]
 mod wasm;
 
 pub use error::{Error, Result};

@@ -7,7 +7,10 @@ use std::sync::Arc;
 use breakeven::data::make_classification::{MakeClassification, make_classification};
 use breakeven::data::split::{take_rows, train_test_split_indices};
 use breakeven::measure::clock::SystemClock;
+use breakeven::model_selection::fit::fit;
 use breakeven::model_selection::grid_search::{GridSearch, GridSearchSpec};
+use breakeven::models::estimator::EstimatorSpec;
+use breakeven::persist::model_file;
 use serde_json::{Value, json};
 
 const FILE: &str = concat!(
@@ -15,10 +18,10 @@ const FILE: &str = concat!(
     "/tests/fixtures/everywhere.json"
 );
 
-/// FNV-1a over the labels.
-fn hash(labels: &[i32]) -> u32 {
-    labels.iter().fold(0x811c_9dc5, |hash, &label| {
-        (hash ^ label as u32).wrapping_mul(0x0100_0193)
+/// FNV-1a over labels or bytes.
+fn hash(values: impl IntoIterator<Item = i32>) -> u32 {
+    values.into_iter().fold(0x811c_9dc5, |hash, value| {
+        (hash ^ value as u32).wrapping_mul(0x0100_0193)
     })
 }
 
@@ -60,12 +63,27 @@ fn one_experiment_gives_what_browsers_found() {
                 "best_score": found.best_score,
                 "split_test_score": found.cv_results.split_test_score,
                 "test_acc": right as f64 / y_test.len() as f64,
-                "labels": hash(&labels(&unseen)),
+                "labels": hash(labels(&unseen)),
+            })
+        })
+        .collect();
+    let fitted: Vec<Value> = file["fits"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|spec| {
+            let spec: EstimatorSpec = serde_json::from_value(spec.clone()).unwrap();
+            let model = fit(&spec, x_train.clone(), &y_train).unwrap();
+            let bytes = model_file::save(&model).unwrap();
+            json!({
+                "labels": hash(model.predict(unseen.view()).unwrap()),
+                "file": hash(bytes.into_iter().map(i32::from)),
             })
         })
         .collect();
     if std::env::var_os("BREAKEVEN_WRITE_FIXTURE").is_some() {
         file["found"] = json!(found);
+        file["fitted"] = json!(fitted);
         let text = serde_json::to_string_pretty(&file).unwrap();
         std::fs::write(FILE, format!("{text}\n")).unwrap();
     }
@@ -78,4 +96,5 @@ fn one_experiment_gives_what_browsers_found() {
             .replace(".0}", "}")
     };
     assert_eq!(text(&json!(found)), text(&file["found"]));
+    assert_eq!(json!(fitted), file["fitted"]);
 }

@@ -24,8 +24,8 @@ function cpuMs() {
 
 /** In the worker: predicts for a while; all three times are those of the predictions alone. */
 async function work() {
-  const wasm = await import(join(ROOT, 'pkg/single/breakeven.js'));
-  await wasm.default({ module_or_path: readFileSync(join(ROOT, 'pkg/single/breakeven_bg.wasm')) });
+  const wasm = await import(join(ROOT, 'dist/wasm/single/breakeven.js'));
+  await wasm.default({ module_or_path: readFileSync(join(ROOT, 'dist/wasm/single/breakeven_bg.wasm')) });
   const making = wasm.Making.classification({ n_samples: 8000, n_features: 10, random_state: 0 });
   while (!making.run(1000)) {}
   const [data] = making.finish();

@@ -23,7 +23,7 @@ use crate::error::{Error, Result};
 /// Settings of [`make_classification`]: scikit-learn's names and defaults.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[cfg_attr(feature = "page", derive(tsify::Tsify))]
 pub struct MakeClassification {
     /// Rows, at least 1.
     pub n_samples: usize,
@@ -40,7 +40,7 @@ pub struct MakeClassification {
     /// Clusters of each class, at least 1.
     pub n_clusters_per_class: usize,
     /// Share of each class, or of all but the last. Equal shares where `None`.
-    #[cfg_attr(target_arch = "wasm32", tsify(type = "number[] | null"))]
+    #[cfg_attr(feature = "page", tsify(type = "number[] | null"))]
     pub weights: Option<Vec<f64>>,
     /// Share of rows whose label is drawn anew, 0 to 1.
     pub flip_y: f64,
@@ -49,10 +49,10 @@ pub struct MakeClassification {
     /// Clusters on a hypercube rather than a random polytope.
     pub hypercube: bool,
     /// Added to each column; drawn at random where `None`.
-    #[cfg_attr(target_arch = "wasm32", tsify(type = "number | number[] | null"))]
+    #[cfg_attr(feature = "page", tsify(type = "number | number[] | null"))]
     pub shift: Option<PerFeature>,
     /// Multiplies each column after the shift; drawn at random where `None`. Above 0.
-    #[cfg_attr(target_arch = "wasm32", tsify(type = "number | number[] | null"))]
+    #[cfg_attr(feature = "page", tsify(type = "number | number[] | null"))]
     pub scale: Option<PerFeature>,
     /// Whether rows and columns are shuffled.
     pub shuffle: bool,
@@ -63,7 +63,7 @@ pub struct MakeClassification {
 /// One number for all columns, or one each.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[cfg_attr(feature = "page", derive(tsify::Tsify))]
 pub enum PerFeature {
     /// For all columns.
     One(f64),

@@ -9,7 +9,7 @@ use super::ratios::{ALPHA, Group, Ratio, Size, ratios};
 /// What the measurements say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[cfg_attr(feature = "page", derive(tsify::Tsify))]
 pub enum Verdict {
     /// From some batch on it is faster.
     Pays,
@@ -22,7 +22,7 @@ pub enum Verdict {
 /// Why they do not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[cfg_attr(feature = "page", derive(tsify::Tsify))]
 pub enum Reason {
     /// Most rounds got fewer cores than were asked for.
     CoresTaken,
@@ -36,12 +36,12 @@ pub enum Reason {
 
 /// Where one strategy pays.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
-#[cfg_attr(target_arch = "wasm32", tsify(missing_as_null))]
+#[cfg_attr(feature = "page", derive(tsify::Tsify))]
+#[cfg_attr(feature = "page", tsify(missing_as_null))]
 pub struct BreakEven {
     /// The strategy's name.
     #[cfg_attr(
-        target_arch = "wasm32",
+        feature = "page",
         tsify(type = "'serial' | 'threads' | 'workers' | 'async' | 'auto'")
     )]
     pub strategy: String,

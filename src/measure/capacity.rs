@@ -8,7 +8,7 @@ use super::unit::{Pair, Unit};
 
 /// Cores that really worked at once when threads were asked for, probed between rounds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[cfg_attr(feature = "page", derive(tsify::Tsify))]
 pub struct Capacity {
     /// Threads that were asked for.
     pub n_threads: usize,

@@ -4,11 +4,11 @@ use serde::Serialize;
 
 /// The fitted line of one strategy.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[cfg_attr(feature = "page", derive(tsify::Tsify))]
 pub struct CostModel {
     /// The strategy's name.
     #[cfg_attr(
-        target_arch = "wasm32",
+        feature = "page",
         tsify(type = "'serial' | 'threads' | 'workers' | 'async' | 'auto'")
     )]
     pub strategy: String,

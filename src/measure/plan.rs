@@ -87,7 +87,7 @@ pub struct Calls {
 
 /// Where the time went, milliseconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[cfg_attr(feature = "page", derive(tsify::Tsify))]
 pub struct Stages {
     /// Handing rows over.
     pub send: f64,

@@ -8,17 +8,17 @@ use super::unit::{Timed, mean_stages, medians};
 
 /// One strategy at one size.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[cfg_attr(feature = "page", derive(tsify::Tsify))]
 pub struct MeasurePoint {
     /// The strategy's name.
     #[cfg_attr(
-        target_arch = "wasm32",
+        feature = "page",
         tsify(type = "'serial' | 'threads' | 'workers' | 'async' | 'auto'")
     )]
     pub strategy: String,
     /// What was done: the automatic choice's choice, else the strategy itself.
     #[cfg_attr(
-        target_arch = "wasm32",
+        feature = "page",
         tsify(type = "'serial' | 'threads' | 'workers' | 'async'")
     )]
     pub strategy_used: &'static str,

@@ -7,7 +7,7 @@ use super::point::MeasurePoint;
 
 /// How much longer one rule's calls take than the best strategy's, over the sizes measured.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[cfg_attr(feature = "page", derive(tsify::Tsify))]
 pub struct Regret {
     /// Geometric mean over the sizes: 0.02 is 2 % longer.
     pub mean: f64,
@@ -19,7 +19,7 @@ pub struct Regret {
 
 /// The automatic choice beside the best one and a fixed rule.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[cfg_attr(feature = "page", derive(tsify::Tsify))]
 pub struct AutoRegret {
     /// Sizes at which all were measured.
     pub n_sizes: usize,

@@ -16,7 +16,7 @@ use super::unit::{Pair, Timed, Unit};
 /// Why there is no point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[cfg_attr(feature = "page", derive(tsify::Tsify))]
 pub enum RemarkKind {
     /// It gave other labels than serial: an error, not a time.
     Unequal,
@@ -28,7 +28,7 @@ pub enum RemarkKind {
 
 /// A point that there is not.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[cfg_attr(feature = "page", derive(tsify::Tsify))]
 pub struct Remark {
     /// Why.
     pub kind: RemarkKind,
@@ -42,8 +42,8 @@ pub struct Remark {
 
 /// All that was found of one model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
-#[cfg_attr(target_arch = "wasm32", tsify(missing_as_null, hashmap_as_object))]
+#[cfg_attr(feature = "page", derive(tsify::Tsify))]
+#[cfg_attr(feature = "page", tsify(missing_as_null, hashmap_as_object))]
 pub struct MeasureReport {
     /// By size, then serial and the plan's lanes.
     pub points: Vec<MeasurePoint>,

@@ -68,11 +68,11 @@ pub struct GridSearchSpec {
 
 /// scikit-learn's `cv_results_`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
-#[cfg_attr(target_arch = "wasm32", tsify(missing_as_null, hashmap_as_object))]
+#[cfg_attr(feature = "page", derive(tsify::Tsify))]
+#[cfg_attr(feature = "page", tsify(missing_as_null, hashmap_as_object))]
 pub struct CvResults {
     /// The candidates, in the grid's order.
-    #[cfg_attr(target_arch = "wasm32", tsify(type = "Record<string, unknown>[]"))]
+    #[cfg_attr(feature = "page", tsify(type = "Record<string, unknown>[]"))]
     pub params: Vec<Params>,
     /// `[candidate][fold]`.
     pub split_test_score: Vec<Vec<f64>>,

@@ -59,12 +59,15 @@ impl EstimatorSpec {
         if DRAWING.contains(&self.estimator.as_str())
             && let Some(seed @ ParamValue::Null) = self.params.get_mut("random_state")
         {
-            let fresh = getrandom::u32().map_err(|why| {
-                Error::invalid("random_state", "null", format!("a number here: {why}"))
-            })?;
-            *seed = ParamValue::Number(f64::from(fresh));
+            *seed = ParamValue::Number(f64::from(fresh_seed()?));
         }
         Ok(self)
+    }
+
+    /// Whether smartcore has to train it.
+    #[must_use]
+    pub fn is_smartcores(&self) -> bool {
+        self.backend == Some(Backend::Smartcore) || !OURS.contains(&self.estimator.as_str())
     }
 
     /// The settings of a search's candidates, each with a seed of its own where that is null.
@@ -78,6 +81,18 @@ impl EstimatorSpec {
         });
         seeded.collect()
     }
+}
+
+#[cfg(feature = "entropy")]
+fn fresh_seed() -> Result<u32> {
+    let refused = |why| Error::invalid("random_state", "null", format!("a number here: {why}"));
+    getrandom::u32().map_err(refused)
+}
+
+/// Where nobody asks for one.
+#[cfg(not(feature = "entropy"))]
+fn fresh_seed() -> Result<u32> {
+    Err(Error::invalid("random_state", "null", "a number here"))
 }
 
 /// A model to fit, its settings checked.
@@ -129,7 +144,7 @@ impl Estimator {
         let params = &spec.params;
         let name = spec.estimator.as_str();
         let ours = OURS.contains(&name);
-        if !ours || spec.backend == Some(Backend::Smartcore) {
+        if spec.is_smartcores() {
             return match (SmartcoreEstimator::read(name, params)?, spec.backend) {
                 (Some(_), Some(Backend::Breakeven)) => Err(Error::invalid(
                     "backend",
@@ -264,6 +279,12 @@ impl Estimator {
 }
 
 impl Fitted {
+    /// Whether smartcore has to predict with it.
+    #[must_use]
+    pub fn is_smartcores(&self) -> bool {
+        matches!(self, Self::Smartcore(model) if model.has_kernels())
+    }
+
     fn inner(&self) -> &dyn Classifier {
         match self {
             Self::GaussianNb(model) => model,

@@ -39,7 +39,7 @@ use crate::error::{Error, Result};
 use crate::parallel::pause::pause;
 
 /// Settings of Gaussian naive Bayes.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GaussianNbParams {
     /// Priors of the classes; left out, they are the classes' shares of the rows.
     pub priors: Option<Vec<f64>>,
@@ -176,6 +176,7 @@ impl GaussianNb {
     }
 
     /// A model whose means and variances, `[class][feature]`, were fitted elsewhere.
+    #[cfg(feature = "smartcore")]
     pub(super) fn from_moments(
         n_features: usize,
         [theta, var]: [Vec<f64>; 2],

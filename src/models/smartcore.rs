@@ -5,6 +5,9 @@
 //! settings under scikit-learn's names, with those that smartcore lacks refused; checks before
 //! whatever it would panic at; files that can be checked before its kernels see them.
 //!
+//! smartcore's own code is behind a door, `kernels` and `fit_unit`: inside, in `direct` (the feature
+//! `smartcore`, on by default), or in a file of its own, which `apart` calls and `served` answers for.
+//!
 //! | estimator | what it minimises or looks for | cost of a fit, of a row |
 //! |---|---|---|
 //! | `GaussianNB` | as [ours](super::gaussian_nb), without `var_smoothing` | cells; classes · columns |
@@ -28,20 +31,31 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#[cfg(any(test, not(feature = "smartcore")))]
+pub mod apart;
+#[cfg(feature = "smartcore")]
+mod direct;
 mod k_neighbors;
+mod kernels;
+mod logistic_params;
 mod logistic_regression;
 mod naive_bayes;
-mod rows;
+mod neighbors_params;
+#[cfg(feature = "smartcore")]
+pub mod served;
 mod settings;
 mod svc;
 mod tree_params;
 mod trees;
+mod wire;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::k_neighbors::{Neighbors, NeighborsParams};
-pub use self::logistic_regression::{Logistic, LogisticParams};
+pub use self::k_neighbors::Neighbors;
+pub use self::logistic_params::LogisticParams;
+pub use self::logistic_regression::Logistic;
 pub use self::naive_bayes::NaiveBayes;
+pub use self::neighbors_params::NeighborsParams;
 pub use self::svc::{Svc, SvcParams};
 pub use self::tree_params::TreeParams;
 pub use self::trees::Trees;
@@ -53,7 +67,7 @@ use crate::data::TrainingSet;
 use crate::error::Result;
 
 /// A model of smartcore's to fit, its settings checked.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum SmartcoreEstimator {
     /// `GaussianNB`.
     GaussianNb(GaussianNbParams),
@@ -70,7 +84,7 @@ pub enum SmartcoreEstimator {
 }
 
 /// What one unit of a fit yields.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub enum SmartcorePart {
     /// The whole model.
     Whole(SmartcoreModel),
@@ -164,25 +178,45 @@ impl SmartcoreEstimator {
     /// # Errors
     /// `InvalidParam` where the settings do not go with the data or smartcore does not cope with
     /// it, `OutOfMemory`.
+    #[cfg(feature = "smartcore")]
     pub fn fit_unit(&self, data: &TrainingSet<'_>, unit: usize) -> Result<SmartcorePart> {
+        let (d, k) = (data.n_features(), data.n_classes);
         let model = match self {
-            Self::GaussianNb(params) => SmartcoreModel::GaussianNb(NaiveBayes::fit(params, data)?),
-            Self::LogisticRegression(params) => {
-                SmartcoreModel::LogisticRegression(Logistic::fit(params, data)?)
+            Self::GaussianNb(params) => {
+                SmartcoreModel::GaussianNb(direct::naive_bayes::fit(params, data)?.try_into()?)
             }
+            Self::LogisticRegression(params) => SmartcoreModel::LogisticRegression(
+                direct::logistic_regression::fit(params, data)?.try_into()?,
+            ),
             Self::RandomForest(params) => {
-                return trees::grow_one_of_forest(params, data, unit).map(SmartcorePart::Tree);
+                let tree = direct::trees::grow_one_of_forest(params, data, unit);
+                return tree.map(SmartcorePart::Tree);
             }
-            Self::DecisionTree(params) => SmartcoreModel::Trees(Trees::new(
-                data.n_features(),
-                data.n_classes,
-                false,
-                vec![trees::grow(params, data)?],
-            )?),
+            Self::DecisionTree(params) => {
+                let tree = direct::trees::grow(params, data)?;
+                SmartcoreModel::Trees(Trees::new(d, k, false, vec![tree])?)
+            }
             Self::KNeighbors(params) => SmartcoreModel::KNeighbors(Neighbors::fit(params, data)?),
-            Self::Svc(params) => SmartcoreModel::Svc(Svc::fit(params, data)?),
+            Self::Svc(params) => SmartcoreModel::Svc(direct::svc::fit(params, data)?),
         };
         Ok(SmartcorePart::Whole(model))
+    }
+
+    /// Does one unit of a fit.
+    ///
+    /// # Errors
+    /// `InvalidParam` where the settings do not go with the data or smartcore does not cope with
+    /// it, `OutOfMemory`, `Stopped`.
+    #[cfg(not(feature = "smartcore"))]
+    pub fn fit_unit(&self, data: &TrainingSet<'_>, unit: usize) -> Result<SmartcorePart> {
+        match self {
+            // Nothing is trained but the search tree, which comes with the model.
+            Self::KNeighbors(params) => {
+                let model = SmartcoreModel::KNeighbors(Neighbors::fit(params, data)?);
+                Ok(SmartcorePart::Whole(model))
+            }
+            _ => apart::fit_unit(self, data, unit),
+        }
     }
 }
 
@@ -193,6 +227,12 @@ impl SmartcoreModel {
     /// `InvalidParam` where smartcore is of another version than this was written for.
     pub fn forest(n_features: usize, n_classes: usize, trees: Vec<Tree>) -> Result<Self> {
         Trees::new(n_features, n_classes, true, trees).map(Self::Trees)
+    }
+
+    /// Whether smartcore predicts with it: an SVC decides by itself.
+    #[must_use]
+    pub fn has_kernels(&self) -> bool {
+        !matches!(self, Self::Svc(_))
     }
 
     /// The model as what every model can do.

@@ -16,3 +16,13 @@ mod model;
 mod pool;
 mod predict;
 mod search;
+#[cfg(not(feature = "smartcore"))]
+mod smartcore;
+
+/// Where smartcore is inside, as in tests, there is no file of it.
+#[cfg(feature = "smartcore")]
+mod smartcore {
+    pub(super) fn file() -> Option<&'static [u8]> {
+        None
+    }
+}

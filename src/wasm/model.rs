@@ -1,6 +1,6 @@
 //! Fitted models.
 
-use js_sys::Int32Array;
+use js_sys::{Int32Array, Uint8Array};
 use ndarray::ArrayView2;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -77,6 +77,19 @@ impl Model {
     #[wasm_bindgen(getter)]
     pub fn first_rows(&self) -> usize {
         first_rows(&self.0)
+    }
+
+    /// Whether smartcore has to predict with it.
+    #[wasm_bindgen(getter)]
+    pub fn needs_smartcore(&self) -> bool {
+        self.0.fitted.is_smartcores()
+    }
+
+    /// smartcore's file, where it is needed and has been fetched: to predict elsewhere.
+    #[wasm_bindgen(js_name = smartcoreFile)]
+    pub fn smartcore_file(&self) -> Option<Uint8Array> {
+        let file = self.needs_smartcore().then(super::smartcore::file);
+        file.flatten().map(Uint8Array::from)
     }
 
     /// Fitted attributes under scikit-learn's names without the trailing underscore.

@@ -26,6 +26,7 @@ fn settings(params: &Params) -> String {
 #[derive(Debug)]
 pub struct GridSearch {
     search: grid_search::GridSearch,
+    needs_smartcore: bool,
     result: Option<grid_search::GridSearchResult>,
 }
 
@@ -42,6 +43,7 @@ impl GridSearch {
         let search = grid_search::GridSearch::new(&spec, x.0.clone(), &y, &BrowserClock)?;
         Ok(Self {
             search,
+            needs_smartcore: spec.estimator.is_smartcores(),
             result: None,
         })
     }
@@ -59,6 +61,12 @@ impl GridSearch {
     #[wasm_bindgen(getter)]
     pub fn longest_ms(&self) -> f64 {
         self.search.longest_ms()
+    }
+
+    /// Whether smartcore has to train it.
+    #[wasm_bindgen(getter)]
+    pub fn needs_smartcore(&self) -> bool {
+        self.needs_smartcore
     }
 
     /// Units of work done.
@@ -145,6 +153,7 @@ impl SearchResult {
 #[derive(Debug)]
 pub struct Fit {
     fit: fit::Fit,
+    needs_smartcore: bool,
     model: Option<Model>,
 }
 
@@ -160,6 +169,7 @@ impl Fit {
         let spec: EstimatorSpec = from_js("fit", spec)?;
         Ok(Self {
             fit: fit::Fit::new(&spec, x.0.clone(), &y)?,
+            needs_smartcore: spec.is_smartcores(),
             model: None,
         })
     }
@@ -177,6 +187,12 @@ impl Fit {
     #[wasm_bindgen(getter)]
     pub fn longest_ms(&self) -> f64 {
         self.fit.longest_ms()
+    }
+
+    /// Whether smartcore has to train it.
+    #[wasm_bindgen(getter)]
+    pub fn needs_smartcore(&self) -> bool {
+        self.needs_smartcore
     }
 
     /// Units of work done.

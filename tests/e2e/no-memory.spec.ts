@@ -2,9 +2,8 @@
  * No memory, truly: wasm's memory.grow refused, in both builds, in the coordinator, its threads and isolated workers; and
  * JavaScript's arrays refused, in workers and in the page. Each call says `out_of_memory`, and what comes next works.
  */
-import { readFileSync } from 'node:fs';
 import { expect, type Page, test } from '@playwright/test';
-import { everywhere, inWorkers } from './everywhere.js';
+import { everywhere, inWorkers, withMaximum } from './everywhere.js';
 import type { Host } from './hosts.js';
 import { ready, run } from './run.js';
 import { expectSense } from './sense.js';
@@ -28,35 +27,6 @@ const lowered = (pages: number, which = '') => `if (location.pathname.includes('
     constructor(of) { super({ ...of, maximum: Math.max(${pages}, of.initial) }); }
   };
 }`;
-
-/** The same of a module that brings its own memory: the number in its memory section. */
-function withMaximum(file: string, pages: number): Uint8Array {
-  const wasm = readFileSync(file);
-  const number = (at: number): [value: number, next: number] => {
-    let [value, shift, next] = [0, 0, at];
-    for (;;) {
-      const byte = wasm[next++] as number;
-      value |= (byte & 0x7f) << shift;
-      shift += 7;
-      if (byte < 0x80) return [value, next];
-    }
-  };
-  const bytes = (value: number): number[] => (value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...bytes(value >>> 7)]);
-  for (let at = 8; at < wasm.length; ) {
-    const [length, body] = number(at + 1);
-    if (wasm[at] === 5) {
-      const [initial] = number(body + 2);
-      const limits = [1, 1, ...bytes(initial), ...bytes(pages)];
-      return Buffer.concat([
-        wasm.subarray(0, at),
-        Buffer.from([5, ...bytes(limits.length), ...limits]),
-        wasm.subarray(body + length),
-      ]);
-    }
-    at = body + length;
-  }
-  throw new Error(`${file} has no memory of its own`);
-}
 
 /** JavaScript's arrays of more than so many bytes are refused, as a browser does that is short of memory. */
 const refused = (bytes: number) => `{

@@ -106,6 +106,7 @@ test('holds what is needed and nothing else, and installs without dependencies',
       'dist/breakeven-embed.js',
       'dist/engine.html',
       'dist/wasm/threads/breakeven_bg.wasm',
+      'dist/wasm/smartcore.wasm',
       'dist/types/breakeven.d.ts',
     ]),
   );

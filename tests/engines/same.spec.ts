@@ -18,9 +18,9 @@ for (const tier of ['threads', 'workers', 'serial'] as const) {
           const { X, y } = await engine.makeClassification(file.data);
           const { X_train, X_test, y_train, y_test } = await engine.trainTestSplit(X, y, file.split);
           const unseen = await engine.makeClassification(file.unseen);
-          // FNV-1a over the labels.
-          const hash = (labels: Int32Array) =>
-            labels.reduce((hash, label) => Math.imul(hash ^ label, 0x01000193) >>> 0, 0x811c9dc5);
+          // FNV-1a over labels or bytes.
+          const hash = (values: Int32Array | Uint8Array) =>
+            [...values].reduce((hash, value) => Math.imul(hash ^ value, 0x01000193) >>> 0, 0x811c9dc5);
           const found: unknown[] = [];
           for (const search of file.searches) {
             const { best_params, best_score, best_estimator, cv_results } = await engine.gridSearchCV(
@@ -37,12 +37,25 @@ for (const tier of ['threads', 'workers', 'serial'] as const) {
               labels: hash(labels),
             });
           }
+          // smartcore’s, by each strategy.
+          const fitted: unknown[] = [];
+          const strategies: ('serial' | 'auto' | 'workers')[] =
+            tier === 'serial' ? ['serial', 'auto'] : ['serial', 'auto', 'workers'];
+          for (const spec of file.fits) {
+            const model = await engine.fit(spec, X_train, y_train);
+            const labels = [];
+            for (const strategy of strategies)
+              labels.push(hash((await engine.predict(model, unseen.X, { strategy })).y));
+            const [first] = labels;
+            fitted.push({ labels: labels.every((hash) => hash === first) && first, file: hash(await model.save()) });
+          }
           await engine.dispose();
-          return found;
+          return { found, fitted };
         },
         { tier, n_threads, file },
       );
-      expect(found, `${n_threads} threads`).toEqual(file.found);
+      expect(found.found, `${n_threads} threads`).toEqual(file.found);
+      expect(found.fitted, `${n_threads} threads`).toEqual(file.fitted);
     }
   });
 }

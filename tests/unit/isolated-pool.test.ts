@@ -52,7 +52,7 @@ function source(n_rows: number): RowSource {
   return { n_rows, n_cols: 2, rows };
 }
 
-const FILE = () => new Uint8Array([1, 2, 3]);
+const FILE = () => ({ file: new Uint8Array([1, 2, 3]) });
 const going = { isCancelled: () => false };
 
 beforeEach(() => {

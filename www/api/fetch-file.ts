@@ -50,6 +50,22 @@ export async function whyNot(url: string): Promise<string> {
   }
 }
 
+/** What every wasm file begins with: "\0asm". */
+const MAGIC = [0, 0x61, 0x73, 0x6d];
+
+/** A wasm file, as `fetchFile` has it; what is none, a page that says so among them, is refused. */
+export async function fetchWasm(
+  url: string,
+  what: string,
+  begun?: (response: Response) => void,
+  cache?: RequestCache,
+): Promise<Blob> {
+  const { file, type } = await fetchFile(url, what, begun, cache);
+  const start = new Uint8Array(await file.slice(0, MAGIC.length).arrayBuffer());
+  if (start.join() === MAGIC.join()) return file;
+  throw new BreakevenError('worker_failed', `${url} is no WebAssembly: its host answered with ${type}.`);
+}
+
 export async function fetchBytes(url: string): Promise<Uint8Array> {
   const { file } = await fetchFile(url, 'data set');
   return new Uint8Array(await file.arrayBuffer());

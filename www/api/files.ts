@@ -16,6 +16,8 @@ export interface Files {
   isolated: string;
   threads: Build;
   single: Build;
+  /** smartcore's wasm, fetched when somebody asks for that backend. */
+  smartcore: string;
   /** Data sets by name, as src/data/builtin reads them: fetched when somebody asks for one. */
   datasets: Record<string, string>;
   /** The document in which the engine runs on pages that are not isolated; null where a bundler has moved the files. */
@@ -30,6 +32,7 @@ const threadsGlue = new URL(/* @vite-ignore */ './wasm/threads/breakeven.js', im
 const threadsWasm = new URL(/* @vite-ignore */ './wasm/threads/breakeven_bg.wasm', import.meta.url).href;
 const singleGlue = new URL(/* @vite-ignore */ './wasm/single/breakeven.js', import.meta.url).href;
 const singleWasm = new URL(/* @vite-ignore */ './wasm/single/breakeven_bg.wasm', import.meta.url).href;
+const smartcore = new URL(/* @vite-ignore */ './wasm/smartcore.wasm', import.meta.url).href;
 const iris = new URL(/* @vite-ignore */ './data/iris.bin?no-inline', import.meta.url).href;
 const breastCancer = new URL(/* @vite-ignore */ './data/breast_cancer.bin', import.meta.url).href;
 const digits = new URL(/* @vite-ignore */ './data/digits.bin', import.meta.url).href;
@@ -43,6 +46,7 @@ export function filesBeside(): Files {
     isolated,
     threads: { glue: threadsGlue, wasm: threadsWasm, shared: true },
     single: { glue: singleGlue, wasm: singleWasm, shared: false },
+    smartcore,
     datasets: { iris, breast_cancer: breastCancer, digits },
     frame: moved ? null : new URL(FRAME, coordinator).href,
   };
@@ -56,6 +60,7 @@ export function filesAt(base_url: string): Files {
     isolated: at('isolated.worker.js'),
     threads: { glue: at('wasm/threads/breakeven.js'), wasm: at('wasm/threads/breakeven_bg.wasm'), shared: true },
     single: { glue: at('wasm/single/breakeven.js'), wasm: at('wasm/single/breakeven_bg.wasm'), shared: false },
+    smartcore: at('wasm/smartcore.wasm'),
     datasets: {
       iris: at('data/iris.bin'),
       breast_cancer: at('data/breast_cancer.bin'),

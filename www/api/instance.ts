@@ -2,7 +2,7 @@
 import { simd } from 'wasm-feature-detect';
 import type * as Threads from '../../pkg/threads/breakeven.js';
 import { BreakevenError, type ErrorCode } from './error.js';
-import { fetchFile, SILENCE_MS, whyNot } from './fetch-file.js';
+import { fetchFile, fetchWasm, SILENCE_MS, whyNot } from './fetch-file.js';
 import type { Build } from './files.js';
 import type { Failure } from './rpc/messages.js';
 import { tooLate, within } from './within.js';
@@ -86,15 +86,11 @@ async function importGlue(url: string): Promise<Wasm> {
 
 async function fetchModule(url: string, timeout_ms: number): Promise<WebAssembly.Module> {
   let streaming: Promise<WebAssembly.Module> | undefined;
-  const { file, type } = await fetchFile(url, 'wasm file', (response) => {
+  const file = await fetchWasm(url, 'wasm file', (response) => {
     streaming = WebAssembly.compileStreaming(response.clone());
     // What becomes of it is asked below.
     streaming.catch(() => {});
   });
-  const start = new Uint8Array(await file.slice(0, MAGIC.length).arrayBuffer());
-  if (start.join() !== MAGIC.join()) {
-    throw new BreakevenError('worker_failed', `${url} is no WebAssembly: its host answered with ${type}.`);
-  }
   // Where the host serves another MIME type it is compiled from its bytes.
   const compiling = (streaming ?? Promise.reject())
     .catch(async () => WebAssembly.compile(await file.arrayBuffer()))
@@ -108,9 +104,6 @@ async function fetchModule(url: string, timeout_ms: number): Promise<WebAssembly
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
-
-/** What every wasm file begins with: "\0asm". */
-const MAGIC = [0, 0x61, 0x73, 0x6d];
 
 function sharedMemory(max_pages: number[]): WebAssembly.Memory {
   for (const maximum of max_pages) {

@@ -8,7 +8,20 @@ import type { Build } from './files.js';
 import { type Fit, instantiate, type Wasm, type WasmModel } from './instance.js';
 import type { Channel } from './rpc/messages.js';
 import { type Call, type Method, serve } from './rpc/serve.js';
-import { bytes, fields, flag, float64s, int32s, number, oneOf, record, text, whole, wholes } from './rpc/shapes.js';
+import {
+  bytes,
+  fields,
+  flag,
+  float64s,
+  int32s,
+  number,
+  oneOf,
+  optional,
+  record,
+  text,
+  whole,
+  wholes,
+} from './rpc/shapes.js';
 import type { EstimatorSpec, GridSearchSpec } from './types.js';
 import { within } from './within.js';
 import { THREADS_RUN, tieLife } from './worker-liveness.js';
@@ -35,7 +48,10 @@ export interface IsolatedPrediction {
 }
 
 /** What is to be trained. */
-export type Training = { kind: 'fit'; spec: EstimatorSpec } | { kind: 'search'; spec: GridSearchSpec };
+export type Training = ({ kind: 'fit'; spec: EstimatorSpec } | { kind: 'search'; spec: GridSearchSpec }) & {
+  /** smartcore's file, where that trains. */
+  smartcore: Uint8Array | undefined;
+};
 
 /** A model as its file, and what a search found. */
 export interface Trained {
@@ -56,7 +72,9 @@ async function start(_: unknown, start: IsolatedStart): Promise<string[]> {
   return lives;
 }
 
-function learn(_: unknown, key: number, file: Uint8Array): void {
+/** `smartcore`: its file, where the model needs that. */
+function learn(_: unknown, key: number, file: Uint8Array, smartcore?: Uint8Array): void {
+  if (smartcore) wasm.keepSmartcore(smartcore);
   models.set(key, wasm.Model.load(file));
 }
 
@@ -80,7 +98,9 @@ function predict(_: unknown, key: number, rows: Float64Array, n_cols: number, fi
   return { y, compute_ms, busy_ms, copy_ms: performance.now() - start - compute_ms };
 }
 
-function train(call: Call, { kind, spec }: Training, rows: Float64Array, n_cols: number, y: Int32Array): Trained {
+function train(call: Call, training: Training, rows: Float64Array, n_cols: number, y: Int32Array): Trained {
+  const { kind, spec, smartcore } = training;
+  if (smartcore) wasm.keepSmartcore(smartcore);
   const X = new wasm.Matrix(rows, rows.length / n_cols, n_cols);
   if (kind === 'fit') return { file: worked(call, new wasm.Fit(spec, X, y)).save(), found: null };
   const result = worked(call, new wasm.GridSearch(spec, X, y));
@@ -94,16 +114,17 @@ function worked<T>(call: Call, fit: Fit<T>): T {
 }
 
 const build = fields({ glue: text, wasm: text, shared: flag });
+const training = fields({ kind: oneOf('fit', 'search'), spec: record, smartcore: optional(bytes) });
 const METHODS = new Map<string, Method>([
   [
     'start',
     { shapes: [fields({ build, n_threads: whole, timeout_ms: number, max_pages: wholes, life: text })], run: start },
   ],
-  ['learn', { shapes: [whole, bytes], run: learn }],
+  ['learn', { shapes: [whole, bytes, optional(bytes)], run: learn }],
   ['drop', { shapes: [whole], run: drop }],
   ['spin', { shapes: [number], run: spin }],
   ['predict', { shapes: [whole, float64s, whole, whole], run: predict }],
-  ['train', { shapes: [fields({ kind: oneOf('fit', 'search'), spec: record }), float64s, whole, int32s], run: train }],
+  ['train', { shapes: [training, float64s, whole, int32s], run: train }],
 ]);
 
 serve(self as Channel, METHODS, 'An isolated worker');

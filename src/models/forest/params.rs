@@ -1,11 +1,13 @@
 //! A forest's settings.
 
+use serde::{Deserialize, Serialize};
+
 use super::training::criterion::Criterion;
 use crate::error::{Error, Result};
 use crate::models::params::{ParamReader, ParamValue, Params};
 
 /// A number of samples, or a share of them.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Amount {
     /// That many.
     Count(u32),
@@ -25,7 +27,7 @@ impl Amount {
 }
 
 /// How many features a node looks at.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum MaxFeatures {
     /// The square root of their number.
     Sqrt,

@@ -196,6 +196,7 @@ pub struct LogisticRegression {
 
 impl LogisticRegression {
     /// A model whose planes were fitted elsewhere: coefficients, the intercept last.
+    #[cfg(feature = "smartcore")]
     pub(in crate::models) fn from_planes(planes: &[Vec<f64>], objective: f64) -> Self {
         Self {
             planes: Planes::new(planes, Some(1.0)),

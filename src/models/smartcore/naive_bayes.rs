@@ -1,18 +1,12 @@
-//! smartcore's `GaussianNB`: its fit and its labels.
-
-use std::sync::Arc;
+//! smartcore's `GaussianNB`: a model of ours whose labels are smartcore's.
 
 use serde::{Deserialize, Serialize};
-use smartcore::naive_bayes::gaussian::{GaussianNB, GaussianNBParameters};
 
-use super::rows::{Rows, codes, labels_into, refused, through_file};
-use crate::data::TrainingSet;
+use super::kernels::{Kernels, Source};
 use crate::error::{Error, Result};
 use crate::models::classifier::{Attributes, Classifier};
 use crate::models::gaussian_nb::{GaussianNb, GaussianNbParams};
-use crate::models::params::{ParamValue, Params};
-
-type Smart = GaussianNB<f64, u32, Rows<'static>, Vec<u32>>;
+use crate::models::params::Params;
 
 /// Settings: those of `GaussianNB`, of which smartcore has no `var_smoothing`.
 pub(super) fn read(params: &Params) -> Result<GaussianNbParams> {
@@ -29,7 +23,16 @@ pub(super) fn read(params: &Params) -> Result<GaussianNbParams> {
 #[serde(try_from = "GaussianNb", into = "GaussianNb")]
 pub struct NaiveBayes {
     ours: GaussianNb,
-    smart: Arc<Smart>,
+    kernels: Kernels,
+}
+
+impl Source for GaussianNb {
+    const VARIANT: u32 = 0;
+
+    #[cfg(feature = "smartcore")]
+    fn kernels(&self) -> Result<Kernels> {
+        super::direct::naive_bayes::kernels(self)
+    }
 }
 
 impl From<NaiveBayes> for GaussianNb {
@@ -42,53 +45,10 @@ impl TryFrom<GaussianNb> for NaiveBayes {
     type Error = Error;
 
     fn try_from(ours: GaussianNb) -> Result<Self> {
-        let Ok(Attributes::GaussianNb {
-            theta,
-            var,
-            class_prior,
-            class_count,
-            ..
-        }) = ours.attributes()
-        else {
-            return Err(refused("it is no naive Bayes model"));
-        };
-        let classes: Vec<u32> = (0..class_prior.len() as u32).collect();
-        let counts: Vec<usize> = class_count.iter().map(|&count| count as usize).collect();
-        let smart = through_file(&Some((classes, counts, class_prior, var, theta)))?;
         Ok(Self {
+            kernels: ours.kernels()?,
             ours,
-            smart: Arc::new(smart),
         })
-    }
-}
-
-impl NaiveBayes {
-    pub(super) fn fit(params: &GaussianNbParams, data: &TrainingSet<'_>) -> Result<Self> {
-        if let Some(priors) = params.priors.as_ref().filter(|p| p.len() != data.n_classes) {
-            return Err(Error::invalid(
-                "priors",
-                ParamValue::List(priors.clone()),
-                format!("{} numbers, one a class", data.n_classes),
-            ));
-        }
-        let settings = GaussianNBParameters {
-            priors: params.priors.clone(),
-        };
-        let smart = GaussianNB::fit(&Rows::of(data), &codes(data), settings).map_err(refused)?;
-        let unusable = |var: &Vec<f64>| var.iter().position(|v| !(v.is_finite() && *v > 0.0));
-        if let Some(column) = smart.var().iter().find_map(unusable) {
-            return Err(refused(format!(
-                "smartcore's GaussianNB has no var_smoothing, and column {column} is constant \
-                 within a class or too large to square"
-            )));
-        }
-        GaussianNb::from_moments(
-            data.n_features(),
-            [smart.theta().concat(), smart.var().concat()],
-            smart.class_priors().clone(),
-            smart.class_count().iter().map(|&n| n as f64).collect(),
-        )
-        .try_into()
     }
 }
 
@@ -102,8 +62,9 @@ impl Classifier for NaiveBayes {
     }
 
     fn predict_into(&self, x: &[f64], classes: &[i32], out: &mut [i32]) {
-        let predict = |rows: &Rows<'_>| self.smart.predict(rows);
-        labels_into(x, self.n_features(), classes, out, &predict);
+        let width = self.n_features();
+        self.kernels
+            .labels_into(&self.ours, (x, width), classes, out);
     }
 
     fn predict_proba_into(&self, x: &[f64], out: &mut [f64]) -> Result<()> {

@@ -1,4 +1,4 @@
-//! Settings that smartcore has one value of.
+//! Settings that smartcore has one value of, and how it refuses.
 
 use crate::error::{Error, Result};
 use crate::models::params::{ParamReader, ParamValue};
@@ -29,4 +29,13 @@ pub(super) fn name_backend(error: Error) -> Error {
         },
         other => other,
     }
+}
+
+/// What smartcore refuses after all that was checked before.
+pub(super) fn refused(reason: impl std::fmt::Display) -> Error {
+    Error::invalid(
+        "backend",
+        "'smartcore'",
+        format!("'breakeven' here: {reason}"),
+    )
 }

@@ -1,12 +1,14 @@
 //! Settings of smartcore's trees and forests.
 
+use serde::{Deserialize, Serialize};
+
 use super::settings::only;
 use crate::error::Result;
 use crate::models::forest::params::{Amount, MaxFeatures, amount, max_features};
 use crate::models::params::{ParamReader, ParamValue, Params};
 
 /// Checked settings.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TreeParams {
     /// Of a forest.
     pub(super) n_estimators: u32,
@@ -59,11 +61,5 @@ impl TreeParams {
         only(&mut read, "class_weight", &ParamValue::Null)?;
         read.finish()?;
         Ok(settings)
-    }
-
-    /// The deepest level, as smartcore counts: the root is level 1, and scikit-learn's depth 0.
-    pub(super) fn levels(&self) -> Option<u16> {
-        let levels = self.max_depth?.checked_add(1)?;
-        u16::try_from(levels).ok()
     }
 }

@@ -23,17 +23,25 @@ import type { EstimatorSpec, GridSearchSpec, Prediction, PredictOptions, RunOpti
 import { within } from '../within.js';
 import { Apart } from './apart.js';
 import { type Found, found } from './found.js';
+import { Smartcore } from './smartcore.js';
 import { type Kind, Store } from './store.js';
 import { Turns } from './turns.js';
 
 /** Smallest clock step is looked for this long. */
 const CLOCK_PROBE_MS = 5;
 
+interface Started {
+  wasm: Wasm;
+  predictor: Predictor;
+  apart: Apart;
+  smartcore: Smartcore;
+}
+
 export type SearchReply = Found & { best_estimator: ModelRef };
 
 export class Coordinator {
   readonly #files: Files;
-  #started: { wasm: Wasm; predictor: Predictor; apart: Apart } | null = null;
+  #started: Started | null = null;
   #starting = false;
   readonly #turns = new Turns();
   #hidden = false;
@@ -64,7 +72,12 @@ export class Coordinator {
         options.tier === 'serial' ? null : new IsolatedPool(this.#files.isolated, build, options.timeout_ms);
       const timer_resolution_ms = clockStep();
       const predictor = new Predictor(wasm, isolated, options, timer_resolution_ms);
-      this.#started = { wasm, predictor, apart: new Apart(this.#files, options, this.#turns) };
+      this.#started = {
+        wasm,
+        predictor,
+        apart: new Apart(this.#files, options, this.#turns),
+        smartcore: new Smartcore(this.#files.smartcore, wasm, this.#turns),
+      };
       return {
         n_threads: options.tier === 'serial' ? 1 : options.n_threads,
         timer_resolution_ms,
@@ -160,7 +173,8 @@ export class Coordinator {
       const { wasm, apart } = this.#here;
       const rows = this.#store.get('matrix', X);
       const steps = new wasm.Fit(checked, rows, y);
-      const trained = await apart.train(call, stage, { kind: 'fit', spec: checked }, rows, y, steps);
+      const smartcore = await this.#smartcoreFor(call, steps);
+      const trained = await apart.train(call, stage, { kind: 'fit', spec: checked, smartcore }, rows, y, steps);
       if (trained) return this.#store.keepModel(wasm.Model.load(trained.file));
       return this.#store.keepModel(await this.#turns.inSteps(call, stage, steps));
     });
@@ -173,7 +187,8 @@ export class Coordinator {
       const { wasm, apart } = this.#here;
       const rows = this.#store.get('matrix', X);
       const steps = new wasm.GridSearch(checked, rows, y);
-      const trained = await apart.train(call, stage, { kind: 'search', spec: checked }, rows, y, steps);
+      const smartcore = await this.#smartcoreFor(call, steps);
+      const trained = await apart.train(call, stage, { kind: 'search', spec: checked, smartcore }, rows, y, steps);
       if (trained?.found) {
         return { ...trained.found, best_estimator: this.#store.keepModel(wasm.Model.load(trained.file)) };
       }
@@ -183,10 +198,31 @@ export class Coordinator {
     });
   }
 
+  /** smartcore's file where it is needed; what waits for it is freed where it does not come. */
+  async #smartcoreFor(
+    call: Call,
+    waiting: { needs_smartcore: boolean; free(): void },
+  ): Promise<Uint8Array | undefined> {
+    try {
+      return waiting.needs_smartcore ? await this.#here.smartcore.bring(call) : undefined;
+    } catch (error) {
+      quietly(() => waiting.free());
+      throw error;
+    }
+  }
+
   // -- models ----------------------------------------------------------------
 
   loadModel(call: Call, bytes: Uint8Array): Promise<ModelRef> {
-    return this.#turns.take(call, async () => this.#store.keepModel(this.#wasm.Model.load(bytes)));
+    return this.#turns.take(call, async () => {
+      const { wasm, smartcore } = this.#here;
+      const model = wasm.Model.load(bytes);
+      if (!model.needs_smartcore || smartcore.isHere) return this.#store.keepModel(model);
+      await this.#smartcoreFor(call, model);
+      model.free();
+      // Once more, with all that smartcore itself has to say of it.
+      return this.#store.keepModel(wasm.Model.load(bytes));
+    });
   }
 
   save(call: Call, model: number): Promise<Uint8Array> {
@@ -336,7 +372,7 @@ export class Coordinator {
     };
   }
 
-  get #here(): { wasm: Wasm; predictor: Predictor; apart: Apart } {
+  get #here(): Started {
     if (!this.#started) throw new BreakevenError('invalid_param', 'This engine has not been started.');
     return this.#started;
   }

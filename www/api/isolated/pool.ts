@@ -1,7 +1,7 @@
 /** Isolated workers, each with a model of its own: rows are copied to them, labels gathered in order. */
 import { BreakevenError } from '../error.js';
 import type { Build } from '../files.js';
-import { IsolatedWorker } from './worker.js';
+import { IsolatedWorker, type ModelFile } from './worker.js';
 
 /** Rows a message carries at most: 10⁷ rows must not lie in memory twice. */
 const MAX_SLICE = 65_536;
@@ -61,7 +61,7 @@ export class IsolatedPool {
   #n_threads = 1;
   #workers: IsolatedWorker[] = [];
   /** Model files that every worker has, or will have before its first slice. */
-  readonly #models = new Map<number, Uint8Array>();
+  readonly #models = new Map<number, ModelFile>();
   /** What a row of a model costs a worker, milliseconds. */
   readonly #rowMs = new Map<number, number>();
 
@@ -81,13 +81,13 @@ export class IsolatedPool {
   }
 
   /** Makes sure that `n` workers of `n_threads` threads each run and all have the model. */
-  async prepare(n: number, n_threads: number, key: number, file: () => Uint8Array): Promise<void> {
+  async prepare(n: number, n_threads: number, key: number, file: () => ModelFile): Promise<void> {
     const known = this.#models.has(key);
-    const bytes = this.#models.get(key) ?? file();
-    this.#models.set(key, bytes);
+    const model = this.#models.get(key) ?? file();
+    this.#models.set(key, model);
     const old = await this.#atLeast(n, n_threads);
     if (known) return;
-    await this.#orNone(Promise.all(old.map((worker) => worker.learn(key, bytes))));
+    await this.#orNone(Promise.all(old.map((worker) => worker.learn(key, model))));
   }
 
   /** Makes sure that `n` workers of `n_threads` threads each run; fresh ones get all models. Gives those that ran. */
@@ -107,7 +107,7 @@ export class IsolatedPool {
       Promise.all(
         fresh.map(async (worker) => {
           await worker.start(this.#n_threads, this.#timeout_ms);
-          for (const [key, bytes] of this.#models) await worker.learn(key, bytes);
+          for (const [key, model] of this.#models) await worker.learn(key, model);
         }),
       ),
     );

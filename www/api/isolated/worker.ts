@@ -12,6 +12,12 @@ import { type LastWords, lifeName, onceEnded } from '../worker-liveness.js';
 
 const LOST = 'An isolated worker ended unexpectedly. The next call starts another.';
 
+/** A model as its file, and smartcore's file where the model needs that. */
+export interface ModelFile {
+  file: Uint8Array;
+  smartcore?: Uint8Array | undefined;
+}
+
 export class IsolatedWorker {
   readonly #build: Build;
   readonly #worker: Worker;
@@ -49,8 +55,8 @@ export class IsolatedWorker {
     }
   }
 
-  learn(key: number, file: Uint8Array): Promise<unknown> {
-    return this.#send('learn', [key, file]);
+  learn(key: number, { file, smartcore }: ModelFile): Promise<unknown> {
+    return this.#send('learn', smartcore ? [key, file, smartcore] : [key, file]);
   }
 
   drop(key: number): Promise<unknown> {

@@ -32,7 +32,8 @@ export class ByMessage {
   async prepare(kept: KeptModel, used: Used, width: Width): Promise<void> {
     if (this.#isolated && (used === 'workers' || used === 'async')) {
       const threads = width.threads_per_worker ?? 1;
-      await this.#isolated.prepare(workersOf(used, width), threads, kept.id, () => kept.model.save());
+      const file = () => ({ file: kept.model.save(), smartcore: kept.model.smartcoreFile() });
+      await this.#isolated.prepare(workersOf(used, width), threads, kept.id, file);
     }
   }
 

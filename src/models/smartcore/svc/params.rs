@@ -2,13 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "smartcore")]
 use crate::data::TrainingSet;
 use crate::error::{Error, Result};
 use crate::models::params::{ParamReader, ParamValue, Params};
 use crate::models::smartcore::settings::only;
 
 /// How `gamma` is given.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 enum Gamma {
     /// `1 / (n_features * X.var())`.
     Scale,
@@ -18,11 +19,11 @@ enum Gamma {
 }
 
 /// Checked settings.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SvcParams {
-    pub(super) c: f64,
-    pub(super) tol: f64,
-    pub(super) random_state: u32,
+    pub(in crate::models) c: f64,
+    pub(in crate::models) tol: f64,
+    pub(in crate::models) random_state: u32,
     kind: Kind,
     gamma: Gamma,
     degree: u32,
@@ -38,9 +39,9 @@ enum Kind {
 
 /// A kernel with its numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub(super) struct Kernel {
+pub(in crate::models) struct Kernel {
     kind: Kind,
-    pub(super) gamma: f64,
+    pub(in crate::models) gamma: f64,
     degree: u32,
     coef0: f64,
 }
@@ -59,7 +60,7 @@ impl Default for Kernel {
 impl Kernel {
     /// Of two rows, in smartcore's order of operations.
     #[inline]
-    pub(super) fn apply(&self, a: &[f64], b: &[f64]) -> f64 {
+    pub(in crate::models) fn apply(&self, a: &[f64], b: &[f64]) -> f64 {
         let dot = || a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
         match self.kind {
             Kind::Linear => dot(),
@@ -72,7 +73,8 @@ impl Kernel {
     }
 
     /// Why its values on some rows are no numbers.
-    pub(super) fn beyond_numbers(&self) -> Error {
+    #[cfg(feature = "smartcore")]
+    pub(in crate::models) fn beyond_numbers(&self) -> Error {
         let allowed = "smaller: the kernel of these rows is beyond all numbers; or scale X";
         match self.kind {
             Kind::Poly => Error::invalid("degree", self.degree, allowed),
@@ -81,7 +83,8 @@ impl Kernel {
     }
 
     /// A bound of its size on rows whose squares sum to `square` at most.
-    pub(super) fn most(&self, square: f64) -> f64 {
+    #[cfg(feature = "smartcore")]
+    pub(in crate::models) fn most(&self, square: f64) -> f64 {
         match self.kind {
             Kind::Linear => square,
             Kind::Rbf => 1.0,
@@ -116,7 +119,8 @@ impl SvcParams {
         Ok(settings)
     }
 
-    pub(super) fn kernel(&self, data: &TrainingSet<'_>) -> Kernel {
+    #[cfg(feature = "smartcore")]
+    pub(in crate::models) fn kernel(&self, data: &TrainingSet<'_>) -> Kernel {
         let gamma = match self.gamma {
             Gamma::Number(gamma) => gamma,
             Gamma::Auto => 1.0 / data.n_features() as f64,
@@ -151,6 +155,7 @@ fn gamma(read: &mut ParamReader<'_>) -> Result<Gamma> {
 }
 
 /// Of all cells together: `X.var()`.
+#[cfg(feature = "smartcore")]
 fn variance(data: &TrainingSet<'_>) -> f64 {
     let n = (data.n_samples() * data.n_features()) as f64;
     let cells = || data.iter().flat_map(|(row, _)| row);

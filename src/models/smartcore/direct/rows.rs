@@ -7,19 +7,20 @@
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
-use smartcore::error::Failed;
+pub(in crate::models) use smartcore::error::Failed;
 use smartcore::linalg::basic::arrays::{
     Array, Array2, ArrayView1, ArrayView2, MutArray, MutArrayView2,
 };
 use smartcore::linalg::basic::matrix::DenseMatrix;
 
 use crate::data::TrainingSet;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::models::smartcore::settings::refused;
 
 /// A matrix: rows that are lent, or else smartcore's own.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(from = "DenseMatrix<f64>", into = "DenseMatrix<f64>")]
-pub(super) struct Rows<'a> {
+pub(in crate::models) struct Rows<'a> {
     lent: Option<Lent<'a>>,
     /// Empty while rows are lent.
     own: DenseMatrix<f64>,
@@ -52,12 +53,12 @@ impl<'a> Lent<'a> {
 
 impl<'a> Rows<'a> {
     /// The rows of one fit.
-    pub(super) fn of(data: &TrainingSet<'a>) -> Self {
+    pub(in crate::models) fn of(data: &TrainingSet<'a>) -> Self {
         Self::lent(data.flat(), data.n_features(), Some(data.rows))
     }
 
     /// All rows of `x`, row-major.
-    pub(super) fn all(x: &'a [f64], n_cols: usize) -> Self {
+    pub(in crate::models) fn all(x: &'a [f64], n_cols: usize) -> Self {
         Self::lent(x, n_cols, None)
     }
 
@@ -195,12 +196,12 @@ impl Array2<f64> for Rows<'_> {
 }
 
 /// The codes of the rows of one fit, in their order.
-pub(super) fn codes(data: &TrainingSet<'_>) -> Vec<u32> {
+pub(in crate::models) fn codes(data: &TrainingSet<'_>) -> Vec<u32> {
     data.iter().map(|(_, code)| code).collect()
 }
 
 /// The largest size of a number in one fit's rows.
-pub(super) fn largest(data: &TrainingSet<'_>) -> f64 {
+pub(in crate::models) fn largest(data: &TrainingSet<'_>) -> f64 {
     let sizes = data.iter().flat_map(|(row, _)| row).map(|v| v.abs());
     sizes.fold(0.0, f64::max)
 }
@@ -209,7 +210,7 @@ pub(super) fn largest(data: &TrainingSet<'_>) -> f64 {
 ///
 /// smartcore gives up a whole batch for one row that it has no answer to; such a row gets the
 /// first class and the others theirs, so that labels do not depend on how rows are cut.
-pub(super) fn labels_into(
+pub(in crate::models) fn labels_into(
     x: &[f64],
     n_cols: usize,
     classes: &[i32],
@@ -240,18 +241,9 @@ pub(super) fn labels_into(
 ///
 /// # Errors
 /// `InvalidParam` where the two differ, which only another version of smartcore could bring about.
-pub(super) fn through_file<From: Serialize, To: for<'de> Deserialize<'de>>(
+pub(in crate::models) fn through_file<From: Serialize, To: for<'de> Deserialize<'de>>(
     from: &From,
 ) -> Result<To> {
     let bytes = postcard::to_allocvec(from).map_err(refused)?;
     postcard::from_bytes(&bytes).map_err(refused)
-}
-
-/// What smartcore refuses after all that was checked before.
-pub(super) fn refused(reason: impl std::fmt::Display) -> Error {
-    Error::invalid(
-        "backend",
-        "'smartcore'",
-        format!("'breakeven' here: {reason}"),
-    )
 }

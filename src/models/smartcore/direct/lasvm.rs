@@ -14,9 +14,10 @@ use serde::{Deserialize, Serialize};
 use smartcore::error::Failed;
 use smartcore::svm::svc::{SVC, SVCParameters};
 
-use super::params::{Kernel, SvcParams};
+use super::rows::{Rows, through_file};
 use crate::error::Result;
-use crate::models::smartcore::rows::{Rows, refused, through_file};
+use crate::models::smartcore::settings::refused;
+use crate::models::smartcore::svc::params::{Kernel, SvcParams};
 
 /// smartcore's own default.
 const FIRST_EPOCHS: usize = 2;

@@ -24,6 +24,8 @@
 //! **Cache lines.** What is written in every job lies on lines of its own: the ticket and the job by
 //! the dispatcher; the counter, where there are more tasks than threads; each seat by its helper. Where
 //! all helpers look for work, no line is written by two threads in one job but that counter's.
+//!
+//! Over 400 lines with this page: opening, working, waiting and sleeping are right together or not at all.
 #![allow(unsafe_code)]
 
 use std::any::Any;

@@ -65,19 +65,25 @@ async function costs(page, options) {
   );
 }
 
+/** The site's policy refuses workers made of text: a page of its origin without one, which is isolated all the same. */
+async function bareBeside(page) {
+  const headers = {
+    'Content-Type': 'text/html',
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Cross-Origin-Embedder-Policy': 'require-corp',
+  };
+  const bare = await page.context().newPage();
+  await bare.route('**/bare.html', (route) => route.fulfill({ headers, body: '<!doctype html><title>Lab</title>' }));
+  await bare.goto(new URL('/bare.html', page.url()).href);
+  return bare;
+}
+
 /** Microseconds; the least tells what the medians would be on a machine with nothing else to do. */
 export async function dispatch(n_threads, n_samples = 201) {
   return withPage(async (page) => {
-    // The site's policy refuses workers made of text: a page without one, which is isolated all the same.
-    const headers = {
-      'Content-Type': 'text/html',
-      'Cross-Origin-Opener-Policy': 'same-origin',
-      'Cross-Origin-Embedder-Policy': 'require-corp',
-    };
-    await page.route('**/bare.html', (route) => route.fulfill({ headers, body: '<!doctype html><title>Lab</title>' }));
-    await page.goto(new URL('/bare.html', page.url()).href);
-    const ours = await costs(page, { n_threads, n_samples, rayon: false });
-    const rayons = await costs(page, { n_threads, n_samples, rayon: true });
+    const bare = await bareBeside(page);
+    const ours = await costs(bare, { n_threads, n_samples, rayon: false });
+    const rayons = await costs(bare, { n_threads, n_samples, rayon: true });
     const us = (values) => ({ median_us: 1000 * median(values), min_us: 1000 * Math.min(...values) });
     return {
       hot: us(ours.hot),
@@ -90,10 +96,15 @@ export async function dispatch(n_threads, n_samples = 201) {
   });
 }
 
-/** Ours alone, on a page that is open. */
-export async function dispatchOn(page, n_threads, n_samples = 101) {
-  const { hot, parked } = await costs(page, { n_threads, n_samples, rayon: false });
-  return { hot_us: 1000 * median(hot), parked_us: 1000 * median(parked) };
+/** Ours alone. */
+export async function ourDispatch(page, n_threads, n_samples = 101) {
+  const bare = await bareBeside(page);
+  try {
+    const { hot, parked } = await costs(bare, { n_threads, n_samples, rayon: false });
+    return { hot_us: 1000 * median(hot), parked_us: 1000 * median(parked) };
+  } finally {
+    await bare.close();
+  }
 }
 
 /** Share of one core that the browser uses: before an engine is loaded, and with its pool asleep. */

@@ -3,7 +3,7 @@
 import { GRIDS } from '../models.mjs';
 import { markdownTable } from '../table.mjs';
 import { withPage } from './browser.mjs';
-import { dispatchOn } from './dispatch.mjs';
+import { ourDispatch } from './dispatch.mjs';
 
 /** Times each is done; the least counts, as whatever else runs only makes it longer. */
 const TIMES = 5;
@@ -18,7 +18,7 @@ export async function scaling(counts, onCount = () => {}) {
     const by_threads = {};
     for (const n_threads of counts) {
       const one = await page.evaluate(onThreads, { n_threads, grids: GRIDS, times: TIMES, batches: BATCHES });
-      if (n_threads > 1) one.dispatch = await dispatchOn(page, n_threads);
+      if (n_threads > 1) one.dispatch = await ourDispatch(page, n_threads);
       by_threads[n_threads] = one;
       onCount(n_threads, one);
     }

@@ -33,8 +33,10 @@ self.onmessage = async ({ data: { n_threads, rayon, n_samples } }) => {
   } else {
     wasm.startPool();
     wasm.setSpinTime(100);
-    wasm.dispatchCost(n_threads, 5000);
-    for (let i = 0; i < n_samples; i++) hot.push(wasm.dispatchCost(n_threads, 2000));
+    // More threads than cores never meet: each call waits as long as it is patient.
+    const calls = n_threads > navigator.hardwareConcurrency ? 20 : 2000;
+    wasm.dispatchCost(n_threads, 2 * calls);
+    for (let i = 0; i < n_samples; i++) hot.push(wasm.dispatchCost(n_threads, calls));
     for (let i = 0; i < n_samples; i++) {
       do stayAwake(5); while (wasm.nAsleep() < n_threads - 1);
       parked.push(wasm.dispatchCost(n_threads, 1));
@@ -72,7 +74,7 @@ async function bareBeside(page) {
     'Cross-Origin-Opener-Policy': 'same-origin',
     'Cross-Origin-Embedder-Policy': 'require-corp',
   };
-  const bare = await page.context().newPage();
+  const bare = await page.context().browser().newPage();
   await bare.route('**/bare.html', (route) => route.fulfill({ headers, body: '<!doctype html><title>Lab</title>' }));
   await bare.goto(new URL('/bare.html', page.url()).href);
   return bare;

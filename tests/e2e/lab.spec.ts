@@ -412,6 +412,60 @@ test('the automatic choice is compared with the best one and with a fixed rule',
   expect(report.break_even.map(({ strategy }) => strategy)).toEqual(['threads']);
 });
 
+test('numbers of threads are measured side by side, and the automatic choice says how many it takes', async ({
+  page,
+}) => {
+  await load(page, 4);
+  const { report, predicted, refused } = await page.evaluate(async () => {
+    const { engine } = window;
+    const { X, y } = await engine.makeClassification({ n_samples: 20_000, n_features: 4, random_state: 0 });
+    const model = await engine.fit({ estimator: 'GaussianNB' }, X, y);
+    const spec = { model, X, batch_sizes: [1000, 20_000], budget_ms: 50, max_bisections: 0 };
+    const strategies: Strategy[] = ['serial', 'threads', 'auto'];
+    const report = await engine.measure({ ...spec, strategies, thread_counts: [4, 2, 2] });
+    const predicted: [number, string, number][] = [];
+    for (const strategy of ['serial', 'threads', 'auto'] as const)
+      for (const n_threads of strategy === 'threads' ? [2, 3, 4] : [4]) {
+        const { strategy_used, n_threads_used } = await engine.predict(model, X, { strategy, n_threads });
+        predicted.push([n_threads, strategy_used, n_threads_used]);
+      }
+    const refused: string[] = [];
+    for (const wrong of [
+      { strategies, thread_counts: [5] },
+      { strategies, thread_counts: [1] },
+      { strategies, thread_counts: [] },
+      { strategies, thread_counts: [2], n_threads: 2 },
+      { strategies: ['serial'] as Strategy[], thread_counts: [2] },
+    ])
+      refused.push(
+        await engine.measure({ ...spec, ...wrong }).then(String, (error) => `${error.code} ${error.setting}`),
+      );
+    return { report, predicted, refused };
+  });
+  const of = (strategy: Strategy) => report.points.filter((point) => point.strategy === strategy);
+  expect(of('threads').map((p) => [p.n_rows, p.n_threads, p.n_threads_used])).toEqual([
+    [1000, 2, 2],
+    [1000, 4, 4],
+    [20_000, 2, 2],
+    [20_000, 4, 4],
+  ]);
+  expect(of('serial').map((p) => p.n_threads)).toEqual([1, 1]);
+  expect(report.points.every(({ equal_to_serial }) => equal_to_serial)).toBe(true);
+  expect(report.break_even.map(({ strategy }) => strategy)).toEqual(['threads', 'threads']);
+  expect(report.cost_model.map(({ strategy }) => strategy)).toEqual(['serial', 'threads', 'threads', 'auto']);
+  for (const { strategy_used, n_threads_used } of of('auto'))
+    expect(strategy_used === 'serial' ? [1] : [2, 4]).toContain(n_threads_used);
+  const [serial, two, three, four, auto] = predicted;
+  expect([serial, two, three, four]).toEqual([
+    [4, 'serial', 1],
+    [2, 'threads', 2],
+    [3, 'threads', 3],
+    [4, 'threads', 4],
+  ]);
+  expect(auto?.[1] === 'serial' ? [1] : [2, 4]).toContain(auto?.[2]);
+  expect(refused).toEqual(Array(5).fill('invalid_param thread_counts'));
+});
+
 test('batches longer than the rows are streamed and still checked, where that is asked for', async ({ page }) => {
   await load(page, 2);
   const result = await page.evaluate(async () => {

@@ -11,7 +11,8 @@ use std::task::{Context, Poll, Waker};
 
 use ndarray::Array2;
 
-use super::fit_job::{Begun, FitJob, Outcome, Product, local_codes, present, score};
+use super::fit_job::{Begun, FitJob, Outcome, Product, local_codes, present};
+use super::scoring::score;
 use crate::data::{Labels, TrainingSet};
 use crate::error::{Error, Result};
 use crate::measure::clock::Clock;
@@ -285,8 +286,12 @@ impl FitQueue {
                 return None;
             }
             Ok(Product::Fit(fitted, score)) => {
-                let mut progress = lock(&self.progress[index]);
-                (progress.outcome.fitted, progress.outcome.score) = (fitted, score);
+                let outcome = &mut lock(&self.progress[index]).outcome;
+                outcome.fitted = fitted;
+                match score.transpose() {
+                    Ok(score) => outcome.score = score,
+                    Err(error) => outcome.error = Some(error),
+                }
                 return None;
             }
             Ok(Product::Part(part)) => {
@@ -327,12 +332,12 @@ impl FitQueue {
             let present = present(&labels, &train);
             let n_classes = present.as_ref().map_or(labels.classes.len(), Vec::len);
             let fitted = estimator.assemble(x.ncols(), n_classes, parts).await?;
-            let Some(test) = test else {
+            let Some((test, scoring)) = test else {
                 return Ok(Product::Fit(Some(fitted), None));
             };
             // Codes as labels, so that predictions come out as codes.
             let codes = present.unwrap_or_else(|| (0..n_classes as i32).collect());
-            let score = score(&fitted, &x, &labels, &codes, &test).await;
+            let score = score(scoring, &fitted, &x, &labels, &codes, &test).await;
             Ok(Product::Fit(None, Some(score)))
         };
         Begun::new(job, 0, Box::pin(work))

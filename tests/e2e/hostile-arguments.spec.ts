@@ -311,6 +311,14 @@ async function attack(
         ['run', run],
       ],
     },
+    'Model.confusionMatrix': {
+      run: model.confusionMatrix as never,
+      args: [
+        ['X', X],
+        ['y', y],
+        ['run', run],
+      ],
+    },
     'Model.save': { run: (...more: never[]) => model.save(...(more as [])), args: [['nothing', undefined]] },
     'Model.free': {
       run: (async (more: never) => (await engine.loadModel(file)).free(...([more] as unknown as []))) as never,

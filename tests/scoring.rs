@@ -66,7 +66,9 @@ fn scores_are_scikit_learns() {
                 let refused = found.expect_err(&what);
                 assert_eq!(refused.code(), "invalid_param", "{what}");
                 assert!(
-                    refused.to_string().starts_with(&format!("scoring = '{scoring}' is not possible")),
+                    refused
+                        .to_string()
+                        .starts_with(&format!("scoring = '{scoring}' is not possible")),
                     "{what}: {refused}"
                 );
                 n_refused += 1;
@@ -75,7 +77,11 @@ fn scores_are_scikit_learns() {
             let found = found.expect(&what);
             // All but logarithms of probabilities, which differ by what the optimum leaves undone, is added up as there;
             // the fixture's numbers are read to a unit of their last place.
-            let within = if scoring == "neg_log_loss" { 1e-7 } else { 2e-16 };
+            let within = if scoring == "neg_log_loss" {
+                1e-7
+            } else {
+                2e-16
+            };
             let splits = spec["split_test_score"].as_array().unwrap();
             for (got, wanted) in found.split_test_score.iter().zip(splits) {
                 let wanted = numbers(wanted);

@@ -45,6 +45,10 @@ mod tests {
         for p in [1.0 - 0.2, 0.9, 1.0, 1.0 - 1.0] {
             loss.add(p);
         }
-        assert!((loss.mean() - 9.093039364022298).abs() < 1e-15, "{}", loss.mean());
+        assert!(
+            (loss.mean() - 9.093039364022298).abs() < 1e-15,
+            "{}",
+            loss.mean()
+        );
     }
 }

@@ -131,6 +131,9 @@ async fn sort(keys: &mut Scratch<u64>, pace: &mut Pace) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
     use super::*;
     use crate::parallel::pause::whole;
 
@@ -177,5 +180,21 @@ mod tests {
         }
         let plain = twice as f64 / 2.0 / (n * n) as f64;
         assert!((area(rows) - plain).abs() < 1e-13);
+    }
+
+    /// Each piece is some milliseconds of work at most.
+    #[test]
+    fn many_rows_pause() {
+        let n = 4 * PIECE;
+        let mut scores = Scores::new(n, n).unwrap();
+        (0..2 * n).for_each(|i| scores.add(i % 2 == 0, (i * 7919 % 1_000_003) as f64));
+        let mut pace = Pace::default();
+        let mut work = pin!(scores.area(&mut pace));
+        let mut n_pauses = 0;
+        while work.as_mut().poll(&mut Context::from_waker(Waker::noop())) == Poll::Pending {
+            n_pauses += 1;
+        }
+        // After each of four pieces of either kind; in two merges of each; along the curve.
+        assert!(n_pauses >= 2 * 4 + 2 * 2 + 2, "{n_pauses}");
     }
 }

@@ -30,12 +30,12 @@ use super::k_fold::stratified_k_fold;
 use super::parameter_grid::{Grid, ParameterGrid, best_index, rank_test_score};
 use super::scoring::Scoring;
 use crate::data::Labels;
+use crate::data::numpy_sum::pairwise_sum;
 use crate::data::shared::Shared;
 use crate::error::{Error, Result};
 use crate::measure::clock::Clock;
 use crate::models::estimator::{Estimator, EstimatorSpec};
 use crate::models::model::Model;
-use crate::data::numpy_sum::pairwise_sum;
 use crate::models::params::{ParamValue, Params};
 
 /// Memory for what the fits of a search share, all folds together.
@@ -275,7 +275,9 @@ impl GridSearch {
         let outcomes = queue.take_outcomes();
         // Where nothing has a score though it could be fitted, the scoring is at fault.
         let unscored = outcomes.iter().find_map(|outcome| match &outcome.error {
-            Some(error @ Error::InvalidParam { name, .. }) if name == "scoring" => Some(error.clone()),
+            Some(error @ Error::InvalidParam { name, .. }) if name == "scoring" => {
+                Some(error.clone())
+            }
             _ => None,
         });
         let cv_results = self.checked_results(outcomes);
@@ -297,7 +299,9 @@ impl GridSearch {
                 .checked
                 .iter()
                 .find_map(|checked| checked.as_ref().err().cloned());
-            return Err(refused.or(unscored).unwrap_or_else(|| Error::invalid("param_grid", reason, allowed)));
+            return Err(refused
+                .or(unscored)
+                .unwrap_or_else(|| Error::invalid("param_grid", reason, allowed)));
         }
         let Some(Ok(estimator)) = self.checked.get(best_index) else {
             return Ok(());

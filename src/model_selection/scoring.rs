@@ -77,8 +77,8 @@ impl Scoring {
         }
     }
 
-    /// Why no candidate of a search has a score, though they could be fitted.
-    pub(super) fn at_fault(self, allowed: String) -> Error {
+    /// An error that names this scoring, and what it should be instead.
+    fn at_fault(self, allowed: String) -> Error {
         let own = NAMES.iter().find(|(_, scoring)| *scoring == self);
         Error::invalid(
             "scoring",

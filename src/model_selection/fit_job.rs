@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use super::scoring::Scoring;
 use crate::data::Labels;
-use crate::data::scratch::Scratch;
 use crate::data::shared::Shared;
 use crate::error::{Error, Result};
 use crate::models::estimator::{Fitted, Part};
@@ -72,29 +71,6 @@ impl fmt::Debug for Begun {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "unit {} of {}", self.unit, self.index)
     }
-}
-
-/// The codes that occur among `rows`, where some do not.
-pub(super) fn present(labels: &Labels, rows: &[u32]) -> Option<Vec<i32>> {
-    let mut seen = Scratch::<bool>::zeros(labels.classes.len());
-    let mut missing = seen.len();
-    for &row in rows {
-        let seen = &mut seen[labels.codes[row as usize] as usize];
-        if !*seen {
-            *seen = true;
-            missing -= 1;
-            if missing == 0 {
-                return None;
-            }
-        }
-    }
-    Some(
-        (0..)
-            .zip(&**seen)
-            .filter(|(_, seen)| **seen)
-            .map(|(code, _)| code)
-            .collect(),
-    )
 }
 
 /// Codes that count only the `present` ones.

@@ -11,7 +11,7 @@ use std::task::{Context, Poll, Waker};
 
 use ndarray::Array2;
 
-use super::fit_job::{Begun, FitJob, Outcome, Product, local_codes, present};
+use super::fit_job::{Begun, FitJob, Outcome, Product, local_codes};
 use super::scoring::score;
 use crate::data::{Labels, TrainingSet};
 use crate::error::{Error, Result};
@@ -225,7 +225,7 @@ impl FitQueue {
         let estimator = self.estimators[estimator].clone();
         let (x, labels, ranks) = (self.x.clone(), self.labels.clone(), self.ranks.clone());
         let work = async move {
-            let present = present(&labels, &train);
+            let present = labels.present(&train);
             let local = present
                 .as_ref()
                 .map(|present| local_codes(&labels, present));
@@ -329,7 +329,7 @@ impl FitQueue {
         let estimator = self.estimators[estimator].clone();
         let (x, labels) = (self.x.clone(), self.labels.clone());
         let work = async move {
-            let present = present(&labels, &train);
+            let present = labels.present(&train);
             let n_classes = present.as_ref().map_or(labels.classes.len(), Vec::len);
             let fitted = estimator.assemble(x.ncols(), n_classes, parts).await?;
             let Some((test, scoring)) = test else {

@@ -2,7 +2,6 @@
 
 use ndarray::Array2;
 
-use super::fit_job::present;
 use crate::data::Labels;
 use crate::data::scratch::Scratch;
 use crate::error::{Error, MOST, Result, shortened};
@@ -128,7 +127,6 @@ pub(super) async fn score(
     let mut numbers = Scratch::<f64>::zeros(SCORE_ROWS * n_columns);
     let mut predicted = [0; SCORE_ROWS];
     let at_once = SCORE_NS / fitted.row_ns().max(1);
-    let mut n_done = 0;
     for rows in rows.chunks(at_once.clamp(1, SCORE_ROWS)) {
         block.clear();
         for &row in rows {
@@ -144,13 +142,12 @@ pub(super) async fn score(
         if let Some(cell) = numbers.iter().position(|number| !number.is_finite()) {
             return Err(Error::NonFinite {
                 what: "what the model gives to be scored",
-                row: n_done + cell / n_columns,
+                row: rows[cell / n_columns] as usize,
                 col: cell % n_columns,
             });
         }
         let truth = rows.iter().map(|row| labels.codes[*row as usize] as usize);
         tally.add(truth, predicted, numbers);
-        n_done += rows.len();
         pause().await;
     }
     Ok(match tally {
@@ -195,7 +192,7 @@ impl Tally {
             }
             Scoring::NegLogLoss => {
                 // scikit-learn takes the probabilities' columns for the classes of the test rows.
-                let columns = present(labels, rows);
+                let columns = labels.present(rows);
                 let n_present = columns.as_ref().map_or(n_classes, Vec::len);
                 if n_present < 2 || n_present != codes.len() {
                     return undefined(n_present);

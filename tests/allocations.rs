@@ -1,7 +1,7 @@
 //! What training asks the allocator for. In a browser all threads share one allocator behind one lock, so that what
 //! is asked for within loops keeps them from each other: fits take their lists from those that their thread keeps.
 #![cfg(not(target_arch = "wasm32"))]
-#![allow(unsafe_code)]
+#![allow(unsafe_code, clippy::unwrap_used)]
 
 #[path = "../benches/notebook/mod.rs"]
 mod notebook;

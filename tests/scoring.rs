@@ -1,5 +1,6 @@
 //! Searches by other scores than accuracy, against scikit-learn's.
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::sync::Arc;
 

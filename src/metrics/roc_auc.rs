@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn ties_signs_and_one_class() {
-        let rows = |rows: &[(bool, f64)]| area(rows.to_vec().into_iter());
+        let rows = |rows: &[(bool, f64)]| area(rows.iter().copied());
         assert_eq!(rows(&[(true, 0.0), (false, -0.0)]), 0.5);
         assert_eq!(rows(&[(true, -1.0), (false, -2.0), (true, 3.0)]), 1.0);
         assert_eq!(rows(&[(true, -1.0), (false, 2.0)]), 0.0);

@@ -42,7 +42,7 @@ pub(super) enum Product {
     Column(Result<Column>),
     Part(Part),
     /// A fit put together: the model, where it is to be kept, or how it scored.
-    Fit(Option<Fitted>, Option<Result<f64>>),
+    Fit(Option<Fitted>, Option<f64>),
 }
 
 pub(super) type Work = Pin<Box<dyn Future<Output = Result<Product>> + Send>>;

@@ -286,12 +286,8 @@ impl FitQueue {
                 return None;
             }
             Ok(Product::Fit(fitted, score)) => {
-                let outcome = &mut lock(&self.progress[index]).outcome;
-                outcome.fitted = fitted;
-                match score.transpose() {
-                    Ok(score) => outcome.score = score,
-                    Err(error) => outcome.error = Some(error),
-                }
+                let mut progress = lock(&self.progress[index]);
+                (progress.outcome.fitted, progress.outcome.score) = (fitted, score);
                 return None;
             }
             Ok(Product::Part(part)) => {
@@ -337,7 +333,7 @@ impl FitQueue {
             };
             // Codes as labels, so that predictions come out as codes.
             let codes = present.unwrap_or_else(|| (0..n_classes as i32).collect());
-            let score = score(scoring, &fitted, &x, &labels, &codes, &test).await;
+            let score = score(scoring, &fitted, &x, &labels, &codes, &test).await?;
             Ok(Product::Fit(None, Some(score)))
         };
         Begun::new(job, 0, Box::pin(work))

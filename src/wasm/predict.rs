@@ -129,8 +129,8 @@ impl Batch {
     pub fn check_labels(&self, y: &Int32Array) -> Result<()> {
         let classes = self.0.classes();
         in_pieces(y, self.0.done_of().1, |truth, _| {
-            let checked = truth.iter().map(|label| code_of(*label, classes));
-            checked.map(|code| code.map(|_| ())).collect()
+            let mut labels = truth.iter();
+            labels.try_for_each(|label| code_of(*label, classes).map(|_| ()))
         })
     }
 

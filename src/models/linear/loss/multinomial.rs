@@ -114,8 +114,8 @@ impl<'a> Softmax<'a> {
         for (slope, (l2, (w, step))) in gradient.iter_mut().zip(there) {
             *slope = l2 * (w + step);
         }
-        let mut all_changes = std::mem::replace(&mut self.change, Scratch::default());
-        let mut all_chances = std::mem::replace(&mut self.chances, Scratch::default());
+        let mut all_changes = std::mem::take(&mut self.change);
+        let mut all_chances = std::mem::take(&mut self.chances);
         let mut there = Scratch::<Column>::zeros(k);
         let mut visit = |block: usize, planes: &mut [Column]| {
             let classes = block * k..(block + 1) * k;

@@ -70,6 +70,11 @@ fn a_fit_takes_what_its_thread_keeps() {
         "param_grid": { "C": cs } })
     };
     let svc = |penalty: &str| json!({ "estimator": "LinearSVC", "params": { "penalty": penalty }, "param_grid": { "C": cs } });
+    let scored = |scoring: &str| {
+        let mut spec = lr("l2");
+        spec["scoring"] = json!(scoring);
+        spec
+    };
     let forest = json!({ "estimator": "RandomForestClassifier", "params": { "random_state": 0, "n_estimators": 20 },
         "param_grid": {} });
     // Of each: how many fits, or trees, a fold has, and how often one of them may ask.
@@ -79,6 +84,9 @@ fn a_fit_takes_what_its_thread_keeps() {
         ("LR, elastic net", lr("elasticnet"), 7, 20),
         ("SVC, l1", svc("l1"), 7, 20),
         ("SVC, l2", svc("l2"), 7, 20),
+        ("LR, f1_macro", scored("f1_macro"), 7, 20),
+        ("LR, roc_auc", scored("roc_auc"), 7, 20),
+        ("LR, neg_log_loss", scored("neg_log_loss"), 7, 20),
         ("RF, a tree", forest, 20, 30),
     ];
     for (name, spec, n_a_fold, most) in cases {

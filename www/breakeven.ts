@@ -1,5 +1,6 @@
 /** The library entry: dist/breakeven.js. */
 
+export { type ClassificationReport, type ClassScores, classificationReport } from './api/classification-report.js';
 export { BreakevenError, type ErrorCode } from './api/error.js';
 export { load } from './api/load.js';
 export type * from './api/types.js';

@@ -3,6 +3,7 @@
 use ndarray::{Array2, ArrayView2};
 
 use super::allocate::room;
+use super::scratch::Scratch;
 use super::shared::Shared;
 use crate::error::{Error, Result};
 use crate::parallel::pause::{PIECE, whole};
@@ -52,6 +53,24 @@ impl Labels {
             progress.after(some.len()).await;
         }
         Ok(Self { classes, codes })
+    }
+
+    /// The codes that occur among `rows`, ascending, where some do not.
+    pub(crate) fn present(&self, rows: &[u32]) -> Option<Vec<i32>> {
+        let mut seen = Scratch::<bool>::zeros(self.classes.len());
+        let mut missing = seen.len();
+        for &row in rows {
+            let seen = &mut seen[self.codes[row as usize] as usize];
+            if !*seen {
+                *seen = true;
+                missing -= 1;
+                if missing == 0 {
+                    return None;
+                }
+            }
+        }
+        let codes = (0..).zip(&**seen).filter(|(_, seen)| **seen);
+        Some(codes.map(|(code, _)| code).collect())
     }
 }
 

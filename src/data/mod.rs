@@ -6,6 +6,7 @@ pub mod csv;
 pub mod dataset;
 pub mod make_classification;
 mod normals;
+pub(crate) mod numpy_sum;
 pub(crate) mod scratch;
 pub mod shared;
 pub mod split;

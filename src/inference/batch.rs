@@ -140,6 +140,12 @@ impl Batch {
         (self.done, self.x.nrows())
     }
 
+    /// The labels that the model knows, ascending.
+    #[must_use]
+    pub fn classes(&self) -> &[i32] {
+        &self.model.classes
+    }
+
     /// Values that each row is answered with.
     #[must_use]
     pub fn width(&self) -> usize {

@@ -1,23 +1,15 @@
-//! What one of many fits is, what comes of it, and how it is scored.
+//! What one of many fits is, and what comes of it.
 
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use ndarray::Array2;
-
+use super::scoring::Scoring;
 use crate::data::Labels;
-use crate::data::scratch::Scratch;
 use crate::data::shared::Shared;
 use crate::error::{Error, Result};
-use crate::models::classifier::Classifier;
 use crate::models::estimator::{Fitted, Part};
 use crate::models::forest::training::feature_ranks::Column;
-use crate::parallel::pause::pause;
-
-/// Rows scored at once, and how long that may take about.
-const SCORE_ROWS: usize = 256;
-const SCORE_NS: usize = 20_000_000;
 
 /// One fit: which settings on which rows, and the rows it is scored on.
 #[derive(Debug, Clone)]
@@ -26,8 +18,8 @@ pub struct FitJob {
     pub estimator: usize,
     /// Rows to train on.
     pub train: Arc<[u32]>,
-    /// Rows to score on; the model is dropped after that. `None` keeps the model.
-    pub test: Option<Arc<[u32]>>,
+    /// Rows to score on, and by what; the model is dropped after that. `None` keeps the model.
+    pub test: Option<(Arc<[u32]>, Scoring)>,
     /// What it shares with the other fits on these rows.
     pub shared: Option<Arc<Shared>>,
 }
@@ -37,11 +29,11 @@ pub struct FitJob {
 pub struct Outcome {
     /// The model, where it was to be kept.
     pub fitted: Option<Fitted>,
-    /// Accuracy on the test rows.
+    /// On the test rows.
     pub score: Option<f64>,
     /// Time inside the fit's units, milliseconds.
     pub fit_ms: f64,
-    /// Why it could not be fitted.
+    /// Why it could not be fitted, or scored.
     pub error: Option<Error>,
 }
 
@@ -79,58 +71,6 @@ impl fmt::Debug for Begun {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "unit {} of {}", self.unit, self.index)
     }
-}
-
-/// Accuracy on `rows`.
-pub(super) async fn score(
-    fitted: &Fitted,
-    x: &Array2<f64>,
-    labels: &Labels,
-    codes: &[i32],
-    rows: &[u32],
-) -> f64 {
-    let mut block = Scratch::empty(SCORE_ROWS * x.ncols());
-    let mut predicted = [0; SCORE_ROWS];
-    let mut n_right = 0;
-    let at_once = SCORE_NS / fitted.row_ns().max(1);
-    for rows in rows.chunks(at_once.clamp(1, SCORE_ROWS)) {
-        block.clear();
-        for &row in rows {
-            block.extend(x.row(row as usize));
-        }
-        let predicted = &mut predicted[..rows.len()];
-        fitted.predict_into(&block, codes, predicted);
-        n_right += rows
-            .iter()
-            .zip(predicted.iter())
-            .filter(|(row, code)| labels.codes[**row as usize] == **code as u32)
-            .count();
-        pause().await;
-    }
-    n_right as f64 / rows.len() as f64
-}
-
-/// The codes that occur among `rows`, where some do not.
-pub(super) fn present(labels: &Labels, rows: &[u32]) -> Option<Vec<i32>> {
-    let mut seen = Scratch::<bool>::zeros(labels.classes.len());
-    let mut missing = seen.len();
-    for &row in rows {
-        let seen = &mut seen[labels.codes[row as usize] as usize];
-        if !*seen {
-            *seen = true;
-            missing -= 1;
-            if missing == 0 {
-                return None;
-            }
-        }
-    }
-    Some(
-        (0..)
-            .zip(&**seen)
-            .filter(|(_, seen)| **seen)
-            .map(|(code, _)| code)
-            .collect(),
-    )
 }
 
 /// Codes that count only the `present` ones.

@@ -11,7 +11,8 @@ use std::task::{Context, Poll, Waker};
 
 use ndarray::Array2;
 
-use super::fit_job::{Begun, FitJob, Outcome, Product, local_codes, present, score};
+use super::fit_job::{Begun, FitJob, Outcome, Product, local_codes};
+use super::scoring::score;
 use crate::data::{Labels, TrainingSet};
 use crate::error::{Error, Result};
 use crate::measure::clock::Clock;
@@ -224,7 +225,7 @@ impl FitQueue {
         let estimator = self.estimators[estimator].clone();
         let (x, labels, ranks) = (self.x.clone(), self.labels.clone(), self.ranks.clone());
         let work = async move {
-            let present = present(&labels, &train);
+            let present = labels.present(&train);
             let local = present
                 .as_ref()
                 .map(|present| local_codes(&labels, present));
@@ -324,15 +325,15 @@ impl FitQueue {
         let estimator = self.estimators[estimator].clone();
         let (x, labels) = (self.x.clone(), self.labels.clone());
         let work = async move {
-            let present = present(&labels, &train);
+            let present = labels.present(&train);
             let n_classes = present.as_ref().map_or(labels.classes.len(), Vec::len);
             let fitted = estimator.assemble(x.ncols(), n_classes, parts).await?;
-            let Some(test) = test else {
+            let Some((test, scoring)) = test else {
                 return Ok(Product::Fit(Some(fitted), None));
             };
             // Codes as labels, so that predictions come out as codes.
             let codes = present.unwrap_or_else(|| (0..n_classes as i32).collect());
-            let score = score(&fitted, &x, &labels, &codes, &test).await;
+            let score = score(scoring, &fitted, &x, &labels, &codes, &test).await?;
             Ok(Product::Fit(None, Some(score)))
         };
         Begun::new(job, 0, Box::pin(work))

@@ -28,13 +28,14 @@ use super::fit_job::{FitJob, Outcome};
 use super::fit_queue::FitQueue;
 use super::k_fold::stratified_k_fold;
 use super::parameter_grid::{Grid, ParameterGrid, best_index, rank_test_score};
+use super::scoring::Scoring;
 use crate::data::Labels;
+use crate::data::numpy_sum::pairwise_sum;
 use crate::data::shared::Shared;
 use crate::error::{Error, Result};
 use crate::measure::clock::Clock;
 use crate::models::estimator::{Estimator, EstimatorSpec};
 use crate::models::model::Model;
-use crate::models::numpy_sum::pairwise_sum;
 use crate::models::params::{ParamValue, Params};
 
 /// Memory for what the fits of a search share, all folds together.
@@ -61,7 +62,7 @@ pub struct GridSearchSpec {
     /// Number of stratified folds, not shuffled; 5 where left out.
     #[serde(default)]
     pub cv: Option<f64>,
-    /// Only `accuracy`.
+    /// A name of [`Scoring`]; `accuracy` where left out.
     #[serde(default)]
     pub scoring: Option<String>,
 }
@@ -84,7 +85,7 @@ pub struct CvResults {
     pub rank_test_score: Vec<u32>,
     /// Mean time inside a fit, milliseconds.
     pub mean_fit_time_ms: Vec<f64>,
-    /// Why a candidate could not be fitted.
+    /// Why a candidate could not be fitted, or scored.
     pub error: Vec<Option<String>>,
 }
 
@@ -93,7 +94,7 @@ pub struct CvResults {
 pub struct GridSearchResult {
     /// Settings of the best candidate.
     pub best_params: Params,
-    /// Its mean accuracy over the folds.
+    /// Its mean score over the folds.
     pub best_score: f64,
     /// Its place among the candidates.
     pub best_index: usize,
@@ -139,27 +140,22 @@ impl GridSearch {
     /// Checks the grid and lines up its fits.
     ///
     /// # Errors
-    /// `InvalidParam` for an empty grid, a number of folds that the classes do not allow, another
-    /// scoring, or where no candidate's settings are possible; `TooFewClasses`; `ShapeMismatch`.
+    /// `InvalidParam` for an empty grid, a number of folds that the classes do not allow, a scoring
+    /// that there is not or that does not go with the estimator or the classes, or where no candidate's settings are possible; `TooFewClasses`; `ShapeMismatch`.
     pub fn new(
         spec: &GridSearchSpec,
         x: Arc<Array2<f64>>,
         y: &[i32],
         clock: &dyn Clock,
     ) -> Result<Self> {
-        if let Some(scoring) = spec.scoring.as_deref().filter(|s| *s != "accuracy") {
-            return Err(Error::invalid(
-                "scoring",
-                format!("'{scoring}'"),
-                "'accuracy'",
-            ));
-        }
+        let scoring = Scoring::named(spec.scoring.as_deref())?;
         let cv = spec.cv.unwrap_or(5.0);
         if cv.fract() != 0.0 || !(2.0..=1e6).contains(&cv) {
             return Err(Error::invalid("cv", cv, "a whole number of at least 2"));
         }
         let since_ms = clock.now_ms();
         let labels = Arc::new(checked_labels(&x, y)?);
+        scoring.refuse(&spec.estimator, labels.classes.len())?;
         let grids = match &spec.param_grid {
             ParamGrid::One(grid) => vec![grid.clone()],
             ParamGrid::Several(grids) => grids.clone(),
@@ -189,7 +185,7 @@ impl GridSearch {
             jobs.extend((0..estimators.len()).map(|estimator| FitJob {
                 estimator,
                 train: train.clone(),
-                test: Some(test.clone()),
+                test: Some((test.clone(), scoring)),
                 shared: shared.clone(),
             }));
         }
@@ -277,9 +273,16 @@ impl GridSearch {
             return Ok(());
         };
         let outcomes = queue.take_outcomes();
+        // Where nothing has a score though it could be fitted, the scoring is at fault.
+        let unscored = outcomes.iter().find_map(|outcome| match &outcome.error {
+            Some(error @ Error::InvalidParam { name, .. }) if name == "scoring" => {
+                Some(error.clone())
+            }
+            _ => None,
+        });
         let cv_results = self.checked_results(outcomes);
         let best_index = best_index(&cv_results.rank_test_score).unwrap_or_default();
-        // Where the best is NaN, so is every other: none could be fitted.
+        // Where the best is NaN, so is every other: none could be fitted, or scored.
         if cv_results
             .mean_test_score
             .get(best_index)
@@ -296,7 +299,9 @@ impl GridSearch {
                 .checked
                 .iter()
                 .find_map(|checked| checked.as_ref().err().cloned());
-            return Err(refused.unwrap_or_else(|| Error::invalid("param_grid", reason, allowed)));
+            return Err(refused
+                .or(unscored)
+                .unwrap_or_else(|| Error::invalid("param_grid", reason, allowed)));
         }
         let Some(Ok(estimator)) = self.checked.get(best_index) else {
             return Ok(());

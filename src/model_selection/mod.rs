@@ -6,3 +6,4 @@ pub mod fit_queue;
 pub mod grid_search;
 pub mod k_fold;
 pub mod parameter_grid;
+pub mod scoring;

@@ -49,6 +49,9 @@ pub struct EstimatorSpec {
 /// The estimators that draw: those that refuse null as a seed by themselves.
 const DRAWING: [&str; 3] = ["RandomForestClassifier", "DecisionTreeClassifier", "SVC"];
 
+/// The estimators without probabilities, which refuse `predict_proba` by themselves.
+const WITHOUT_PROBABILITIES: [&str; 2] = ["LinearSVC", "SVC"];
+
 impl EstimatorSpec {
     /// The same, but with a fresh `random_state` where it is null and something is drawn: a number from 0 to 2³²−1,
     /// which the model then shows and keeps, so that it can be made again.
@@ -68,6 +71,11 @@ impl EstimatorSpec {
     #[must_use]
     pub fn is_smartcores(&self) -> bool {
         self.backend == Some(Backend::Smartcore) || !OURS.contains(&self.estimator.as_str())
+    }
+
+    /// Whether its models have probabilities.
+    pub(crate) fn has_probabilities(&self) -> bool {
+        !WITHOUT_PROBABILITIES.contains(&self.estimator.as_str())
     }
 
     /// The settings of a search's candidates, each with a seed of its own where that is null.

@@ -32,9 +32,9 @@ use serde::{Deserialize, Serialize};
 
 use self::kernel::{Gaussians, Kernel};
 use super::classifier::{Attributes, Classifier};
-use super::numpy_sum::pairwise_sum;
 use super::params::{ParamReader, ParamValue, Params};
 use crate::data::TrainingSet;
+use crate::data::numpy_sum::pairwise_sum;
 use crate::error::{Error, Result};
 use crate::parallel::pause::pause;
 

@@ -6,7 +6,6 @@ pub mod forest;
 pub mod gaussian_nb;
 pub mod linear;
 pub mod model;
-pub(crate) mod numpy_sum;
 pub mod params;
 pub(crate) mod simd;
 pub mod smartcore;

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::inference::batch;
 use crate::inference::predict::{Numbers, Split};
 use crate::inference::strategy::{self, Choice, Line};
-use crate::metrics::n_equal;
+use crate::metrics::{Confusion, code_of, n_equal};
 use crate::parallel;
 use crate::parallel::steps::Steps;
 
@@ -111,16 +111,58 @@ impl Batch {
     /// The fraction of rows of a batch that is done whose label is that of `y`. Needs no memory.
     pub fn score(&self, y: &Int32Array) -> f64 {
         let labels = self.0.labels();
-        let mut truth = [0; COMPARED];
         let mut n_right = 0;
-        for (start, labels) in (0..).step_by(COMPARED).zip(labels.chunks(COMPARED)) {
-            let truth = &mut truth[..labels.len()];
-            y.subarray(start, start + labels.len() as u32)
-                .copy_to(truth);
-            n_right += n_equal(truth, labels);
-        }
+        let beside = |truth: &[i32], from: usize| {
+            n_right += n_equal(truth, &labels[from..from + truth.len()]);
+            Ok(())
+        };
+        // Comparing refuses nothing.
+        let _: Result<()> = in_pieces(y, labels.len(), beside);
         n_right as f64 / labels.len() as f64
     }
+
+    /// Refuses a label of `y`, one a row, that is no class of the model: before the batch is worked off. Needs no memory.
+    ///
+    /// # Errors
+    /// `invalid_param`.
+    #[wasm_bindgen(js_name = checkLabels)]
+    pub fn check_labels(&self, y: &Int32Array) -> Result<()> {
+        let classes = self.0.classes();
+        in_pieces(y, self.0.done_of().1, |truth, _| {
+            let mut labels = truth.iter();
+            labels.try_for_each(|label| code_of(*label, classes).map(|_| ()))
+        })
+    }
+
+    /// Counts of a batch that is done, `(n_classes, n_classes)` row-major, by label in `y` (outer) and predicted label.
+    ///
+    /// # Errors
+    /// `invalid_param` for a label that is no class of the model, `out_of_memory`.
+    #[wasm_bindgen(js_name = confusionMatrix)]
+    pub fn confusion_matrix(&self, y: &Int32Array) -> Result<Int32Array> {
+        let labels = self.0.labels();
+        let mut confusion = Confusion::new(self.0.classes())?;
+        in_pieces(y, labels.len(), |truth, from| {
+            confusion.add(truth, &labels[from..from + truth.len()])
+        })?;
+        Ok(Int32Array::from(&confusion.counts[..]))
+    }
+}
+
+/// Hands the first `n` labels of `y` on, piece by piece, each with the row that it begins at.
+fn in_pieces(
+    y: &Int32Array,
+    n: usize,
+    mut piece: impl FnMut(&[i32], usize) -> Result<()>,
+) -> Result<()> {
+    let mut labels = [0; COMPARED];
+    for from in (0..n).step_by(COMPARED) {
+        let labels = &mut labels[..COMPARED.min(n - from)];
+        y.subarray(from as u32, (from + labels.len()) as u32)
+            .copy_to(labels);
+        piece(labels, from)?;
+    }
+    Ok(())
 }
 
 impl Batch {

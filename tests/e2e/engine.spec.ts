@@ -127,6 +127,49 @@ test("smartcore's models train, search, predict by every strategy and survive th
   expect(result.refused).toMatch(/^invalid_param: backend = 'breakeven'.*'smartcore'/);
 });
 
+test('a search by other scores, and which class is taken for which', async ({ page }) => {
+  const told = await page.evaluate(async () => {
+    const engine = await window.api.load({ n_threads: 2 });
+    const { X, y } = await engine.loadDataset('breast_cancer', { standardise: true });
+    const grid = { estimator: 'LogisticRegression' as const, param_grid: { C: [0.01, 1] }, cv: 3 };
+    const refused = (call: Promise<unknown>) =>
+      call.then(
+        () => 'no error',
+        (error) => `${error.code} ${error.setting}: ${error.message}`,
+      );
+    const scores: Record<string, number> = {};
+    for (const scoring of ['balanced_accuracy', 'f1_macro', 'roc_auc', 'neg_log_loss'] as const)
+      scores[scoring] = (await engine.gridSearchCV({ ...grid, scoring }, X, y)).best_score;
+    const model = await engine.fit({ estimator: 'LogisticRegression' }, X, y);
+    const other = y.slice();
+    other[500] = 7;
+    const report = window.api.classificationReport(await model.confusionMatrix(X, y), model.classes);
+    const result = {
+      ...{ scores, report, score: await model.score(X, y) },
+      loss: await refused(engine.gridSearchCV({ ...grid, estimator: 'LinearSVC', scoring: 'neg_log_loss' }, X, y)),
+      other: await refused(engine.gridSearchCV({ ...grid, scoring: 'recall' as never }, X, y)),
+      label: await refused(model.confusionMatrix(X, other)),
+      length: await refused(model.confusionMatrix(X, other.slice(1))),
+    };
+    await engine.dispose();
+    return result;
+  });
+  // GridSearchCV(LogisticRegression(), { 'C': [0.01, 1] }, cv=3, scoring=…) of scikit-learn 1.9.1.
+  expect(told.scores.balanced_accuracy).toBeCloseTo(0.9727837613918808, 9);
+  expect(told.scores.f1_macro).toBeCloseTo(0.9736183584107492, 9);
+  expect(told.scores.roc_auc).toBeCloseTo(0.9941565358537781, 9);
+  expect(told.scores.neg_log_loss).toBeCloseTo(-0.08868094884386472, 5);
+  expect(told.report.accuracy).toBe(told.score);
+  expect(told.report.classes.map(({ label, support }) => [label, support])).toEqual([
+    [0, 212],
+    [1, 357],
+  ]);
+  expect(told.loss).toMatch(/^invalid_param scoring: .*for LinearSVC, which has no probabilities/);
+  expect(told.other).toMatch(/^invalid_param scoring: .*'recall'.*one of 'accuracy', .*'neg_log_loss'/);
+  expect(told.label).toMatch(/^invalid_param y: y = 7 is not possible: it must be a class of the model: 0, 1/);
+  expect(told.length).toMatch(/^shape_mismatch y: /);
+});
+
 test('all tiers give the same forest', async ({ page }) => {
   const files = await page.evaluate(async (tiers) => {
     const files: string[] = [];

@@ -29,7 +29,7 @@ async function attack(
   tier: 'threads' | 'serial',
 ): Promise<{ faults: string[]; calls: string[]; n_made: number; n_refused: number }> {
   const api: typeof import('../../www/breakeven.js') = await import(new URL('/breakeven.js', location.href).href);
-  const { load, runExperiment, complete, toHash, fromHash, BreakevenError } = api;
+  const { load, runExperiment, complete, classificationReport, toHash, fromHash, BreakevenError } = api;
   const LIMIT_MS = 10_000;
   const start = { tier, n_threads: 2, timeout_ms: 5000 } as const;
   const engine = await load(start);
@@ -142,6 +142,13 @@ async function attack(
       run: load as never,
       args: [['options', { ...start, spin_us: 1, require: 'serial', base_url: '/', frame: 'never' }]],
       slow: true,
+    },
+    classificationReport: {
+      run: classificationReport as never,
+      args: [
+        ['confusion', Int32Array.of(3, 1, 2, 4)],
+        ['classes', Int32Array.of(0, 1)],
+      ],
     },
     complete: {
       run: complete as never,
@@ -305,6 +312,14 @@ async function attack(
     },
     'Model.score': {
       run: model.score as never,
+      args: [
+        ['X', X],
+        ['y', y],
+        ['run', run],
+      ],
+    },
+    'Model.confusionMatrix': {
+      run: model.confusionMatrix as never,
       args: [
         ['X', X],
         ['y', y],

@@ -41,6 +41,10 @@ for (const tier of ['threads', 'serial'] as const) {
         predictProba: [(run) => neighbours.predictProba(many, run), () => neighbours.predictProba(few)],
         decisionFunction: [(run) => vectors.decisionFunction(many, run), () => vectors.decisionFunction(few)],
         score: [(run) => neighbours.score(many, labels, run), () => neighbours.score(few, new Int32Array(2))],
+        confusionMatrix: [
+          (run) => neighbours.confusionMatrix(many, labels, run),
+          () => neighbours.confusionMatrix(few, new Int32Array(2)),
+        ],
         predict: [(run) => engine.predict(neighbours, many, run), () => engine.predict(neighbours, few)],
       };
       for (const [name, [call, next]] of Object.entries(calls)) {
@@ -65,7 +69,7 @@ for (const tier of ['threads', 'serial'] as const) {
       await engine.dispose();
       return results;
     }, tier);
-    expect(Object.keys(results)).toHaveLength(4);
+    expect(Object.keys(results)).toHaveLength(5);
     for (const [name, { code, seen, told_ms, usable_ms }] of Object.entries(results)) {
       expect(code, name).toBe('aborted');
       expect(seen, name).toHaveLength(3);
@@ -82,6 +86,11 @@ test('every tier answers the same, bit for bit, and progress goes up to 1', asyn
     const N = 60_000;
     const results: Record<string, Record<string, unknown>> = {};
     let files: Record<string, Uint8Array> = {};
+    const count = (truth: Int32Array, predicted: Int32Array) => {
+      const counts = new Array<number>(9).fill(0);
+      for (const [i, label] of truth.entries()) (counts[3 * label + (predicted[i] as number)] as number) += 1;
+      return counts;
+    };
     for (const tier of ['threads', 'workers', 'serial'] as const) {
       const engine = await window.api.load({ tier, n_threads: 2 });
       const { X: rows, y: labels } = await engine.makeClassification({
@@ -125,6 +134,8 @@ test('every tier answers the same, bit for bit, and progress goes up to 1', asyn
           proba: await hash(model.predictProba),
           decision: await hash(model.decisionFunction),
           score: await model.score(X, y),
+          confusion: [...(await model.confusionMatrix(X, y))],
+          counted: count(y, predicted),
           right: predicted.filter((label, i) => label === y[i]).length / N,
         };
       }
@@ -135,11 +146,13 @@ test('every tier answers the same, bit for bit, and progress goes up to 1', asyn
   const names = Object.keys(results).filter((name) => name.endsWith(' threads'));
   expect(names).toHaveLength(8);
   for (const name of names) {
-    const { proba, decision, score, right } = results[name] as Record<string, string>;
+    const { proba, decision, score, right, confusion, counted } = results[name] as Record<string, string>;
     for (const tier of ['workers', 'serial']) {
       expect(results[name.replace(/threads$/, tier)], name).toEqual(results[name]);
     }
     expect(score, name).toBe(right);
+    expect(confusion, name).toEqual(counted);
+    expect(confusion, name).toHaveLength(9);
     expect(score, name).toBeGreaterThan(0.6);
     const hasMargins = /^(Linear|Logistic|SVC)/.test(name);
     const hasProba = !/SVC/.test(name);

@@ -321,9 +321,7 @@ describe('batch size × threads', () => {
     const svg = threadMap('RF', { points: MAP, n_cores: 8 }, 640);
     expect(ofClass(svg, 'combination', 'rect')).toBe(16);
     expect(ofClass(svg, 'frontier', 'path')).toBe(1);
-    expect(svg.querySelector('desc')?.textContent).toContain(
-      '100 rows, 2 threads: 6 ms, 1.67 times as fast as serial',
-    );
+    expect(svg.querySelector('desc')?.textContent).toContain('100 rows, 2 threads: 6 ms, 1.67 times as fast as serial');
   });
 });
 

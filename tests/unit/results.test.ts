@@ -61,6 +61,15 @@ describe('a report from outside', () => {
     expect((await report()).verdict).not.toContain('labels');
   });
 
+  test('takes the scores of a search by log loss', async () => {
+    const given = await json();
+    given.training[0].best_score = -0.42;
+    Object.assign(given.training[0].cv_results, { mean_test_score: [-0.42], std_test_score: [1.5] });
+    given.training[0].cv_results.split_test_score = [[-36, -0.1]];
+    const [row] = checkReport(given).training;
+    expect([row?.best_score, row?.cv_results.std_test_score]).toEqual([-0.42, [1.5]]);
+  });
+
   test('takes as many notes as a run can write, with the longest words of why there are no threads', async () => {
     const mine = await report();
     const [note] = [`Not measured on the workers tier: threads. ${'x'.repeat(400)}`];
@@ -115,6 +124,9 @@ describe('a report from outside', () => {
     [(r) => (r.sweeps = { [`Q${'q'.repeat(24)}`]: r.sweeps.NB }), "'sweeps' is not"],
     [(r) => (r.sweeps = { 'See_evil.example': r.sweeps.NB }), "'sweeps' is not"],
     [(r) => (r.training[0].cv_results.mean_test_score = []), 'grid of NB'],
+    [(r) => (r.training[0].best_score = -37), 'training[0].best_score'],
+    [(r) => (r.training[0].confusion.counts = [1, 2, 3]), "'training[0].confusion' is not a square of counts"],
+    [(r) => (r.training[0].confusion.counts[1] = -1), 'training[0].confusion.counts[1]'],
     [(r) => (r.sweeps.NB.points[0].median_ms = '5'), 'sweeps.NB.points[0].median_ms'],
     [
       (r) => (r.sweeps.NB.points[0].median_ms = 0),

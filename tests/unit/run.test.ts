@@ -21,6 +21,7 @@ describe('runExperiment', () => {
     expect(calls).toContain('gridSearchCV GaussianNB cv=5');
     expect(report.training.map((row) => row.classifier)).toEqual(['NB', 'LR', 'SVC', 'RF']);
     expect(report.training[0]).toMatchObject({ train_acc: 0.8, test_acc: 0.2, model_bytes: 'GaussianNB'.length });
+    expect(report.training[0]?.confusion).toEqual({ classes: [0, 1], counts: [400, 0, 1600, 0] });
     expect(report.inference[0]).toMatchObject({ n_rows: 20_000, busy_per_wall: 1 });
     expect(Object.keys(report.sweeps)).toEqual(['NB', 'LR', 'SVC', 'RF']);
     expect(report).toMatchObject({ format: 'breakeven-report', version: 2, notes: [] });

@@ -8,6 +8,7 @@ import type { ExperimentReport } from '../../www/experiment/report.js';
 import { verdict } from '../../www/experiment/words.js';
 import { csvOf } from '../../www/widget/figure/table.js';
 import { type AnswerState, answerView, classifierOf } from '../../www/widget/views/answer.js';
+import { confusions } from '../../www/widget/views/confusion.js';
 import { environmentView } from '../../www/widget/views/environment.js';
 import { notesView } from '../../www/widget/views/notes.js';
 import { ruleView } from '../../www/widget/views/rule.js';
@@ -41,6 +42,48 @@ function shown(view: TemplateResult | symbol) {
     [...(find(id)?.querySelectorAll('tr') ?? [])].map((row) => [...row.children].map((cell) => words(cell)));
   return { place, find, words, table };
 }
+
+describe('what is taken for what', () => {
+  const row = {
+    ...{ classifier: 'NB', estimator: 'GaussianNB', training_time_ms: 1, train_acc: 0.9, test_acc: 0.7 },
+    ...{ best_params: {}, best_score: 0.8, model_bytes: 9, confusion: { classes: [0, 1], counts: [6, 2, 1, 1] } },
+    cv_results: {
+      ...{ params: [{}], split_test_score: [], mean_test_score: [0.8], std_test_score: [0] },
+      ...{ rank_test_score: [1], mean_fit_time_ms: [1], error: [null] },
+    },
+  } as ExperimentReport['training'][number];
+  const data = { n_rows: 50, n_train: 40, n_test: 10, n_features: 2 };
+  const named = {
+    ...data,
+    classes: [
+      { name: 'benign', n_rows: 40 },
+      { name: 'malignant', n_rows: 10 },
+    ],
+  };
+
+  test('is a table by classes’ names, its headline beside the majority’s share', () => {
+    const { find, words, table } = shown(confusions([row], named));
+    expect(words(find('confusion-NB')?.querySelector('summary'))).toBe(
+      'NB: 0.7000 of the test rows are right; always saying the most frequent class 0.8000',
+    );
+    expect(table('confusion-table-NB')).toEqual([
+      ['class', 'predicted benign', 'predicted malignant', 'precision', 'recall', 'F1', 'rows'],
+      ['benign', '6 (75 %)', '2 (25 %)', '0.8571', '0.7500', '0.8000', '8'],
+      ['malignant', '1 (50 %)', '1 (50 %)', '0.3333', '0.5000', '0.4000', '2'],
+    ]);
+    expect(find('confusion-table-NB')?.querySelectorAll('th[scope=row]')).toHaveLength(2);
+  });
+
+  test('is by labels where names are others', () => {
+    const { table } = shown(confusions([row], { ...data, classes: [] }));
+    expect(table('confusion-table-NB').map(([first]) => first)).toEqual(['class', '0', '1']);
+  });
+
+  test('is nowhere in a report of before', () => {
+    const { confusion: _, ...before } = row;
+    expect(shown(confusions([before], named)).find('confusions')).toBeNull();
+  });
+});
 
 describe('the answer', () => {
   const state = (more: Partial<AnswerState> = {}): AnswerState => ({

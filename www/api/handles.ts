@@ -77,6 +77,8 @@ export function keepModel(link: Link, { id, estimator, params, classes, n_featur
       link.call('decisionFunction', [own(), rows(X)], runOptions('run', run)),
     score: async (X: Matrix, y: Int32Array, run?: RunOptions) =>
       link.call('score', [own(), rows(X), labels(y)], runOptions('run', run)),
+    confusionMatrix: async (X: Matrix, y: Int32Array, run?: RunOptions) =>
+      link.call('confusionMatrix', [own(), rows(X), labels(y)], runOptions('run', run)),
     save: async () => link.call('save', [own()]),
   });
   return model;

@@ -208,8 +208,18 @@ export interface GridSearchSpec extends EstimatorSpec {
   param_grid: Record<string, unknown[]> | Record<string, unknown[]>[];
   /** Stratified folds, not shuffled. Default 5. */
   cv?: number;
-  scoring?: 'accuracy';
+  /**
+   * What candidates are compared by, as scikit-learn 1.9.1's scorer of the name; more is better. Default 'accuracy'.
+   * balanced_accuracy: the mean over classes of the share of their rows that are right. f1_macro: the mean over classes of
+   * F1. roc_auc: the area under the ROC curve, of two classes only, by margins where the estimator has them, else by
+   * probabilities. neg_log_loss: minus the mean log loss of probabilities, which LinearSVC and SVC have not.
+   * Where a fold's test rows lack a class, roc_auc and neg_log_loss are NaN there, as scikit-learn's are, and `error` says so;
+   * where that leaves no candidate a score the call rejects with 'invalid_param' (scikit-learn takes the first one then).
+   */
+  scoring?: Scoring;
 }
+
+export type Scoring = 'accuracy' | 'balanced_accuracy' | 'f1_macro' | 'roc_auc' | 'neg_log_loss';
 
 export interface GridSearchResult {
   best_params: Record<string, unknown>;
@@ -223,7 +233,7 @@ export interface GridSearchResult {
     std_test_score: number[];
     rank_test_score: number[];
     mean_fit_time_ms: number[];
-    /** null, or why this candidate could not be fitted; its scores are then NaN. */
+    /** null, or why this candidate could not be fitted, or scored; its scores are then NaN. */
     error: (string | null)[];
   };
   /** Search and refit together, wall clock. */
@@ -263,6 +273,14 @@ export interface Model {
    * X, else 'shape_mismatch'. Where, at what cost and with which other errors: as predictProba; it takes 4 bytes a row beside y.
    */
   score(X: Matrix, y: Int32Array, run?: RunOptions): Promise<number>;
+  /**
+   * How many rows of each class were predicted to be of which: n_classes * n_classes, row-major. Those of classes[i] that
+   * were predicted to be classes[j] are at i * n_classes + j: scikit-learn's confusion_matrix(y, predict(X), labels=classes).
+   * y: a label a row of X, else 'shape_mismatch'; one that is no class of the model rejects with 'invalid_param' before any
+   * row is predicted. Where, at what cost and with which other errors: as score. `classificationReport` makes precision
+   * and recall of it.
+   */
+  confusionMatrix(X: Matrix, y: Int32Array, run?: RunOptions): Promise<Int32Array>;
   /** A self-describing, versioned, checksummed file: settings, labels and what was learnt. loadModel reads it. */
   save(): Promise<Uint8Array>;
   /** As Matrix.free. */

@@ -1,4 +1,4 @@
-/** The grid search: mean cross-validated accuracy over two settings, the best cell framed. */
+/** The grid search: mean cross-validated score over two settings, the best cell framed. */
 import * as Plot from '@observablehq/plot';
 import type { GridSearchResult } from '../api/types.js';
 import { accuracy, settings } from '../experiment/format.js';
@@ -92,7 +92,7 @@ function words(cell: Cell): string {
 }
 
 function inWords(cells: readonly Cell[]): string {
-  return `Mean cross-validated accuracy of each setting: ${cells.map(words).join('; ')}.`;
+  return `Mean cross-validated score of each setting: ${cells.map(words).join('; ')}.`;
 }
 
 /** Across goes the setting with the most values; the rest go down, together. */

@@ -8,7 +8,7 @@ import { tableIn } from './own-table.js';
 import type { DataSummary } from './preview.js';
 import { STRATEGIES } from './properties.js';
 import { FROM, type Reference } from './reference.js';
-import { type ExperimentReport, FORMAT, toJson, VERSION } from './report.js';
+import { type ExperimentReport, FORMAT, MOST_CONFUSED, toJson, VERSION } from './report.js';
 import {
   boolean,
   list,
@@ -40,6 +40,9 @@ const time: Reader<number> = (value, path) => {
   return ms(value, path);
 };
 const share = number(0, 1);
+/** A logarithmic loss is at most that of a certain and wrong prediction. */
+const MOST_LOSS = -Math.log(Number.EPSILON);
+const score = number(-MOST_LOSS, 1);
 
 const scalar: Reader<unknown> = (value, path) => {
   if (value === null || typeof value === 'boolean') return value;
@@ -165,17 +168,23 @@ const training: Reader<Row> = object<Row>({
   train_acc: share,
   test_acc: share,
   best_params: params,
-  best_score: orNaN(share),
+  best_score: orNaN(score),
   model_bytes: count,
   cv_results: object<Row['cv_results']>({
     params: list(params, 500),
-    split_test_score: list(list(orNaN(share), 100), 500),
-    mean_test_score: list(orNaN(share), 500),
-    std_test_score: list(orNaN(share), 500),
+    split_test_score: list(list(orNaN(score), 100), 500),
+    mean_test_score: list(orNaN(score), 500),
+    std_test_score: list(orNaN(number(0, MOST_LOSS)), 500),
     rank_test_score: list(count, 500),
     mean_fit_time_ms: list(orNaN(ms), 500),
     error: list(orNull(text(400)), 500),
   }),
+  confusion: optional(
+    object<NonNullable<Row['confusion']>>({
+      classes: list(number(-(2 ** 31), 2 ** 31 - 1), MOST_CONFUSED),
+      counts: list(count, MOST_CONFUSED ** 2),
+    }),
+  ),
 });
 
 type Direct = ExperimentReport['inference'][number];
@@ -303,6 +312,9 @@ function refuseOther(value: unknown): void {
 
 /** The grid's columns have one cell a candidate. */
 function aligned(row: Row, i: number): Row {
+  const { confusion } = row;
+  if (confusion && confusion.counts.length !== confusion.classes.length ** 2)
+    throw refuse(`training[${i}].confusion`, 'a square of counts');
   const { params, mean_test_score, std_test_score, rank_test_score, mean_fit_time_ms, error } = row.cv_results;
   const columns = [mean_test_score, std_test_score, rank_test_score, mean_fit_time_ms, error];
   if (columns.every((column) => column.length === params.length)) return row;

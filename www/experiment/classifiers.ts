@@ -1,7 +1,7 @@
 /** The notebook's classifiers with their grids, and the check of anyone else's. */
 import { candidates, MAX_CANDIDATES } from '../api/arguments.js';
 import { BreakevenError } from '../api/error.js';
-import type { EstimatorName, Experiment, GridSearchSpec } from '../api/types.js';
+import type { EstimatorName, Experiment, GridSearchSpec, Scoring } from '../api/types.js';
 import { array, type Fields, fields, integer, invalid, unique, word } from './check.js';
 
 export const ESTIMATORS: readonly EstimatorName[] = [
@@ -13,6 +13,8 @@ export const ESTIMATORS: readonly EstimatorName[] = [
   'SVC',
   'DecisionTreeClassifier',
 ];
+
+export const SCORINGS: readonly Scoring[] = ['accuracy', 'balanced_accuracy', 'f1_macro', 'roc_auc', 'neg_log_loss'];
 
 /** The notebook's `clf_dict`. l1_ratio gives elasticnet its mixture; l1 and l2 do not read it. */
 export function notebookClassifiers(): Record<string, GridSearchSpec> {
@@ -85,7 +87,7 @@ function specOf(given: unknown, path: string): GridSearchSpec {
   if (spec.backend !== undefined)
     checked.backend = word(spec.backend, `${path}.backend`, ['breakeven', 'smartcore'] as const);
   if (spec.cv !== undefined) checked.cv = integer(spec.cv, `${path}.cv`, 2, 100);
-  if (spec.scoring !== undefined) checked.scoring = word(spec.scoring, `${path}.scoring`, ['accuracy'] as const);
+  if (spec.scoring !== undefined) checked.scoring = word(spec.scoring, `${path}.scoring`, SCORINGS);
   return checked;
 }
 

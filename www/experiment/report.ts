@@ -6,11 +6,16 @@ import type { DataSummary } from './preview.js';
 export const FORMAT = 'breakeven-report';
 export const VERSION = 2;
 
+/** Classes that a report has a confusion matrix of, at most: more are no table to read. */
+export const MOST_CONFUSED = 20;
+
 /** The report as `runExperiment` gives it: the public one, and what a reader should know beside it. */
 export interface ExperimentReport extends Report {
   training: (Report['training'][number] & {
     /** Size of the saved model, which was loaded again and predicted the same rows equally. */
     model_bytes: number;
+    /** How many test rows of each class were predicted to be of which, as Model.confusionMatrix; of few classes only. */
+    confusion?: { classes: number[]; counts: number[] };
   })[];
   inference: (Report['inference'][number] & {
     /** Calls that the times are the mean of: enough for the clock's resolution. */

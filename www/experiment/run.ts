@@ -1,5 +1,7 @@
 /** The notebook, step by step, on an engine. */
+
 import { refused, runOptions } from '../api/arguments.js';
+import { classificationReport } from '../api/classification-report.js';
 import { BreakevenError } from '../api/error.js';
 import type { Engine, Experiment, GridSearchSpec, Matrix, Model, RunOptions } from '../api/types.js';
 import { type CompleteExperiment, complete } from './config.js';
@@ -7,7 +9,7 @@ import { tableIn, withoutTable } from './own-table.js';
 import { Ownership } from './ownership.js';
 import { type Preview, previewOf, summaryOf } from './preview.js';
 import type { ExperimentProgress, Stage } from './progress.js';
-import { type ExperimentReport, FORMAT, VERSION } from './report.js';
+import { type ExperimentReport, FORMAT, MOST_CONFUSED, VERSION } from './report.js';
 import { inferenceRows, measuredRows, trainingRows } from './rows.js';
 import { type SweepPart, sweepStep } from './sweep-step.js';
 import { busyPerWallSentence, type Ended, verdict } from './words.js';
@@ -181,7 +183,7 @@ class Steps {
     const fitted = this.owned.keep(search.best_estimator);
     this.#check();
     const train_acc = await fitted.score(X_train, y_train, this.#signal());
-    const test_acc = await fitted.score(X_test, y_test, this.#signal());
+    const tested = await this.#tested(fitted, X_test, y_test);
     const { model, file } = await this.#reload(classifier, fitted, X_test);
     this.#models.set(classifier, model);
     this.#report.training.push({
@@ -189,13 +191,29 @@ class Steps {
       estimator: spec.estimator,
       training_time_ms: search.training_time_ms,
       train_acc,
-      test_acc,
+      ...tested,
       best_params: search.best_params,
       best_score: search.best_score,
       cv_results: search.cv_results,
       model_bytes: file.byteLength,
     });
     this.run.onModel?.(classifier, file);
+  }
+
+  /** Accuracy on rows not trained on; where few classes are confused at all, by the same predictions, which with which. */
+  async #tested(
+    model: Model,
+    X: Matrix,
+    y: Int32Array,
+  ): Promise<Pick<ExperimentReport['training'][number], 'test_acc' | 'confusion'>> {
+    const classes = Array.from(model.classes);
+    const known = new Set(classes);
+    // A class may be so rare that no row of it was trained on.
+    if (known.size > MOST_CONFUSED || y.some((label) => !known.has(label)))
+      return { test_acc: await model.score(X, y, this.#signal()) };
+    const counts = await model.confusionMatrix(X, y, this.#signal());
+    const { accuracy } = classificationReport(counts, model.classes);
+    return { test_acc: accuracy, confusion: { classes, counts: Array.from(counts) } };
   }
 
   /** The notebook's joblib.dump and joblib.load; here the loaded model must predict the test rows equally. */

@@ -3,7 +3,7 @@
 
 use super::lead::Lead;
 use super::polynomial::{Polynomial, evaluate};
-use crate::models::numpy_sum::pairwise_sum;
+use crate::data::numpy_sum::pairwise_sum;
 use crate::random::log::log;
 
 /// Below this share of a row's scale, times `n_features`, two classes are too close to trust the

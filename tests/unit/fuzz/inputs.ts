@@ -91,7 +91,7 @@ const spec = fc.record(
     params: bag(fc.oneof(scalar, numbers)),
     backend: fc.constantFrom('breakeven', 'smartcore'),
     cv: fc.integer({ min: 2, max: 100 }),
-    scoring: fc.constant('accuracy'),
+    scoring: fc.constantFrom('accuracy', 'balanced_accuracy', 'f1_macro', 'roc_auc', 'neg_log_loss'),
   },
   { requiredKeys: ['estimator', 'param_grid'] },
 ) as fc.Arbitrary<GridSearchSpec>;

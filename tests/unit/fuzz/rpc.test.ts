@@ -58,6 +58,7 @@ const RIGHT: Record<MethodName, fc.Arbitrary<unknown[]>> = {
   predictProba: fc.tuple(id, id),
   decisionFunction: fc.tuple(id, id),
   score: fc.tuple(id, id, int32s),
+  confusionMatrix: fc.tuple(id, id, int32s),
   predict: fc.tuple(id, id, bag),
   measurement: fc.tuple(ids, maybe(id), bag),
   measureRound: fc.tuple(id, flag),

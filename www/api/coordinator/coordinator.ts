@@ -257,6 +257,12 @@ export class Coordinator {
     return this.#infer(call, 'score', id, X, (model, rows, turns) => this.#predictor.score(model, rows, y, turns));
   }
 
+  confusionMatrix(call: Call, id: number, X: number, y: Int32Array): Promise<Int32Array> {
+    return this.#infer(call, 'confusion_matrix', id, X, (model, rows, turns) =>
+      this.#predictor.confusionMatrix(model, rows, y, turns),
+    );
+  }
+
   /** Asks a model about rows, in this call's turn and in steps. */
   #infer<T>(
     call: Call,

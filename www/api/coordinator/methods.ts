@@ -37,6 +37,7 @@ const SHAPES = {
   predictProba: [id, id],
   decisionFunction: [id, id],
   score: [id, id, int32s],
+  confusionMatrix: [id, id, int32s],
   predict: [id, id, record],
   measurement: [ids, optional(id), record],
   measureRound: [id, flag],

@@ -89,19 +89,30 @@ export class Predictor {
 
   /** The fraction of labels that are right, on all threads there are here. */
   async score({ model }: KeptModel, X: WasmMatrix, y: Int32Array, turns: Turns): Promise<number> {
-    if (y.length !== X.n_rows) {
-      throw new BreakevenError(
-        'shape_mismatch',
-        `y must have ${X.n_rows} labels, one a row of X, but has ${y.length}`,
-        'y',
-      );
-    }
+    refuseOtherLength(X, y);
     const batch = new this.#wasm.Batch(model, X);
     return freeing(batch, async () => {
       await turns.work(batch);
       return batch.score(y);
     });
   }
+
+  /** Counts by label and prediction, row-major, on all threads there are here. */
+  async confusionMatrix({ model }: KeptModel, X: WasmMatrix, y: Int32Array, turns: Turns): Promise<Int32Array> {
+    refuseOtherLength(X, y);
+    const batch = new this.#wasm.Batch(model, X);
+    return freeing(batch, async () => {
+      batch.checkLabels(y);
+      await turns.work(batch);
+      return batch.confusionMatrix(y);
+    });
+  }
+}
+
+function refuseOtherLength(X: WasmMatrix, y: Int32Array): void {
+  if (y.length === X.n_rows) return;
+  const message = `y must have ${X.n_rows} labels, one a row of X, but has ${y.length}`;
+  throw new BreakevenError('shape_mismatch', message, 'y');
 }
 
 async function numbers(batch: WasmBatch, turns: Turns): Promise<Float64Array> {

@@ -54,6 +54,10 @@ export const charts = css`
     margin-block: 0.5rem 1rem;
     overflow-y: auto;
   }
+  .confusions {
+    margin-block: 1rem;
+    font-size: 0.875rem;
+  }
   .save {
     display: flex;
     gap: 0.25rem;

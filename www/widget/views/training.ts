@@ -14,6 +14,7 @@ import { byTestAccuracy, type ExperimentReport } from '../../experiment/report.j
 import { download } from '../figure/download.js';
 import { figure, type Source } from '../figure/figure.js';
 import { type Column, table } from '../figure/table.js';
+import { confusions } from './confusion.js';
 import { behindWords, type Layers, layers, type Shown, section } from './sections.js';
 
 type Training = ExperimentReport['training'];
@@ -43,6 +44,7 @@ export function trainingView(state: TrainingState, bare: boolean): TemplateResul
   return section(
     { part: 'training', heading: 'Training', bare },
     html`${resultsTable(state, layer)} ${layer ? charts(state, layer, names) : nothing}
+    ${layer ? confusions(layer.own, (layer.source ? state.reference?.report : state.own)?.data) : nothing}
     ${grids.length > 0 ? html`<div class="grids" data-testid="grids">${grids.map((row) => gridFigure(row, layer?.source ?? null))}</div>` : nothing}`,
   );
 }
@@ -160,7 +162,7 @@ function gridFigure({ classifier, cv_results: results }: Row, source: Source | n
     ...{ id: `grid-${classifier}`, title: gridTitle(classifier, results), source, name: classifier, data: results },
     ...{ draw: gridScores, height: gridHeight(results), tableId: `grid-table-${classifier}` },
     ...{
-      caption: `${classifier}: every setting’s cross-validated accuracy`,
+      caption: `${classifier}: every setting’s cross-validated score`,
       columns,
       rows: [...results.params.keys()],
     },

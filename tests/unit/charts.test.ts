@@ -13,6 +13,7 @@ import { sweepTimes } from '../../www/charts/sweep.js';
 import { mapTitle, threadMap } from '../../www/charts/thread-map.js';
 import { accuracies, trainingTimes, trainingTitle } from '../../www/charts/training.js';
 import { threadCounts as counts } from '../../www/experiment/closer.js';
+import { rules } from '../../www/experiment/rule.js';
 import { frontier, mapCells } from '../../www/experiment/thread-map.js';
 import { breakEven, sweep, without } from './measured.js';
 
@@ -308,6 +309,28 @@ describe('batch size × threads', () => {
       { from: 1000, n_threads: 2 },
       { from: 10000, n_threads: 8 },
     ]);
+  });
+
+  test('where most times scatter no number of threads is told', () => {
+    const noisy = MAP.map((point, i) => (i % 3 === 0 ? point : { ...point, flags: ['noisy'] }));
+    expect(mapTitle('RF', { points: noisy, n_cores: 8 })).toBe(
+      'RF: not clear how many threads, times scatter too much',
+    );
+    const svg = threadMap('RF', { points: noisy, n_cores: 8 }, 640);
+    expect(svg.querySelector('desc')?.textContent).toContain('which scatters');
+    expect(ofClass(svg, 'frontier', 'path')).toBe(0);
+    expect(rules({ RF: { ...SWEEP, points: MAP } }, [], { RF: { thread_counts: noisy } })[0]?.words).not.toContain(
+      'number',
+    );
+  });
+
+  test('the rule says from how many rows how many threads', () => {
+    const sweeps = { RF: SWEEP };
+    const [told] = rules(sweeps, [], { RF: { thread_counts: MAP } });
+    const [plain] = rules(sweeps, []);
+    expect(told?.words).toBe(
+      `${plain?.words} By their number: 2 threads from 100 rows, 4 from 1,000 and 8 from 10,000.`,
+    );
   });
 
   test('threads that are never faster, or were not measured', () => {

@@ -2,7 +2,7 @@
 import * as Plot from '@observablehq/plot';
 import type { MeasurePoint } from '../api/types.js';
 import { count, counted, digits, duration } from '../experiment/format.js';
-import { frontier, type MapCell, mapCells, stepsInWords } from '../experiment/thread-map.js';
+import { frontier, isUnclear, type MapCell, mapCells, stepsInWords } from '../experiment/thread-map.js';
 import { draw } from './figure.js';
 import { brief } from './series.js';
 import { ACCENT, NARROW, STRATEGY_COLOURS, TIP } from './theme.js';
@@ -28,6 +28,7 @@ export function cellsOf({ points }: MapData): MapCell[] {
 export function mapTitle(classifier: string, data: MapData): string {
   const cells = cellsOf(data);
   if (!cells.some((cell) => cell.n_threads > 1)) return `${classifier}: threads were not measured`;
+  if (isUnclear(cells)) return `${classifier}: not clear how many threads, times scatter too much`;
   const words = stepsInWords(frontier(cells));
   const largest = Math.max(...cells.map((cell) => cell.n_rows));
   const on = `on ${counted(data.n_cores, 'core')}`;
@@ -45,7 +46,7 @@ export function threadMap(classifier: string, data: MapData, width: number): SVG
   const rows = [...new Set(cells.map((cell) => cell.n_rows))];
   const counts = [...new Set(cells.map((cell) => cell.n_threads))].sort((a, b) => b - a);
   const best = cells.filter((cell) => cell.isBest);
-  const steps = frontier(cells);
+  const steps = isUnclear(cells) ? [] : frontier(cells);
   const edge = rows.map((n_rows) => ({ n_rows, n_threads: steps.findLast((step) => step.from <= n_rows)?.n_threads }));
   const narrow = width < NARROW || rows.length > width / 42;
   return draw(width, mapTitle(classifier, data), inWords(cells), {
@@ -65,16 +66,18 @@ export function threadMap(classifier: string, data: MapData, width: number): SVG
         fill: (cell: MapCell) => (cell.gain > 1 ? ACCENT : STRATEGY_COLOURS.serial),
         fillOpacity: (cell: MapCell) => 0.06 + 0.5 * Math.min(1, Math.abs(Math.log(cell.gain)) / Math.log(MOST)),
       }),
-      Plot.line(edge, {
-        ...{ x: 'n_rows', y: 'n_threads', className: 'frontier' },
-        stroke: ACCENT,
-        strokeWidth: 2.5,
-        strokeOpacity: 0.55,
-      }),
+      steps.length > 0 &&
+        Plot.line(edge, {
+          ...{ x: 'n_rows', y: 'n_threads', className: 'frontier' },
+          stroke: ACCENT,
+          strokeWidth: 2.5,
+          strokeOpacity: 0.55,
+        }),
       Plot.cell(best, { x: 'n_rows', y: 'n_threads', stroke: 'currentColor', strokeWidth: 2, rx: 2, fill: 'none' }),
       Plot.text(cells, {
         ...{ x: 'n_rows', y: 'n_threads', fontSize: narrow ? 8.5 : 11.5, pointerEvents: 'none' },
         text: (cell: MapCell) => (cell.n_threads === 1 ? '' : times(cell.gain, narrow)),
+        fillOpacity: (cell: MapCell) => (cell.isNoisy ? 0.55 : 1),
       }),
       Plot.tip(cells, Plot.pointer({ x: 'n_rows', y: 'n_threads', title: words, ...TIP })),
     ],
@@ -88,7 +91,8 @@ function times(gain: number, narrow: boolean): string {
 function words(cell: MapCell): string {
   const threads = cell.n_threads === 1 ? 'serial' : counted(cell.n_threads, 'thread');
   const gain = cell.n_threads === 1 ? '' : `, ${digits(cell.gain)} times as fast as serial`;
-  return `${counted(cell.n_rows, 'row')}, ${threads}: ${duration(cell.ms)}${gain}`;
+  const noise = cell.isNoisy ? ', which scatters' : '';
+  return `${counted(cell.n_rows, 'row')}, ${threads}: ${duration(cell.ms)}${gain}${noise}`;
 }
 
 function inWords(cells: readonly MapCell[]): string {

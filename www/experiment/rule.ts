@@ -2,7 +2,7 @@
 import type { Report } from '../api/types.js';
 import type { Closer } from './closer.js';
 import { about, count } from './format.js';
-import { frontier, mapCells, stepsInWords } from './thread-map.js';
+import { frontier, isUnclear, mapCells, stepsInWords } from './thread-map.js';
 import { aboutOf, intervalWords, isEqual, isWide, toldOf } from './words.js';
 
 export interface Rule {
@@ -65,6 +65,7 @@ export function rules(sweeps: Sweeps, training: Named, closer: Closely = {}): Ru
 
 /** How many threads from which size on, where that was measured. */
 function howMany({ thread_counts = [] }: Pick<Closer, 'thread_counts'> = {}): string {
-  const words = stepsInWords(frontier(mapCells(thread_counts)));
+  const cells = mapCells(thread_counts);
+  const words = isUnclear(cells) ? '' : stepsInWords(frontier(cells));
   return words === '' ? '' : ` By their number: ${words}.`;
 }

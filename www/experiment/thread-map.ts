@@ -11,10 +11,15 @@ export interface MapCell {
   gain: number;
   /** Whether it is the fewest threads that are fast enough there. */
   isBest: boolean;
+  /** Whether its time scatters by more than a tenth, so that it may be another the next time. */
+  isNoisy: boolean;
 }
 
 /** What is no more than that slower than the fastest is as good: fewer threads leave the others to somebody else. */
 const AS_GOOD = 1.05;
+
+/** A share of noisy cells beyond which nothing is told of them. */
+const NOISY = 0.5;
 
 /** Size by size, serial first. Points may be of threads by their number, or of the automatic choice: serial beside each. */
 export function mapCells(points: readonly MeasurePoint[]): MapCell[] {
@@ -30,6 +35,7 @@ export function mapCells(points: readonly MeasurePoint[]): MapCell[] {
     return all.map((point) => ({
       ...{ n_rows, n_threads: point.n_threads, ms: point.median_ms },
       ...{ gain: serial.median_ms / point.median_ms, isBest: point === best },
+      isNoisy: point.flags.includes('noisy'),
     }));
   });
 }
@@ -52,6 +58,11 @@ export function frontier(cells: readonly MapCell[]): Step[] {
     if (n_threads > (steps.at(-1)?.n_threads ?? 0)) steps.push({ from: n_rows, n_threads });
   }
   return steps;
+}
+
+/** Whether too many of the times scatter for a frontier to be told: something else was at work. */
+export function isUnclear(cells: readonly MapCell[]): boolean {
+  return cells.filter((cell) => cell.isNoisy).length > NOISY * cells.length;
 }
 
 /** "2 threads from 10 rows and 8 from 3,000 rows"; '' where serial is best throughout. */

@@ -143,6 +143,7 @@ function countsFigure(state: CloserState, classifier: string): TemplateResult {
   })}
     <p class="lead">
       Times as fast as serial. Framed: at each size the fewest threads that are no more than 5 % slower than the fastest.
+      Faint: times that scatter by more than a tenth.
     </p>`;
 }
 

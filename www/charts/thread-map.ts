@@ -66,13 +66,14 @@ export function threadMap(classifier: string, data: MapData, width: number): SVG
         fill: (cell: MapCell) => (cell.gain > 1 ? ACCENT : STRATEGY_COLOURS.serial),
         fillOpacity: (cell: MapCell) => 0.06 + 0.5 * Math.min(1, Math.abs(Math.log(cell.gain)) / Math.log(MOST)),
       }),
-      steps.length > 0 &&
-        Plot.line(edge, {
-          ...{ x: 'n_rows', y: 'n_threads', className: 'frontier' },
-          stroke: ACCENT,
-          strokeWidth: 2.5,
-          strokeOpacity: 0.55,
-        }),
+      steps.length === 0
+        ? null
+        : Plot.line(edge, {
+            ...{ x: 'n_rows', y: 'n_threads', className: 'frontier' },
+            stroke: ACCENT,
+            strokeWidth: 2.5,
+            strokeOpacity: 0.55,
+          }),
       Plot.cell(best, { x: 'n_rows', y: 'n_threads', stroke: 'currentColor', strokeWidth: 2, rx: 2, fill: 'none' }),
       Plot.text(cells, {
         ...{ x: 'n_rows', y: 'n_threads', fontSize: narrow ? 8.5 : 11.5, pointerEvents: 'none' },

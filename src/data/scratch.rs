@@ -11,9 +11,10 @@ use std::ops::{Deref, DerefMut};
 use super::allocate::room;
 use crate::error::Result;
 
-/// Lists of a kind that a thread keeps at most, and bytes that such a list may have.
+/// Lists of a kind that a thread keeps at most, bytes that such a list may have, and all of them together.
 const MOST: usize = 48;
 const MOST_BYTES: usize = 2 << 20;
+const SHELF_BYTES: usize = 4 << 20;
 
 /// Lists that nobody uses.
 pub(crate) type Shelf<T> = RefCell<Vec<Vec<T>>>;
@@ -81,7 +82,11 @@ impl<T: Kept> Scratch<T> {
         let len = rows.saturating_mul(width);
         let mut list = match shelved(len) {
             Some(list) => Self(list),
-            None => Self(room(what, rows, width)?),
+            None => Self(room(what, rows, width).or_else(|_| {
+                // What this thread keeps may be what is missing.
+                T::on_shelf(|shelf| shelf.borrow_mut().clear());
+                room(what, rows, width)
+            })?),
         };
         list.clear();
         list.resize(len, T::ZERO);
@@ -128,8 +133,24 @@ impl<T: Kept> Drop for Scratch<T> {
         }
         T::on_shelf(|shelf| {
             let mut lists = shelf.borrow_mut();
-            if lists.len() < MOST {
-                lists.push(list);
+            lists.push(list);
+            let n_bytes = |list: &Vec<T>| list.capacity() * size_of::<T>();
+            // Too many: the least serves nobody that the next does not. Too large: the largest makes most room.
+            let by_size = |lists: &[Vec<T>], sign: isize| {
+                let sizes = (0..)
+                    .zip(lists)
+                    .map(|(at, list)| (sign * n_bytes(list) as isize, at));
+                sizes.max().map(|(_, at)| at)
+            };
+            while lists.iter().map(n_bytes).sum::<usize>() > SHELF_BYTES
+                && let Some(at) = by_size(&lists, 1)
+            {
+                lists.swap_remove(at);
+            }
+            if lists.len() > MOST
+                && let Some(at) = by_size(&lists, -1)
+            {
+                lists.swap_remove(at);
             }
         });
     }
@@ -199,5 +220,19 @@ mod tests {
         let (n, most) = kept.unwrap();
         assert_eq!(n, MOST);
         assert!(most.unwrap() <= MOST_BYTES);
+    }
+
+    #[test]
+    fn larger_lists_take_the_place_of_smaller_ones() {
+        drop((1..=MOST).map(Scratch::<u64>::zeros).collect::<Vec<_>>());
+        let large = Scratch::<u64>::zeros(1000);
+        let at = large.as_ptr();
+        drop(large);
+        assert_eq!(Scratch::<u64>::any(1000).as_ptr(), at);
+        // All together they keep within their bounds.
+        let n = MOST_BYTES / 8;
+        drop((0..4).map(|_| Scratch::<u64>::zeros(n)).collect::<Vec<_>>());
+        let bytes = u64::on_shelf(|shelf| shelf.borrow().iter().map(|l| 8 * l.capacity()).sum());
+        assert!((MOST_BYTES..=SHELF_BYTES).contains(&bytes.unwrap()));
     }
 }

@@ -77,10 +77,10 @@ pub struct Costs {
 }
 
 impl Costs {
-    /// The fastest for `n_rows` rows by these costs, with a pool that sleeps or does not. Ties go
-    /// to serial, and to fewer threads.
+    /// The fastest for `n_rows` rows by these costs, where `is_asleep` says of a number of threads whether any of them
+    /// sleeps. Ties go to serial, and to fewer threads.
     #[must_use]
-    pub fn choose(&self, n_rows: usize, asleep: bool) -> Choice {
+    pub fn choose(&self, n_rows: usize, is_asleep: &dyn Fn(usize) -> bool) -> Choice {
         // One row cannot be split.
         if n_rows < 2 {
             return Choice::Serial;
@@ -92,7 +92,11 @@ impl Costs {
             }
         };
         for some in &self.threads {
-            let wake_ms = if asleep { some.wake_ms } else { 0.0 };
+            let wake_ms = if is_asleep(some.n_threads) {
+                some.wake_ms
+            } else {
+                0.0
+            };
             or(
                 Choice::Threads(some.n_threads),
                 some.line.of(n_rows) + wake_ms,
@@ -387,17 +391,17 @@ mod tests {
     #[test]
     fn the_choice_turns_where_the_lines_cross() {
         let costs = costs();
-        assert_eq!(costs.choose(999, false), Choice::Serial);
-        assert_eq!(costs.choose(1001, false), Choice::Threads(2));
-        assert_eq!(costs.choose(9_999, true), Choice::Serial);
-        assert_eq!(costs.choose(10_001, true), Choice::Threads(2));
+        assert_eq!(costs.choose(999, &|_| false), Choice::Serial);
+        assert_eq!(costs.choose(1001, &|_| false), Choice::Threads(2));
+        assert_eq!(costs.choose(9_999, &|_| true), Choice::Serial);
+        assert_eq!(costs.choose(10_001, &|_| true), Choice::Threads(2));
         let workers = Costs {
             threads: Vec::new(),
             workers: Some(line(100.0, 6.0)),
             ..costs
         };
-        assert_eq!(workers.choose(24_000, true), Choice::Serial);
-        assert_eq!(workers.choose(26_000, true), Choice::Workers);
+        assert_eq!(workers.choose(24_000, &|_| true), Choice::Serial);
+        assert_eq!(workers.choose(26_000, &|_| true), Choice::Workers);
     }
 
     #[test]
@@ -412,15 +416,29 @@ mod tests {
                 wake_ms: wake_us / 1e3,
             });
         }
-        let chosen = |n_rows| costs.choose(n_rows, false);
+        let chosen = |n_rows| costs.choose(n_rows, &|_| false);
         // 5 + 5 n against 15 + 2.5 n cross at 4 µs … per thousand rows; the last two where 25 µs are 0.1 ns a row.
         assert_eq!(chosen(900), Choice::Serial);
         assert_eq!([1_100, 3_900].map(chosen), [Choice::Threads(2); 2]);
         assert_eq!([4_100, 249_000].map(chosen), [Choice::Threads(4); 2]);
         assert_eq!(chosen(251_000), Choice::Threads(8));
         // Asleep, the four are faster from where the two would be.
-        assert_eq!(costs.choose(9_900, true), Choice::Serial);
-        assert_eq!(costs.choose(10_100, true), Choice::Threads(4));
+        assert_eq!(costs.choose(9_900, &|_| true), Choice::Serial);
+        assert_eq!(costs.choose(10_100, &|_| true), Choice::Threads(4));
+    }
+
+    #[test]
+    fn few_threads_stay_the_choice_while_the_others_sleep() {
+        let mut costs = costs();
+        costs.threads.push(Threads {
+            n_threads: 16,
+            line: line(15.0, 2.0),
+            wake_ms: 200e-3,
+        });
+        // Hot two are best here, asleep serial is; only those that are used stay awake.
+        assert_eq!(costs.choose(2_000, &|_| false), Choice::Threads(2));
+        assert_eq!(costs.choose(2_000, &|_| true), Choice::Serial);
+        assert_eq!(costs.choose(2_000, &|n| n > 2), Choice::Threads(2));
     }
 
     #[test]
@@ -445,10 +463,13 @@ mod tests {
             ..costs()
         };
         let free = with(Line::default());
-        assert_eq!(free.choose(1, false), Choice::Serial);
-        assert_eq!(free.choose(2, false), Choice::Threads(2));
+        assert_eq!(free.choose(1, &|_| false), Choice::Serial);
+        assert_eq!(free.choose(2, &|_| false), Choice::Threads(2));
         let tied = with(costs().serial);
-        assert_eq!(tied.choose(1_000_000, true), Choice::Serial);
-        assert_eq!(Costs::default().choose(1_000_000, true), Choice::Serial);
+        assert_eq!(tied.choose(1_000_000, &|_| true), Choice::Serial);
+        assert_eq!(
+            Costs::default().choose(1_000_000, &|_| true),
+            Choice::Serial
+        );
     }
 }

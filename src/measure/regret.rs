@@ -36,10 +36,11 @@ pub struct AutoRegret {
 /// no threads, from `cutoff_rows` rows on.
 pub(super) fn regret(points: &[MeasurePoint], cutoff_rows: usize) -> Option<AutoRegret> {
     let time = |strategy: &str, n_rows: usize| {
-        points
+        let own = points
             .iter()
-            .find(|p| p.strategy == strategy && p.n_rows == n_rows)
-            .map(|p| p.median_ms)
+            .filter(|p| p.strategy == strategy && p.n_rows == n_rows);
+        // Of several numbers of threads the most: the rule knows no others.
+        own.max_by_key(|p| p.n_threads).map(|p| p.median_ms)
     };
     let has_threads = points.iter().any(|p| p.strategy == "threads");
     let parallel = if has_threads { "threads" } else { "workers" };

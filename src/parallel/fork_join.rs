@@ -190,7 +190,14 @@ impl ForkJoin {
     /// Number of helpers that sleep now.
     #[must_use]
     pub fn n_asleep(&self) -> usize {
-        self.helpers
+        self.n_asleep_of(self.n_threads())
+    }
+
+    /// Number of those that sleep now and would have a place in a job of so many threads.
+    #[must_use]
+    pub fn n_asleep_of(&self, n_threads: usize) -> usize {
+        let n_places = n_threads.clamp(1, self.n_threads()) - 1;
+        self.helpers[..n_places]
             .iter()
             .filter(|helper| helper.asleep.load(Ordering::SeqCst))
             .count()

@@ -270,7 +270,9 @@ impl Costs {
 
 impl Costs {
     pub(super) fn now(&self, n_rows: usize) -> Choice {
-        let asleep = parallel::pool::pool().is_some_and(|pool| pool.n_asleep() > 0);
-        self.0.choose(n_rows, asleep)
+        let pool = parallel::pool::pool();
+        // Of those that would take part: the others go to sleep while few are used.
+        let is_asleep = |n_threads| pool.is_some_and(|pool| pool.n_asleep_of(n_threads) > 0);
+        self.0.choose(n_rows, &is_asleep)
     }
 }

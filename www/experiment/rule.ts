@@ -50,7 +50,12 @@ export function rules(sweeps: Sweeps, training: Named, closer: Closely = {}): Ru
         : from <= Math.min(...sizes)
           ? `From the smallest batch measured on, ${strategy}.`
           : `Serial below about ${about(from)} rows, ${strategy} from there on.`;
-      return { ...rule, from, clear: true, words: words + howMany(closer[classifier]) };
+      return {
+        ...rule,
+        from,
+        clear: true,
+        words: words + (strategy === 'threads' ? howMany(from, closer[classifier]) : ''),
+      };
     }
     const largest = count(Math.max(0, ...points.map((point) => point.n_rows)));
     const clear = found?.verdict !== 'unclear';
@@ -63,9 +68,11 @@ export function rules(sweeps: Sweeps, training: Named, closer: Closely = {}): Ru
   });
 }
 
-/** How many threads from which size on, where that was measured. */
-function howMany({ thread_counts = [] }: Pick<Closer, 'thread_counts'> = {}): string {
+/** How many threads from which size on, where that was measured: no smaller one than the rule's own. */
+function howMany(least: number, { thread_counts = [] }: Pick<Closer, 'thread_counts'> = {}): string {
   const cells = mapCells(thread_counts);
-  const words = isUnclear(cells) ? '' : stepsInWords(frontier(cells));
+  const steps = frontier(cells).map((step) => ({ ...step, from: Math.max(step.from, least) }));
+  const apart = steps.filter(({ from }, i) => steps[i + 1]?.from !== from);
+  const words = isUnclear(cells) ? '' : stepsInWords(apart);
   return words === '' ? '' : ` By their number: ${words}.`;
 }

@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -116,6 +116,9 @@ impl Held {
     }
 
     fn send(&self, instance: &dyn Instance, model: &impl Serialize) -> Result<()> {
+        /// One at a time: each has the whole model as it is sent, in the one memory of all threads.
+        static SENDING: Mutex<()> = Mutex::new(());
+        let _turn = SENDING.lock().unwrap_or_else(PoisonError::into_inner);
         let bytes = encoded(model)?;
         HELD.with_borrow_mut(|held| {
             // One that has ended since knows none of them.

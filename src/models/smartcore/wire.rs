@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::settings::refused;
+use crate::data::allocate::zeros;
 use crate::error::{Error, Result};
 
 /// A unit of a fit; its rows and their codes go beside it.
@@ -98,12 +99,15 @@ fn lasting(words: String) -> &'static str {
     fresh
 }
 
-/// As it is sent.
+/// As it is sent, in room that is asked for first.
 ///
 /// # Errors
-/// `InvalidParam`: of these types only a failed allocation could bring it about.
+/// `OutOfMemory`; `InvalidParam` for what has no form, as none of these types.
 pub(super) fn encoded(message: &impl Serialize) -> Result<Vec<u8>> {
-    postcard::to_allocvec(message).map_err(refused)
+    let size = postcard::serialize_with_flavor(message, postcard::ser_flavors::Size::default());
+    let mut bytes = zeros("what is sent to smartcore", size.map_err(refused)?, 1)?;
+    postcard::to_slice(message, &mut bytes).map_err(refused)?;
+    Ok(bytes)
 }
 
 /// As it was sent.

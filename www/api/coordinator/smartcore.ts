@@ -33,12 +33,16 @@ export class Smartcore {
     ended.catch(() => {});
     // A file of another version may come from a cache.
     const fetching = fetchWasm(this.#url, "smartcore's file", undefined, this.#failed ? 'reload' : 'default');
-    this.#failed = true;
-    const fetched = await this.#turns.ending(call, end, () => Promise.race([fetching, ended]));
-    const file = new Uint8Array(await fetched.arrayBuffer());
-    this.#wasm.keepSmartcore(file);
-    this.#failed = false;
-    this.#file = file;
-    return file;
+    try {
+      const fetched = await this.#turns.ending(call, end, () => Promise.race([fetching, ended]));
+      const file = new Uint8Array(await fetched.arrayBuffer());
+      this.#wasm.keepSmartcore(file);
+      this.#file = file;
+      return file;
+    } catch (error) {
+      // Of one that was cancelled nothing is known.
+      this.#failed ||= !this.#turns.isCancelled(call);
+      throw error;
+    }
   }
 }

@@ -85,9 +85,15 @@ export class IsolatedPool {
     const known = this.#models.has(key);
     const model = this.#models.get(key) ?? file();
     this.#models.set(key, model);
-    const old = await this.#atLeast(n, n_threads);
-    if (known) return;
-    await this.#orNone(Promise.all(old.map((worker) => worker.learn(key, model))));
+    try {
+      const old = await this.#atLeast(n, n_threads);
+      if (known) return;
+      await this.#orNone(Promise.all(old.map((worker) => worker.learn(key, model))));
+    } catch (error) {
+      // One that cannot be learnt would keep fresh workers from all others.
+      if (!known) this.#models.delete(key);
+      throw error;
+    }
   }
 
   /** Makes sure that `n` workers of `n_threads` threads each run; fresh ones get all models. Gives those that ran. */

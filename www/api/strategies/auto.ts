@@ -79,7 +79,7 @@ export class Auto {
     try {
       const inPool = this.#start.tier === 'threads' ? n_threads : 1;
       const wake_ms: number[] = [];
-      for (const some of Costs.widths(inPool, this.#clock_step_ms)) wake_ms.push(await this.#wakeCost(some));
+      for (const some of Costs.widths(inPool, this.#clock_step_ms)) wake_ms.push(await this.#wakeCost(some, turn));
       const calibration = new Calibration(kept.model, rows, inPool, this.#clock_step_ms, Float64Array.from(wake_ms));
       try {
         while (!calibration.run(CALIBRATE_MS)) await turn();
@@ -97,11 +97,12 @@ export class Auto {
     }
   }
 
-  async #wakeCost(n_threads: number): Promise<number> {
+  async #wakeCost(n_threads: number, turn: Turn): Promise<number> {
     const known = this.#wake.get(n_threads);
     if (known !== undefined) return known;
     const times: number[] = [];
     while (times.length < WAKES) {
+      await turn();
       await this.untilAsleep();
       times.push(this.#wasm.dispatchCost(n_threads, 1));
     }

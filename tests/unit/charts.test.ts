@@ -329,7 +329,7 @@ describe('batch size × threads', () => {
     const [told] = rules(sweeps, [], { RF: { thread_counts: MAP } });
     const [plain] = rules(sweeps, []);
     expect(told?.words).toBe(
-      `${plain?.words} By their number: 2 threads from 100 rows, 4 from 1,000 and 8 from 10,000.`,
+      `${plain?.words} By their number: 2 threads from 290 rows, 4 from 1,000 and 8 from 10,000.`,
     );
   });
 

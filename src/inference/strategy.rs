@@ -2,6 +2,8 @@
 //!
 //! More threads are not always faster: each that takes part has its own cost. So costs are known for 1, 2, 4, … and
 //! all threads, a line each, and a batch takes the lowest line at its size.
+//!
+//! Over 400 lines with its tests, whose clocks are simulated.
 
 use ndarray::{ArrayView2, s};
 

@@ -2,6 +2,8 @@
 //! fetches when it is needed.
 //!
 //! Each thread has an instance of that file, with memory of its own, and sends it a model when it first needs it there.
+//!
+//! Over 400 lines with its tests, which have both ends in one process.
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -39,6 +39,7 @@ interface Started {
 
 export type SearchReply = Found & { best_estimator: ModelRef };
 
+/** What each call of the protocol does, a method each. Longer than a file should be: they are told apart by nothing else. */
 export class Coordinator {
   readonly #files: Files;
   #started: Started | null = null;

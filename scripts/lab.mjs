@@ -19,9 +19,10 @@ npm run lab -- scaling [--threads 1,2,4,8] [--json file]
 npm run lab -- soak [--experiments 200] [--loads 100] [--json file]
 What dispatch, strategies and measurement reach in a headless browser on this machine. Without a name: all of the first
 line. scaling does it on each of several numbers of threads, one table for all: 1, 2, 4, … and as many as there are
-cores, where no others are named. repeat asks whether the page's answer is the same again: it runs the page's experiment so many times. soak asks
-whether a tab stays as it was: small experiments one after the other, then engines loaded and disposed of. It ends with 1
-where memory grows from the second third to the last and within it, or workers or frames are left.`;
+cores, where no others are named. repeat asks whether the page's answer is the same again: it runs the page's experiment
+so many times. soak asks whether a tab stays as it was: small experiments one after the other, then engines loaded and
+disposed of. It ends with 1 where memory grows from the second third to the last and within it, or workers or frames are
+left.`;
 
 const percent = (share) => `${(100 * share).toFixed(1)} %`;
 const micro = (us) => `${us.toFixed(us < 10 ? 2 : 1)} µs`;

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { inBrowser } from '../browser.mjs';
 import { build } from '../build.mjs';
+import { GRIDS } from '../models.mjs';
 import { compareLists, ulps } from '../parity/difference.mjs';
 import { PythonScript } from '../python.mjs';
 import { log } from '../run.mjs';

@@ -95,7 +95,7 @@ async function chosen({ n_threads, counts, grids, sizes }) {
       const model = await engine.fit({ estimator, params }, X, y);
       const { points } = await engine.measure({
         ...{ model, strategies: ['serial', 'threads', 'auto'], batch_sizes: sizes },
-        ...{ thread_counts: counts.filter((n) => n > 1), budget_ms: 400, max_bisections: 0 },
+        ...{ thread_counts: counts.filter((n) => n > 1), budget_ms: 1000, max_bisections: 0 },
       });
       found[name] = points.map(({ strategy, n_rows, n_threads, n_threads_used, median_ms }) => ({
         ...{ strategy, n_rows, n_threads, n_threads_used, median_ms },

@@ -259,6 +259,16 @@ mod tests {
         (x, codes)
     }
 
+    fn set<'a>(x: &'a Array2<f64>, codes: &'a [u32], rows: &'a [u32]) -> TrainingSet<'a> {
+        TrainingSet {
+            x: x.view(),
+            codes,
+            n_classes: 3,
+            rows,
+            shared: None,
+        }
+    }
+
     fn estimators() -> Vec<SmartcoreEstimator> {
         let number = |name: &str, value: f64| -> Params {
             [(name.to_owned(), ParamValue::Number(value))].into()
@@ -294,13 +304,7 @@ mod tests {
         let some: Vec<u32> = (0..N as u32).filter(|i| i % 5 != 2 || *i > 60).collect();
         let all: Vec<u32> = (0..N as u32).collect();
         for listed in [&all, &some] {
-            let data = TrainingSet {
-                x: x.view(),
-                codes: &codes,
-                n_classes: 3,
-                rows: listed,
-                shared: None,
-            };
+            let data = set(&x, &codes, listed);
             for estimator in estimators() {
                 for unit in 0..estimator.n_units() {
                     let here = estimator.fit_unit(&data, unit).unwrap();
@@ -317,13 +321,7 @@ mod tests {
         let (x, codes) = rows();
         let x = x * 1e200;
         let listed: Vec<u32> = (0..N as u32).collect();
-        let data = TrainingSet {
-            x: x.view(),
-            codes: &codes,
-            n_classes: 3,
-            rows: &listed,
-            shared: None,
-        };
+        let data = set(&x, &codes, &listed);
         let mut n_refused = 0;
         for estimator in estimators() {
             let here = estimator.fit_unit(&data, 0).map(|part| bytes(&part));
@@ -350,13 +348,7 @@ mod tests {
         reach_by(&Here);
         let (x, codes) = rows();
         let listed: Vec<u32> = (0..N as u32).collect();
-        let data = TrainingSet {
-            x: x.view(),
-            codes: &codes,
-            n_classes: 3,
-            rows: &listed,
-            shared: None,
-        };
+        let data = set(&x, &codes, &listed);
         let rows = x.as_slice().unwrap();
         let mut kinds = BTreeMap::new();
         for estimator in estimators() {
@@ -403,13 +395,7 @@ mod tests {
         reach_by(&Here);
         let (x, codes) = rows();
         let listed: Vec<u32> = (0..N as u32).collect();
-        let data = TrainingSet {
-            x: x.view(),
-            codes: &codes,
-            n_classes: 3,
-            rows: &listed,
-            shared: None,
-        };
+        let data = set(&x, &codes, &listed);
         let SmartcorePart::Whole(model) = estimators()[0].fit_unit(&data, 0).unwrap() else {
             panic!("it is of one unit");
         };

@@ -487,6 +487,7 @@ fn names(
     let mut unnamed = Vec::new();
     let mut taken: HashSet<String> = HashSet::new();
     let mut doubled = Vec::new();
+    let all: HashSet<&str> = header.iter().flat_map(|all| all.iter().map(String::as_str)).collect();
     let names = (0..width).map(|j| {
         let own = header.and_then(|names| names.get(j.wrapping_sub(shift)));
         let own = own.filter(|name| !name.is_empty());
@@ -494,7 +495,7 @@ fn names(
         let name = own.cloned().unwrap_or_else(|| format!("column_{j}"));
         let mut unique = name.clone();
         let mut n = 0;
-        while !taken.insert(unique.clone()) {
+        while (n > 0 && all.contains(unique.as_str())) || !taken.insert(unique.clone()) {
             n += 1;
             unique = format!("{name}.{n}");
         }

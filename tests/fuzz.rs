@@ -73,7 +73,7 @@ fn tables() {
 fn corpora_hold_what_is_read() {
     let read: Vec<Model> = corpus("model")
         .iter()
-        .filter_map(|body| model_file::load(&model::file_of(body)).ok())
+        .filter_map(|body| model_file::load(&model::file_of(3, body)).ok())
         .collect();
     for (estimator, backend, settings) in MODELS {
         let spec = spec(estimator, backend, settings);

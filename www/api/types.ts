@@ -61,8 +61,17 @@ export interface Engine {
   readonly environment: Environment;
 
   // -- data --------------------------------------------------------------
-  /** data: row-major, length n_rows * n_cols, finite. Copies it into the engine. */
-  matrix(data: Float64Array, n_rows: number, n_cols: number): Promise<Matrix>;
+  /**
+   * data: row-major, length n_rows * n_cols, finite. Copies it into the engine. Where `columns` says what each column is,
+   * NaN is a gap and a category column holds codes (`Column`); split, tile and folds keep that, and a model of such rows
+   * knows them. A model's own `columns` make rows for it. Rejects with 'invalid_param' where they do not describe the data.
+   */
+  matrix(
+    data: Float64Array,
+    n_rows: number,
+    n_cols: number,
+    options?: { columns: readonly Column[]; class_names?: readonly string[] | null },
+  ): Promise<Matrix>;
   /**
    * The data of scikit-learn's make_classification for the same random_state: its labels and order of rows, and its
    * values bit for bit but for the last digits of sums that BLAS adds in another order. This, trainTestSplit and tile
@@ -145,9 +154,23 @@ export interface MeasureOptions extends RunOptions {
   onReport?: (partial: MeasureReport) => void;
 }
 
+/** What a column of a matrix holds. */
+export interface Column {
+  name: string;
+  /** number: numbers as they are. category: whole numbers, each the place of a category in `categories`. */
+  kind: 'number' | 'category';
+  /**
+   * The names of the categories in the order of their codes, each once; null of numbers. scikit-learn has them in ascending
+   * order. A cell may also be categories.length, which is any other category, or NaN, a gap.
+   */
+  categories: string[] | null;
+}
+
 export interface Matrix {
   readonly n_rows: number;
   readonly n_cols: number;
+  /** What its columns are, where that is known; null where it was made of numbers alone. */
+  readonly columns: readonly Column[] | null;
   /** Row-major copy, 8 bytes a number. Rejects with 'out_of_memory' where there is no room for it. */
   toArray(): Promise<Float64Array>;
   /** Gives the memory back; calls that were made before still have it, later ones reject with 'disposed'. */
@@ -160,6 +183,8 @@ export interface Dataset {
   feature_names: string[];
   /** class_names[y[i]] is the label of row i. */
   class_names: string[];
+  /** What the columns of X are; X keeps them through split, tile and folds. */
+  columns: readonly Column[];
 }
 
 /** Names and defaults are those of scikit-learn 1.9's make_classification: where left out, n_informative 2, n_redundant 2,
@@ -246,6 +271,11 @@ export interface Model {
   readonly params: Record<string, unknown>;
   readonly classes: Int32Array;
   readonly n_features_in: number;
+  /** What the columns of the training rows were, and their names; null where they were numbers without names. */
+  readonly columns: readonly Column[] | null;
+  readonly feature_names: string[] | null;
+  /** class_names[label] is the name of a label, one of `classes`; null where the training rows had none, or not for each label. */
+  readonly class_names: string[] | null;
   /** Fitted attributes under scikit-learn's names without the trailing underscore:
    *  coef [n_classes or 1][n_features], intercept, n_iter, objective; theta, var, class_prior;
    *  for SVC support_vectors, n_support, dual_coef, intercept, gamma, fit_status (1: not converged within tol);

@@ -108,6 +108,8 @@ pub(crate) struct Records {
     /// What stays of a chunk where a comment may or may not begin.
     carried: Vec<u8>,
     place: Place,
+    /// Whether a record begins where the bytes that are left do.
+    is_begun: bool,
     /// Lines that have begun, and whether the last byte was a carriage return.
     line: u64,
     after_return: bool,
@@ -145,6 +147,7 @@ impl Records {
             n_raw: 0,
             carried: Vec::new(),
             place: Place::BetweenRecords,
+            is_begun: false,
             line,
             after_return: false,
             at,
@@ -188,21 +191,23 @@ impl Records {
         each: &mut dyn FnMut(&Record) -> Result<Heard>,
     ) -> Result<()> {
         while !self.done {
-            bytes = match self.place {
-                Place::BetweenRecords => self.between(bytes, last),
-                Place::InComment => self.comment(bytes),
-                Place::BeforeCell => self.before_cell(bytes),
-                Place::InCell => bytes,
-            };
-            if bytes.is_empty() && !(last && self.carried.is_empty()) {
-                return Ok(());
+            if matches!(self.place, Place::BetweenRecords | Place::InComment) {
+                bytes = match self.place {
+                    Place::InComment => self.comment(bytes),
+                    _ => self.between(bytes, last),
+                };
+                if bytes.is_empty() {
+                    self.done = last;
+                    return Ok(());
+                }
+                if !self.is_begun {
+                    continue;
+                }
+            } else if self.place == Place::BeforeCell {
+                bytes = self.before_cell(bytes);
             }
-            if matches!(self.place, Place::BetweenRecords | Place::InComment) && bytes.is_empty() {
-                self.done = true;
+            if bytes.is_empty() && !last {
                 return Ok(());
-            }
-            if self.place == Place::InComment {
-                continue;
             }
             if self.place != Place::InCell {
                 self.begin_cell(bytes);
@@ -243,7 +248,8 @@ impl Records {
                 return &[];
             }
         }
-        if self.place == Place::BetweenRecords && !rest.is_empty() {
+        self.is_begun = self.place == Place::BetweenRecords && !rest.is_empty();
+        if self.is_begun {
             self.record_line = self.line;
             self.record_at = self.at;
             self.n_raw = 0;
@@ -260,6 +266,7 @@ impl Records {
         if n < bytes.len() {
             self.place = Place::BetweenRecords;
         }
+        self.is_begun = false;
         &bytes[n..]
     }
 

@@ -1,5 +1,5 @@
 /** What is said in calls of a coordinator, and between a page and the engine's frame. */
-import type { Column, Environment, MakeClassification, MeasureReport, MeasureSpec, Tier } from './types.js';
+import type { Column, Environment, MakeClassification, MeasureReport, MeasureSpec, Table, Tier } from './types.js';
 
 /** What the coordinator is started with. */
 export interface StartOptions {
@@ -39,7 +39,31 @@ export interface ModelRef {
 export interface DatasetRef {
   X: MatrixRef;
   y: Int32Array;
+  /** Of a table's, what was left out. */
+  notes?: string[];
 }
+
+/** A table, without its methods. */
+export type TableRef = { id: number } & Pick<Table, 'n_rows' | 'columns' | 'read_as' | 'notes'>;
+
+/** How a table is to be read. */
+export interface TableOptions {
+  header?: boolean;
+  delimiter?: string;
+  decimal?: string;
+  encoding?: string;
+  missing_values?: string[];
+}
+
+/** What is wanted of a table, without the model that it is to be like. */
+export interface DatasetSpec {
+  target?: string | number;
+  features?: (string | number)[];
+  drop_missing?: boolean | 'target';
+}
+
+/** What a model knows of the columns that it learnt from. */
+export type LikeModel = Schema;
 
 export type { MakeClassification };
 

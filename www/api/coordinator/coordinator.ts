@@ -6,6 +6,7 @@ import { instantiate, MAX_PAGES, quietly, type Wasm, type WasmMaking, type WasmM
 import { IsolatedPool } from '../isolated/pool.js';
 import type {
   DatasetRef,
+  DatasetSpec,
   Leg,
   MakeClassification,
   MatrixRef,
@@ -15,6 +16,8 @@ import type {
   Schema,
   StartOptions,
   StartReport,
+  TableOptions,
+  TableRef,
 } from '../protocol.js';
 import type { Call } from '../rpc/serve.js';
 import { Predictor, type Turns as PredictTurns } from '../strategies/predictor.js';
@@ -26,6 +29,7 @@ import { Apart } from './apart.js';
 import { type Found, found } from './found.js';
 import { Smartcore } from './smartcore.js';
 import { type Kind, Store } from './store.js';
+import { KeptTable, TableFile } from './tables.js';
 import { Turns } from './turns.js';
 
 /** Smallest clock step is looked for this long. */
@@ -48,9 +52,11 @@ export class Coordinator {
   readonly #turns = new Turns();
   #hidden = false;
   readonly #store = new Store();
+  readonly #tables: TableFile;
 
   constructor(files: Files) {
     this.#files = files;
+    this.#tables = new TableFile(files.table);
   }
 
   /** Loads the build of the tier and starts its pool. */
@@ -143,6 +149,67 @@ export class Coordinator {
 
   readCsv(call: Call, text: string, options: object): Promise<DatasetRef> {
     return this.#turns.take(call, async () => this.#store.keepDataset(this.#wasm.readCsv(text, options)));
+  }
+
+  // -- tables: read beside the turns ------------------------------------------
+
+  readTable(call: Call, source: Blob, options: TableOptions): Promise<TableRef> {
+    return this.#turns.aside(call, async () =>
+      this.#store.keepTable(await KeptTable.read(this.#tables, source, options, this.#turns, call)),
+    );
+  }
+
+  tableRows(call: Call, table: number, from: number, to: number): Promise<string[][]> {
+    return this.#turns.aside(call, async () => this.#store.get('table', table).rows(call, from, to));
+  }
+
+  /** Takes a turn for the matrix alone. */
+  dataset(call: Call, table: number, spec: DatasetSpec, like?: number): Promise<DatasetRef> {
+    return this.#turns.aside(call, async () => {
+      const kept = this.#store.get('table', table);
+      const known = like === undefined ? null : this.#schemaOf(like, 'options.like');
+      const { rows, n_rows, y, columns, class_names, notes } = await kept.made(call, spec, known);
+      const X = await this.matrix(call, rows, n_rows, columns.length, { columns, class_names });
+      return { X, y, notes };
+    });
+  }
+
+  predictTable(
+    call: Call,
+    model: number,
+    table: number,
+    options: Omit<PredictOptions, keyof RunOptions>,
+  ): Promise<{ y: Int32Array; csv: Blob }> {
+    return this.#turns.aside(call, async () => {
+      const kept = this.#store.get('table', table);
+      const schema = this.#schemaOf(model, 'model');
+      const { classes } = this.#store.get('model', model);
+      const { rows, n_rows, columns } = await kept.made(call, {}, schema);
+      const X = await this.matrix(call, rows, n_rows, columns.length, { columns, class_names: schema.class_names });
+      try {
+        const { y } = await this.predict(call, model, X.id, options);
+        const shares = await this.predictProba(call, model, X.id).catch((error) => {
+          // Some estimators have none.
+          if (error.code !== 'invalid_param') throw error;
+          return null;
+        });
+        const names = Array.from(classes, (label) => schema.class_names?.[label] ?? String(label));
+        const places = new Map(Array.from(classes, (label, k) => [label, k]));
+        const labels = Uint32Array.from(y, (label) => places.get(label) ?? 0);
+        const added = ['prediction', ...(shares ? names.map((name) => `proba_${name}`) : [])];
+        return { y, csv: await kept.written(call, added, names, labels, shares) };
+      } finally {
+        this.#store.free('matrix', X.id);
+      }
+    });
+  }
+
+  /** What a model knows of its columns. */
+  #schemaOf(model: number, name: string): Schema {
+    const schema = this.#store.get('model', model).schema();
+    if (schema) return schema;
+    const told = `${name}: this model does not know what its columns are called: fit one to the rows of a table's dataset.`;
+    throw new BreakevenError('invalid_param', told, name);
   }
 
   async trainTestSplit(

@@ -22,9 +22,11 @@ fn text_of(name: &str) -> Vec<u8> {
         [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
         [0, _, ..] => utf16(&bytes, u16::from_be_bytes),
         [0xef, 0xbb, 0xbf, rest @ ..] => rest.to_vec(),
-        all if std::str::from_utf8(all).is_err() => {
-            all.iter().map(|&byte| byte as char).collect::<String>().into_bytes()
-        }
+        all if std::str::from_utf8(all).is_err() => all
+            .iter()
+            .map(|&byte| byte as char)
+            .collect::<String>()
+            .into_bytes(),
         all => all.to_vec(),
     }
 }
@@ -85,14 +87,30 @@ fn check_column(at: &str, column: &Column, expected: &Value) {
         Kind::Category => "category",
     };
     assert_eq!(kind, expected["kind"], "{at}: {:?}", column.odd_cell());
-    assert_eq!(column.n_missing, expected["n_missing"].as_u64().unwrap(), "{at}");
+    assert_eq!(
+        column.n_missing,
+        expected["n_missing"].as_u64().unwrap(),
+        "{at}"
+    );
     let facts = &column.facts;
-    assert_eq!(facts.n_distinct as u64, expected["n_distinct"].as_u64().unwrap(), "{at}");
+    assert_eq!(
+        facts.n_distinct as u64,
+        expected["n_distinct"].as_u64().unwrap(),
+        "{at}"
+    );
     let Some(values) = column.numbers() else {
         let texts: Vec<&str> = column.texts().unwrap().collect();
         let is_cell = |text: &&&str| !breakeven::table::GAPS.contains(text);
-        assert_eq!(*texts.iter().find(is_cell).unwrap(), expected["first"].as_str().unwrap(), "{at}");
-        assert_eq!(*texts.iter().rfind(is_cell).unwrap(), expected["last"].as_str().unwrap(), "{at}");
+        assert_eq!(
+            *texts.iter().find(is_cell).unwrap(),
+            expected["first"].as_str().unwrap(),
+            "{at}"
+        );
+        assert_eq!(
+            *texts.iter().rfind(is_cell).unwrap(),
+            expected["last"].as_str().unwrap(),
+            "{at}"
+        );
         return;
     };
     let Some(range) = facts.range else {
@@ -100,15 +118,37 @@ fn check_column(at: &str, column: &Column, expected: &Value) {
         return;
     };
     // pandas reads the last digit otherwise: 8.901e39 as 8.901000000000001e39.
-    assert!(close(range.min, &expected["min"], range.min.abs() / 256.0), "{at}");
-    assert!(close(range.max, &expected["max"], range.max.abs() / 256.0), "{at}");
-    assert!(close(range.mean, &expected["mean"], range.max.abs().max(range.min.abs())), "{at}: {} {}", range.mean, expected["mean"]);
-    assert_eq!(column.n_infinite, expected["n_infinite"].as_u64().unwrap(), "{at}");
+    assert!(
+        close(range.min, &expected["min"], range.min.abs() / 256.0),
+        "{at}"
+    );
+    assert!(
+        close(range.max, &expected["max"], range.max.abs() / 256.0),
+        "{at}"
+    );
+    assert!(
+        close(
+            range.mean,
+            &expected["mean"],
+            range.max.abs().max(range.min.abs())
+        ),
+        "{at}: {} {}",
+        range.mean,
+        expected["mean"]
+    );
+    assert_eq!(
+        column.n_infinite,
+        expected["n_infinite"].as_u64().unwrap(),
+        "{at}"
+    );
     let n = values.len() as f64;
     let halves = values.iter().enumerate().filter(|(_, v)| v.is_finite());
     let halves: f64 = halves.map(|(i, v)| v / 16.0 / n * (i % 7) as f64).sum();
     let expected = &expected["sum_of_halves"];
-    assert!(close(halves, expected, range.max.abs().max(range.min.abs())), "{at}: {halves} {expected}");
+    assert!(
+        close(halves, expected, range.max.abs().max(range.min.abs())),
+        "{at}: {halves} {expected}"
+    );
     let n_finite = values.iter().filter(|v| v.is_finite()).count() as u64;
     assert_eq!(facts.histogram.iter().sum::<u64>(), n_finite, "{at}");
 }
@@ -141,13 +181,25 @@ fn tables_are_read_as_pandas_reads_them_when_it_is_told_how() {
         };
         assert!(expected["refused"].is_null(), "{name} is read");
         let names: Vec<&String> = table.columns.iter().map(|column| &column.name).collect();
-        assert_eq!(table.n_rows as u64, expected["n_rows"].as_u64().unwrap(), "{name}: {names:.100?}");
-        assert_eq!(table.columns.len() as u64, expected["n_columns"].as_u64().unwrap(), "{name}: {names:.100?}");
+        assert_eq!(
+            table.n_rows as u64,
+            expected["n_rows"].as_u64().unwrap(),
+            "{name}: {names:.100?}"
+        );
+        assert_eq!(
+            table.columns.len() as u64,
+            expected["n_columns"].as_u64().unwrap(),
+            "{name}: {names:.100?}"
+        );
         let columns = expected["columns"].as_array().unwrap();
         let n = columns.len();
         for (j, expected) in columns.iter().enumerate() {
             // Of wide tables the first and the last columns are written down.
-            let j = if j < 40 || n < 80 { j } else { table.columns.len() - n + j };
+            let j = if j < 40 || n < 80 {
+                j
+            } else {
+                table.columns.len() - n + j
+            };
             let column = &table.columns[j];
             let at = format!("{name}, {}", column.name);
             assert_eq!(column.name, expected["name"].as_str().unwrap(), "{at}");
@@ -166,7 +218,12 @@ fn labels_are_the_different_texts_and_none_are_merged() {
         }
         let text = text_of(&name);
         let mut table = read(&text).unwrap();
-        let by_name = |wanted: &str| table.columns.iter().position(|column| column.name == wanted);
+        let by_name = |wanted: &str| {
+            table
+                .columns
+                .iter()
+                .position(|column| column.name == wanted)
+        };
         let target = match &labels["target"] {
             Value::Number(number) => number.as_u64().unwrap() as usize,
             Value::String(wanted) => by_name(wanted).unwrap(),
@@ -177,7 +234,9 @@ fn labels_are_the_different_texts_and_none_are_merged() {
             wanted.features.remove(0);
         }
         // Features that cannot be used are another matter.
-        wanted.features.retain(|&j| table.columns[j].n_infinite == 0);
+        wanted
+            .features
+            .retain(|&j| table.columns[j].n_infinite == 0);
         let chosen = choose(&mut table, &text, &wanted);
         if let Some(words) = words.as_str() {
             let error = chosen.unwrap_err();
@@ -186,7 +245,12 @@ fn labels_are_the_different_texts_and_none_are_merged() {
             continue;
         }
         let chosen = chosen.unwrap_or_else(|error| panic!("{name}: {error}"));
-        let names: Vec<&str> = labels["names"].as_array().unwrap().iter().map(|n| n.as_str().unwrap()).collect();
+        let names: Vec<&str> = labels["names"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|n| n.as_str().unwrap())
+            .collect();
         assert_eq!(chosen.class_names, names, "{name}");
         let counts = labels["counts"].as_array().unwrap();
         for (k, count) in counts.iter().enumerate() {
@@ -213,9 +277,16 @@ fn a_table_is_the_same_in_chunks_of_any_size() {
             assert_eq!(table.n_rows, whole.n_rows, "{name} by {size}");
             assert_eq!(table.notes, whole.notes, "{name} by {size}");
             for (column, other) in table.columns.iter().zip(&whole.columns) {
-                assert_eq!(column.facts, other.facts, "{name}, {} by {size}", column.name);
+                assert_eq!(
+                    column.facts, other.facts,
+                    "{name}, {} by {size}",
+                    column.name
+                );
                 assert_eq!(column.name, other.name);
-                let texts = |of: &Column| of.texts().map(|texts| texts.map(str::to_owned).collect::<Vec<_>>());
+                let texts = |of: &Column| {
+                    of.texts()
+                        .map(|texts| texts.map(str::to_owned).collect::<Vec<_>>())
+                };
                 assert_eq!(texts(column), texts(other));
             }
         }

@@ -58,10 +58,8 @@ impl Way {
         [(decimal, other), (other, decimal)]
             .into_iter()
             .flat_map(|(decimal, other)| {
-                [None, Some(other), Some(b' '), Some(b'\'')].map(|thousands| Self {
-                    decimal,
-                    thousands,
-                })
+                [None, Some(other), Some(b' '), Some(b'\'')]
+                    .map(|thousands| Self { decimal, thousands })
             })
     }
 
@@ -149,7 +147,10 @@ pub(crate) fn ways_of(cell: &str) -> Ways {
 }
 
 fn digits(bytes: &[u8]) -> usize {
-    bytes.iter().take_while(|byte| byte.is_ascii_digit()).count()
+    bytes
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count()
 }
 
 fn is_infinity(rest: &str) -> bool {
@@ -160,7 +161,11 @@ fn is_infinity(rest: &str) -> bool {
 fn plain_ways(bytes: &[u8], int: usize) -> Ways {
     let Some(mark) = MARKS.iter().position(|mark| bytes.first() == Some(mark)) else {
         let both = PLAIN[0] | PLAIN[1];
-        return if int > 0 && is_exponent(bytes) { both } else { 0 };
+        return if int > 0 && is_exponent(bytes) {
+            both
+        } else {
+            0
+        };
     };
     let fraction = digits(&bytes[1..]);
     let rest = &bytes[1 + fraction..];
@@ -346,8 +351,25 @@ mod tests {
     #[test]
     fn words_are_no_numbers() {
         for cell in [
-            "1_000", "٣", "0x64", "12,34.5", "1,23", "1.2.3", "1e", "e5", "-", ".", "", "1 2", "1,2345,678",
-            "--1", "12 %x", "2024-03-15", "infinit", "1,234,56", "\u{2212}5",
+            "1_000",
+            "٣",
+            "0x64",
+            "12,34.5",
+            "1,23",
+            "1.2.3",
+            "1e",
+            "e5",
+            "-",
+            ".",
+            "",
+            "1 2",
+            "1,2345,678",
+            "--1",
+            "12 %x",
+            "2024-03-15",
+            "infinit",
+            "1,234,56",
+            "\u{2212}5",
         ] {
             let ways = ways_of(cell);
             let only_comma = cell == "1,23";

@@ -132,10 +132,7 @@ impl Table {
         let n_rows = self.n_rows;
         let new = |&j: &usize| {
             let mut column = self.columns[j].clone_without_cells();
-            column.cells = Cells::Codes(
-                room("the table", n_rows, 1)?,
-                Dictionary::default(),
-            );
+            column.cells = Cells::Codes(room("the table", n_rows, 1)?, Dictionary::default());
             Ok((j, column))
         };
         Ok(Texts {
@@ -187,7 +184,11 @@ impl Table {
         if self.n_rows == 0 {
             return Err(bad(format!(
                 "the table has no rows{}",
-                if self.form.has_header { ": there are names of columns and nothing below them" } else { "" }
+                if self.form.has_header {
+                    ": there are names of columns and nothing below them"
+                } else {
+                    ""
+                }
             )));
         }
         if wanted.features.is_empty() {
@@ -203,7 +204,9 @@ impl Table {
         let rows = self.kept_rows(wanted, &features)?;
         let n_rows = rows.as_ref().map_or(self.n_rows, Vec::len);
         if n_rows == 0 {
-            return Err(bad("no row is left: each has a gap in a column that is used"));
+            return Err(bad(
+                "no row is left: each has a gap in a column that is used",
+            ));
         }
         let mut chosen = Chosen {
             rows,
@@ -213,7 +216,10 @@ impl Table {
             class_names: Vec::new(),
         };
         if let Some(target) = wanted.target {
-            let classes = wanted.like.as_ref().and_then(|like| like.class_names.as_deref());
+            let classes = wanted
+                .like
+                .as_ref()
+                .and_then(|like| like.class_names.as_deref());
             self.label(&mut chosen, target, classes)?;
             if wanted.like.is_none() {
                 self.check_classes(&chosen, target)?;
@@ -269,13 +275,18 @@ impl Table {
 
     /// Categories in order, and what each text is: its category's number, NaN for a gap, the number of categories where it is
     /// none of them.
-    fn categories(&self, dictionary: &Dictionary, known: Option<&[String]>) -> (Vec<String>, Vec<f64>) {
+    fn categories(
+        &self,
+        dictionary: &Dictionary,
+        known: Option<&[String]>,
+    ) -> (Vec<String>, Vec<f64>) {
         let is_gap = |code: usize| self.gaps.holds(dictionary.text(code));
         let categories = match known {
             Some(known) => known.to_vec(),
             None => {
                 let all = (0..dictionary.len()).filter(|&code| !is_gap(code));
-                let mut all: Vec<String> = all.map(|code| dictionary.text(code).to_owned()).collect();
+                let mut all: Vec<String> =
+                    all.map(|code| dictionary.text(code).to_owned()).collect();
                 all.sort_unstable();
                 all
             }
@@ -455,7 +466,8 @@ impl Table {
             Some(known) => known.to_vec(),
             None => {
                 let all = (0..dictionary.len()).filter(|&code| occurs[code]);
-                let mut all: Vec<String> = all.map(|code| dictionary.text(code).to_owned()).collect();
+                let mut all: Vec<String> =
+                    all.map(|code| dictionary.text(code).to_owned()).collect();
                 all.sort_unstable();
                 all
             }

@@ -228,11 +228,9 @@ impl Column {
     #[must_use]
     pub fn texts(&self) -> Option<impl Iterator<Item = &str>> {
         match &self.cells {
-            Cells::Codes(codes, dictionary) => Some(
-                codes
-                    .iter()
-                    .map(|&code| dictionary.text(usize::from(code))),
-            ),
+            Cells::Codes(codes, dictionary) => {
+                Some(codes.iter().map(|&code| dictionary.text(usize::from(code))))
+            }
             _ => None,
         }
     }
@@ -248,10 +246,7 @@ impl Column {
     #[must_use]
     pub fn thousands(&self) -> Option<char> {
         let is_needed = self.kind == Kind::Number && self.n_numbers > 0;
-        self.way
-            .thousands
-            .filter(|_| is_needed)
-            .map(char::from)
+        self.way.thousands.filter(|_| is_needed).map(char::from)
     }
 
     /// The sign of money or percent that each cell has.

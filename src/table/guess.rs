@@ -188,9 +188,10 @@ pub(crate) fn guess(sample: &[u8], whole: bool, options: &Options) -> Result<Gue
 }
 
 fn lines_before(bytes: &[u8]) -> u64 {
-    let ends = bytes.iter().enumerate().filter(|&(i, &byte)| {
-        byte == b'\n' && (i == 0 || bytes[i - 1] != b'\r') || byte == b'\r'
-    });
+    let ends = bytes
+        .iter()
+        .enumerate()
+        .filter(|&(i, &byte)| byte == b'\n' && (i == 0 || bytes[i - 1] != b'\r') || byte == b'\r');
     ends.count() as u64 + 1
 }
 
@@ -204,7 +205,11 @@ fn lines_of(records: &[Seen]) -> String {
 
 pub(crate) fn delimiter_of(text: &str) -> Result<u8> {
     match text.as_bytes() {
-        &[byte] if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"\"\n\r.-+".contains(&byte) => {
+        &[byte]
+            if byte.is_ascii()
+                && !byte.is_ascii_alphanumeric()
+                && !b"\"\n\r.-+".contains(&byte) =>
+        {
             Ok(byte)
         }
         _ => Err(Error::invalid(
@@ -220,7 +225,11 @@ fn decimal_of(options: &Options) -> Result<Option<u8>> {
         None => Ok(None),
         Some(".") => Ok(Some(b'.')),
         Some(",") => Ok(Some(b',')),
-        Some(other) => Err(Error::invalid("decimal", format!("'{other}'"), "'.' or ','")),
+        Some(other) => Err(Error::invalid(
+            "decimal",
+            format!("'{other}'"),
+            "'.' or ','",
+        )),
     }
 }
 
@@ -326,7 +335,11 @@ fn titles(records: &[Seen], usual: usize) -> usize {
             cells.len() < usual && cells[1..].iter().all(String::is_empty)
         })
         .count();
-    if n > TITLES || n + 1 >= records.len() { 0 } else { n }
+    if n > TITLES || n + 1 >= records.len() {
+        0
+    } else {
+        n
+    }
 }
 
 fn is_number(cell: &str) -> bool {
@@ -378,7 +391,9 @@ fn named_by_comment(
         ..dialect
     };
     let cells = seen(line.as_bytes(), 0, 1, true, plain).pop()?.cells;
-    let are_names = cells.iter().all(|cell| !cell.is_empty() && !is_number(cell));
+    let are_names = cells
+        .iter()
+        .all(|cell| !cell.is_empty() && !is_number(cell));
     let has_numbers = first.cells.iter().any(|cell| is_number(cell));
     let fits = usual > 1 && cells.len() == usual && are_names && has_numbers;
     fits.then_some(cells)
@@ -424,14 +439,18 @@ fn has_names(rows: &[&[String]], gaps: &Gaps) -> bool {
         }
     }
     // A gap that is written is one of a row.
-    if first.iter().any(|cell| !cell.is_empty() && gaps.holds(cell)) {
+    if first
+        .iter()
+        .any(|cell| !cell.is_empty() && gaps.holds(cell))
+    {
         return false;
     }
     if numbers.is_empty() {
         return first.iter().all(|cell| is_name(cell) || cell.is_empty());
     }
     let are_numbered = numbered(&numbers);
-    (by_words > 0 && are_numbered) || (are_numbered && numbers.len() >= 3 && numbers.len() == first.len())
+    (by_words > 0 && are_numbered)
+        || (are_numbered && numbers.len() >= 3 && numbers.len() == first.len())
 }
 
 /// Whether numbers above columns of numbers are names: they count on by one, over numbers that do not.
@@ -469,7 +488,10 @@ fn names(
     for row in rest {
         counts[row.len()] += 1;
     }
-    let mut width = (0..=longest).rev().max_by_key(|&len| counts[len]).unwrap_or(0);
+    let mut width = (0..=longest)
+        .rev()
+        .max_by_key(|&len| counts[len])
+        .unwrap_or(0);
     if rest.is_empty() {
         width = longest;
     }
@@ -487,7 +509,10 @@ fn names(
     let mut unnamed = Vec::new();
     let mut taken: HashSet<String> = HashSet::new();
     let mut doubled = Vec::new();
-    let all: HashSet<&str> = header.iter().flat_map(|all| all.iter().map(String::as_str)).collect();
+    let all: HashSet<&str> = header
+        .iter()
+        .flat_map(|all| all.iter().map(String::as_str))
+        .collect();
     let names = (0..width).map(|j| {
         let own = header.and_then(|names| names.get(j.wrapping_sub(shift)));
         let own = own.filter(|name| !name.is_empty());

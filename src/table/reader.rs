@@ -33,7 +33,11 @@ impl Rows {
     pub(crate) fn all(form: &Form, keep_raw: bool) -> Self {
         let records = Records::at(form.dialect, form.at, form.line);
         Self {
-            records: if keep_raw { records.keep_raw() } else { records },
+            records: if keep_raw {
+                records.keep_raw()
+            } else {
+                records
+            },
             has_header: form.has_header,
             width: form.width,
             n_blank: 0,
@@ -65,7 +69,9 @@ impl Rows {
             n_blank,
             to_skip,
         } = self;
-        let n = bytes.len().min(usize::try_from(*to_skip).unwrap_or(usize::MAX));
+        let n = bytes
+            .len()
+            .min(usize::try_from(*to_skip).unwrap_or(usize::MAX));
         *to_skip -= n as u64;
         records.push(&bytes[n..], last, &mut |record| {
             if std::mem::take(has_header) {
@@ -172,8 +178,8 @@ impl Reader {
             State::Sample(sample) => {
                 room::<u8>("the table", sample.len() + bytes.len(), 1)?;
                 sample.extend_from_slice(bytes);
-                let is_long = sample.len() >= SAMPLE
-                    && (sample.len() >= LONG_SAMPLE || has_lines(sample));
+                let is_long =
+                    sample.len() >= SAMPLE && (sample.len() >= LONG_SAMPLE || has_lines(sample));
                 if !last && !is_long {
                     return Ok(());
                 }
@@ -236,7 +242,9 @@ impl Reader {
 }
 
 fn has_lines(sample: &[u8]) -> bool {
-    let ends = sample.iter().filter(|&&byte| byte == b'\n' || byte == b'\r');
+    let ends = sample
+        .iter()
+        .filter(|&&byte| byte == b'\n' || byte == b'\r');
     ends.take(LINES).count() == LINES
 }
 
@@ -323,7 +331,11 @@ impl First {
         let mut notes = guess.notes;
         let n_blank = rows.n_blank;
         if n_blank > 0 {
-            let lines = if n_blank == 1 { "record is" } else { "records are" };
+            let lines = if n_blank == 1 {
+                "record is"
+            } else {
+                "records are"
+            };
             notes.push(format!("{n_blank} empty {lines} left out."));
         }
         let columns = guess.names.into_iter().zip(looks).enumerate();
@@ -449,7 +461,20 @@ fn too_many(column: &Column) -> Option<String> {
 
 /// Names that a column of row numbers may have.
 const INDEX: [&str; 14] = [
-    "", "#", "n", "no", "no.", "nr", "nr.", "id", "idx", "index", "row", "row_id", "rownames", "unnamed: 0",
+    "",
+    "#",
+    "n",
+    "no",
+    "no.",
+    "nr",
+    "nr.",
+    "id",
+    "idx",
+    "index",
+    "row",
+    "row_id",
+    "rownames",
+    "unnamed: 0",
 ];
 
 impl Column {

@@ -76,7 +76,9 @@ impl Record<'_> {
         let cell = self.written(i);
         let bytes = cell.as_bytes();
         match (bytes.first(), bytes.last()) {
-            (Some(first), Some(last)) if first.is_ascii_graphic() && last.is_ascii_graphic() => cell,
+            (Some(first), Some(last)) if first.is_ascii_graphic() && last.is_ascii_graphic() => {
+                cell
+            }
             _ => cell.trim(),
         }
     }
@@ -294,9 +296,7 @@ impl Records {
         bytes: &'a [u8],
         each: &mut dyn FnMut(&Record) -> Result<Heard>,
     ) -> Result<&'a [u8]> {
-        let (result, n_read, n_written) = self
-            .core
-            .read_field(bytes, &mut self.cells[self.used..]);
+        let (result, n_read, n_written) = self.core.read_field(bytes, &mut self.cells[self.used..]);
         let read = &bytes[..n_read];
         if self.is_quoted {
             self.quotes += read.iter().filter(|&&byte| byte == b'"').count();

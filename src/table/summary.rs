@@ -1,9 +1,9 @@
 //! What is told of a column: range, mean, how many different cells and which most often, a histogram.
 
+use super::MOST_DISTINCT;
 use super::cell::Gaps;
 use super::columns::{Cells, Column};
 use super::dictionary::Counter;
-use super::MOST_DISTINCT;
 use crate::error::Result;
 
 /// Values whose counts are told.
@@ -118,7 +118,9 @@ impl Summary {
             self.n = 0;
             self.is_full = false;
             self.facts.are_whole = true;
-            self.facts.counts_on = values.first().is_some_and(|&first| first == 0.0 || first == 1.0);
+            self.facts.counts_on = values
+                .first()
+                .is_some_and(|&first| first == 0.0 || first == 1.0);
         }
         let first = if self.row == 0 {
             values.first().copied().unwrap_or(0.0)

@@ -221,10 +221,7 @@ export class LinkedEngine implements Engine, MeasuredEngine {
     const { signal, onProgress, like, ...given } = runOptions('options', all, null);
     const { link, id } = this.#own(table, 'table', 'table');
     const model = like === undefined ? undefined : this.#own(like, 'model', 'options.like', link).id;
-    return keepDataset(
-      link,
-      await link.call('dataset', [id, datasetSpec(given), model], { signal, onProgress }),
-    );
+    return keepDataset(link, await link.call('dataset', [id, datasetSpec(given), model], { signal, onProgress }));
   }
 
   async predictTable(model: Model, table: Table, all?: PredictOptions): Promise<{ y: Int32Array; csv: Blob }> {

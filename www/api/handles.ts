@@ -67,7 +67,11 @@ export function keepTable(link: Link, { id, n_rows, columns, read_as, notes }: T
     read_as,
     notes,
     rows: async (from: number, to: number, run?: RunOptions) =>
-      link.call('tableRows', [handle(table, 'table', 'this').id, count('from', from), count('to', to)], runOptions('run', run)),
+      link.call(
+        'tableRows',
+        [handle(table, 'table', 'this').id, count('from', from), count('to', to)],
+        runOptions('run', run),
+      ),
   });
   return table;
 }

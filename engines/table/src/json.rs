@@ -133,7 +133,10 @@ impl Json {
 
     pub(crate) fn facts(table: &Table) -> Vec<u8> {
         let read_as = &table.read_as;
-        let mut json = Self(format!("{{\"n_rows\":{},\"read_as\":{{\"delimiter\":", table.n_rows));
+        let mut json = Self(format!(
+            "{{\"n_rows\":{},\"read_as\":{{\"delimiter\":",
+            table.n_rows
+        ));
         json.text(read_as.delimiter.encode_utf8(&mut [0; 4]));
         json.0.push_str(",\"decimal\":");
         json.text(read_as.decimal.encode_utf8(&mut [0; 4]));
@@ -159,9 +162,11 @@ impl Json {
         let mut json = Self(format!("{{\"n_rows\":{},\"class_names\":", chosen.n_rows()));
         json.texts(&chosen.class_names);
         json.0.push_str(",\"categories\":");
-        json.list(&chosen.features, |json, feature| match &feature.categories {
-            None => json.0.push_str("null"),
-            Some(categories) => json.texts(categories),
+        json.list(&chosen.features, |json, feature| {
+            match &feature.categories {
+                None => json.0.push_str("null"),
+                Some(categories) => json.texts(categories),
+            }
         });
         json.0.push('}');
         json.0.into_bytes()

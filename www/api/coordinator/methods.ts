@@ -4,8 +4,27 @@ import type { Call, Method } from '../rpc/serve.js';
 import * as shape from '../rpc/shapes.js';
 import type { Coordinator } from './coordinator.js';
 
-const { blob, bytes, either, fields, flag, float64s, from, ids, int32s, listOf, number, oneOf, optional, record, size, text, texts, whole, wholes } =
-  shape;
+const {
+  blob,
+  bytes,
+  either,
+  fields,
+  flag,
+  float64s,
+  from,
+  ids,
+  int32s,
+  listOf,
+  number,
+  oneOf,
+  optional,
+  record,
+  size,
+  text,
+  texts,
+  whole,
+  wholes,
+} = shape;
 
 const id = whole;
 const leg = fields({ numbers: float64s, n_rows: size });

@@ -122,8 +122,11 @@ export class KeptTable {
   #told({ read_as, notes, ...facts }: Facts): Facts {
     const { name, mark } = this.#encoding;
     const guessed = name === WINDOWS && !this.#encoding.given;
-    const why = guessed ? ['It is no UTF-8 and was read as windows-1252: if letters are wrong, say which encoding it is.'] : [];
-    const shown = name === UTF_8 || mark > 0 || this.#encoding.given ? why : guessed ? why : [`It was read as ${name}.`];
+    const why = guessed
+      ? ['It is no UTF-8 and was read as windows-1252: if letters are wrong, say which encoding it is.']
+      : [];
+    const shown =
+      name === UTF_8 || mark > 0 || this.#encoding.given ? why : guessed ? why : [`It was read as ${name}.`];
     return { ...facts, read_as: { ...read_as, encoding: name }, notes: [...shown, ...notes] };
   }
 
@@ -222,7 +225,11 @@ export class KeptTable {
     const { columns } = this.#facts;
     const goal = target === undefined ? undefined : this.#column('target', target);
     if (goal === undefined && !like) {
-      throw new BreakevenError('invalid_param', 'options.target is missing: name the column of labels.', 'options.target');
+      throw new BreakevenError(
+        'invalid_param',
+        'options.target is missing: name the column of labels.',
+        'options.target',
+      );
     }
     if (like) {
       const missing = like.columns.filter(({ name }) => !columns.some((column) => column.name === name));
@@ -265,7 +272,10 @@ export class KeptTable {
     }
     const found = columns.findIndex(({ name }) => name === wanted);
     if (found >= 0) return found;
-    const number = /^\d+$/.test(wanted) && Number(wanted) < columns.length ? ` By its number it is ${Number(wanted)}, without quotes.` : '';
+    const number =
+      /^\d+$/.test(wanted) && Number(wanted) < columns.length
+        ? ` By its number it is ${Number(wanted)}, without quotes.`
+        : '';
     const told = `There is no column '${shortened(wanted)}': the table has ${this.#names()}.${number}`;
     throw new BreakevenError('invalid_param', told, setting);
   }

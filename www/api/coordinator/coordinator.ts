@@ -23,13 +23,14 @@ import type { Call } from '../rpc/serve.js';
 import { Predictor, type Turns as PredictTurns } from '../strategies/predictor.js';
 import { Rounds } from '../strategies/rounds.js';
 import type { KeptModel } from '../strategies/width.js';
+import { TableFile } from '../table/instance.js';
 import type { EstimatorSpec, GridSearchSpec, Prediction, PredictOptions, RunOptions } from '../types.js';
 import { within } from '../within.js';
 import { Apart } from './apart.js';
 import { type Found, found } from './found.js';
 import { Smartcore } from './smartcore.js';
 import { type Kind, Store } from './store.js';
-import { KeptTable, TableFile } from './tables.js';
+import { KeptTable } from './tables.js';
 import { Turns } from './turns.js';
 
 /** Smallest clock step is looked for this long. */

@@ -13,7 +13,7 @@ import {
   UTF_8,
   WINDOWS,
 } from '../table/decode.js';
-import { list, NotUtf8, optional, optionalList, TableFile, type TableInstance, words } from '../table/instance.js';
+import { list, NotUtf8, optional, optionalList, type TableFile, type TableInstance, words } from '../table/instance.js';
 import type { Column, TableColumn } from '../types.js';
 import type { Turns } from './turns.js';
 
@@ -41,8 +41,8 @@ export interface MadeRows {
 
 type Facts = Omit<TableRef, 'id'>;
 
-/** What is asked of Rust, and how far that is. */
-type Step = (chunk: Chunk) => void | boolean;
+/** What is made of a chunk; whether that is enough. */
+type Step = (chunk: Chunk) => boolean;
 
 export class KeptTable {
   readonly #source: Blob;
@@ -108,11 +108,13 @@ export class KeptTable {
       if (isInParts(this.#encoding)) this.#starts.push({ source: done, text: at + bytes.length });
       this.#instance.read('read', bytes, last);
       progress(done);
+      return false;
     });
     this.#instance.readAgain();
     await this.#pass(call, ({ bytes, done, last }) => {
       this.#instance.read('read', bytes, last);
       progress(this.#source.size + done);
+      return false;
     });
     while (!this.#instance.summarise(CELLS)) await this.#turns.turn(call);
     progress(total);
@@ -190,6 +192,7 @@ export class KeptTable {
       if (this.#instance.want(asked) > 0) {
         await this.#pass(call, ({ bytes, last }) => {
           this.#instance.read('read_texts', bytes, last);
+          return false;
         });
       }
       this.#instance.choose();
@@ -306,6 +309,7 @@ export class KeptTable {
         if (n > 0) parts.push(this.#instance.written(labels.subarray(done, end), part));
         done = end;
         call.onProgress({ stage: 'write table', done: chunk.done, total });
+        return false;
       });
       return new Blob(parts, { type: 'text/csv' });
     });
@@ -324,5 +328,3 @@ function room<T>(Kind: new (length: number) => T, length: number): T {
     throw new BreakevenError('out_of_memory', `There is no memory for ${length} numbers: leave out rows or columns.`);
   }
 }
-
-export { TableFile };

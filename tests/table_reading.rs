@@ -292,3 +292,220 @@ fn a_table_is_the_same_in_chunks_of_any_size() {
         }
     }
 }
+
+fn error_of(text: &[u8]) -> String {
+    let error = read(text).err().unwrap();
+    assert_eq!(error.code(), "bad_table", "{error}");
+    error.to_string()
+}
+
+#[test]
+fn a_quote_that_is_never_closed_is_named_before_it_has_swallowed_much() {
+    let mut text = b"a,b\n1,2\n3,\"x\n".to_vec();
+    text.extend(b"4,5\n".repeat(3_000_000));
+    let words = error_of(&text);
+    assert!(
+        words.starts_with("line 3, column 2: the quote that opens there is not closed"),
+        "{words}"
+    );
+    let words = error_of(b"a,b\n1,2\n3,\"4");
+    assert!(words.starts_with("line 3, column 2: the quote"), "{words}");
+    let ok = read(b"a,b,y\n1,5\" pipe,x\n2,6\" pipe,y\n3,\"\"\"quoted\"\"\",x\n").unwrap();
+    let texts: Vec<&str> = ok.columns[1].texts().unwrap().collect();
+    assert_eq!(texts, ["5\" pipe", "6\" pipe", "\"quoted\""]);
+}
+
+#[test]
+fn text_without_line_ends_is_refused_before_it_is_all_kept() {
+    let mut reader = Reader::new(Options::default());
+    let chunk = vec![b'7'; 1 << 16];
+    let pushed = (0..3200).find_map(|i| reader.push(&chunk, false).err().map(|error| (i, error)));
+    let (i, error) = pushed.unwrap();
+    assert!(i < 200, "after {i} chunks");
+    assert!(
+        error
+            .to_string()
+            .contains("line 1, column 1 is longer than a cell can be"),
+        "{error}"
+    );
+
+    let mut reader = Reader::new(Options::default());
+    let chunk = b"1,".repeat(1 << 15);
+    let pushed = (0..3200).find_map(|_| reader.push(&chunk, false).err());
+    let words = pushed.unwrap().to_string();
+    assert!(
+        words.contains("line 1 has more than 100000 cells"),
+        "{words}"
+    );
+}
+
+#[test]
+fn nul_bytes_are_text_and_nothing_else() {
+    let table = read(b"a,b,y\n1,\0,x\n2,\0\0,y\n3,\0,x\n").unwrap();
+    let texts: Vec<&str> = table.columns[1].texts().unwrap().collect();
+    assert_eq!(texts, ["\0", "\0\0", "\0"]);
+    assert!(read(&[0; 5000]).is_ok() || read(&[0; 5000]).is_err());
+}
+
+#[test]
+fn ten_thousand_columns_and_a_hundred_thousand_texts() {
+    let width = 10_000;
+    let names: Vec<String> = (0..width).map(|j| format!("gene{j}")).collect();
+    let mut text = names.join("\t") + "\tkind\n";
+    for i in 0..20 {
+        let cells: Vec<String> = (0..width).map(|j| format!("{}.5", (i * j) % 97)).collect();
+        text += &format!("{}\t{}\n", cells.join("\t"), ["x", "y"][i % 2]);
+    }
+    let mut table = read(text.as_bytes()).unwrap();
+    assert_eq!((table.n_rows, table.columns.len()), (20, width + 1));
+    let all = wanted(&table, width);
+    let chosen = choose(&mut table, text.as_bytes(), &all).unwrap();
+    let mut rows = vec![0.0; 20 * width];
+    table.fill(&chosen, 0, &mut rows);
+    assert_eq!(rows[7 * width + 1234], ((7 * 1234) % 97) as f64 + 0.5);
+
+    let mut text = "id,n,kind\n".to_owned();
+    for i in 0..100_000 {
+        text += &format!("p{i},{},{}\n", i * 3, ["x", "y"][i % 2]);
+    }
+    let mut table = read(text.as_bytes()).unwrap();
+    let id = &table.columns[0];
+    assert!(id.is_too_many() && id.facts.n_distinct == 65_536 && id.facts.most_frequent.is_empty());
+    assert_eq!(table.columns[1].facts.n_distinct, 65_536);
+    assert!(
+        table
+            .notes
+            .iter()
+            .any(|note| note.contains("'id' has more than 65536 different texts")),
+        "{:?}",
+        table.notes
+    );
+    let all = wanted(&table, 2);
+    let words = choose(&mut table, text.as_bytes(), &all)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        words.contains("column 'id' has more than 65536 different texts and can be no feature"),
+        "{words}"
+    );
+    let id = Wanted {
+        features: vec![1],
+        ..wanted(&table, 0)
+    };
+    let words = choose(&mut table, text.as_bytes(), &id)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        words.contains("column 'id' has more than 65536 different labels"),
+        "{words}"
+    );
+}
+
+/// The second pass is of another text: nobody reads beyond what was asked for.
+#[test]
+fn a_text_that_changes_between_the_passes_is_refused() {
+    let first = "a,y\n1,x\n2,y\n3,x\n";
+    for second in [
+        "a,y\n1,x\n2,y\n3,x\n4,y\n",
+        "a,y\n1,x\n2,y\n",
+        "a,y\n1,x\noops,y\n3,x\n",
+        "",
+    ] {
+        let mut reader = Reader::new(Options::default());
+        reader.push(first.as_bytes(), true).unwrap();
+        reader.begin_second().unwrap();
+        let pushed = reader.push(second.as_bytes(), true);
+        let error = pushed
+            .and_then(|()| reader.summarise(10).map(|_| ()))
+            .unwrap_err();
+        assert!(
+            error.to_string().contains("changed while it was read"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn notes_say_what_was_guessed() {
+    let notes = |text: &str| read(text.as_bytes()).unwrap().notes.join(" ");
+    let mostly: String = (0..50)
+        .map(|i| format!("{i}.5,{}\n", if i == 30 { "oops" } else { "7" }))
+        .collect();
+    let said = notes(&format!("a,b\n{mostly}"));
+    assert!(said.contains("'b' is taken for categories, although 49 of its 50 cells are numbers: line 32 has 'oops'"), "{said}");
+    let said = notes("a;y\n1,234;x\n2,345;y\n");
+    assert!(!said.contains("thousands"), "{said}");
+    let said = notes("a,y\n\"1,234\",x\n\"2,345\",y\n");
+    assert!(
+        said.contains("if that is the decimal mark, say so"),
+        "{said}"
+    );
+    let said = notes(",a,y\n0,5,x\n1,7,y\n2,1,x\n");
+    assert!(said.contains("'column_0' only counts rows"), "{said}");
+    let said = notes("sep=;\na;y\n1;x\n2;y\n\n;\n");
+    assert!(
+        said.contains("Line 1 says what stands between cells")
+            && said.contains("1 empty record is left out"),
+        "{said}"
+    );
+}
+
+mod any_table {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn cell() -> impl Strategy<Value = String> {
+        prop_oneof![
+            4 => "[a-z]{1,5}",
+            2 => "-?[0-9]{1,4}(\\.[0-9]{1,3})?",
+            1 => "[a-z ,;\"'|\r\n#éß🙂]{1,8}",
+            1 => Just(String::new()),
+        ]
+    }
+
+    proptest! {
+        /// What the csv crate writes is read as the csv crate reads it, however it is cut into chunks.
+        #[test]
+        fn is_cut_as_the_csv_crate_cuts_it(
+            rows in prop::collection::vec(prop::collection::vec(cell(), 3), 1..12),
+            end in prop_oneof![Just("\n"), Just("\r\n"), Just("\r")],
+            size in 1_usize..40,
+        ) {
+            let terminator = match end {
+                "\r" => csv::Terminator::Any(b'\r'),
+                "\r\n" => csv::Terminator::CRLF,
+                _ => csv::Terminator::Any(b'\n'),
+            };
+            let mut writer = csv::WriterBuilder::new().terminator(terminator).from_writer(Vec::new());
+            writer.write_record(["first", "second", "third"]).unwrap();
+            for row in &rows {
+                writer.write_record(row).unwrap();
+            }
+            let text = writer.into_inner().unwrap();
+            let options = Options {
+                header: Some(true),
+                delimiter: Some(",".to_owned()),
+                ..Options::default()
+            };
+            let table = read_in(&text, &options, size).unwrap();
+            let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(&text[..]);
+            let expected: Vec<csv::StringRecord> = reader
+                .records()
+                .map(Result::unwrap)
+                .filter(|record| record.iter().any(|cell| !cell.is_empty()))
+                .collect();
+            prop_assert_eq!(table.n_rows, expected.len());
+            for (j, column) in table.columns.iter().enumerate() {
+                let cells: Vec<&str> = expected.iter().map(|record| &record[j]).collect();
+                match column.numbers() {
+                    Some(values) => for (value, cell) in values.iter().zip(cells) {
+                        let is_gap = breakeven::table::GAPS.contains(&cell);
+                        let number = cell.parse::<f64>();
+                        prop_assert!(if is_gap { value.is_nan() } else { number.is_ok_and(|number| number == *value) }, "{} {}", value, cell);
+                    },
+                    None => prop_assert_eq!(column.texts().unwrap().collect::<Vec<_>>(), cells),
+                }
+            }
+        }
+    }
+}

@@ -10,7 +10,10 @@ pub(crate) fn check(bytes: &[u8]) {
         _ => Options::default(),
     };
     let size = usize::from(how.first().copied().unwrap_or(0)) % 13 + 1;
-    match (read(text, &options, text.len().max(1)), read(text, &options, size)) {
+    match (
+        read(text, &options, text.len().max(1)),
+        read(text, &options, size),
+    ) {
         (Ok(table), Ok(other)) => {
             is_same(&table, &other);
             is_whole(&table, text);
@@ -86,10 +89,15 @@ fn is_whole(table: &Table, text: &[u8]) {
     let (n_rows, n_columns) = (table.n_rows, table.columns.len());
     assert!(n_columns > 0);
     // A cell is a delimiter or the end of a line at least.
-    assert!(n_rows * n_columns <= text.len() + 1, "no more than the text");
+    assert!(
+        n_rows * n_columns <= text.len() + 1,
+        "no more than the text"
+    );
     let from = n_rows / 2;
     let (mut listing, at) = Listing::new(table, from, n_rows);
-    listing.push(&text[at as usize..], true).expect("rows that were read are listed");
+    listing
+        .push(&text[at as usize..], true)
+        .expect("rows that were read are listed");
     assert!(listing.is_done());
     assert_eq!(listing.cells.len(), n_rows - from);
     for (j, column) in table.columns.iter().enumerate() {
@@ -133,7 +141,10 @@ fn can_be_chosen(table: &Table) {
         assert_eq!(chosen.y.len(), chosen.n_rows());
         let k = chosen.class_names.len() as i32;
         assert!(k > 1 && chosen.y.iter().all(|&label| (0..k).contains(&label)));
-        assert!((0..k).all(|class| chosen.y.contains(&class)), "each class has a row");
+        assert!(
+            (0..k).all(|class| chosen.y.contains(&class)),
+            "each class has a row"
+        );
         let mut rows = vec![0.0; chosen.n_rows() * target];
         table.fill(&chosen, 0, &mut rows);
         assert!(rows.iter().all(|value| !value.is_infinite()));

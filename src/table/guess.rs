@@ -132,12 +132,7 @@ pub(crate) fn guess(sample: &[u8], whole: bool, options: &Options) -> Result<Gue
         records = seen(sample, at, line, whole, dialect);
     }
     let Some(first) = records.first() else {
-        if whole {
-            return Err(bad("the table is empty: it has not a single cell"));
-        }
-        return Err(bad(
-            "the table begins with more blank lines than can be looked through: leave them out",
-        ));
+        return Err(nothing_to_read(sample, at, line, whole, dialect));
     };
     (at, line) = (first.at, first.line);
 
@@ -184,6 +179,25 @@ pub(crate) fn guess(sample: &[u8], whole: bool, options: &Options) -> Result<Gue
         line,
         is_commented: commented.is_some(),
         notes,
+    })
+}
+
+/// Why there is not a single record in the beginning.
+fn nothing_to_read(sample: &[u8], at: u64, line: u64, whole: bool, dialect: Dialect) -> Error {
+    if whole {
+        return bad("the table is empty: it has not a single cell");
+    }
+    if sample.trim_ascii().is_empty() {
+        return bad(
+            "the table begins with more blank lines than can be looked through: leave them out",
+        );
+    }
+    let pushed = Records::at(dialect, at, line)
+        .push(&sample[at as usize..], whole, &mut |_| Ok(Heard::Enough));
+    pushed.err().unwrap_or_else(|| {
+        bad(format!(
+            "line {line} is longer than a record can be: are there line ends?"
+        ))
     })
 }
 

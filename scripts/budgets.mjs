@@ -13,6 +13,8 @@ const LOADER = 3 * KB;
 const VISIT = 700 * KB;
 /** Its wasm. */
 const WASM = 400 * KB;
+/** The reading of tables, for those who give one. */
+const TABLE = 120 * KB;
 
 const sizes = new Map();
 
@@ -47,22 +49,24 @@ export function measureSizes() {
     const { glue, wasm } = tier(name);
     return { name, wasm: size(wasm), visit: sum([...face, ...frame, ...workers, glue, wasm]) };
   });
-  return { loader: sum(loader), face: sum(face), tiers };
+  return { loader: sum(loader), face: sum(face), tiers, table: size('wasm/table.wasm') };
 }
 
 /** Refuses a build that has grown too large. */
 export function checkBudgets() {
-  const { loader, face, tiers } = measureSizes();
+  const { loader, face, tiers, table } = measureSizes();
   const kB = (bytes) => `${(bytes / KB).toFixed(1)} kB`;
   log(`  breakeven-lab.js ${kB(loader)}, the widget behind it ${kB(face)}`);
   for (const { name, wasm, visit } of tiers)
     log(`  ${name}: wasm ${kB(wasm)}, everything after the loader ${kB(visit)}`);
+  log(`  tables' file, when one is read: ${kB(table)}`);
   const check = (what, bytes, most) => {
     if (bytes <= most) return;
     throw new Fail(
       `${what} is ${kB(bytes)} compressed, ${kB(bytes - most)} more than its budget of ${kB(most)}: see scripts/budgets.mjs.`,
     );
   };
+  check("Tables' file", table, TABLE);
   check('The loader (breakeven-lab.js with what it imports at once)', loader, LOADER);
   for (const { name, wasm, visit } of tiers) {
     check(`The wasm of the ${name} build`, wasm, WASM);

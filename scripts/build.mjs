@@ -10,7 +10,7 @@ import { unlessUnchanged } from './stamp.mjs';
 import { checkNode } from './toolchain/host.mjs';
 import { wasmToolchain } from './toolchain/index.mjs';
 import { wasmBindgen } from './toolchain/tools.mjs';
-import { BUILDS, LEAN, SMARTCORE, shipped, TARGET, wasmEnvironment } from './wasm-target.mjs';
+import { BUILDS, LEAN, SMARTCORE, shipped, TABLE, TARGET, wasmEnvironment } from './wasm-target.mjs';
 
 const bin = (name) => join(ROOT, 'node_modules', '.bin', name);
 
@@ -92,20 +92,21 @@ async function wasm(build) {
   );
 }
 
-async function smartcore() {
-  const out = 'pkg/smartcore/smartcore.wasm';
-  await unlessUnchanged('wasm-smartcore', { inputs: RUST, outputs: [out] }, async () => {
-    const env = wasmEnvironment(await wasmToolchain(), { ...SMARTCORE, flags: [LEAN] });
-    await step("Compiling smartcore's file", async () => {
-      await run('cargo', ['build', ...COMPILED, '--package', SMARTCORE.package], { env });
-      const compiled = join(env.CARGO_TARGET_DIR, TARGET, 'release', 'breakeven_smartcore.wasm');
-      mkdirSync(join(ROOT, 'pkg/smartcore'), { recursive: true });
+/** A wasm beside the others, fetched when it is needed. */
+async function beside(name, target, whose) {
+  const out = `pkg/${name}/${name}.wasm`;
+  await unlessUnchanged(`wasm-${name}`, { inputs: RUST, outputs: [out] }, async () => {
+    const env = wasmEnvironment(await wasmToolchain(), { ...target, flags: [LEAN] });
+    await step(`Compiling ${whose} file`, async () => {
+      await run('cargo', ['build', ...COMPILED, '--package', target.package], { env });
+      const compiled = join(env.CARGO_TARGET_DIR, TARGET, 'release', `breakeven_${name}.wasm`);
+      mkdirSync(join(ROOT, 'pkg', name), { recursive: true });
       await run(bin('wasm-opt'), [compiled, '-o', join(ROOT, out), ...WASM_OPT]);
     });
-    // It is instantiated with nothing else (www/api/smartcore-instance.ts).
+    // It is instantiated with nothing else (www/api/smartcore-instance.ts, www/api/table/instance.ts).
     const imports = WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(join(ROOT, out))));
     const names = imports.map(({ module, name }) => `${module}.${name}`);
-    if (names.join() !== 'breakeven.tell') throw new Fail(`smartcore's file imports ${names.join(', ')}.`);
+    if (names.join() !== 'breakeven.tell') throw new Fail(`${whose} file imports ${names.join(', ')}.`);
   });
 }
 
@@ -129,7 +130,8 @@ export async function build() {
   checkNode();
   await packages();
   for (const target of BUILDS) await wasm(target);
-  await smartcore();
+  await beside('smartcore', SMARTCORE, "smartcore's");
+  await beside('table', TABLE, "tables'");
   await site();
 }
 

@@ -69,6 +69,10 @@ const tellingMalloc = {
 
 /** smartcore's file, and where the site has it. */
 const SMARTCORE = join(ROOT, 'pkg/smartcore/smartcore.wasm');
+/** That of tables. */
+const TABLE = join(ROOT, 'pkg/table/table.wasm');
+
+const crc32Of = (file) => String(crc32(readFileSync(file)));
 
 /** One module in one file, whose name and place may be changed: it imports nothing. */
 function alone(input, folder, name, define = {}) {
@@ -101,9 +105,12 @@ export async function bundle() {
     recursive: true,
     filter: (path) => !path.endsWith('.py'),
   });
-  for (const name of WORKERS) await alone(`www/api/${name}.ts`, '.', name);
+  // Whoever starts a file knows which goes with it: www/api/table/instance.ts.
+  const known = { TABLE_CRC32: crc32Of(TABLE) };
+  for (const name of WORKERS) await alone(`www/api/${name}.ts`, '.', name, known);
+  cpSync(TABLE, join(DIST, 'wasm/table.wasm'));
   // The glue knows which file goes with it: www/api/smartcore-instance.ts.
-  const define = { SMARTCORE_CRC32: String(crc32(readFileSync(SMARTCORE))) };
+  const define = { SMARTCORE_CRC32: crc32Of(SMARTCORE) };
   cpSync(SMARTCORE, join(DIST, 'wasm/smartcore.wasm'));
   for (const { name } of BUILDS) {
     await alone(`pkg/${name}/breakeven.js`, `wasm/${name}`, 'breakeven', define);

@@ -8,12 +8,12 @@ import { capture, Fail, log, main, ROOT, step, which } from './run.mjs';
 import { checkRust } from './toolchain/host.mjs';
 
 const USAGE = `npm run fuzz -- [NAME…] [--minutes 10] [--seed N]
-Feeds each target with random input for so many minutes; without a name, all of them. model and csv are libFuzzer's
+Feeds each target with random input for so many minutes; without a name, all of them. model, csv and table are libFuzzer's
 (fuzz/), the others fast-check's (tests/unit/fuzz/). Ends with 1, and the file that holds it, where something is found.`;
 
 const FOUND = join(ROOT, '.cache', 'fuzz');
 const LAWS = 'tests/unit/fuzz';
-const RUST = ['model', 'csv'];
+const RUST = ['model', 'csv', 'table'];
 const TYPESCRIPT = readdirSync(join(ROOT, LAWS))
   .filter((name) => name.endsWith('.test.ts'))
   .map((name) => name.slice(0, -'.test.ts'.length));

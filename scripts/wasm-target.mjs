@@ -36,6 +36,9 @@ export const tested = ({ features }) => ['--features', features];
  */
 export const SMARTCORE = { name: 'single', package: 'breakeven-smartcore', flags: [] };
 
+/** The reading of tables, in a file of its own in the same way. */
+export const TABLE = { name: 'single', package: 'breakeven-table', flags: [] };
+
 /** For what is fetched: inlines less (kernels say themselves where they must be) and leaves out panics' places. */
 export const LEAN = '-Zlocation-detail=none -Cllvm-args=-inline-threshold=75';
 

@@ -86,6 +86,18 @@ pub enum Error {
         /// What is wrong, with the line.
         reason: String,
     },
+    /// A table that cannot be read, or a column of it that cannot be used as it was to be.
+    #[error("{reason}")]
+    BadTable {
+        /// What is wrong, with line and column where it is in one, and what to do.
+        reason: String,
+    },
+    /// A table's bytes are of another encoding.
+    #[error("line {line} is not UTF-8: say which encoding it is")]
+    NotUtf8 {
+        /// The line, from 1.
+        line: u64,
+    },
     /// A file that comes along is not as it was written.
     #[error("the file of the {what} '{name}' is not as it was published: copy it anew")]
     DamagedFile {
@@ -129,6 +141,7 @@ impl Error {
             Self::ThreadsUnavailable { .. } => "threads_unavailable",
             Self::BadModelFile { .. } => "bad_model_file",
             Self::BadCsv { .. } => "bad_csv",
+            Self::BadTable { .. } | Self::NotUtf8 { .. } => "bad_table",
             Self::DamagedFile { .. } | Self::Stopped { .. } => "worker_failed",
             Self::NotFound { .. } => "not_found",
         }

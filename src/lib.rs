@@ -13,6 +13,8 @@ pub mod models;
 pub mod parallel;
 pub mod persist;
 pub mod random;
+#[cfg(feature = "table")]
+pub mod table;
 
 #[cfg(all(target_arch = "wasm32", feature = "page"))]
 mod wasm;

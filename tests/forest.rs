@@ -260,6 +260,7 @@ fn model(forest: RandomForest) -> Model {
         },
         classes: (0..forest.n_classes() as i32).collect(),
         fitted: Fitted::RandomForest(forest),
+        schema: None,
     }
 }
 

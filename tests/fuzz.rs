@@ -8,6 +8,8 @@ mod csv;
 #[path = "../fuzz/checks/model.rs"]
 mod model;
 mod smartcore_support;
+#[path = "../fuzz/checks/table.rs"]
+mod table;
 
 use std::fs;
 use std::path::PathBuf;
@@ -68,12 +70,17 @@ fn tables() {
     run("csv", csv::check);
 }
 
+#[test]
+fn tables_of_any_form() {
+    run("table", table::check);
+}
+
 /// In a corpus whose files are refused at once nothing is found: one of each kind of model is read, and of tables some.
 #[test]
 fn corpora_hold_what_is_read() {
     let read: Vec<Model> = corpus("model")
         .iter()
-        .filter_map(|body| model_file::load(&model::file_of(body)).ok())
+        .filter_map(|body| model_file::load(&model::file_of(3, body)).ok())
         .collect();
     for (estimator, backend, settings) in MODELS {
         let spec = spec(estimator, backend, settings);
@@ -87,6 +94,11 @@ fn corpora_hold_what_is_read() {
         .filter(|bytes| csv::is_table(bytes))
         .count();
     assert!(n_tables >= 10, "{n_tables} tables");
+    let n_tables = corpus("table")
+        .iter()
+        .filter(|bytes| table::is_table(bytes))
+        .count();
+    assert!(n_tables >= 40, "{n_tables} tables of any form");
 }
 
 /// After a change of the file's format.

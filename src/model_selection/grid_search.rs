@@ -25,15 +25,15 @@ use std::sync::Arc;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-use super::fit::{checked_labels, take_model};
+use super::fit::{checked_labels, schema_of, take_model};
 use super::fit_job::{FitJob, Outcome};
 use super::fit_queue::FitQueue;
 use super::k_fold::stratified_k_fold;
 use super::parameter_grid::{Grid, ParameterGrid, best_index, rank_test_score};
 use super::scoring::Scoring;
-use crate::data::Labels;
 use crate::data::numpy_sum::pairwise_sum;
 use crate::data::shared::Shared;
+use crate::data::{Described, Labels, Schema};
 use crate::error::{Error, Result};
 use crate::measure::clock::Clock;
 use crate::models::estimator::{Estimator, EstimatorSpec};
@@ -127,6 +127,7 @@ enum Stage {
 pub struct GridSearch {
     spec: EstimatorSpec,
     x: Arc<Array2<f64>>,
+    schema: Option<Arc<Schema>>,
     labels: Arc<Labels>,
     candidates: Vec<Params>,
     /// The candidates' estimators, or why there is none.
@@ -146,7 +147,7 @@ impl GridSearch {
     /// that there is not or that does not go with the estimator or the classes, or where no candidate's settings are possible; `TooFewClasses`; `ShapeMismatch`.
     pub fn new(
         spec: &GridSearchSpec,
-        x: Arc<Array2<f64>>,
+        x: impl Into<Described>,
         y: &[i32],
         clock: &dyn Clock,
     ) -> Result<Self> {
@@ -156,7 +157,9 @@ impl GridSearch {
             return Err(Error::invalid("cv", cv, "a whole number of at least 2"));
         }
         let since_ms = clock.now_ms();
-        let labels = Arc::new(checked_labels(&x, y)?);
+        let x = x.into();
+        let labels = Arc::new(checked_labels(&x.x, y)?);
+        x.refuse_unprepared()?;
         scoring.refuse(&spec.estimator, labels.classes.len())?;
         let grids = match &spec.param_grid {
             ParamGrid::One(grid) => vec![grid.clone()],
@@ -194,11 +197,12 @@ impl GridSearch {
         // Candidate by candidate, as the results are read; the sort keeps the folds' order.
         jobs.sort_by_key(|job| job.estimator);
         let refit_units = estimators.iter().map(Estimator::n_units).max().unwrap_or(1);
-        let queue = FitQueue::new(x.clone(), labels.clone(), estimators, jobs)?;
+        let queue = FitQueue::new(x.x.clone(), labels.clone(), estimators, jobs)?;
         let total = queue.done_of().1 + refit_units;
         Ok(Self {
             spec: estimator,
-            x,
+            schema: schema_of(&x, &labels),
+            x: x.x,
             labels,
             candidates,
             checked,
@@ -389,7 +393,7 @@ impl GridSearch {
         };
         let best_params = self.candidates[best_index].clone();
         let spec = with(&self.spec, &best_params);
-        let best_estimator = take_model(&mut queue, spec, &self.labels)?;
+        let best_estimator = take_model(&mut queue, spec, &self.labels, self.schema.clone())?;
         let now = clock.now_ms();
         Ok(Some(GridSearchResult {
             best_score: cv_results.mean_test_score[best_index],

@@ -1,11 +1,14 @@
 //! A fitted model with the labels it was trained on: what users hold, save and predict with.
 
+use std::sync::Arc;
+
 use ndarray::ArrayView2;
 
 use super::classifier::Classifier;
 use super::estimator::{EstimatorSpec, Fitted};
 use crate::data::allocate::zeros;
 use crate::data::dataset::not_row_major;
+use crate::data::schema::{Column, Described, Schema};
 use crate::error::{Error, Result};
 
 /// A fitted model.
@@ -17,6 +20,8 @@ pub struct Model {
     pub classes: Vec<i32>,
     /// The kernels.
     pub fitted: Fitted,
+    /// What the columns of the training rows were, where that was known; `class_names[label]` where every label has one.
+    pub schema: Option<Arc<Schema>>,
 }
 
 impl Model {
@@ -34,6 +39,55 @@ impl Model {
             });
         }
         x.to_slice().ok_or_else(not_row_major)
+    }
+
+    /// Refuses rows whose columns are not of the kinds and categories that the training rows' were, and gaps where nothing
+    /// fills them. Names are not compared.
+    ///
+    /// # Errors
+    /// `ShapeMismatch`; `InvalidParam` naming the column.
+    #[cfg_attr(target_arch = "wasm32", optimize(size))]
+    pub fn check_rows(&self, x: &Described) -> Result<()> {
+        self.rows_of(x.x.view())?;
+        let same = match (&self.schema, &x.schema) {
+            (Some(own), Some(others)) => Arc::ptr_eq(own, others),
+            (None, None) => true,
+            _ => false,
+        };
+        let n_columns = if same { 0 } else { x.x.ncols() };
+        for col in 0..n_columns {
+            let own = column_of(&self.schema, col).and_then(|column| column.categories.as_ref());
+            let column = column_of(&x.schema, col);
+            let others = column.and_then(|column| column.categories.as_ref());
+            if own != others {
+                let name = column.or(column_of(&self.schema, col));
+                let name = name.map_or_else(|| format!("column {col}"), Column::shown);
+                let holds = |categories: Option<_>| match categories {
+                    Some(_) => "categories",
+                    None => "numbers",
+                };
+                let got = match (own, others) {
+                    (Some(_), Some(_)) => "other categories, or another order of them",
+                    _ => holds(others),
+                };
+                return Err(Error::invalid(
+                    "X",
+                    format!("a matrix whose {name} holds {got}"),
+                    format!(
+                        "{} there as in training: make it with the model's columns",
+                        holds(own)
+                    ),
+                ));
+            }
+        }
+        match x.first_gap(|_| true) {
+            None => Ok(()),
+            Some((row, column)) => Err(Error::invalid(
+                "X",
+                format!("a gap in row {row} of {column}"),
+                "without gaps: this model was fitted without preprocess",
+            )),
+        }
     }
 
     /// Refuses rows of which number `cell` is not one that the model can read.
@@ -84,4 +138,8 @@ impl Model {
         self.fitted.decision_function_into(rows, &mut out)?;
         Ok(out)
     }
+}
+
+fn column_of(schema: &Option<Arc<Schema>>, col: usize) -> Option<&Column> {
+    schema.as_ref().and_then(|schema| schema.columns.get(col))
 }

@@ -16,8 +16,11 @@
 //! Layout: 8 bytes magic, `u32` version, `u32` CRC-32 of the rest, then a postcard body. All
 //! integers little-endian. A reader refuses other versions by number rather than guess.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
+use crate::data::Schema;
 use crate::error::{Error, Result};
 use crate::models::classifier::Classifier;
 use crate::models::estimator::{Estimator, EstimatorSpec, Fitted};
@@ -25,7 +28,9 @@ use crate::models::model::Model;
 use crate::models::params::ParamValue;
 
 const MAGIC: &[u8; 8] = b"brkevnML";
-const VERSION: u32 = 2;
+/// The one that is written, and the oldest that is read: 2 had no schema.
+const VERSION: u32 = 3;
+const OLDEST: u32 = 2;
 const HEADER: usize = 16;
 
 /// `ParamValue` with its kind written out: postcard does not describe itself.
@@ -45,6 +50,12 @@ struct Body<F> {
     backend: Option<crate::models::estimator::Backend>,
     classes: Vec<i32>,
     fitted: F,
+}
+
+/// What follows the body since format 3.
+#[derive(Default, Serialize, Deserialize)]
+struct More<S> {
+    schema: Option<S>,
 }
 
 /// Writes a model, settings and labels included.
@@ -70,7 +81,10 @@ pub fn save(model: &Model) -> Result<Vec<u8>> {
         classes: model.classes.clone(),
         fitted: &model.fitted,
     };
-    let body = postcard::to_allocvec(&body)
+    let more = More {
+        schema: model.schema.as_deref(),
+    };
+    let body = postcard::to_allocvec(&(body, more))
         .map_err(|error| bad(format!("it cannot be written: {error}")))?;
     let mut bytes = Vec::with_capacity(HEADER + body.len());
     bytes.extend_from_slice(MAGIC);
@@ -100,9 +114,9 @@ pub fn load(bytes: &[u8]) -> Result<Model> {
         };
         return Err(bad(how.to_owned()));
     };
-    if version != VERSION {
+    if !(OLDEST..=VERSION).contains(&version) {
         return Err(bad(format!(
-            "it has format {version}, this page reads format {VERSION}"
+            "it has format {version}, this page reads formats {OLDEST} to {VERSION}"
         )));
     }
     let body = bytes.get(HEADER..).unwrap_or_default();
@@ -111,8 +125,12 @@ pub fn load(bytes: &[u8]) -> Result<Model> {
             "its checksum does not match: it is cut short or damaged".to_owned(),
         ));
     }
-    let (body, rest): (Body<Fitted>, _) = postcard::take_from_bytes(body)
-        .map_err(|error| bad(format!("its content cannot be read: {error}")))?;
+    let unreadable = |error| bad(format!("its content cannot be read: {error}"));
+    let (body, rest): (Body<Fitted>, _) = postcard::take_from_bytes(body).map_err(unreadable)?;
+    let (more, rest): (More<Schema>, _) = match version {
+        OLDEST => (More { schema: None }, rest),
+        _ => postcard::take_from_bytes(rest).map_err(unreadable)?,
+    };
     let params = body.params.into_iter().map(|(name, value)| {
         let value = match value {
             Value::Null => ParamValue::Null,
@@ -132,7 +150,15 @@ pub fn load(bytes: &[u8]) -> Result<Model> {
     let is_right = fits
         && rest.is_empty()
         && body.classes.len() == body.fitted.n_classes()
-        && body.classes.is_sorted_by(|a, b| a < b);
+        && body.classes.is_sorted_by(|a, b| a < b)
+        && more.schema.as_ref().is_none_or(|schema| {
+            let n_names = schema.class_names.as_ref().map(Vec::len);
+            let named =
+                |label: &i32| n_names.is_none_or(|n| (0..n as i64).contains(&i64::from(*label)));
+            schema.check(body.fitted.n_features()).is_ok()
+                && schema.is_numeric()
+                && body.classes.iter().all(named)
+        });
     if !is_right {
         return Err(bad(
             "its settings or labels do not go with its model".to_owned()
@@ -142,6 +168,7 @@ pub fn load(bytes: &[u8]) -> Result<Model> {
         spec,
         classes: body.classes,
         fitted: body.fitted,
+        schema: more.schema.map(Arc::new),
     })
 }
 

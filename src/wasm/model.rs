@@ -7,6 +7,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::clock::BrowserClock;
 use super::convert::to_js;
+use super::data::{Matrix, schema_to_js};
 use crate::data::allocate::zeros;
 use crate::error::{Error, Result};
 use crate::inference::batch::first_rows;
@@ -71,6 +72,20 @@ impl Model {
     #[wasm_bindgen(getter)]
     pub fn n_features_in(&self) -> usize {
         self.0.fitted.n_features()
+    }
+
+    /// What the columns and classes of the training rows were: `{ columns, class_names }`; null where that was not known.
+    #[wasm_bindgen(unchecked_return_type = "any")]
+    pub fn schema(&self) -> JsValue {
+        schema_to_js(self.0.schema.as_deref())
+    }
+
+    /// Refuses rows that are not as those of training were: of other columns, or with gaps that it cannot fill.
+    ///
+    /// # Errors
+    /// `shape_mismatch`, `invalid_param`.
+    pub fn check(&self, x: &Matrix) -> Result<()> {
+        self.0.check_rows(&x.0)
     }
 
     /// Rows that take some milliseconds at most.

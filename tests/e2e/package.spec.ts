@@ -107,6 +107,7 @@ test('holds what is needed and nothing else, and installs without dependencies',
       'dist/engine.html',
       'dist/wasm/threads/breakeven_bg.wasm',
       'dist/wasm/smartcore.wasm',
+      'dist/wasm/table.wasm',
       'dist/types/breakeven.d.ts',
     ]),
   );

@@ -36,7 +36,8 @@ const INSIDE: Record<string, Record<string, readonly string[]>> = {
     rpc: [],
     isolated: ['rpc'],
     strategies: ['isolated'],
-    coordinator: ['strategies', 'isolated', 'rpc'],
+    table: [],
+    coordinator: ['strategies', 'isolated', 'rpc', 'table'],
   },
 };
 

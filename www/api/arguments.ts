@@ -1,6 +1,7 @@
 /** Checks of what a caller gives: it passes, or the error names the argument and says what to give. */
 import { BreakevenError, impossible } from './error.js';
-import type { EstimatorSpec, GridSearchSpec, MakeClassification } from './types.js';
+import type { DatasetSpec, Schema, TableOptions } from './protocol.js';
+import type { Column, EstimatorSpec, GridSearchSpec, MakeClassification } from './types.js';
 
 const INT32 = 2 ** 31;
 
@@ -173,6 +174,55 @@ export function csvOptions<T extends object>(given: T): T {
   const target: Check = (name, value) => (typeof value === 'string' ? value : count(name, value));
   const checks = { target, header: flag, delimiter: text, standardise: flag };
   return known('options', options('options', given, Object.keys(checks)), checks as Partial<Record<keyof T, Check>>);
+}
+
+/** A column of a table: its name, or its number from 0. */
+const column: Check = (name, value) => (typeof value === 'string' ? value : count(name, value));
+const isTexts = (value: unknown) => Array.isArray(value) && value.every((one) => typeof one === 'string');
+
+/** How a table is read. */
+export function tableOptions(given: TableOptions): TableOptions {
+  const missing_values: Check = (name, value) => {
+    if (!isTexts(value)) throw refused(name, 'a list of texts', value);
+  };
+  const checks = { header: flag, delimiter: text, decimal: text, encoding: text, missing_values };
+  return known('options', options('options', given, Object.keys(checks)), checks);
+}
+
+/** What is wanted of a table. */
+export function datasetSpec(given: DatasetSpec): DatasetSpec {
+  const features: Check = (name, value) => {
+    if (!Array.isArray(value)) throw refused(name, "a list of columns' names or numbers", value);
+    for (const [i, one] of value.entries()) column(`${name}[${i}]`, one);
+  };
+  const drop_missing: Check = (name, value) => {
+    if (typeof value !== 'boolean' && value !== 'target') throw refused(name, "true, false or 'target'", value);
+  };
+  const checks = { target: column, features, drop_missing };
+  return known('options', options('options', given, Object.keys(checks)), checks);
+}
+
+const COLUMN = ['name', 'kind', 'categories'];
+
+/** What the columns of a matrix are. Whether it is of that matrix, and what its names are, is for the engine to say. */
+export function schemaOf(given: { columns: readonly Column[]; class_names?: readonly string[] | null }): Schema {
+  const { columns, class_names } = settings('options', given, ['columns', 'class_names'], 1);
+  if (!Array.isArray(columns)) throw refused('options.columns', 'a list, an entry a column', columns);
+  const checked = (columns as Column[]).map((column, i): Column => {
+    const path = `options.columns[${i}]`;
+    const { name, kind, categories = null } = settings(path, column, COLUMN, 2);
+    text(`${path}.name`, name);
+    if (kind !== 'number' && kind !== 'category') throw refused(`${path}.kind`, "'number' or 'category'", kind);
+    return { name, kind, categories: names(`${path}.categories`, categories) };
+  });
+  return { columns: checked, class_names: names('options.class_names', class_names) };
+}
+
+function names(path: string, list: readonly string[] | null | undefined): string[] | null {
+  if (list === undefined || list === null) return null;
+  if (!Array.isArray(list) || !list.every((name) => typeof name === 'string'))
+    throw refused(path, 'a list of texts, or null', list);
+  return list;
 }
 
 const backend: Check = (name, value) => {

@@ -3,6 +3,7 @@ import {
   bytes,
   count,
   csvOptions,
+  datasetSpec,
   estimatorSpec,
   finite,
   flag,
@@ -13,17 +14,21 @@ import {
   options,
   refused,
   runOptions,
+  schemaOf,
   searchSpec,
   settings,
+  tableOptions,
   text,
 } from './arguments.js';
 import { BreakevenError } from './error.js';
-import { handle, keepDataset, keepMatrix, keepModel } from './handles.js';
+import { handle, keepDataset, keepMatrix, keepModel, keepTable } from './handles.js';
 import type { Link } from './link.js';
 import { EngineMeasurement, type MeasuredEngine } from './measurement.js';
 import type { MeasuringSpec } from './protocol.js';
 import type {
+  Column,
   Dataset,
+  DatasetOptions,
   Engine,
   Environment,
   EstimatorSpec,
@@ -39,7 +44,9 @@ import type {
   Model,
   Prediction,
   PredictOptions,
+  ReadTableOptions,
   RunOptions,
+  Table,
 } from './types.js';
 
 /** Names that an object of settings may hold; those that it must come first. */
@@ -133,7 +140,7 @@ export class LinkedEngine implements Engine, MeasuredEngine {
   }
 
   /** What a handle of this engine stands for; a coordinator that came in its place knows it no more. */
-  #own(thing: object, kind: 'matrix' | 'model', name: string, sameAs?: Link): { link: Link; id: number } {
+  #own(thing: object, kind: 'matrix' | 'model' | 'table', name: string, sameAs?: Link): { link: Link; id: number } {
     if (this.#disposed) throw disposed();
     const found = handle(thing, kind, name, sameAs);
     if (!this.#links.has(found.link)) {
@@ -142,8 +149,14 @@ export class LinkedEngine implements Engine, MeasuredEngine {
     return found;
   }
 
-  async matrix(data: Float64Array, n_rows: number, n_cols: number): Promise<Matrix> {
+  async matrix(
+    data: Float64Array,
+    n_rows: number,
+    n_cols: number,
+    options?: { columns: readonly Column[]; class_names?: readonly string[] | null },
+  ): Promise<Matrix> {
     float64s('data', data);
+    const schema = options === undefined ? undefined : schemaOf(options);
     if (count('n_rows', n_rows) * count('n_cols', n_cols) !== data.length) {
       throw new BreakevenError(
         'shape_mismatch',
@@ -152,7 +165,7 @@ export class LinkedEngine implements Engine, MeasuredEngine {
       );
     }
     const link = await this.live();
-    return keepMatrix(link, await link.call('matrix', [data, n_rows, n_cols]));
+    return keepMatrix(link, await link.call('matrix', [data, n_rows, n_cols, schema]));
   }
 
   async makeClassification(params: MakeClassification, run?: RunOptions): Promise<{ X: Matrix; y: Int32Array }> {
@@ -194,6 +207,28 @@ export class LinkedEngine implements Engine, MeasuredEngine {
     const content = typeof source === 'string' ? source : await textOf(source);
     const link = await this.live();
     return keepDataset(link, await link.call('readCsv', [content, checked]));
+  }
+
+  async readTable(source: string | Blob | ArrayBuffer | Uint8Array, all?: ReadTableOptions): Promise<Table> {
+    const { signal, onProgress, ...given } = runOptions('options', all, null);
+    const checked = tableOptions(given);
+    const file = sourceOf(source);
+    const link = await this.live();
+    return keepTable(link, await link.call('readTable', [file, checked], { signal, onProgress }));
+  }
+
+  async dataset(table: Table, all: DatasetOptions): Promise<Dataset> {
+    const { signal, onProgress, like, ...given } = runOptions('options', all, null);
+    const { link, id } = this.#own(table, 'table', 'table');
+    const model = like === undefined ? undefined : this.#own(like, 'model', 'options.like', link).id;
+    return keepDataset(link, await link.call('dataset', [id, datasetSpec(given), model], { signal, onProgress }));
+  }
+
+  async predictTable(model: Model, table: Table, all?: PredictOptions): Promise<{ y: Int32Array; csv: Blob }> {
+    const { signal, onProgress, ...given } = runOptions('options', all, null);
+    const { link, id } = this.#own(model, 'model', 'model');
+    const rows = this.#own(table, 'table', 'table', link).id;
+    return link.call('predictTable', [id, rows, options('options', given, PREDICT)], { signal, onProgress });
   }
 
   async tile(X: Matrix, n_rows: number, run?: RunOptions): Promise<Matrix> {
@@ -263,13 +298,24 @@ function disposed(): BreakevenError {
   return new BreakevenError('disposed', 'This engine has been disposed of: load() starts another.');
 }
 
-function isBlob(source: unknown): boolean {
+function isBlob(source: unknown): source is Blob {
   try {
     return source instanceof Blob;
   } catch {
     // A proxy that throws.
     return false;
   }
+}
+
+/** A table's bytes, wherever they are. */
+function sourceOf(source: unknown): Blob {
+  if (isBlob(source)) return source;
+  if (typeof source !== 'string') return new Blob([bytes('source', source) as Uint8Array<ArrayBuffer>]);
+  // Half a letter would become another one in silence.
+  const { isWellFormed } = source as { isWellFormed?: () => boolean };
+  if (isWellFormed?.call(source) === false)
+    throw new BreakevenError('bad_table', 'source holds half a letter (a lone surrogate): give the bytes.', 'source');
+  return new Blob([source]);
 }
 
 async function textOf(file: Blob): Promise<string> {

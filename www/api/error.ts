@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'workers_unavailable'
   | 'bad_model_file'
   | 'bad_csv'
+  | 'bad_table'
   | 'disposed'
   | 'not_found'
   | 'timeout';

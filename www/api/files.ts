@@ -18,6 +18,8 @@ export interface Files {
   single: Build;
   /** smartcore's wasm, fetched when somebody asks for that backend. */
   smartcore: string;
+  /** The reading of tables, fetched when a table is read. */
+  table: string;
   /** Data sets by name, as src/data/builtin reads them: fetched when somebody asks for one. */
   datasets: Record<string, string>;
   /** The document in which the engine runs on pages that are not isolated; null where a bundler has moved the files. */
@@ -33,6 +35,7 @@ const threadsWasm = new URL(/* @vite-ignore */ './wasm/threads/breakeven_bg.wasm
 const singleGlue = new URL(/* @vite-ignore */ './wasm/single/breakeven.js', import.meta.url).href;
 const singleWasm = new URL(/* @vite-ignore */ './wasm/single/breakeven_bg.wasm', import.meta.url).href;
 const smartcore = new URL(/* @vite-ignore */ './wasm/smartcore.wasm', import.meta.url).href;
+const table = new URL(/* @vite-ignore */ './wasm/table.wasm', import.meta.url).href;
 const iris = new URL(/* @vite-ignore */ './data/iris.bin?no-inline', import.meta.url).href;
 const breastCancer = new URL(/* @vite-ignore */ './data/breast_cancer.bin', import.meta.url).href;
 const digits = new URL(/* @vite-ignore */ './data/digits.bin', import.meta.url).href;
@@ -47,6 +50,7 @@ export function filesBeside(): Files {
     threads: { glue: threadsGlue, wasm: threadsWasm, shared: true },
     single: { glue: singleGlue, wasm: singleWasm, shared: false },
     smartcore,
+    table,
     datasets: { iris, breast_cancer: breastCancer, digits },
     frame: moved ? null : new URL(FRAME, coordinator).href,
   };
@@ -61,6 +65,7 @@ export function filesAt(base_url: string): Files {
     threads: { glue: at('wasm/threads/breakeven.js'), wasm: at('wasm/threads/breakeven_bg.wasm'), shared: true },
     single: { glue: at('wasm/single/breakeven.js'), wasm: at('wasm/single/breakeven_bg.wasm'), shared: false },
     smartcore: at('wasm/smartcore.wasm'),
+    table: at('wasm/table.wasm'),
     datasets: {
       iris: at('data/iris.bin'),
       breast_cancer: at('data/breast_cancer.bin'),

@@ -1,11 +1,11 @@
 /** What the page holds of things that live in a coordinator: each handle knows where, and by which number. */
-import { labels, runOptions } from './arguments.js';
+import { count, labels, runOptions } from './arguments.js';
 import { BreakevenError } from './error.js';
 import type { Link } from './link.js';
-import type { DatasetRef, MatrixRef, ModelRef } from './protocol.js';
-import type { Dataset, Matrix, Model, RunOptions } from './types.js';
+import type { DatasetRef, MatrixRef, ModelRef, TableRef } from './protocol.js';
+import type { Dataset, Matrix, Model, RunOptions, Table } from './types.js';
 
-type Kind = 'matrix' | 'model';
+type Kind = 'matrix' | 'model' | 'table';
 
 /** What lives in a coordinator, and which. */
 interface Kept {
@@ -22,6 +22,7 @@ const forgotten = new FinalizationRegistry<Kept>(({ link, kind, id }) => link.fr
 const MADE_BY = {
   matrix: 'a Matrix: engine.matrix(data, n_rows, n_cols) makes one',
   model: 'a Model: engine.fit(…) or engine.loadModel(…) makes one',
+  table: 'a Table: engine.readTable(source) makes one',
 };
 
 /** The coordinator's name for a matrix or model, where it still has it. `name` is the argument's. */
@@ -36,7 +37,7 @@ export function handle(thing: object, kind: Kind, name: string, sameAs?: Link): 
   if (sameAs && found.link !== sameAs) {
     throw new BreakevenError(
       'disposed',
-      `${name}: the model and the matrix belong to different engines: make both with the same one.`,
+      `${name}: this ${kind} and the other argument belong to different engines: make both with the same one.`,
       name,
     );
   }
@@ -49,20 +50,40 @@ function lost({ code, message }: BreakevenError, kind: Kind, name: string): Brea
   return new BreakevenError(code, `${message}${again}`, name);
 }
 
-export function keepMatrix(link: Link, { id, n_rows, n_cols }: MatrixRef): Matrix {
+export function keepMatrix(link: Link, { id, n_rows, n_cols, schema }: MatrixRef): Matrix {
   const matrix = keep(link, 'matrix', id, {
     n_rows,
     n_cols,
+    columns: schema?.columns ?? null,
     toArray: async (): Promise<Float64Array> => link.call('toArray', [handle(matrix, 'matrix', 'this').id]),
   });
   return matrix;
 }
 
-export function keepDataset(link: Link, { X, ...rest }: DatasetRef): Dataset {
-  return { X: keepMatrix(link, X), ...rest };
+export function keepTable(link: Link, { id, n_rows, columns, read_as, notes }: TableRef): Table {
+  const table: Table = keep(link, 'table', id, {
+    n_rows,
+    columns,
+    read_as,
+    notes,
+    rows: async (from: number, to: number, run?: RunOptions) =>
+      link.call(
+        'tableRows',
+        [handle(table, 'table', 'this').id, count('from', from), count('to', to)],
+        runOptions('run', run),
+      ),
+  });
+  return table;
 }
 
-export function keepModel(link: Link, { id, estimator, params, classes, n_features_in }: ModelRef): Model {
+export function keepDataset(link: Link, { X, y, notes }: DatasetRef): Dataset {
+  const { columns = [], class_names } = X.schema ?? {};
+  const feature_names = columns.map(({ name }) => name);
+  return { X: keepMatrix(link, X), y, feature_names, class_names: class_names ?? [], columns, ...(notes && { notes }) };
+}
+
+export function keepModel(link: Link, ref: ModelRef): Model {
+  const { id, estimator, params, classes, n_features_in, schema } = ref;
   const own = () => handle(model, 'model', 'this').id;
   const rows = (X: Matrix) => handle(X, 'matrix', 'X', link).id;
   const model: Model = keep(link, 'model', id, {
@@ -70,6 +91,9 @@ export function keepModel(link: Link, { id, estimator, params, classes, n_featur
     params,
     classes,
     n_features_in,
+    columns: schema?.columns ?? null,
+    feature_names: schema?.columns.map(({ name }) => name) ?? null,
+    class_names: schema?.class_names ?? null,
     attributes: async () => link.call('attributes', [own()]),
     predictProba: async (X: Matrix, run?: RunOptions) =>
       link.call('predictProba', [own(), rows(X)], runOptions('run', run)),

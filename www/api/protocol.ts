@@ -1,5 +1,5 @@
 /** What is said in calls of a coordinator, and between a page and the engine's frame. */
-import type { Environment, MakeClassification, MeasureReport, MeasureSpec, Tier } from './types.js';
+import type { Column, Environment, MakeClassification, MeasureReport, MeasureSpec, Table, Tier } from './types.js';
 
 /** What the coordinator is started with. */
 export interface StartOptions {
@@ -18,6 +18,13 @@ export interface MatrixRef {
   id: number;
   n_rows: number;
   n_cols: number;
+  schema: Schema | null;
+}
+
+/** What the columns of a matrix are, and what its classes are called. */
+export interface Schema {
+  columns: Column[];
+  class_names: string[] | null;
 }
 
 export interface ModelRef {
@@ -26,14 +33,37 @@ export interface ModelRef {
   params: Record<string, unknown>;
   classes: Int32Array;
   n_features_in: number;
+  schema: Schema | null;
 }
 
 export interface DatasetRef {
   X: MatrixRef;
   y: Int32Array;
-  feature_names: string[];
-  class_names: string[];
+  /** Of a table's, what was left out. */
+  notes?: string[];
 }
+
+/** A table, without its methods. */
+export type TableRef = { id: number } & Pick<Table, 'n_rows' | 'columns' | 'read_as' | 'notes'>;
+
+/** How a table is to be read. */
+export interface TableOptions {
+  header?: boolean;
+  delimiter?: string;
+  decimal?: string;
+  encoding?: string;
+  missing_values?: string[];
+}
+
+/** What is wanted of a table, without the model that it is to be like. */
+export interface DatasetSpec {
+  target?: string | number;
+  features?: (string | number)[];
+  drop_missing?: boolean | 'target';
+}
+
+/** What a model knows of the columns that it learnt from. */
+export type LikeModel = Schema;
 
 export type { MakeClassification };
 

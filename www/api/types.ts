@@ -61,8 +61,17 @@ export interface Engine {
   readonly environment: Environment;
 
   // -- data --------------------------------------------------------------
-  /** data: row-major, length n_rows * n_cols, finite. Copies it into the engine. */
-  matrix(data: Float64Array, n_rows: number, n_cols: number): Promise<Matrix>;
+  /**
+   * data: row-major, length n_rows * n_cols, finite. Copies it into the engine. Where `columns` says what each column is,
+   * NaN is a gap and a category column holds codes (`Column`); split, tile and folds keep that, and a model of such rows
+   * knows them. A model's own `columns` make rows for it. Rejects with 'invalid_param' where they do not describe the data.
+   */
+  matrix(
+    data: Float64Array,
+    n_rows: number,
+    n_cols: number,
+    options?: { columns: readonly Column[]; class_names?: readonly string[] | null },
+  ): Promise<Matrix>;
   /**
    * The data of scikit-learn's make_classification for the same random_state: its labels and order of rows, and its
    * values bit for bit but for the last digits of sums that BLAS adds in another order. This, trainTestSplit and tile
@@ -80,6 +89,32 @@ export interface Engine {
   loadDataset(name: string, options?: { standardise?: boolean }): Promise<Dataset>;
   /** Rows repeated cyclically. */
   tile(X: Matrix, n_rows: number, run?: RunOptions): Promise<Matrix>;
+  /**
+   * Reads a table as spreadsheets, pandas and archives write it: twice, in chunks of half a megabyte, beside other calls.
+   * Encoding (a mark, UTF-8, else windows-1252), delimiter (',', tab, ';', '|' or runs of spaces), decimal mark, header,
+   * comment lines and what stands between thousands are found out where they are left out; `read_as` and `notes` say what
+   * was. Progress counts bytes of both passes. Takes 8 bytes a number and 2 a word, and as much again in `dataset`.
+   * Rejects with 'bad_table', which says line (as an editor counts), column, cell and what to do; 'invalid_param',
+   * 'out_of_memory', 'aborted'.
+   */
+  readTable(source: string | Blob | ArrayBuffer | Uint8Array, options?: ReadTableOptions): Promise<Table>;
+  /**
+   * Rows as a classifier takes them, and labels. A category column becomes codes (`columns` has its categories, in the order
+   * of their code points), a gap NaN. With `like` columns are found by name, and codes and labels are that model's; a
+   * category that it does not know has the code categories.length. Labels are ordered as numbers where each cell of the
+   * target is a whole number in one plain way of writing (7, or 7.0), else as text; none are merged.
+   * Rejects with 'bad_table' where a column cannot be used so (a continuous target, one class, another label in each row,
+   * a gap in the target, infinity in a feature, too many different texts, columns that `like` misses), 'invalid_param',
+   * 'out_of_memory', 'aborted'.
+   */
+  dataset(table: Table, options: DatasetOptions): Promise<Dataset>;
+  /**
+   * Labels of a table's rows, by a model that was fitted to a table's dataset, and the table as it is written, as CSV in
+   * UTF-8, with its own delimiter: names in the first line, comment lines and empty records left out, and two more kinds of
+   * columns, `prediction` (the class's name) and, where the model has probabilities, `proba_<class>`, the shortest number
+   * that is read back to the same. Rejects as dataset and predict do.
+   */
+  predictTable(model: Model, table: Table, options?: PredictOptions): Promise<{ y: Int32Array; csv: Blob }>;
   /**
    * A table of numbers with a column of labels, the last where `target` (a column's name, or its number from 0) is left
    * out. text: CSV; header and delimiter (',', ';' or tab) are found out where they are left out. standardise: each
@@ -145,9 +180,23 @@ export interface MeasureOptions extends RunOptions {
   onReport?: (partial: MeasureReport) => void;
 }
 
+/** What a column of a matrix holds. */
+export interface Column {
+  name: string;
+  /** number: numbers as they are. category: whole numbers, each the place of a category in `categories`. */
+  kind: 'number' | 'category';
+  /**
+   * The names of the categories in the order of their codes, each once; null of numbers. scikit-learn has them in ascending
+   * order. A cell may also be categories.length, which is any other category, or NaN, a gap.
+   */
+  categories: string[] | null;
+}
+
 export interface Matrix {
   readonly n_rows: number;
   readonly n_cols: number;
+  /** What its columns are, where that is known; null where it was made of numbers alone. */
+  readonly columns: readonly Column[] | null;
   /** Row-major copy, 8 bytes a number. Rejects with 'out_of_memory' where there is no room for it. */
   toArray(): Promise<Float64Array>;
   /** Gives the memory back; calls that were made before still have it, later ones reject with 'disposed'. */
@@ -160,6 +209,92 @@ export interface Dataset {
   feature_names: string[];
   /** class_names[y[i]] is the label of row i. */
   class_names: string[];
+  /** What the columns of X are; X keeps them through split, tile and folds. */
+  columns: readonly Column[];
+  /** Of a table's: which columns and rows were left out, a sentence each. */
+  notes?: string[];
+}
+
+export interface ReadTableOptions extends RunOptions {
+  /** Whether the first record holds names. */
+  header?: boolean;
+  /** One ASCII character; ' ' is any run of spaces. */
+  delimiter?: string;
+  decimal?: '.' | ',';
+  /** A name that TextDecoder knows. */
+  encoding?: string;
+  /**
+   * How gaps are written, beside empty cells. Default: NA, N/A, n/a, NaN, nan, null, NULL, None, ?, -, ., #N/A, <NA> and
+   * missing. In a target of words NA, N/A, n/a, NaN, nan, null, NULL, None and missing are names of classes, unless they are
+   * said here.
+   */
+  missing_values?: string[];
+}
+
+/** A column of a table, over all its rows. */
+export interface TableColumn {
+  /** As it is in the table; 'column_2' where it has none, 'a.1' for a second 'a'. */
+  name: string;
+  unnamed?: true;
+  /** number: each cell but the gaps is a number. category: all else, true and false, dates and codes among it. */
+  kind: 'number' | 'category';
+  n_missing: number;
+  /** Different cells; 65 536, and many_distinct, where there are that many or more. */
+  n_distinct: number;
+  many_distinct?: true;
+  /** Of the finite numbers. */
+  min?: number;
+  max?: number;
+  mean?: number;
+  /** Cells that are infinite or beyond a double, because of which it can be no feature. */
+  n_infinite?: number;
+  /** All numbers are whole. */
+  whole?: true;
+  /** Up to 20, the most frequent first; none where there are many. */
+  most_frequent?: { value: string; count: number }[];
+  /** Counts in bins of equal width. */
+  histogram?: { from: number; to: number; counts: number[] };
+  /** A category column with more than 65 536 different texts: it can be no feature and no target. */
+  too_many?: true;
+  /** It has no name, or that of an index, and counts rows: no feature unless it is asked for. */
+  counter?: true;
+  /** What stands between thousands, and the sign of money or percent that each cell has. */
+  thousands?: string;
+  sign?: string;
+  /** Of a category column with numbers among its cells: how many, and the first cell that is none. */
+  n_numbers?: number;
+  odd_cell?: { line: number; value: string };
+}
+
+export interface Table {
+  readonly n_rows: number;
+  readonly columns: readonly TableColumn[];
+  /** How it was read; comment: what lines that are left out begin with; first_line: where the table begins. */
+  readonly read_as: {
+    delimiter: string;
+    decimal: string;
+    encoding: string;
+    header: boolean;
+    comment?: string;
+    first_line: number;
+  };
+  /** What was guessed or left out, a sentence each. */
+  readonly notes: readonly string[];
+  /** Cells of rows `from` to before `to`, as they are written, their quotes undone; two million cells at most. */
+  rows(from: number, to: number, run?: RunOptions): Promise<string[][]>;
+  /** As Matrix.free. */
+  free(): void;
+}
+
+export interface DatasetOptions extends RunOptions {
+  /** The column of labels, by its name, or its number from 0. With `like` it may be left out: y is then empty. */
+  target?: string | number;
+  /** In order. Default: all but the target, and without columns that only count rows or have too many different texts. */
+  features?: (string | number)[];
+  /** true: rows with a gap in any column that is used are left out. 'target': those without a label. */
+  drop_missing?: boolean | 'target';
+  /** A model whose columns these are to be. */
+  like?: Model;
 }
 
 /** Names and defaults are those of scikit-learn 1.9's make_classification: where left out, n_informative 2, n_redundant 2,
@@ -246,6 +381,11 @@ export interface Model {
   readonly params: Record<string, unknown>;
   readonly classes: Int32Array;
   readonly n_features_in: number;
+  /** What the columns of the training rows were, and their names; null where they were numbers without names. */
+  readonly columns: readonly Column[] | null;
+  readonly feature_names: string[] | null;
+  /** class_names[label] is the name of a label, one of `classes`; null where the training rows had none, or not for each label. */
+  readonly class_names: string[] | null;
   /** Fitted attributes under scikit-learn's names without the trailing underscore:
    *  coef [n_classes or 1][n_features], intercept, n_iter, objective; theta, var, class_prior;
    *  for SVC support_vectors, n_support, dual_coef, intercept, gamma, fit_status (1: not converged within tol);

@@ -36,19 +36,36 @@ const split = fc.record(
   { ...plain, requiredKeys: ['test_size', 'random_state'] },
 );
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
+const blob = fc.string().map((text) => new Blob([text]));
+const tableOptions = fc.record(
+  {
+    ...{ header: flag, delimiter: fc.string(), decimal: fc.string(), encoding: fc.string() },
+    missing_values: fc.array(fc.string(), { maxLength: 3 }),
+  },
+  { ...plain, requiredKeys: [] },
+);
+const column = fc.oneof(fc.string(), fc.integer());
+const datasetSpec = fc.record(
+  { target: column, features: fc.array(column, { maxLength: 3 }), drop_missing: fc.oneof(flag, fc.constant('target')) },
+  { ...plain, requiredKeys: [] },
+);
 
 /** Arguments of every method, of the right shapes. */
 const RIGHT: Record<MethodName, fc.Arbitrary<unknown[]>> = {
   start: fc.tuple(start),
   cancel: fc.tuple(id),
   setHidden: fc.tuple(flag),
-  free: fc.tuple(fc.constantFrom('matrix', 'model', 'measurement'), id),
+  free: fc.tuple(fc.constantFrom('matrix', 'model', 'measurement', 'table'), id),
   matrix: fc.tuple(float64s, size, size),
   toArray: fc.tuple(id),
   tile: fc.tuple(id, size),
   makeClassification: fc.tuple(bag),
   loadDataset: fc.tuple(fc.string(), flag),
   readCsv: fc.tuple(fc.string(), bag),
+  readTable: fc.tuple(blob, tableOptions),
+  tableRows: fc.tuple(id, size, size),
+  dataset: fc.tuple(id, datasetSpec, maybe(id)),
+  predictTable: fc.tuple(id, id, bag),
   trainTestSplit: fc.tuple(id, int32s, split),
   fit: fc.tuple(bag, id, int32s),
   gridSearchCV: fc.tuple(bag, id, int32s),

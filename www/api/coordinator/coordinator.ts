@@ -6,25 +6,31 @@ import { instantiate, MAX_PAGES, quietly, type Wasm, type WasmMaking, type WasmM
 import { IsolatedPool } from '../isolated/pool.js';
 import type {
   DatasetRef,
+  DatasetSpec,
   Leg,
   MakeClassification,
   MatrixRef,
   MeasuringSpec,
   ModelRef,
   RoundsReply,
+  Schema,
   StartOptions,
   StartReport,
+  TableOptions,
+  TableRef,
 } from '../protocol.js';
 import type { Call } from '../rpc/serve.js';
 import { Predictor, type Turns as PredictTurns } from '../strategies/predictor.js';
 import { Rounds } from '../strategies/rounds.js';
 import type { KeptModel } from '../strategies/width.js';
+import { TableFile } from '../table/instance.js';
 import type { EstimatorSpec, GridSearchSpec, Prediction, PredictOptions, RunOptions } from '../types.js';
 import { within } from '../within.js';
 import { Apart } from './apart.js';
 import { type Found, found } from './found.js';
 import { Smartcore } from './smartcore.js';
 import { type Kind, Store } from './store.js';
+import { KeptTable } from './tables.js';
 import { Turns } from './turns.js';
 
 /** Smallest clock step is looked for this long. */
@@ -47,9 +53,11 @@ export class Coordinator {
   readonly #turns = new Turns();
   #hidden = false;
   readonly #store = new Store();
+  readonly #tables: TableFile;
 
   constructor(files: Files) {
     this.#files = files;
+    this.#tables = new TableFile(files.table);
   }
 
   /** Loads the build of the tier and starts its pool. */
@@ -108,8 +116,10 @@ export class Coordinator {
 
   // -- data ----------------------------------------------------------------
 
-  matrix(call: Call, data: Float64Array, n_rows: number, n_cols: number): Promise<MatrixRef> {
-    return this.#turns.take(call, async () => this.#store.keepMatrix(new this.#wasm.Matrix(data, n_rows, n_cols)));
+  matrix(call: Call, data: Float64Array, n_rows: number, n_cols: number, schema?: Schema): Promise<MatrixRef> {
+    return this.#turns.take(call, async () =>
+      this.#store.keepMatrix(new this.#wasm.Matrix(data, n_rows, n_cols, schema)),
+    );
   }
 
   toArray(call: Call, X: number): Promise<Float64Array> {
@@ -140,6 +150,67 @@ export class Coordinator {
 
   readCsv(call: Call, text: string, options: object): Promise<DatasetRef> {
     return this.#turns.take(call, async () => this.#store.keepDataset(this.#wasm.readCsv(text, options)));
+  }
+
+  // -- tables: read beside the turns ------------------------------------------
+
+  readTable(call: Call, source: Blob, options: TableOptions): Promise<TableRef> {
+    return this.#turns.aside(call, async () =>
+      this.#store.keepTable(await KeptTable.read(this.#tables, source, options, this.#turns, call)),
+    );
+  }
+
+  tableRows(call: Call, table: number, from: number, to: number): Promise<string[][]> {
+    return this.#turns.aside(call, async () => this.#store.get('table', table).rows(call, from, to));
+  }
+
+  /** Takes a turn for the matrix alone. */
+  dataset(call: Call, table: number, spec: DatasetSpec, like?: number): Promise<DatasetRef> {
+    return this.#turns.aside(call, async () => {
+      const kept = this.#store.get('table', table);
+      const known = like === undefined ? null : this.#schemaOf(like, 'options.like');
+      const { rows, n_rows, y, columns, class_names, notes } = await kept.made(call, spec, known);
+      const X = await this.matrix(call, rows, n_rows, columns.length, { columns, class_names });
+      return { X, y, notes };
+    });
+  }
+
+  predictTable(
+    call: Call,
+    model: number,
+    table: number,
+    options: Omit<PredictOptions, keyof RunOptions>,
+  ): Promise<{ y: Int32Array; csv: Blob }> {
+    return this.#turns.aside(call, async () => {
+      const kept = this.#store.get('table', table);
+      const schema = this.#schemaOf(model, 'model');
+      const { classes } = this.#store.get('model', model);
+      const { rows, n_rows, columns } = await kept.made(call, {}, schema);
+      const X = await this.matrix(call, rows, n_rows, columns.length, { columns, class_names: schema.class_names });
+      try {
+        const { y } = await this.predict(call, model, X.id, options);
+        const shares = await this.predictProba(call, model, X.id).catch((error) => {
+          // Some estimators have none.
+          if (error.code !== 'invalid_param') throw error;
+          return null;
+        });
+        const names = Array.from(classes, (label) => schema.class_names?.[label] ?? String(label));
+        const places = new Map(Array.from(classes, (label, k) => [label, k]));
+        const labels = Uint32Array.from(y, (label) => places.get(label) ?? 0);
+        const added = ['prediction', ...(shares ? names.map((name) => `proba_${name}`) : [])];
+        return { y, csv: await kept.written(call, added, names, labels, shares) };
+      } finally {
+        this.#store.free('matrix', X.id);
+      }
+    });
+  }
+
+  /** What a model knows of its columns. */
+  #schemaOf(model: number, name: string): Schema {
+    const schema = this.#store.get('model', model).schema();
+    if (schema) return schema;
+    const told = `${name}: this model does not know what its columns are called: fit one to the rows of a table's dataset.`;
+    throw new BreakevenError('invalid_param', told, name);
   }
 
   async trainTestSplit(
@@ -175,7 +246,14 @@ export class Coordinator {
       const rows = this.#store.get('matrix', X);
       const steps = new wasm.Fit(checked, rows, y);
       const smartcore = await this.#smartcoreFor(call, steps);
-      const trained = await apart.train(call, stage, { kind: 'fit', spec: checked, smartcore }, rows, y, steps);
+      const trained = await apart.train(
+        call,
+        stage,
+        { kind: 'fit', spec: checked, smartcore, schema: rows.schema() ?? undefined },
+        rows,
+        y,
+        steps,
+      );
       if (trained) return this.#store.keepModel(wasm.Model.load(trained.file));
       return this.#store.keepModel(await this.#turns.inSteps(call, stage, steps));
     });
@@ -189,7 +267,14 @@ export class Coordinator {
       const rows = this.#store.get('matrix', X);
       const steps = new wasm.GridSearch(checked, rows, y);
       const smartcore = await this.#smartcoreFor(call, steps);
-      const trained = await apart.train(call, stage, { kind: 'search', spec: checked, smartcore }, rows, y, steps);
+      const trained = await apart.train(
+        call,
+        stage,
+        { kind: 'search', spec: checked, smartcore, schema: rows.schema() ?? undefined },
+        rows,
+        y,
+        steps,
+      );
       if (trained?.found) {
         return { ...trained.found, best_estimator: this.#store.keepModel(wasm.Model.load(trained.file)) };
       }
@@ -275,7 +360,10 @@ export class Coordinator {
     return this.#turns.take(call, async () => {
       const rows = this.#store.get('matrix', X);
       const total = rows.n_rows;
-      return ask({ id, model: this.#store.get('model', id) }, rows, {
+      const model = this.#store.get('model', id);
+      // What goes by message comes to its kernels without a word of what it is.
+      model.check(rows);
+      return ask({ id, model }, rows, {
         work: (steps) => this.#turns.work(call, stage, steps),
         turn: () => this.#turns.turn(call),
         isCancelled: () => this.#turns.isCancelled(call),
@@ -345,8 +433,8 @@ export class Coordinator {
   /** The first rows of a measurement, for another start of the engine. */
   measuredRows(call: Call, id: number, n_rows: number) {
     return this.#turns.take(call, async () => {
-      const { data, n_cols } = this.#store.get('measurement', id).rows(n_rows);
-      return { data, n_rows: data.length / n_cols, n_cols };
+      const { data, n_cols, schema } = this.#store.get('measurement', id).rows(n_rows);
+      return { data, n_rows: data.length / n_cols, n_cols, schema };
     });
   }
 

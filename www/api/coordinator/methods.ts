@@ -4,12 +4,44 @@ import type { Call, Method } from '../rpc/serve.js';
 import * as shape from '../rpc/shapes.js';
 import type { Coordinator } from './coordinator.js';
 
-const { bytes, fields, flag, float64s, from, ids, int32s, number, oneOf, optional, record, size, text, whole, wholes } =
-  shape;
+const {
+  blob,
+  bytes,
+  either,
+  fields,
+  flag,
+  float64s,
+  from,
+  ids,
+  int32s,
+  listOf,
+  number,
+  oneOf,
+  optional,
+  record,
+  size,
+  text,
+  texts,
+  whole,
+  wholes,
+} = shape;
 
 const id = whole;
 const leg = fields({ numbers: float64s, n_rows: size });
 const split = fields({ test_size: number, random_state: size, stratify: optional(flag) });
+const tableOptions = fields({
+  header: optional(flag),
+  delimiter: optional(text),
+  decimal: optional(text),
+  encoding: optional(text),
+  missing_values: optional(texts),
+});
+const column = either(text, whole);
+const datasetSpec = fields({
+  target: optional(column),
+  features: optional(listOf(column)),
+  drop_missing: optional(either(flag, oneOf('target'))),
+});
 const startOptions = fields({
   tier: oneOf('threads', 'workers', 'serial'),
   n_threads: from(1, MAX_THREADS, whole),
@@ -21,13 +53,17 @@ const SHAPES = {
   start: [startOptions],
   cancel: [whole],
   setHidden: [flag],
-  free: [oneOf('matrix', 'model', 'measurement'), id],
-  matrix: [float64s, size, size],
+  free: [oneOf('matrix', 'model', 'measurement', 'table'), id],
+  matrix: [float64s, size, size, optional(record)],
   toArray: [id],
   tile: [id, size],
   makeClassification: [record],
   loadDataset: [text, flag],
   readCsv: [text, record],
+  readTable: [blob, tableOptions],
+  tableRows: [id, size, size],
+  dataset: [id, datasetSpec, optional(id)],
+  predictTable: [id, id, record],
   trainTestSplit: [id, int32s, split],
   fit: [record, id, int32s],
   gridSearchCV: [record, id, int32s],

@@ -1,16 +1,18 @@
 /** What the page holds: matrices, models and measurements, by the numbers that its handles have. */
 import { BreakevenError } from '../error.js';
 import type { WasmDataset, WasmMatrix, WasmModel } from '../instance.js';
-import type { DatasetRef, MatrixRef, ModelRef } from '../protocol.js';
+import type { DatasetRef, MatrixRef, ModelRef, TableRef } from '../protocol.js';
 import type { Rounds } from '../strategies/rounds.js';
+import type { KeptTable } from './tables.js';
 
 /** What a page may hold. */
-export type Kind = 'matrix' | 'model' | 'measurement';
+export type Kind = 'matrix' | 'model' | 'measurement' | 'table';
 
 interface Kinds {
   matrix: WasmMatrix;
   model: WasmModel;
   measurement: Rounds;
+  table: KeptTable;
 }
 
 export class Store {
@@ -18,6 +20,7 @@ export class Store {
     matrix: new Map<number, WasmMatrix>(),
     model: new Map<number, WasmModel>(),
     measurement: new Map<number, Rounds>(),
+    table: new Map<number, KeptTable>(),
   };
   #nextId = 1;
 
@@ -30,28 +33,35 @@ export class Store {
   }
 
   free(kind: Kind, id: number): void {
-    this.#kept[kind].get(id)?.free();
+    // A table's instance goes when nobody works with it any more.
+    if (kind !== 'table') this.#kept[kind].get(id)?.free();
     this.#kept[kind].delete(id);
   }
 
   keepMatrix(matrix: WasmMatrix): MatrixRef {
     const id = this.#nextId++;
     this.#kept.matrix.set(id, matrix);
-    return { id, n_rows: matrix.n_rows, n_cols: matrix.n_cols };
+    return { id, n_rows: matrix.n_rows, n_cols: matrix.n_cols, schema: matrix.schema() };
   }
 
   keepDataset(data: WasmDataset): DatasetRef {
-    const { feature_names, class_names, y } = data;
+    const { y } = data;
     const X = this.keepMatrix(data.x);
     data.free();
-    return { X, y, feature_names, class_names };
+    return { X, y };
   }
 
   keepModel(model: WasmModel): ModelRef {
     const id = this.#nextId++;
     this.#kept.model.set(id, model);
     const { estimator, params, classes, n_features_in } = model;
-    return { id, estimator, params, classes, n_features_in };
+    return { id, estimator, params, classes, n_features_in, schema: model.schema() };
+  }
+
+  keepTable(table: KeptTable): TableRef {
+    const id = this.#nextId++;
+    this.#kept.table.set(id, table);
+    return { id, ...table.facts };
   }
 
   keepMeasurement(rounds: Rounds): number {

@@ -9,26 +9,38 @@ export const STEP_MS = 60;
 
 export class Turns {
   #last: Promise<unknown> = Promise.resolve();
-  /** Calls that wait or run. */
-  readonly #open = new Set<number>();
+  /** Calls that wait or run, and how often: one that goes on beside the turns may take some. */
+  readonly #open = new Map<number, number>();
   readonly #cancelled = new Set<number>();
   /** What ends work that hears of nothing. */
   readonly #ends = new Map<number, (error: BreakevenError) => void>();
 
   /** Runs `work` when the calls before it have ended. */
   take<T>(call: Call, work: () => Promise<T>): Promise<T> {
-    this.#open.add(call.id);
-    const turn = this.#last.then(async () => {
-      try {
-        this.#refuseIfCancelled(call);
-        return await work();
-      } finally {
-        this.#open.delete(call.id);
-        this.#cancelled.delete(call.id);
-      }
+    const last = this.#last;
+    const turn = this.aside(call, async () => {
+      await last;
+      this.#refuseIfCancelled(call);
+      return work();
     });
     this.#last = turn.catch(() => {});
     return turn;
+  }
+
+  /** Runs `work` beside the turns, at once; a cancel is heard wherever it lets the event loop turn. */
+  async aside<T>(call: Call, work: () => Promise<T>): Promise<T> {
+    const { id } = call;
+    this.#open.set(id, (this.#open.get(id) ?? 0) + 1);
+    try {
+      return await work();
+    } finally {
+      const left = (this.#open.get(id) ?? 1) - 1;
+      if (left > 0) this.#open.set(id, left);
+      else {
+        this.#open.delete(id);
+        this.#cancelled.delete(id);
+      }
+    }
   }
 
   /** The call stops at its next step, or is ended. */

@@ -27,6 +27,8 @@ export const float64s = shape('a Float64Array', (value) => value instanceof Floa
 export const int32s = shape('an Int32Array', (value) => value instanceof Int32Array);
 export const bytes = shape('a Uint8Array', (value) => value instanceof Uint8Array);
 
+export const blob = shape('a Blob', (value) => value instanceof Blob);
+
 /** An object of names and values, as JSON has them. */
 export const record = shape(
   'an object of names and values',
@@ -38,6 +40,18 @@ export const ids = shape(
   'an object of whole numbers',
   (value) => record.fits(value) && Object.values(value as object).every(whole.fits),
 );
+
+/** A list of such. */
+export function listOf({ wanted, fits }: Shape): Shape {
+  return shape(`a list, each entry ${wanted}`, (value) => Array.isArray(value) && value.every(fits));
+}
+
+export const texts = listOf(text);
+
+/** One or the other. */
+export function either(one: Shape, other: Shape): Shape {
+  return shape(`${one.wanted}, or ${other.wanted}`, (value) => one.fits(value) || other.fits(value));
+}
 
 /** May be left out. */
 export function optional({ wanted, fits }: Shape): Shape {

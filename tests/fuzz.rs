@@ -108,6 +108,7 @@ fn spec(estimator: &str, backend: Option<Backend>, settings: &str) -> EstimatorS
         estimator: estimator.to_owned(),
         params: serde_json::from_str(settings).unwrap(),
         backend,
+        preprocess: None,
     }
 }
 

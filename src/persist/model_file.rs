@@ -26,9 +26,10 @@ use crate::models::classifier::Classifier;
 use crate::models::estimator::{Estimator, EstimatorSpec, Fitted};
 use crate::models::model::Model;
 use crate::models::params::ParamValue;
+use crate::preprocess::{ColumnTransformer, Preprocess};
 
 const MAGIC: &[u8; 8] = b"brkevnML";
-/// The one that is written, and the oldest that is read: 2 had no schema.
+/// The one that is written, and the oldest that is read: 2 had neither schema nor preparing.
 const VERSION: u32 = 3;
 const OLDEST: u32 = 2;
 const HEADER: usize = 16;
@@ -53,9 +54,10 @@ struct Body<F> {
 }
 
 /// What follows the body since format 3.
-#[derive(Default, Serialize, Deserialize)]
-struct More<S> {
+#[derive(Serialize, Deserialize)]
+struct More<S, T> {
     schema: Option<S>,
+    preprocess: Option<(Preprocess, T)>,
 }
 
 /// Writes a model, settings and labels included.
@@ -74,15 +76,18 @@ pub fn save(model: &Model) -> Result<Vec<u8>> {
         };
         (name.clone(), value)
     });
+    let (transformer, fitted) = model.fitted.parts();
     let body = Body {
         estimator: model.spec.estimator.clone(),
         params: params.collect(),
         backend: model.spec.backend,
         classes: model.classes.clone(),
-        fitted: &model.fitted,
+        fitted,
     };
+    let settings = model.spec.preprocess.clone();
     let more = More {
         schema: model.schema.as_deref(),
+        preprocess: settings.zip(transformer),
     };
     let body = postcard::to_allocvec(&(body, more))
         .map_err(|error| bad(format!("it cannot be written: {error}")))?;
@@ -127,8 +132,12 @@ pub fn load(bytes: &[u8]) -> Result<Model> {
     }
     let unreadable = |error| bad(format!("its content cannot be read: {error}"));
     let (body, rest): (Body<Fitted>, _) = postcard::take_from_bytes(body).map_err(unreadable)?;
-    let (more, rest): (More<Schema>, _) = match version {
-        OLDEST => (More { schema: None }, rest),
+    let nothing = More {
+        schema: None,
+        preprocess: None,
+    };
+    let (more, rest): (More<Schema, ColumnTransformer>, _) = match version {
+        OLDEST => (nothing, rest),
         _ => postcard::take_from_bytes(rest).map_err(unreadable)?,
     };
     let params = body.params.into_iter().map(|(name, value)| {
@@ -145,30 +154,51 @@ pub fn load(bytes: &[u8]) -> Result<Model> {
         estimator: body.estimator,
         params: params.collect(),
         backend: body.backend,
+        preprocess: None,
+    };
+    let More { schema, preprocess } = more;
+    let (settings, transformer) = preprocess.unzip();
+    let n_columns = match &transformer {
+        Some(transformer) => transformer.n_columns(),
+        None => body.fitted.n_features(),
     };
     let fits = Estimator::from_spec(&spec).is_ok_and(|estimator| estimator.makes(&body.fitted));
     let is_right = fits
         && rest.is_empty()
         && body.classes.len() == body.fitted.n_classes()
         && body.classes.is_sorted_by(|a, b| a < b)
-        && more.schema.as_ref().is_none_or(|schema| {
+        && schema.as_ref().is_none_or(|schema| {
             let n_names = schema.class_names.as_ref().map(Vec::len);
             let named =
                 |label: &i32| n_names.is_none_or(|n| (0..n as i64).contains(&i64::from(*label)));
-            schema.check(body.fitted.n_features()).is_ok()
-                && schema.is_numeric()
+            schema.check(n_columns).is_ok()
+                && (transformer.is_some() || schema.is_numeric())
                 && body.classes.iter().all(named)
-        });
+        })
+        && settings
+            .iter()
+            .zip(&transformer)
+            .all(|(settings, transformer)| {
+                transformer.is_possible(settings, schema.as_ref())
+                    && transformer.width() == body.fitted.n_features()
+            });
     if !is_right {
         return Err(bad(
             "its settings or labels do not go with its model".to_owned()
         ));
     }
+    let fitted = body.fitted;
     Ok(Model {
-        spec,
+        spec: EstimatorSpec {
+            preprocess: settings,
+            ..spec
+        },
         classes: body.classes,
-        fitted: body.fitted,
-        schema: more.schema.map(Arc::new),
+        fitted: match transformer {
+            Some(transformer) => fitted.prepared_by(transformer),
+            None => fitted,
+        },
+        schema: schema.map(Arc::new),
     })
 }
 

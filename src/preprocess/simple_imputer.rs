@@ -1,0 +1,64 @@
+//! What stands in for gaps: `SimpleImputer` of scikit-learn 1.9.1. A column that has nothing but gaps has no such thing, and is
+//! left out (`keep_empty_features=False`).
+
+use super::settings::Impute;
+use crate::data::numpy_sum::pairwise_sum;
+use crate::data::scratch::Scratch;
+
+/// The number that fills gaps, NaN, of a column of numbers; `None` where all of them are gaps. Infinite where their sum is.
+pub(super) fn statistic(strategy: Impute, column: &[f64]) -> Option<f64> {
+    let n = column.iter().filter(|value| !value.is_nan()).count();
+    if n == 0 {
+        return None;
+    }
+    if let Impute::Mean = strategy {
+        // numpy adds the column up as it is, with zeros for gaps.
+        let or_zero = |i: usize| if column[i].is_nan() { 0.0 } else { column[i] };
+        return Some(pairwise_sum(column.len(), &or_zero) / n as f64);
+    }
+    let mut values = Scratch::empty(n);
+    values.extend(column.iter().filter(|value| !value.is_nan()));
+    if let Impute::Median = strategy {
+        let (below, &mut middle, _) = values.select_nth_unstable_by(n / 2, f64::total_cmp);
+        let before = below.iter().copied().max_by(f64::total_cmp);
+        return Some(match before {
+            Some(before) if n.is_multiple_of(2) => (before + middle) / 2.0,
+            _ => middle,
+        });
+    }
+    values.sort_unstable_by(f64::total_cmp);
+    let runs = values.chunk_by(|a, b| a == b);
+    // Of equally long ones the first.
+    let longest = runs.rev().max_by_key(|run| run.len())?;
+    longest.first().copied()
+}
+
+/// The most frequent code, of several the smallest; `None` where none occurs.
+pub(super) fn most_frequent(counts: &[u32]) -> Option<usize> {
+    let (code, count) = counts
+        .iter()
+        .enumerate()
+        .rev()
+        .max_by_key(|(_, count)| **count)?;
+    (*count > 0).then_some(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_several_most_frequent_the_smallest() {
+        let column = [3.0, f64::NAN, 1.0, 3.0, 2.0, 1.0];
+        assert_eq!(statistic(Impute::MostFrequent, &column), Some(1.0));
+        assert_eq!(statistic(Impute::Median, &column), Some(2.0));
+        assert_eq!(
+            statistic(Impute::Median, &[4.0, 1.0, f64::NAN, 2.0, 9.0]),
+            Some(3.0)
+        );
+        assert_eq!(statistic(Impute::Mean, &column), Some(2.0));
+        assert_eq!(statistic(Impute::Mean, &[f64::NAN]), None);
+        assert_eq!(most_frequent(&[1, 4, 0, 4]), Some(1));
+        assert_eq!(most_frequent(&[0, 0]), None);
+    }
+}

@@ -3,7 +3,6 @@
 //! A category column holds codes, a whole number a category: its place in `categories`, which scikit-learn would have in
 //! ascending order. Their number is the code of any other category, NaN a gap; a number column may have gaps, too.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use ndarray::{Array2, ArrayView2};
@@ -155,9 +154,10 @@ impl Schema {
 }
 
 fn first_twice(names: &[String]) -> Option<&str> {
-    let mut seen = HashSet::new();
-    let twice = names.iter().find(|name| !seen.insert(name.as_str()));
-    twice.map(String::as_str)
+    let mut sorted: Vec<&str> = names.iter().map(String::as_str).collect();
+    sorted.sort_unstable();
+    let twice = sorted.array_windows().find(|[a, b]| a == b);
+    twice.map(|[name, _]| *name)
 }
 
 /// Rows, and what their columns are, where that is known.

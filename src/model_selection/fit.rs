@@ -48,7 +48,7 @@ impl Fit {
             test: None,
             shared: None,
         };
-        let settings = spec.preprocess.as_ref();
+        let settings = spec.preprocess()?;
         let folds = vec![vec![job]];
         let queue = PreparedQueue::new(&x, &labels, vec![estimator], folds, settings)?;
         Ok(Self {

@@ -194,7 +194,7 @@ impl GridSearch {
         });
         let jobs: Vec<Vec<_>> = each.collect();
         let refit_units = estimators.iter().map(Estimator::n_units).max().unwrap_or(1);
-        let settings = estimator.preprocess.as_ref();
+        let settings = estimator.preprocess()?;
         let queue = PreparedQueue::new(&x, &labels, estimators, jobs, settings)?;
         let total = queue.done_of().1 + refit_units;
         Ok(Self {
@@ -322,7 +322,7 @@ impl GridSearch {
             &self.labels,
             vec![estimator.clone()],
             vec![vec![job]],
-            self.spec.preprocess.as_ref(),
+            self.spec.preprocess()?,
         )?;
         refit.take_ranks(&mut queue);
         self.total = queue.done_of().1 + refit.done_of().1;

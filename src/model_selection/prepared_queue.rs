@@ -50,14 +50,15 @@ impl PreparedQueue {
     ///
     /// # Errors
     /// `InvalidParam`: what `FitQueue::new` and `Preprocess::refuse` refuse; without preparing, rows with gaps or categories.
+    #[cfg_attr(target_arch = "wasm32", optimize(size))]
     pub(super) fn new(
         x: &Described,
         labels: &Arc<Labels>,
         estimators: Vec<Estimator>,
         folds: Vec<Vec<FitJob>>,
-        settings: Option<&Preprocess>,
+        settings: Option<Preprocess>,
     ) -> Result<Self> {
-        match settings {
+        match &settings {
             None => x.refuse_unprepared()?,
             Some(settings) => settings.refuse(x)?,
         }
@@ -70,12 +71,12 @@ impl PreparedQueue {
         }
         let first = later.pop_front().unwrap_or_default();
         Ok(Self {
-            preparing: settings.and_then(|settings| prepare(settings, x, &first)),
+            preparing: (settings.as_ref()).and_then(|settings| prepare(settings, x, &first)),
             queue: FitQueue::new(x.x.clone(), labels.clone(), estimators.clone(), first)?,
             x: x.clone(),
             labels: labels.clone(),
             estimators,
-            settings: settings.cloned(),
+            settings,
             transformer: None,
             n_queues: later.len() + 1,
             later,
@@ -98,6 +99,7 @@ impl PreparedQueue {
     }
 
     /// Milliseconds that one of its fits may go on without a pause, at most.
+    #[cfg_attr(target_arch = "wasm32", optimize(size))]
     pub(super) fn longest_ms(&self) -> f64 {
         let n_features = match &self.settings {
             Some(settings) => settings.most_columns(&self.x),
@@ -115,6 +117,7 @@ impl PreparedQueue {
     ///
     /// # Errors
     /// As `FitQueue::run`; of preparing.
+    #[cfg_attr(target_arch = "wasm32", optimize(size))]
     pub(super) fn run(
         &mut self,
         clock: &(dyn Clock + Sync),
@@ -149,6 +152,7 @@ impl PreparedQueue {
     }
 
     /// What came of the fits: of each estimator one a fold, or as the queue has them where there is one.
+    #[cfg_attr(target_arch = "wasm32", optimize(size))]
     pub(super) fn take_outcomes(&mut self) -> Vec<Outcome> {
         let last = self.outcomes_of_fold();
         self.outcomes.push(last);
@@ -161,6 +165,7 @@ impl PreparedQueue {
         outcomes
     }
 
+    #[cfg_attr(target_arch = "wasm32", optimize(size))]
     fn outcomes_of_fold(&mut self) -> Vec<Outcome> {
         let mut outcomes = self.queue.take_outcomes();
         if let Some(transformer) = self.transformer.take() {
@@ -176,6 +181,7 @@ impl PreparedQueue {
 }
 
 /// Learns of the rows that the fits train on, and prepares all by that.
+#[cfg_attr(target_arch = "wasm32", optimize(size))]
 fn prepare(settings: &Preprocess, x: &Described, jobs: &[FitJob]) -> Option<Steps<Rows>> {
     let (settings, x, rows) = (settings.clone(), x.clone(), jobs.first()?.train.clone());
     Some(Steps::new(async move |progress| {

@@ -11,7 +11,7 @@ use super::gaussian_nb::{GaussianNb, GaussianNbParams};
 use super::linear::linear_svc::{LinearSvc, LinearSvcParams};
 use super::linear::logistic_regression::{LogisticRegression, LogisticRegressionParams};
 use super::params::{ParamValue, Params};
-use super::prepared::Prepared;
+use super::prepared::{Prepared, read_settings};
 use super::smartcore::{SmartcoreEstimator, SmartcoreModel, SmartcorePart};
 use crate::data::TrainingSet;
 use crate::error::{Error, MOST, Result, shortened};
@@ -46,9 +46,9 @@ pub struct EstimatorSpec {
     /// Left out: `Breakeven` where it has the estimator, else `Smartcore`.
     #[serde(default)]
     pub backend: Option<Backend>,
-    /// How rows are prepared in front of it; left out: not at all.
+    /// How rows are prepared in front of it, as [`Preprocess`]; left out: not at all.
     #[serde(default)]
-    pub preprocess: Option<Preprocess>,
+    pub preprocess: Option<Params>,
 }
 
 /// The estimators that draw: those that refuse null as a seed by themselves.
@@ -70,6 +70,14 @@ impl EstimatorSpec {
             *seed = ParamValue::Number(f64::from(fresh_seed()?));
         }
         Ok(self)
+    }
+
+    /// How rows are prepared in front of it.
+    ///
+    /// # Errors
+    /// `InvalidParam` for a setting that there is not or that is out of range.
+    pub fn preprocess(&self) -> Result<Option<Preprocess>> {
+        self.preprocess.as_ref().map(read_settings).transpose()
     }
 
     /// Whether smartcore has to train it.

@@ -2,13 +2,53 @@
 //! come in as they are in the table, and are prepared in blocks, each in a list that its thread keeps.
 
 use super::classifier::{Attributes, Classifier};
+use super::params::{ParamReader, Params};
 use crate::data::scratch::Scratch;
-use crate::error::Result;
-use crate::preprocess::ColumnTransformer;
+use crate::error::{Error, Result};
+use crate::preprocess::{ColumnTransformer, Impute, Preprocess};
 
 /// Rows of a block at most: a few blocks of a forest's walk; and numbers of one, 512 kB of them.
 const BLOCK_ROWS: usize = 256;
 const BLOCK_NUMBERS: usize = 1 << 16;
+
+/// Reads how rows are to be prepared; `{}` is all of it.
+///
+/// # Errors
+/// `InvalidParam` for a setting that is unknown, out of range or does not go with another, by its path.
+#[cfg_attr(target_arch = "wasm32", optimize(size))]
+pub fn read_settings(params: &Params) -> Result<Preprocess> {
+    const STRATEGIES: [(&str, Option<Impute>); 4] = [
+        ("mean", Some(Impute::Mean)),
+        ("median", Some(Impute::Median)),
+        ("most_frequent", Some(Impute::MostFrequent)),
+        ("null", None),
+    ];
+    let read = || {
+        let mut reader = ParamReader::new("preprocess", params);
+        let default = Preprocess::default();
+        let settings = Preprocess {
+            impute: reader.choice("impute", default.impute, &STRATEGIES)?,
+            one_hot: reader.boolean("one_hot", default.one_hot)?,
+            max_categories: reader.optional_integer("max_categories", 1)?,
+            scale: reader.boolean("scale", default.scale)?,
+        };
+        reader.finish()?;
+        settings.check()?;
+        Ok(settings)
+    };
+    read().map_err(|error| match error {
+        Error::InvalidParam {
+            name,
+            value,
+            allowed,
+        } => Error::InvalidParam {
+            name: format!("preprocess.{name}"),
+            value,
+            allowed,
+        },
+        other => other,
+    })
+}
 
 /// A fitted classifier, and what its rows go through first.
 #[derive(Debug, Clone)]
@@ -37,12 +77,13 @@ impl<F: Classifier> Prepared<F> {
     }
 
     /// Hands `each` blocks of prepared rows with their places in `out`, of which a row has `width`.
+    #[inline(never)]
     fn in_blocks<T>(
         &self,
         x: &[f64],
         out: &mut [T],
         width: usize,
-        mut each: impl FnMut(&[f64], &mut [T]) -> Result<()>,
+        each: &mut dyn FnMut(&[f64], &mut [T]) -> Result<()>,
     ) -> Result<()> {
         let (n_columns, n_prepared) = (self.n_features(), self.transformer.width());
         let n_rows = (BLOCK_NUMBERS / n_prepared).clamp(1, BLOCK_ROWS);
@@ -77,7 +118,7 @@ impl<F: Classifier> Classifier for Prepared<F> {
 
     fn predict_into(&self, x: &[f64], classes: &[i32], out: &mut [i32]) {
         // Labels are never refused.
-        let _ = self.in_blocks(x, out, 1, |rows, out| {
+        let _ = self.in_blocks(x, out, 1, &mut |rows, out| {
             self.inner.predict_into(rows, classes, out);
             Ok(())
         });
@@ -87,7 +128,7 @@ impl<F: Classifier> Classifier for Prepared<F> {
         if x.is_empty() {
             return self.inner.predict_proba_into(x, out);
         }
-        self.in_blocks(x, out, self.n_classes(), |rows, out| {
+        self.in_blocks(x, out, self.n_classes(), &mut |rows, out| {
             self.inner.predict_proba_into(rows, out)
         })
     }
@@ -100,7 +141,7 @@ impl<F: Classifier> Classifier for Prepared<F> {
         if x.is_empty() {
             return self.inner.decision_function_into(x, out);
         }
-        self.in_blocks(x, out, self.n_decisions(), |rows, out| {
+        self.in_blocks(x, out, self.n_decisions(), &mut |rows, out| {
             self.inner.decision_function_into(rows, out)
         })
     }

@@ -25,8 +25,8 @@ use crate::error::{Error, Result};
 use crate::models::classifier::Classifier;
 use crate::models::estimator::{Estimator, EstimatorSpec, Fitted};
 use crate::models::model::Model;
-use crate::models::params::ParamValue;
-use crate::preprocess::{ColumnTransformer, Preprocess};
+use crate::models::params::{ParamValue, Params};
+use crate::preprocess::ColumnTransformer;
 
 const MAGIC: &[u8; 8] = b"brkevnML";
 /// The one that is written, and the oldest that is read: 2 had neither schema nor preparing.
@@ -57,16 +57,11 @@ struct Body<F> {
 #[derive(Serialize, Deserialize)]
 struct More<S, T> {
     schema: Option<S>,
-    preprocess: Option<(Preprocess, T)>,
+    preprocess: Option<(Vec<(String, Value)>, T)>,
 }
 
-/// Writes a model, settings and labels included.
-///
-/// # Errors
-/// `BadModelFile` where a part cannot be written.
-#[cfg_attr(target_arch = "wasm32", optimize(size))]
-pub fn save(model: &Model) -> Result<Vec<u8>> {
-    let params = model.spec.params.iter().map(|(name, value)| {
+fn written(params: &Params) -> Vec<(String, Value)> {
+    let written = params.iter().map(|(name, value)| {
         let value = match value.clone() {
             ParamValue::Null => Value::Null,
             ParamValue::Bool(value) => Value::Bool(value),
@@ -76,15 +71,38 @@ pub fn save(model: &Model) -> Result<Vec<u8>> {
         };
         (name.clone(), value)
     });
+    written.collect()
+}
+
+fn read(params: Vec<(String, Value)>) -> Params {
+    let read = params.into_iter().map(|(name, value)| {
+        let value = match value {
+            Value::Null => ParamValue::Null,
+            Value::Bool(value) => ParamValue::Bool(value),
+            Value::Number(value) => ParamValue::Number(value),
+            Value::Text(value) => ParamValue::Text(value),
+            Value::List(value) => ParamValue::List(value),
+        };
+        (name, value)
+    });
+    read.collect()
+}
+
+/// Writes a model, settings and labels included.
+///
+/// # Errors
+/// `BadModelFile` where a part cannot be written.
+#[cfg_attr(target_arch = "wasm32", optimize(size))]
+pub fn save(model: &Model) -> Result<Vec<u8>> {
     let (transformer, fitted) = model.fitted.parts();
     let body = Body {
         estimator: model.spec.estimator.clone(),
-        params: params.collect(),
+        params: written(&model.spec.params),
         backend: model.spec.backend,
         classes: model.classes.clone(),
         fitted,
     };
-    let settings = model.spec.preprocess.clone();
+    let settings = model.spec.preprocess.as_ref().map(written);
     let more = More {
         schema: model.schema.as_deref(),
         preprocess: settings.zip(transformer),
@@ -140,24 +158,14 @@ pub fn load(bytes: &[u8]) -> Result<Model> {
         OLDEST => (nothing, rest),
         _ => postcard::take_from_bytes(rest).map_err(unreadable)?,
     };
-    let params = body.params.into_iter().map(|(name, value)| {
-        let value = match value {
-            Value::Null => ParamValue::Null,
-            Value::Bool(value) => ParamValue::Bool(value),
-            Value::Number(value) => ParamValue::Number(value),
-            Value::Text(value) => ParamValue::Text(value),
-            Value::List(value) => ParamValue::List(value),
-        };
-        (name, value)
-    });
-    let spec = EstimatorSpec {
-        estimator: body.estimator,
-        params: params.collect(),
-        backend: body.backend,
-        preprocess: None,
-    };
     let More { schema, preprocess } = more;
     let (settings, transformer) = preprocess.unzip();
+    let spec = EstimatorSpec {
+        estimator: body.estimator,
+        params: read(body.params),
+        backend: body.backend,
+        preprocess: settings.map(read),
+    };
     let n_columns = match &transformer {
         Some(transformer) => transformer.n_columns(),
         None => body.fitted.n_features(),
@@ -175,13 +183,11 @@ pub fn load(bytes: &[u8]) -> Result<Model> {
                 && (transformer.is_some() || schema.is_numeric())
                 && body.classes.iter().all(named)
         })
-        && settings
-            .iter()
-            .zip(&transformer)
-            .all(|(settings, transformer)| {
-                transformer.is_possible(settings, schema.as_ref())
-                    && transformer.width() == body.fitted.n_features()
-            });
+        && transformer.iter().all(|transformer| {
+            let settings = spec.preprocess().ok().flatten();
+            settings.is_some_and(|settings| transformer.is_possible(&settings, schema.as_ref()))
+                && transformer.width() == body.fitted.n_features()
+        });
     if !is_right {
         return Err(bad(
             "its settings or labels do not go with its model".to_owned()
@@ -189,10 +195,7 @@ pub fn load(bytes: &[u8]) -> Result<Model> {
     }
     let fitted = body.fitted;
     Ok(Model {
-        spec: EstimatorSpec {
-            preprocess: settings,
-            ..spec
-        },
+        spec,
         classes: body.classes,
         fitted: match transformer {
             Some(transformer) => fitted.prepared_by(transformer),

@@ -58,6 +58,7 @@ impl ColumnTransformer {
     /// # Errors
     /// `InvalidParam` of `preprocess`, naming the column: of what [`Preprocess::refuse`] refuses, where a column's numbers
     /// are too large to be added up or squared, and where no column is left; `OutOfMemory`.
+    #[cfg_attr(target_arch = "wasm32", optimize(size))]
     pub async fn fit(
         settings: &Preprocess,
         x: &Described,
@@ -97,6 +98,7 @@ impl ColumnTransformer {
     ///
     /// # Errors
     /// `OutOfMemory`; `InvalidParam` where a number is too large to be scaled.
+    #[cfg_attr(target_arch = "wasm32", optimize(size))]
     pub async fn transform(&self, x: &Described, progress: &Progress) -> Result<Array2<f64>> {
         let (n_rows, n_columns) = x.x.dim();
         let width = self.width();
@@ -259,6 +261,7 @@ impl ColumnTransformer {
 }
 
 /// Of one column.
+#[cfg_attr(target_arch = "wasm32", optimize(size))]
 fn learn_column(
     settings: &Preprocess,
     x: &Described,
@@ -272,6 +275,7 @@ fn learn_column(
     }
 }
 
+#[cfg_attr(target_arch = "wasm32", optimize(size))]
 fn learn_number(
     settings: &Preprocess,
     x: &Described,
@@ -311,6 +315,7 @@ fn learn_number(
     })))
 }
 
+#[cfg_attr(target_arch = "wasm32", optimize(size))]
 fn learn_category(
     settings: &Preprocess,
     x: &Described,

@@ -16,6 +16,7 @@ pub(super) struct Places {
 
 impl Places {
     /// Of how often each code, and after them a gap, occurs in the training rows; `most` places at most.
+    #[cfg_attr(target_arch = "wasm32", optimize(size))]
     pub(super) fn of_counts(counts: &[u32], most: Option<u32>) -> Self {
         let present: Vec<usize> = (0..counts.len()).filter(|&code| counts[code] > 0).collect();
         let mut is_rare = vec![false; counts.len()];

@@ -1,13 +1,10 @@
 //! How rows are prepared.
 
-use serde::{Deserialize, Serialize};
-
 use crate::data::schema::{Column, Described, Kind};
 use crate::error::{Error, Result};
 
 /// What stands in for a gap: scikit-learn's `strategy`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Impute {
     /// The mean of the column's numbers.
     Mean,
@@ -18,8 +15,7 @@ pub enum Impute {
 }
 
 /// Settings of what stands in front of a classifier; `{}` is all of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preprocess {
     /// What fills gaps of number columns; those of category columns get the most frequent. `None`: number columns have no
     /// gaps, and in category columns a gap is a category.
@@ -49,7 +45,7 @@ impl Preprocess {
     /// Refuses settings that do not go together.
     ///
     /// # Errors
-    /// `InvalidParam` of `preprocess.max_categories`.
+    /// `InvalidParam` of `max_categories`.
     #[cfg_attr(target_arch = "wasm32", optimize(size))]
     pub fn check(&self) -> Result<()> {
         let allowed = match self.max_categories {
@@ -58,7 +54,7 @@ impl Preprocess {
             _ => return Ok(()),
         };
         let given = self.max_categories.unwrap_or_default();
-        Err(Error::invalid("preprocess.max_categories", given, allowed))
+        Err(Error::invalid("max_categories", given, allowed))
     }
 
     /// Refuses rows that it could not be fitted on.
@@ -67,7 +63,6 @@ impl Preprocess {
     /// `InvalidParam`, naming the column: for gaps that nothing fills, and for categories that are none of its column's.
     #[cfg_attr(target_arch = "wasm32", optimize(size))]
     pub fn refuse(&self, x: &Described) -> Result<()> {
-        self.check()?;
         let takes = |column: &Column| column.kind == Kind::Category && self.one_hot;
         if self.impute.is_none()
             && let Some((row, column)) = x.first_gap(|column| !takes(column))

@@ -2,10 +2,11 @@
 //! left out (`keep_empty_features=False`).
 
 use super::settings::Impute;
-use crate::data::numpy_sum::pairwise_sum;
+use super::standard_scaler::sum;
 use crate::data::scratch::Scratch;
 
 /// The number that fills gaps, NaN, of a column of numbers; `None` where all of them are gaps. Infinite where their sum is.
+#[cfg_attr(target_arch = "wasm32", optimize(size))]
 pub(super) fn statistic(strategy: Impute, column: &[f64]) -> Option<f64> {
     let n = column.iter().filter(|value| !value.is_nan()).count();
     if n == 0 {
@@ -14,19 +15,18 @@ pub(super) fn statistic(strategy: Impute, column: &[f64]) -> Option<f64> {
     if let Impute::Mean = strategy {
         // numpy adds the column up as it is, with zeros for gaps.
         let or_zero = |i: usize| if column[i].is_nan() { 0.0 } else { column[i] };
-        return Some(pairwise_sum(column.len(), &or_zero) / n as f64);
+        return Some(sum(column.len(), &or_zero) / n as f64);
     }
     let mut values = Scratch::empty(n);
     values.extend(column.iter().filter(|value| !value.is_nan()));
+    values.sort_unstable_by(f64::total_cmp);
     if let Impute::Median = strategy {
-        let (below, &mut middle, _) = values.select_nth_unstable_by(n / 2, f64::total_cmp);
-        let before = below.iter().copied().max_by(f64::total_cmp);
-        return Some(match before {
-            Some(before) if n.is_multiple_of(2) => (before + middle) / 2.0,
+        let middle = values[n / 2];
+        return Some(match n % 2 {
+            0 => (values[n / 2 - 1] + middle) / 2.0,
             _ => middle,
         });
     }
-    values.sort_unstable_by(f64::total_cmp);
     let runs = values.chunk_by(|a, b| a == b);
     // Of equally long ones the first.
     let longest = runs.rev().max_by_key(|run| run.len())?;

@@ -4,6 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::numpy_sum::pairwise_sum;
 
+/// numpy's sum of a column.
+pub(super) fn sum(n: usize, value: &dyn Fn(usize) -> f64) -> f64 {
+    pairwise_sum(n, &value)
+}
+
 /// `(x − mean) / scale`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct Scaling {
@@ -24,10 +29,9 @@ impl Scaling {
     /// where `_is_constant_feature` cannot tell it from rounding errors the scale is 1.
     pub(super) fn fit(column: &[f64]) -> Option<Self> {
         let n = column.len() as f64;
-        let sum = |value: &dyn Fn(usize) -> f64| pairwise_sum(column.len(), &value);
-        let mean = sum(&|i| column[i]) / n;
-        let correction = sum(&|i| column[i] - mean);
-        let squares = sum(&|i| (column[i] - mean) * (column[i] - mean));
+        let mean = sum(column.len(), &|i| column[i]) / n;
+        let correction = sum(column.len(), &|i| column[i] - mean);
+        let squares = sum(column.len(), &|i| (column[i] - mean) * (column[i] - mean));
         let variance = (squares - correction * correction / n) / n;
         if !variance.is_finite() {
             return None;

@@ -1,7 +1,6 @@
 //! Fits in one queue; where their rows are prepared, in one queue a fold, each with rows of its own that are gone before the
 //! next one's are made: what is learnt for them is learnt of the fold's training rows alone.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
@@ -29,10 +28,10 @@ pub(super) struct PreparedQueue {
     preparing: Option<Steps<Rows>>,
     transformer: Option<ColumnTransformer>,
     queue: FitQueue,
-    /// The jobs of the folds that follow.
-    later: VecDeque<Vec<FitJob>>,
-    /// Of the folds that are done.
-    outcomes: Vec<Vec<Outcome>>,
+    /// The jobs of the folds that follow, the last of them first.
+    later: Vec<Vec<FitJob>>,
+    /// Of the folds that are done, one after the other.
+    outcomes: Vec<Outcome>,
     n_queues: usize,
     n_done_before: usize,
 }
@@ -62,14 +61,15 @@ impl PreparedQueue {
             None => x.refuse_unprepared()?,
             Some(settings) => settings.refuse(x)?,
         }
-        let mut later: VecDeque<_> = folds.into();
+        let mut later = folds;
         if settings.is_none() {
             // Fit by fit, as outcomes are read; the sort keeps the folds' order.
-            let mut all: Vec<_> = later.drain(..).flatten().collect();
+            let mut all = later.concat();
             all.sort_by_key(|job| job.estimator);
-            later.push_back(all);
+            later = vec![all];
         }
-        let first = later.pop_front().unwrap_or_default();
+        later.reverse();
+        let first = later.pop().unwrap_or_default();
         Ok(Self {
             preparing: (settings.as_ref()).and_then(|settings| prepare(settings, x, &first)),
             queue: FitQueue::new(x.x.clone(), labels.clone(), estimators.clone(), first)?,
@@ -138,12 +138,11 @@ impl PreparedQueue {
                 (Err(error), Some(transformer)) => return Err(of_raw_rows(error, transformer)),
                 (other, _) => return other,
             }
-            let Some(jobs) = self.later.pop_front() else {
+            let Some(jobs) = self.later.pop() else {
                 return Ok(true);
             };
             self.n_done_before += self.queue.done_of().1;
-            let outcomes = self.outcomes_of_fold();
-            self.outcomes.push(outcomes);
+            self.take_fold();
             let (x, labels, estimators) = (&self.x, &self.labels, &self.estimators);
             let settings = self.settings.as_ref();
             self.preparing = settings.and_then(|settings| prepare(settings, x, &jobs));
@@ -154,19 +153,19 @@ impl PreparedQueue {
     /// What came of the fits: of each estimator one a fold, or as the queue has them where there is one.
     #[cfg_attr(target_arch = "wasm32", optimize(size))]
     pub(super) fn take_outcomes(&mut self) -> Vec<Outcome> {
-        let last = self.outcomes_of_fold();
-        self.outcomes.push(last);
-        let mut folds: Vec<_> = self.outcomes.drain(..).map(Vec::into_iter).collect();
-        let n = folds.iter().map(ExactSizeIterator::len).sum();
-        let mut outcomes = Vec::with_capacity(n);
-        while outcomes.len() < n {
-            outcomes.extend(folds.iter_mut().filter_map(Iterator::next));
+        self.take_fold();
+        let mut all = std::mem::take(&mut self.outcomes);
+        let n_each = (all.len() / self.n_queues).max(1);
+        let mut outcomes = Vec::with_capacity(all.len());
+        for fit in 0..n_each {
+            let of_folds = all.iter_mut().skip(fit).step_by(n_each);
+            outcomes.extend(of_folds.map(std::mem::take));
         }
         outcomes
     }
 
     #[cfg_attr(target_arch = "wasm32", optimize(size))]
-    fn outcomes_of_fold(&mut self) -> Vec<Outcome> {
+    fn take_fold(&mut self) {
         let mut outcomes = self.queue.take_outcomes();
         if let Some(transformer) = self.transformer.take() {
             for outcome in &mut outcomes {
@@ -176,7 +175,7 @@ impl PreparedQueue {
                     (outcome.error.take()).map(|error| of_raw_rows(error, &transformer));
             }
         }
-        outcomes
+        self.outcomes.append(&mut outcomes);
     }
 }
 

@@ -57,36 +57,11 @@ struct Body<F> {
 #[derive(Serialize, Deserialize)]
 struct More<S, T> {
     schema: Option<S>,
-    preprocess: Option<(Vec<(String, Value)>, T)>,
+    transformer: Option<T>,
 }
 
-fn written(params: &Params) -> Vec<(String, Value)> {
-    let written = params.iter().map(|(name, value)| {
-        let value = match value.clone() {
-            ParamValue::Null => Value::Null,
-            ParamValue::Bool(value) => Value::Bool(value),
-            ParamValue::Number(value) => Value::Number(value),
-            ParamValue::Text(value) => Value::Text(value),
-            ParamValue::List(value) => Value::List(value),
-        };
-        (name.clone(), value)
-    });
-    written.collect()
-}
-
-fn read(params: Vec<(String, Value)>) -> Params {
-    let read = params.into_iter().map(|(name, value)| {
-        let value = match value {
-            Value::Null => ParamValue::Null,
-            Value::Bool(value) => ParamValue::Bool(value),
-            Value::Number(value) => ParamValue::Number(value),
-            Value::Text(value) => ParamValue::Text(value),
-            Value::List(value) => ParamValue::List(value),
-        };
-        (name, value)
-    });
-    read.collect()
-}
+/// What settings of preparing are called among the estimator's.
+const PREPROCESS: &str = "preprocess.";
 
 /// Writes a model, settings and labels included.
 ///
@@ -95,17 +70,29 @@ fn read(params: Vec<(String, Value)>) -> Params {
 #[cfg_attr(target_arch = "wasm32", optimize(size))]
 pub fn save(model: &Model) -> Result<Vec<u8>> {
     let (transformer, fitted) = model.fitted.parts();
+    let own = model.spec.params.iter().map(|param| ("", param));
+    let settings = model.spec.preprocess.iter().flatten();
+    let all = own.chain(settings.map(|setting| (PREPROCESS, setting)));
+    let params = all.map(|(of, (name, value))| {
+        let value = match value.clone() {
+            ParamValue::Null => Value::Null,
+            ParamValue::Bool(value) => Value::Bool(value),
+            ParamValue::Number(value) => Value::Number(value),
+            ParamValue::Text(value) => Value::Text(value),
+            ParamValue::List(value) => Value::List(value),
+        };
+        (format!("{of}{name}"), value)
+    });
     let body = Body {
         estimator: model.spec.estimator.clone(),
-        params: written(&model.spec.params),
+        params: params.collect(),
         backend: model.spec.backend,
         classes: model.classes.clone(),
         fitted,
     };
-    let settings = model.spec.preprocess.as_ref().map(written);
     let more = More {
         schema: model.schema.as_deref(),
-        preprocess: settings.zip(transformer),
+        transformer,
     };
     let body = postcard::to_allocvec(&(body, more))
         .map_err(|error| bad(format!("it cannot be written: {error}")))?;
@@ -152,19 +139,38 @@ pub fn load(bytes: &[u8]) -> Result<Model> {
     let (body, rest): (Body<Fitted>, _) = postcard::take_from_bytes(body).map_err(unreadable)?;
     let nothing = More {
         schema: None,
-        preprocess: None,
+        transformer: None,
     };
     let (more, rest): (More<Schema, ColumnTransformer>, _) = match version {
         OLDEST => (nothing, rest),
         _ => postcard::take_from_bytes(rest).map_err(unreadable)?,
     };
-    let More { schema, preprocess } = more;
-    let (settings, transformer) = preprocess.unzip();
+    let More {
+        schema,
+        transformer,
+    } = more;
+    let (mut params, mut settings) = (Params::new(), Params::new());
+    for (name, value) in body.params {
+        let value = match value {
+            Value::Null => ParamValue::Null,
+            Value::Bool(value) => ParamValue::Bool(value),
+            Value::Number(value) => ParamValue::Number(value),
+            Value::Text(value) => ParamValue::Text(value),
+            Value::List(value) => ParamValue::List(value),
+        };
+        match name
+            .strip_prefix(PREPROCESS)
+            .filter(|_| transformer.is_some())
+        {
+            Some(setting) => settings.insert(setting.to_owned(), value),
+            None => params.insert(name, value),
+        };
+    }
     let spec = EstimatorSpec {
         estimator: body.estimator,
-        params: read(body.params),
+        params,
         backend: body.backend,
-        preprocess: settings.map(read),
+        preprocess: transformer.is_some().then_some(settings),
     };
     let n_columns = match &transformer {
         Some(transformer) => transformer.n_columns(),

@@ -3,6 +3,8 @@
 //!
 //! A fit costs a pass or some over each column of the training rows, and sorts it for a median; a row costs its columns.
 
+use std::sync::{Mutex, PoisonError};
+
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
@@ -11,10 +13,12 @@ use super::settings::Preprocess;
 use super::simple_imputer::{most_frequent, statistic};
 use super::standard_scaler::Scaling;
 use crate::data::allocate::zeros;
-use crate::data::normals::{in_steps, rows_per_task};
+use crate::data::normals::rows_per_task;
 use crate::data::schema::{Described, Schema};
 use crate::data::scratch::Scratch;
 use crate::error::{Error, Result};
+use crate::parallel;
+use crate::parallel::pause::PIECE;
 use crate::parallel::steps::Progress;
 
 /// A number column that has one in what is passed on.
@@ -67,21 +71,24 @@ impl ColumnTransformer {
     ) -> Result<Self> {
         settings.refuse(x)?;
         let n_columns = x.x.ncols();
-        let mut learnt: Vec<Result<Option<Learnt>>> = Vec::new();
-        learnt.resize_with(n_columns, || Ok(None));
-        let columns = (0..).zip(&mut learnt);
-        let learn = |(col, learnt): &mut (usize, &mut Result<Option<Learnt>>)| {
-            **learnt = learn_column(settings, x, rows, *col);
+        let columns: Vec<Mutex<Result<Option<Learnt>>>> =
+            (0..n_columns).map(|_| Mutex::new(Ok(None))).collect();
+        let learn = |col: usize| {
+            let learnt = learn_column(settings, x, rows, col);
+            *columns[col].lock().unwrap_or_else(PoisonError::into_inner) = learnt;
         };
-        in_steps(columns, |_| rows.len().max(1), progress, learn).await;
+        in_steps(n_columns, rows.len(), &learn, progress).await;
         let mut fitted = Self {
             n_columns: n_columns as u32,
             one_hot: settings.one_hot,
             numbers: Vec::new(),
             categories: Vec::new(),
         };
-        for learnt in learnt {
-            match learnt? {
+        for learnt in columns {
+            match learnt
+                .into_inner()
+                .unwrap_or_else(PoisonError::into_inner)?
+            {
                 Some(Learnt::Number(column)) => fitted.numbers.push(column),
                 Some(Learnt::Category(column)) => fitted.categories.push(column),
                 None => {}
@@ -110,11 +117,15 @@ impl ColumnTransformer {
         }
         let mut prepared = zeros("the prepared rows", n_rows, width)?;
         let per_task = rows_per_task(n_columns + width);
-        let tasks = prepared
-            .chunks_mut(per_task * width)
-            .zip(cells.chunks(per_task * n_columns));
-        let work = |(out, rows): &mut (&mut [f64], &[f64])| self.transform_into(rows, out);
-        in_steps(tasks, |(out, _)| out.len(), progress, work).await;
+        let chunks = prepared.chunks_mut(per_task * width).map(Mutex::new);
+        let chunks: Vec<Mutex<&mut [f64]>> = chunks.collect();
+        let transform = |chunk: usize| {
+            let mut out = chunks[chunk].lock().unwrap_or_else(PoisonError::into_inner);
+            let n = out.len() / width * n_columns;
+            self.transform_into(&cells[chunk * per_task * n_columns..][..n], &mut out);
+        };
+        in_steps(chunks.len(), per_task * width, &transform, progress).await;
+        drop(chunks);
         Array2::from_shape_vec((n_rows, width), prepared).map_err(|error| Error::ShapeMismatch {
             what: "the prepared rows",
             expected: format!("{n_rows} rows of {width}"),
@@ -260,8 +271,20 @@ impl ColumnTransformer {
     }
 }
 
+/// Does so many tasks of so many units on all threads, and pauses on the way.
+#[cfg_attr(target_arch = "wasm32", optimize(size))]
+async fn in_steps(n: usize, units: usize, task: &(dyn Fn(usize) + Sync), progress: &Progress) {
+    let at_once = (PIECE / units.max(1)).max(1) * parallel::n_threads();
+    for first in (0..n).step_by(at_once) {
+        let some = at_once.min(n - first);
+        parallel::for_each(some, |i| task(first + i));
+        progress.after(some * units).await;
+    }
+}
+
 /// Of one column.
 #[cfg_attr(target_arch = "wasm32", optimize(size))]
+#[inline(never)]
 fn learn_column(
     settings: &Preprocess,
     x: &Described,

@@ -23,11 +23,13 @@ impl Places {
         // As scikit-learn counts: where there are as many as may be, the rarest has a place of its own that is for rare ones.
         let has_rare = most.is_some_and(|most| (most as usize) < present.len() + 1);
         if let Some(most) = most.filter(|_| has_rare) {
-            let mut by_count = present.clone();
-            by_count.sort_by_key(|&code| counts[code]);
+            // The first of those that are as rare.
+            let by_count = |&code: &usize| u64::from(counts[code]) << 32 | code as u64;
+            let mut by_count: Vec<u64> = present.iter().map(by_count).collect();
+            by_count.sort_unstable();
             let n_rare = present.len() + 1 - (most as usize).min(present.len() + 1);
-            for &code in by_count.iter().take(n_rare) {
-                is_rare[code] = true;
+            for &rare in by_count.iter().take(n_rare) {
+                is_rare[rare as u32 as usize] = true;
             }
         }
         let mut places = vec![0; counts.len()];

@@ -19,7 +19,8 @@ pub(super) fn statistic(strategy: Impute, column: &[f64]) -> Option<f64> {
     }
     let mut values = Scratch::empty(n);
     values.extend(column.iter().filter(|value| !value.is_nan()));
-    values.sort_unstable_by(f64::total_cmp);
+    // Stable, for that is compiled anyway.
+    values.sort_by(f64::total_cmp);
     if let Impute::Median = strategy {
         let middle = values[n / 2];
         return Some(match n % 2 {

@@ -14,6 +14,7 @@ const FLOORS: [&[&str]; 9] = [
     &["data", "measure"],
     &["table"],
     &["metrics"],
+    &["preprocess"],
     &["models"],
     &["model_selection", "inference", "persist"],
     &["wasm"],

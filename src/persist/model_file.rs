@@ -25,10 +25,11 @@ use crate::error::{Error, Result};
 use crate::models::classifier::Classifier;
 use crate::models::estimator::{Estimator, EstimatorSpec, Fitted};
 use crate::models::model::Model;
-use crate::models::params::ParamValue;
+use crate::models::params::{ParamValue, Params};
+use crate::preprocess::ColumnTransformer;
 
 const MAGIC: &[u8; 8] = b"brkevnML";
-/// The one that is written, and the oldest that is read: 2 had no schema.
+/// The one that is written, and the oldest that is read: 2 had neither schema nor preparing.
 const VERSION: u32 = 3;
 const OLDEST: u32 = 2;
 const HEADER: usize = 16;
@@ -53,10 +54,14 @@ struct Body<F> {
 }
 
 /// What follows the body since format 3.
-#[derive(Default, Serialize, Deserialize)]
-struct More<S> {
+#[derive(Serialize, Deserialize)]
+struct More<S, T> {
     schema: Option<S>,
+    transformer: Option<T>,
 }
+
+/// What settings of preparing are called among the estimator's.
+const PREPROCESS: &str = "preprocess.";
 
 /// Writes a model, settings and labels included.
 ///
@@ -64,7 +69,11 @@ struct More<S> {
 /// `BadModelFile` where a part cannot be written.
 #[cfg_attr(target_arch = "wasm32", optimize(size))]
 pub fn save(model: &Model) -> Result<Vec<u8>> {
-    let params = model.spec.params.iter().map(|(name, value)| {
+    let (transformer, fitted) = model.fitted.parts();
+    let own = model.spec.params.iter().map(|param| ("", param));
+    let settings = model.spec.preprocess.iter().flatten();
+    let all = own.chain(settings.map(|setting| (PREPROCESS, setting)));
+    let params = all.map(|(of, (name, value))| {
         let value = match value.clone() {
             ParamValue::Null => Value::Null,
             ParamValue::Bool(value) => Value::Bool(value),
@@ -72,17 +81,18 @@ pub fn save(model: &Model) -> Result<Vec<u8>> {
             ParamValue::Text(value) => Value::Text(value),
             ParamValue::List(value) => Value::List(value),
         };
-        (name.clone(), value)
+        (format!("{of}{name}"), value)
     });
     let body = Body {
         estimator: model.spec.estimator.clone(),
         params: params.collect(),
         backend: model.spec.backend,
         classes: model.classes.clone(),
-        fitted: &model.fitted,
+        fitted,
     };
     let more = More {
         schema: model.schema.as_deref(),
+        transformer,
     };
     let body = postcard::to_allocvec(&(body, more))
         .map_err(|error| bad(format!("it cannot be written: {error}")))?;
@@ -127,11 +137,20 @@ pub fn load(bytes: &[u8]) -> Result<Model> {
     }
     let unreadable = |error| bad(format!("its content cannot be read: {error}"));
     let (body, rest): (Body<Fitted>, _) = postcard::take_from_bytes(body).map_err(unreadable)?;
-    let (more, rest): (More<Schema>, _) = match version {
-        OLDEST => (More { schema: None }, rest),
+    let nothing = More {
+        schema: None,
+        transformer: None,
+    };
+    let (more, rest): (More<Schema, ColumnTransformer>, _) = match version {
+        OLDEST => (nothing, rest),
         _ => postcard::take_from_bytes(rest).map_err(unreadable)?,
     };
-    let params = body.params.into_iter().map(|(name, value)| {
+    let More {
+        schema,
+        transformer,
+    } = more;
+    let (mut params, mut settings) = (Params::new(), Params::new());
+    for (name, value) in body.params {
         let value = match value {
             Value::Null => ParamValue::Null,
             Value::Bool(value) => ParamValue::Bool(value),
@@ -139,36 +158,56 @@ pub fn load(bytes: &[u8]) -> Result<Model> {
             Value::Text(value) => ParamValue::Text(value),
             Value::List(value) => ParamValue::List(value),
         };
-        (name, value)
-    });
+        match name
+            .strip_prefix(PREPROCESS)
+            .filter(|_| transformer.is_some())
+        {
+            Some(setting) => settings.insert(setting.to_owned(), value),
+            None => params.insert(name, value),
+        };
+    }
     let spec = EstimatorSpec {
         estimator: body.estimator,
-        params: params.collect(),
+        params,
         backend: body.backend,
+        preprocess: transformer.is_some().then_some(settings),
+    };
+    let n_columns = match &transformer {
+        Some(transformer) => transformer.n_columns(),
+        None => body.fitted.n_features(),
     };
     let fits = Estimator::from_spec(&spec).is_ok_and(|estimator| estimator.makes(&body.fitted));
     let is_right = fits
         && rest.is_empty()
         && body.classes.len() == body.fitted.n_classes()
         && body.classes.is_sorted_by(|a, b| a < b)
-        && more.schema.as_ref().is_none_or(|schema| {
+        && schema.as_ref().is_none_or(|schema| {
             let n_names = schema.class_names.as_ref().map(Vec::len);
             let named =
                 |label: &i32| n_names.is_none_or(|n| (0..n as i64).contains(&i64::from(*label)));
-            schema.check(body.fitted.n_features()).is_ok()
-                && schema.is_numeric()
+            schema.check(n_columns).is_ok()
+                && (transformer.is_some() || schema.is_numeric())
                 && body.classes.iter().all(named)
+        })
+        && transformer.iter().all(|transformer| {
+            let settings = spec.preprocess().ok().flatten();
+            settings.is_some_and(|settings| transformer.is_possible(&settings, schema.as_ref()))
+                && transformer.width() == body.fitted.n_features()
         });
     if !is_right {
         return Err(bad(
             "its settings or labels do not go with its model".to_owned()
         ));
     }
+    let fitted = body.fitted;
     Ok(Model {
         spec,
         classes: body.classes,
-        fitted: body.fitted,
-        schema: more.schema.map(Arc::new),
+        fitted: match transformer {
+            Some(transformer) => fitted.prepared_by(transformer),
+            None => fitted,
+        },
+        schema: schema.map(Arc::new),
     })
 }
 

@@ -40,6 +40,7 @@ impl Fit {
         let spec = spec.clone().seeded()?;
         let estimator = Estimator::from_spec(&spec)?;
         let labels = Arc::new(checked_labels(&x, y)?);
+        let estimator = estimator.of_classes(&labels.classes)?;
         let job = FitJob {
             estimator: 0,
             train: (0..x.nrows() as u32).collect(),
@@ -108,7 +109,7 @@ pub(super) fn take_model(
             fitted: Some(fitted),
             ..
         }) => Ok(Model {
-            spec,
+            spec: spec.told(),
             classes: labels.classes.clone(),
             fitted,
         }),

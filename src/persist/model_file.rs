@@ -21,11 +21,14 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::models::classifier::Classifier;
 use crate::models::estimator::{Estimator, EstimatorSpec, Fitted};
+use crate::models::forest::training::out_of_bag::OutOfBag;
 use crate::models::model::Model;
 use crate::models::params::ParamValue;
 
 const MAGIC: &[u8; 8] = b"brkevnML";
-const VERSION: u32 = 2;
+/// The one that is written, and the oldest that is read: 2 had no more than the body.
+const VERSION: u32 = 3;
+const OLDEST: u32 = 2;
 const HEADER: usize = 16;
 
 /// `ParamValue` with its kind written out: postcard does not describe itself.
@@ -36,6 +39,7 @@ enum Value {
     Number(f64),
     Text(String),
     List(Vec<f64>),
+    Weights(Vec<(String, f64)>),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -45,6 +49,12 @@ struct Body<F> {
     backend: Option<crate::models::estimator::Backend>,
     classes: Vec<i32>,
     fitted: F,
+}
+
+/// What follows the body since format 3.
+#[derive(Default, Serialize, Deserialize)]
+struct More<O> {
+    out_of_bag: Option<O>,
 }
 
 /// Writes a model, settings and labels included.
@@ -60,6 +70,7 @@ pub fn save(model: &Model) -> Result<Vec<u8>> {
             ParamValue::Number(value) => Value::Number(value),
             ParamValue::Text(value) => Value::Text(value),
             ParamValue::List(value) => Value::List(value),
+            ParamValue::Weights(value) => Value::Weights(value.into_iter().collect()),
         };
         (name.clone(), value)
     });
@@ -70,7 +81,10 @@ pub fn save(model: &Model) -> Result<Vec<u8>> {
         classes: model.classes.clone(),
         fitted: &model.fitted,
     };
-    let body = postcard::to_allocvec(&body)
+    let more = More {
+        out_of_bag: model.fitted.out_of_bag(),
+    };
+    let body = postcard::to_allocvec(&(body, more))
         .map_err(|error| bad(format!("it cannot be written: {error}")))?;
     let mut bytes = Vec::with_capacity(HEADER + body.len());
     bytes.extend_from_slice(MAGIC);
@@ -100,9 +114,9 @@ pub fn load(bytes: &[u8]) -> Result<Model> {
         };
         return Err(bad(how.to_owned()));
     };
-    if version != VERSION {
+    if !(OLDEST..=VERSION).contains(&version) {
         return Err(bad(format!(
-            "it has format {version}, this page reads format {VERSION}"
+            "it has format {version}, this page reads formats {OLDEST} to {VERSION}"
         )));
     }
     let body = bytes.get(HEADER..).unwrap_or_default();
@@ -111,8 +125,12 @@ pub fn load(bytes: &[u8]) -> Result<Model> {
             "its checksum does not match: it is cut short or damaged".to_owned(),
         ));
     }
-    let (body, rest): (Body<Fitted>, _) = postcard::take_from_bytes(body)
-        .map_err(|error| bad(format!("its content cannot be read: {error}")))?;
+    let unreadable = |error| bad(format!("its content cannot be read: {error}"));
+    let (body, rest): (Body<Fitted>, _) = postcard::take_from_bytes(body).map_err(unreadable)?;
+    let (more, rest): (More<OutOfBag>, _) = match version {
+        OLDEST => (More { out_of_bag: None }, rest),
+        _ => postcard::take_from_bytes(rest).map_err(unreadable)?,
+    };
     let params = body.params.into_iter().map(|(name, value)| {
         let value = match value {
             Value::Null => ParamValue::Null,
@@ -120,6 +138,7 @@ pub fn load(bytes: &[u8]) -> Result<Model> {
             Value::Number(value) => ParamValue::Number(value),
             Value::Text(value) => ParamValue::Text(value),
             Value::List(value) => ParamValue::List(value),
+            Value::Weights(value) => ParamValue::Weights(value.into_iter().collect()),
         };
         (name, value)
     });
@@ -128,20 +147,24 @@ pub fn load(bytes: &[u8]) -> Result<Model> {
         params: params.collect(),
         backend: body.backend,
     };
-    let fits = Estimator::from_spec(&spec).is_ok_and(|estimator| estimator.makes(&body.fitted));
-    let is_right = fits
-        && rest.is_empty()
-        && body.classes.len() == body.fitted.n_classes()
+    let n_classes = body.fitted.n_classes();
+    let estimator = Estimator::from_spec(&spec);
+    let estimator = estimator
+        .ok()
+        .filter(|estimator| estimator.makes(&body.fitted));
+    let is_right = rest.is_empty()
+        && (more.out_of_bag.as_ref()).is_none_or(|found| found.is_possible(n_classes))
+        && body.classes.len() == n_classes
         && body.classes.is_sorted_by(|a, b| a < b);
-    if !is_right {
+    let Some(estimator) = estimator.filter(|_| is_right) else {
         return Err(bad(
             "its settings or labels do not go with its model".to_owned()
         ));
-    }
+    };
     Ok(Model {
         spec,
         classes: body.classes,
-        fitted: body.fitted,
+        fitted: estimator.complete(body.fitted, more.out_of_bag),
     })
 }
 

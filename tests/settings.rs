@@ -54,11 +54,11 @@ fn scikit_learns_defaults_are_taken_and_change_nothing() {
     let fixture = fixture();
     assert_eq!(fixture.get_params.len(), 2);
     for (version, estimators) in fixture.get_params {
-        assert_eq!(estimators.len(), 4);
+        assert_eq!(estimators.len(), 7);
         for (estimator, params) in estimators {
             // Null draws a seed, which is another test's.
             let mut seeded = params.clone();
-            if estimator == "RandomForestClassifier" {
+            if ["RandomForestClassifier", "DecisionTreeClassifier", "SVC"].contains(&&*estimator) {
                 assert_eq!(seeded["random_state"], Value::Null);
                 seeded["random_state"] = json!(0);
             }
@@ -83,6 +83,10 @@ fn a_model_shows_of_them_what_says_something_and_is_read_by_it() {
     let (x, y) = make_classification(&MakeClassification::default()).unwrap();
     let x = Arc::new(x);
     for (estimator, params) in &fixture().get_params["1.4.2"] {
+        let smartcores = ["KNeighborsClassifier", "SVC", "DecisionTreeClassifier"];
+        if smartcores.contains(&&**estimator) {
+            continue;
+        }
         let mut params = params.clone();
         if estimator == "RandomForestClassifier" {
             params["n_estimators"] = json!(2);

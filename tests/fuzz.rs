@@ -31,8 +31,13 @@ const OURS: Option<Backend> = Some(Backend::Breakeven);
 const SMARTCORE: Option<Backend> = Some(Backend::Smartcore);
 
 /// A model of each kind, as small as it can be.
-const MODELS: [(&str, Option<Backend>, &str); 12] = [
+const MODELS: [(&str, Option<Backend>, &str); 13] = [
     ("GaussianNB", OURS, "{}"),
+    (
+        "RandomForestClassifier",
+        OURS,
+        r#"{"n_estimators":1,"max_depth":1,"oob_score":true,"class_weight":{"0":1,"1":2}}"#,
+    ),
     ("LogisticRegression", OURS, "{}"),
     ("LinearSVC", OURS, "{}"),
     (

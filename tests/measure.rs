@@ -312,7 +312,7 @@ fn costs_are_recovered() {
         .iter()
         .map(|&n| (n as f64, 0.02 + 3e-6 * n as f64))
         .collect();
-    let model = cost_model::fit("threads", &points).unwrap();
+    let model = cost_model::fit("threads", 4, &points).unwrap();
     assert!(
         (model.overhead_us - 20.0).abs() < 1e-6
             && (model.ns_per_row - 3.0).abs() < 1e-6
@@ -321,9 +321,9 @@ fn costs_are_recovered() {
     );
     let mut bent = points.clone();
     bent[2].1 *= 1.25;
-    let model = cost_model::fit("threads", &bent).unwrap();
+    let model = cost_model::fit("threads", 4, &bent).unwrap();
     assert!((0.1..0.25).contains(&model.worst_residual), "{model:?}");
-    assert_eq!(cost_model::fit("threads", &points[..1]), None);
+    assert_eq!(cost_model::fit("threads", 4, &points[..1]), None);
 
     let mut machine = Machine::new(&plan(1), two_threads);
     machine.noise = 0.0;

@@ -97,6 +97,7 @@ const point: Reader<MeasurePoint> = object<MeasurePoint>({
 
 const foundAnything = object<BreakEven>({
   strategy: oneOf(STRATEGIES),
+  n_threads: optional(number(1, 1024)),
   verdict: oneOf(['pays', 'never_pays', 'unclear']),
   n_rows: orNull(number(0, 1e12)),
   to_rows: orNull(number(0, 1e12)),
@@ -127,6 +128,7 @@ const anyMeasured = object<Omit<MeasureReport, 'environment'>>({
   cost_model: list(
     object<MeasureReport['cost_model'][number]>({
       strategy: oneOf(STRATEGIES),
+      n_threads: optional(number(1, 1024)),
       overhead_us: number(),
       ns_per_row: number(),
       r2: orNaN(number()),

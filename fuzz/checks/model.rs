@@ -8,6 +8,9 @@ use ndarray::{Array2, Axis};
 /// Wider models are saved and loaded, but not asked: their rows would be made by the check, not by the file.
 const MOST_CELLS: usize = 1 << 16;
 
+/// Bytes that say that nothing is out of bag.
+const MORE: usize = 1;
+
 /// What stands in rows: ordinary numbers, edges of `f32`, then those that a forest refuses.
 const ORDINARY: [f64; 8] = [0.0, 1.0, -1.0, 0.3, -2.5, 17.0, 1e-30, -1e30];
 const EXTREME: [f64; 8] = [
@@ -21,9 +24,13 @@ const EXTREME: [f64; 8] = [
     -1.0,
 ];
 
-/// A file around a body: without its checksum no change of a body would be read.
-pub(crate) fn file_of(body: &[u8]) -> Vec<u8> {
-    let mut file = b"brkevnML\x02\0\0\0".to_vec();
+/// Formats that are read, the last of them written.
+const FORMATS: [u8; 2] = [2, 3];
+
+/// A file of that format around a body: without its checksum no change of a body would be read.
+pub(crate) fn file_of(format: u8, body: &[u8]) -> Vec<u8> {
+    let mut file = b"brkevnML".to_vec();
+    file.extend_from_slice(&u32::from(format).to_le_bytes());
     file.extend_from_slice(&crc32fast::hash(body).to_le_bytes());
     file.extend_from_slice(body);
     file
@@ -32,7 +39,9 @@ pub(crate) fn file_of(body: &[u8]) -> Vec<u8> {
 /// `bytes` are a file, and the body of one.
 pub(crate) fn check(bytes: &[u8]) {
     check_file(bytes);
-    check_file(&file_of(bytes));
+    for format in FORMATS {
+        check_file(&file_of(format, bytes));
+    }
 }
 
 fn check_file(file: &[u8]) {
@@ -42,7 +51,12 @@ fn check_file(file: &[u8]) {
     };
     assert_eq!(model.classes.len(), model.fitted.n_classes());
     let saved = model_file::save(&model).expect("what was loaded can be saved");
-    assert!(saved.len() <= file.len(), "a file grows by being saved");
+    // Of an older format it gets what that lacked, and says that it is empty.
+    let grows = if file[8] == FORMATS[1] { 0 } else { MORE };
+    assert!(
+        saved.len() <= file.len() + grows,
+        "a file grows by being saved"
+    );
     let again = model_file::load(&saved).expect("what was saved can be loaded");
     let twice = model_file::save(&again).expect("it can be saved again");
     assert!(twice == saved, "a file changes by being loaded and saved");

@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::training::bootstrap::MOST;
 use super::training::criterion::Criterion;
 use crate::error::{Error, Result};
 use crate::models::class_weight::{ClassWeight, Least};
 use crate::models::params::{ParamReader, ParamValue, Params};
+
+/// What all rows of a tree weigh at most, together: squares of it are whole numbers still.
+pub(super) const MOST: u32 = 1 << 26;
 
 /// A number of samples, or a share of them.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

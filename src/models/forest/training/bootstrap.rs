@@ -6,12 +6,9 @@ use crate::data::allocate::room;
 use crate::data::numpy_sum::pairwise_sum;
 use crate::error::{Error, Result};
 use crate::models::class_weight::ClassWeight;
-use crate::models::forest::params::{Amount, RandomForestParams};
+use crate::models::forest::params::{Amount, MOST, RandomForestParams};
 use crate::parallel::pause::{PIECE, Pace};
 use crate::random::RandomState;
-
-/// What all rows of a tree weigh at most, together: squares of it are whole numbers still.
-pub(in crate::models::forest) const MOST: u32 = 1 << 26;
 
 /// Writes what each row of the tree with this seed weighs: how often it is drawn, 0 where it is out of bag.
 ///

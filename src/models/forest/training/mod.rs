@@ -5,7 +5,7 @@
 //! comes from `randomness`, by which `bootstrap` draws a tree's rows; `out_of_bag` asks the trees about
 //! the others. Nothing here is known to `inference`.
 
-pub(in crate::models::forest) mod bootstrap;
+mod bootstrap;
 pub mod criterion;
 pub mod feature_ranks;
 pub mod grow;

@@ -263,7 +263,7 @@ test('impossible settings give a typed error that names the setting, and the eng
       file: () => engine.loadModel(new Uint8Array([1, 2, 3])),
       format: async () => {
         const file = await (await engine.fit({ estimator: 'GaussianNB' }, X, y)).save();
-        file[8] = 3;
+        file[8] = 9;
         return engine.loadModel(file);
       },
       unknown: () => engine.fit({ estimator: 'GaussianNB', params: { smoothing: 1 } }, X, y),
@@ -301,7 +301,7 @@ test('impossible settings give a typed error that names the setting, and the eng
   expect(errors.estimator).toMatch(/^not_found: .*GaussianNB/);
   expect(errors.width).toMatch(/^shape_mismatch: .*5 columns/);
   expect(errors.file).toMatch(/^bad_model_file/);
-  expect(errors.format).toMatch(/^bad_model_file: .*it has format 3, this page reads format 2/);
+  expect(errors.format).toMatch(/^bad_model_file: .*it has format 9, this page reads formats 2 to 3/);
   expect(errors.unknown).toMatch(/^invalid_param: smoothing.*var_smoothing/);
   expect(errors.strategy).toMatch(/^invalid_param: strategy/);
   expect(errors.after).toBe('5');

@@ -16,6 +16,7 @@ use breakeven::models::estimator::{EstimatorSpec, Fitted};
 use breakeven::models::forest::params::{Amount, MaxFeatures};
 use breakeven::models::forest::random_forest::{RandomForest, RandomForestParams};
 use breakeven::models::forest::training::criterion::Criterion;
+use breakeven::models::forest::training::out_of_bag::OutOfBag;
 use breakeven::models::model::Model;
 use breakeven::models::params::Params;
 use breakeven::persist::model_file;
@@ -29,8 +30,12 @@ struct Case {
     data: Source,
     params: Params,
     trees: Vec<TreeCase>,
+    n_trees: u32,
     predict: Vec<i32>,
     proba: String,
+    importances: String,
+    oob_score: Option<f64>,
+    oob: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -52,10 +57,22 @@ fn node_for_node_scikit_learns() {
     for case in cases::<Case>(include_str!("fixtures/forest.json")) {
         let context = format!("{:?} {:?}", case.data, case.params);
         let (x, codes) = generate(&case.data);
-        let model = fit(&settings(&case.params, 3), &x, &codes, case.data.k);
-        let Ok(Attributes::Forest { trees }) = model.attributes() else {
+        let params = settings(&case.params, case.n_trees);
+        let model = fit(&params, &x, &codes, case.data.k);
+        let Ok(Attributes::Forest {
+            trees,
+            feature_importances: Some(importances),
+            oob_score,
+            oob_decision_function,
+            ..
+        }) = model.attributes()
+        else {
             panic!()
         };
+        assert_eq!(importances, numbers(&case.importances), "{context}");
+        assert_eq!(oob_score, case.oob_score, "{context}");
+        let oob = oob_decision_function.map(|rows| rows.concat());
+        assert_eq!(oob, case.oob.as_deref().map(numbers), "{context}");
         for (tree, wanted) in trees.iter().zip(&case.trees) {
             assert_eq!(tree.feature, wanted.feature, "{context}");
             let splits: Vec<_> = (0..tree.feature.len())
@@ -186,6 +203,9 @@ fn settings_are_checked() {
         "{}",
         r#"{"max_features":null}"#,
         r#"{"max_leaf_nodes":null,"class_weight":null}"#,
+        r#"{"max_features":"1.0","min_samples_split":"1.0","max_samples":"1.0"}"#,
+        r#"{"min_samples_leaf":"0.25","max_samples":67108864}"#,
+        r#"{"class_weight":{"0":0,"-7":2.5}}"#,
     ] {
         assert!(read(good).is_ok(), "{good}");
     }
@@ -196,7 +216,21 @@ fn settings_are_checked() {
         r#"{"max_features":1.5}"#,
         r#"{"min_samples_split":1}"#,
         r#"{"max_leaf_nodes":5}"#,
-        r#"{"class_weight":"balanced"}"#,
+        r#"{"class_weight":"balanced_subsample"}"#,
+        r#"{"class_weight":"balanced","bootstrap":false}"#,
+        r#"{"class_weight":{"0":-1}}"#,
+        r#"{"class_weight":{"no":1}}"#,
+        r#"{"class_weight":{"1":1,"01":2}}"#,
+        r#"{"oob_score":true,"bootstrap":false}"#,
+        r#"{"max_samples":2,"bootstrap":false}"#,
+        r#"{"max_samples":0}"#,
+        r#"{"max_samples":67108865}"#,
+        r#"{"max_samples":1.5}"#,
+        r#"{"max_samples":"1.5"}"#,
+        r#"{"max_samples":"1"}"#,
+        r#"{"min_samples_leaf":"1.0"}"#,
+        r#"{"max_features":"0.0"}"#,
+        r#"{"max_features":"nan."}"#,
         r#"{"nestimators":5}"#,
         r#"{"random_state":-1}"#,
     ] {
@@ -392,7 +426,11 @@ fn a_small_file_cannot_ask_for_much_nor_be_two_things() {
     let good = sealed(&small(name, vec![-1, 1], forest(1 << 20, 2, 5)));
     let model = model_file::load(&good).unwrap();
     assert_eq!(model.fitted.n_features(), 1 << 20);
-    assert_eq!(model_file::save(&model).unwrap(), good);
+    // It is of format 2: what is written now says more after that.
+    let saved = model_file::save(&model).unwrap();
+    assert!(saved[16..].starts_with(&good[16..]));
+    let again = model_file::load(&saved).unwrap();
+    assert_eq!(again.fitted.attributes(), model.fitted.attributes());
     for (why, bad) in [
         ("columns", small(name, vec![-1, 1], forest(u32::MAX, 2, 5))),
         (
@@ -473,6 +511,174 @@ fn leaves_of_too_many_fractions_are_kept_plain() {
     let mut proba = vec![0.0; 900 * 50];
     model.predict_proba_into(few, &mut proba).unwrap();
     assert_eq!(proba, plain::proba(&model, few, 900));
+}
+
+/// `(score, rows never out of bag, shares of the rows)`.
+fn out_of_bag(model: &Model) -> (f64, u32, Option<Vec<Vec<f64>>>) {
+    match model.fitted.attributes().unwrap() {
+        Attributes::Forest {
+            oob_score: Some(score),
+            n_never_out_of_bag: Some(n_never),
+            oob_decision_function,
+            ..
+        } => (score, n_never, oob_decision_function),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_is_out_of_bag_is_kept_and_checked() {
+    let source = Source {
+        seed: 41,
+        n: 200,
+        d: 3,
+        k: 3,
+        levels: 0,
+    };
+    let (x, codes) = generate(&source);
+    let y: Vec<i32> = codes.iter().map(|&code| code as i32).collect();
+    let spec = |params: &str| -> EstimatorSpec {
+        let text = format!(r#"{{"estimator":"RandomForestClassifier","params":{params}}}"#);
+        serde_json::from_str(&text).unwrap()
+    };
+    let x = Arc::new(x);
+    let asked = spec(r#"{"n_estimators":3,"oob_score":true,"criterion":"entropy"}"#);
+    let model = fit::fit(&asked, x.clone(), &y).unwrap();
+    let (score, n_never, shares) = out_of_bag(&model);
+    let shares = shares.unwrap();
+    // A row that each of three trees has drawn has no shares, and is taken for the first class.
+    let is_never = |row: &&Vec<f64>| row.iter().all(|&share| share == 0.0);
+    let never: Vec<_> = shares.iter().filter(is_never).collect();
+    assert!(n_never > 0 && never.len() == n_never as usize);
+    let first = |row: &[f64]| (0..3).rev().max_by(|&a, &b| row[a].total_cmp(&row[b]));
+    let n_right = shares
+        .iter()
+        .zip(&y)
+        .filter(|(row, y)| first(row) == Some(**y as usize));
+    assert_eq!(n_right.count() as f64 / 200.0, score);
+    let bytes = model_file::save(&model).unwrap();
+    let again = model_file::load(&bytes).unwrap();
+    assert_eq!(again.fitted.attributes(), model.fitted.attributes());
+    assert_eq!(model_file::save(&again).unwrap(), bytes);
+
+    // The same trees, and nothing of it, where it is not asked for.
+    let plain = fit::fit(
+        &spec(r#"{"n_estimators":3,"criterion":"entropy"}"#),
+        x.clone(),
+        &y,
+    )
+    .unwrap();
+    let Ok(Attributes::Forest {
+        trees,
+        oob_score: None,
+        oob_decision_function: None,
+        n_never_out_of_bag: None,
+        feature_importances: Some(importances),
+    }) = plain.fitted.attributes()
+    else {
+        panic!()
+    };
+    let Ok(Attributes::Forest {
+        trees: others,
+        feature_importances,
+        ..
+    }) = model.fitted.attributes()
+    else {
+        panic!()
+    };
+    assert_eq!((trees, Some(importances)), (others, feature_importances));
+
+    // A share that cannot be, or shares of other classes, are no file.
+    let more = postcard::to_allocvec(&(true, model.fitted.out_of_bag().unwrap())).unwrap();
+    let body = &bytes[16..bytes.len() - more.len()];
+    for (change, is_good) in [
+        ((|_| ()) as fn(&mut OutOfBag), true),
+        (|found| found.score = 1.5, false),
+        (|found| found.score = f64::NAN, false),
+        (|found| found.decision_function[5] = -0.1, false),
+        (|found| found.decision_function[5] = f64::INFINITY, false),
+        (|found| found.decision_function.truncate(599), false),
+    ] {
+        let mut found = model.fitted.out_of_bag().unwrap().clone();
+        change(&mut found);
+        let content = [body, &postcard::to_allocvec(&(true, found)).unwrap()].concat();
+        let mut file = bytes[..12].to_vec();
+        file.extend(crc32fast::hash(&content).to_le_bytes());
+        file.extend(content);
+        assert_eq!(model_file::load(&file).is_ok(), is_good);
+    }
+}
+
+#[test]
+fn shares_of_too_many_rows_are_not_kept_but_their_score_is() {
+    let source = Source {
+        seed: 42,
+        n: 2700,
+        d: 2,
+        k: 400,
+        levels: 0,
+    };
+    let (x, codes) = generate(&source);
+    let y: Vec<i32> = codes.iter().map(|&code| code as i32).collect();
+    let text =
+        r#"{"estimator":"RandomForestClassifier","params":{"n_estimators":2,"oob_score":true}}"#;
+    let model = fit::fit(&serde_json::from_str(text).unwrap(), Arc::new(x), &y).unwrap();
+    let (score, n_never, shares) = out_of_bag(&model);
+    assert!(score > 0.0 && score < 1.0 && n_never > 0 && shares.is_none());
+}
+
+/// Weights that are drawn by may be of any size; those that are added up have to be whole.
+#[test]
+fn weights_of_classes_are_refused_where_no_tree_can_hold_them() {
+    let source = Source {
+        seed: 43,
+        n: 60,
+        d: 2,
+        k: 2,
+        levels: 0,
+    };
+    let (x, codes) = generate(&source);
+    let y: Vec<i32> = codes.iter().map(|&code| code as i32).collect();
+    let x = Arc::new(x);
+    let grown = |params: &str| {
+        let text = format!(r#"{{"estimator":"RandomForestClassifier","params":{params}}}"#);
+        fit::fit(&serde_json::from_str(&text).unwrap(), x.clone(), &y)
+    };
+    for good in [
+        r#"{"n_estimators":2,"class_weight":{"0":1e-300,"1":1e300}}"#,
+        r#"{"n_estimators":2,"class_weight":{"0":0,"1":1},"oob_score":true}"#,
+        r#"{"n_estimators":1,"max_samples":67108864,"max_depth":1}"#,
+        r#"{"n_estimators":2,"class_weight":{"0":1000000,"1":0},"bootstrap":false}"#,
+    ] {
+        let model = grown(good).unwrap();
+        let again = model_file::load(&model_file::save(&model).unwrap()).unwrap();
+        assert_eq!(
+            again.predict(x.view()).unwrap(),
+            model.predict(x.view()).unwrap()
+        );
+    }
+    for (bad, words) in [
+        (
+            r#"{"class_weight":{"0":0,"1":0}}"#,
+            "class_weight = 0 for all rows together",
+        ),
+        (
+            r#"{"class_weight":{"0":1e308,"1":1e308}}"#,
+            "class_weight = inf for all rows together",
+        ),
+        (
+            r#"{"class_weight":{"0":1.5},"bootstrap":false}"#,
+            "class_weight = 1.5 is not possible: it must be a whole number",
+        ),
+        (
+            r#"{"class_weight":{"0":2000000},"bootstrap":false}"#,
+            "at most 1118481",
+        ),
+    ] {
+        let error = grown(bad).unwrap_err();
+        assert_eq!(error.code(), "invalid_param");
+        assert!(error.to_string().contains(words), "{error}");
+    }
 }
 
 /// Settings of every kind, those of `quick_is_plain`'s own left as they are.

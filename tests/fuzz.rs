@@ -35,7 +35,7 @@ const OURS: Option<Backend> = Some(Backend::Breakeven);
 const SMARTCORE: Option<Backend> = Some(Backend::Smartcore);
 
 /// A model of each kind, as small as it can be.
-const MODELS: [(&str, Option<Backend>, &str); 12] = [
+const MODELS: [(&str, Option<Backend>, &str); 13] = [
     ("GaussianNB", OURS, "{}"),
     ("LogisticRegression", OURS, "{}"),
     ("LinearSVC", OURS, "{}"),
@@ -60,6 +60,11 @@ const MODELS: [(&str, Option<Backend>, &str); 12] = [
     ("SVC", SMARTCORE, "{}"),
     ("SVC", SMARTCORE, r#"{"kernel":"poly"}"#),
     ("DecisionTreeClassifier", SMARTCORE, r#"{"max_depth":2}"#),
+    (
+        "RandomForestClassifier",
+        OURS,
+        r#"{"n_estimators":1,"max_depth":1,"oob_score":true,"class_weight":{"0":1,"1":2}}"#,
+    ),
 ];
 
 /// Models behind what prepares their rows, each by its settings of that.

@@ -1,18 +1,23 @@
 //! Settings as they stand in scikit-learn 1.9.1's `get_params()`, and words for those that cannot be.
 #![cfg(not(target_arch = "wasm32"))]
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
+mod forest_support;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use breakeven::data::make_classification::{MakeClassification, make_classification};
 use breakeven::measure::clock::NoClock;
 use breakeven::model_selection::fit::fit;
-use breakeven::model_selection::grid_search::GridSearch;
-use breakeven::models::classifier::Classifier;
+use breakeven::model_selection::grid_search::{GridSearch, GridSearchResult};
+use breakeven::models::classifier::{Attributes, Classifier};
 use breakeven::models::estimator::{Estimator, EstimatorSpec};
 use breakeven::models::model::Model;
 use breakeven::models::params::ParamValue;
 use breakeven::persist::model_file;
+use forest_support::{Source, generate};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 fn read(estimator: &str, params: &Value) -> Result<Estimator, String> {
@@ -22,55 +27,218 @@ fn read(estimator: &str, params: &Value) -> Result<Estimator, String> {
     Estimator::from_spec(&spec).map_err(|error| error.to_string())
 }
 
-fn defaults() -> [(&'static str, Value); 4] {
-    [
-        (
-            "GaussianNB",
-            json!({ "priors": null, "var_smoothing": 1e-9 }),
-        ),
-        (
-            "LogisticRegression",
-            json!({
-                "C": 1.0, "class_weight": null, "dual": false, "fit_intercept": true,
-                "intercept_scaling": 1, "l1_ratio": 0.0, "max_iter": 100, "n_jobs": null,
-                "penalty": "deprecated", "random_state": null, "solver": "lbfgs", "tol": 0.0001,
-                "verbose": 0, "warm_start": false
-            }),
-        ),
-        (
-            "LinearSVC",
-            json!({
-                "C": 1.0, "class_weight": null, "dual": "auto", "fit_intercept": true,
-                "intercept_scaling": 1, "loss": "squared_hinge", "max_iter": 1000,
-                "multi_class": "ovr", "penalty": "l2", "random_state": null, "tol": 0.0001,
-                "verbose": 0
-            }),
-        ),
-        (
-            "RandomForestClassifier",
-            json!({
-                "bootstrap": true, "ccp_alpha": 0.0, "class_weight": null, "criterion": "gini",
-                "max_depth": null, "max_features": "sqrt", "max_leaf_nodes": null,
-                "max_samples": null, "min_impurity_decrease": 0.0, "min_samples_leaf": 1,
-                "min_samples_split": 2, "min_weight_fraction_leaf": 0.0, "monotonic_cst": null,
-                "n_estimators": 100, "n_jobs": -1, "oob_score": false, "random_state": 0,
-                "verbose": 0, "warm_start": false
-            }),
-        ),
-    ]
+#[derive(Deserialize)]
+struct Fixture {
+    /// By version, and by estimator.
+    get_params: BTreeMap<String, BTreeMap<String, Value>>,
+    weighted: Vec<Weighted>,
+}
+
+#[derive(Deserialize)]
+struct Weighted {
+    data: Source,
+    estimator: String,
+    params: Value,
+    coef: Vec<f64>,
+    intercept: Vec<f64>,
+    predict: Vec<i32>,
+}
+
+/// What make_settings.py wrote.
+fn fixture() -> Fixture {
+    serde_json::from_str(include_str!("fixtures/settings.json")).unwrap()
 }
 
 #[test]
 fn scikit_learns_defaults_are_taken_and_change_nothing() {
-    for (estimator, params) in defaults() {
-        let copied = read(estimator, &params).unwrap();
-        let left_out = read(estimator, &json!({})).unwrap();
-        assert_eq!(
-            format!("{copied:?}"),
-            format!("{left_out:?}"),
-            "{estimator}"
-        );
+    let fixture = fixture();
+    assert_eq!(fixture.get_params.len(), 2);
+    for (version, estimators) in fixture.get_params {
+        assert_eq!(estimators.len(), 7);
+        for (estimator, params) in estimators {
+            // Null draws a seed, which is another test's.
+            let mut seeded = params.clone();
+            if ["RandomForestClassifier", "DecisionTreeClassifier", "SVC"].contains(&&*estimator) {
+                assert_eq!(seeded["random_state"], Value::Null);
+                seeded["random_state"] = json!(0);
+            }
+            for n_jobs in [Value::Null, json!(-1), json!(4)] {
+                if let Some(given) = seeded.get_mut("n_jobs") {
+                    *given = n_jobs;
+                }
+                let copied = read(&estimator, &seeded).unwrap();
+                let left_out = read(&estimator, &json!({})).unwrap();
+                assert_eq!(
+                    format!("{copied:?}"),
+                    format!("{left_out:?}"),
+                    "{estimator} of {version}"
+                );
+            }
+        }
     }
+}
+
+#[test]
+fn a_model_shows_of_them_what_says_something_and_is_read_by_it() {
+    let (x, y) = make_classification(&MakeClassification::default()).unwrap();
+    let x = Arc::new(x);
+    for (estimator, params) in &fixture().get_params["1.4.2"] {
+        let smartcores = ["KNeighborsClassifier", "SVC", "DecisionTreeClassifier"];
+        if smartcores.contains(&&**estimator) {
+            continue;
+        }
+        let mut params = params.clone();
+        if estimator == "RandomForestClassifier" {
+            params["n_estimators"] = json!(2);
+            params["max_features"] = Value::Null;
+        }
+        if estimator == "LogisticRegression" {
+            params["penalty"] = Value::Null;
+        }
+        let spec: EstimatorSpec =
+            serde_json::from_value(json!({ "estimator": estimator, "params": params })).unwrap();
+        let model = fit(&spec, x.clone(), &y).unwrap();
+        let shown: Vec<&str> = model.spec.params.keys().map(String::as_str).collect();
+        let wanted: &[&str] = match estimator.as_str() {
+            "GaussianNB" => &["var_smoothing"],
+            "LogisticRegression" => &[
+                "C",
+                "dual",
+                "fit_intercept",
+                "intercept_scaling",
+                "max_iter",
+                "penalty",
+                "solver",
+                "tol",
+            ],
+            "LinearSVC" => &[
+                "C",
+                "fit_intercept",
+                "intercept_scaling",
+                "loss",
+                "max_iter",
+                "penalty",
+                "tol",
+            ],
+            _ => &[
+                "bootstrap",
+                "criterion",
+                "max_features",
+                "min_impurity_decrease",
+                "min_samples_leaf",
+                "min_samples_split",
+                "n_estimators",
+                "oob_score",
+                "random_state",
+            ],
+        };
+        assert_eq!(shown, wanted, "{estimator}");
+        // What is left out is as good as there: the same model comes of what is shown.
+        let again = fit(&model.spec, x.clone(), &y).unwrap();
+        assert_eq!(again.spec, model.spec);
+        let attributes = |model: &Model| model.fitted.attributes().unwrap();
+        assert_eq!(attributes(&again), attributes(&model), "{estimator}");
+    }
+}
+
+#[test]
+fn linear_models_come_to_the_same_with_weights_for_classes() {
+    let mut n = 0;
+    for case in fixture().weighted {
+        let (x, codes) = generate(&case.data);
+        // Labels of their own: weights go by these.
+        let label = |code: u32| 10 * code as i32 - 7;
+        let y: Vec<i32> = codes.iter().map(|&code| label(code)).collect();
+        let mut params = case.params.clone();
+        if let Some(weights) = params["class_weight"].as_object_mut() {
+            *weights = std::mem::take(weights)
+                .into_iter()
+                .map(|(code, weight)| (label(code.parse().unwrap()).to_string(), weight))
+                .collect();
+        }
+        let what = format!("{} {params} {:?}", case.estimator, case.data);
+        let spec: EstimatorSpec =
+            serde_json::from_value(json!({ "estimator": case.estimator, "params": params }))
+                .unwrap();
+        let model = fit(&spec, Arc::new(x.clone()), &y).unwrap();
+        let Attributes::Linear {
+            coef, intercept, ..
+        } = model.fitted.attributes().unwrap()
+        else {
+            panic!("{what}")
+        };
+        let scale = case
+            .coef
+            .iter()
+            .fold(1.0_f64, |most, one| most.max(one.abs()));
+        for (mine, wanted) in [(coef.concat(), &case.coef), (intercept, &case.intercept)] {
+            assert_eq!(mine.len(), wanted.len(), "{what}");
+            for (mine, wanted) in mine.iter().zip(wanted) {
+                assert!(
+                    (mine - wanted).abs() < 1e-6 * scale,
+                    "{what}: {mine} {wanted}"
+                );
+            }
+        }
+        let labels: Vec<i32> = case
+            .predict
+            .iter()
+            .map(|&code| label(code as u32))
+            .collect();
+        assert_eq!(model.predict(x.view()).unwrap(), labels, "{what}");
+        // The file has the weights.
+        let kept = model_file::load(&model_file::save(&model).unwrap()).unwrap();
+        assert_eq!(kept.spec, model.spec);
+        n += 1;
+    }
+    assert!(n >= 16, "{n}");
+}
+
+/// A fold may lack a class: the others' weights are still theirs.
+#[test]
+fn weights_go_by_label_where_a_fold_lacks_a_class() {
+    let x: Vec<f64> = (0..40).map(|row| f64::from(row * 7 % 11)).collect();
+    let x = Arc::new(ndarray::Array2::from_shape_vec((40, 1), x).unwrap());
+    // The only row of class 0 is in one fold's test rows.
+    let y: Vec<i32> = (0..40)
+        .map(|row| if row == 0 { 0 } else { 4 + 3 * (row % 2) })
+        .collect();
+    let search = |class_weight: Value| {
+        let spec = serde_json::from_value(json!({
+            "estimator": "RandomForestClassifier", "cv": 2, "param_grid": {},
+            "params": { "n_estimators": 5, "class_weight": class_weight, "oob_score": true },
+        }));
+        let mut search = GridSearch::new(&spec.unwrap(), x.clone(), &y, &NoClock)?;
+        search.run(&NoClock, &|| false).map(Option::unwrap)
+    };
+    let alike = search(Value::Null).unwrap();
+    let four = search(json!({ "4": 1000.0 })).unwrap();
+    let seven = search(json!({ "7": 1000.0, "0": 1e-3 })).unwrap();
+    let note = "The least populated class has only 1 row, which is less than the 2 folds";
+    assert!(alike.notes[0].starts_with(note), "{:?}", alike.notes);
+    let accuracy = |of: &GridSearchResult| of.cv_results.mean_test_score[0];
+    // Either class is nearly all that the forest of such weights has seen.
+    let share = |label| {
+        let fold = |rows: std::ops::Range<usize>| {
+            let right = rows.clone().filter(|&row| y[row] == label).count();
+            right as f64 / rows.len() as f64
+        };
+        f64::midpoint(fold(0..20), fold(20..40))
+    };
+    assert!(
+        (accuracy(&four) - share(4)).abs() < 0.1,
+        "{}",
+        accuracy(&four)
+    );
+    assert!(
+        (accuracy(&seven) - share(7)).abs() < 0.1,
+        "{}",
+        accuracy(&seven)
+    );
+    assert_eq!(four.best_params, alike.best_params);
+    let error = search(json!({ "4": 1, "5": 2 })).unwrap_err().to_string();
+    let words = "class_weight of class 5 = 2 is not possible: it must be left out: y has the classes 0, 4, 7";
+    assert_eq!(error, words);
 }
 
 #[test]
@@ -78,13 +246,29 @@ fn what_is_refused_is_named_with_what_would_be_taken() {
     for (estimator, params, words) in [
         (
             "RandomForestClassifier",
-            json!({ "oob_score": true }),
-            "oob_score = true is not possible: it must be false",
+            json!({ "oob_score": true, "bootstrap": false }),
+            "oob_score = true is not possible: it must be false with bootstrap false",
         ),
         (
             "RandomForestClassifier",
-            json!({ "max_samples": 0.5 }),
-            "max_samples = 0.5 is not possible: it must be null",
+            json!({ "max_samples": 1.5 }),
+            "max_samples = 1.5 is not possible: it must be a whole number from 1, or a share between 0 and 1 (all of \
+             them: '1.0', as text)",
+        ),
+        (
+            "RandomForestClassifier",
+            json!({ "max_features": "1" }),
+            "(1 and 1.0 are one number here, which counts: all are null, or '1.0' as text)",
+        ),
+        (
+            "RandomForestClassifier",
+            json!({ "class_weight": "balanced_subsample" }),
+            "it must be 'balanced', which draws each class's rows as often",
+        ),
+        (
+            "RandomForestClassifier",
+            json!({ "class_weight": "balanced", "bootstrap": false }),
+            "it must be null or whole numbers with bootstrap false",
         ),
         (
             "RandomForestClassifier",
@@ -99,7 +283,37 @@ fn what_is_refused_is_named_with_what_would_be_taken() {
         (
             "LogisticRegression",
             json!({ "penalty": "none" }),
-            "it must be one of 'l1', 'l2', 'elasticnet', null",
+            "penalty = 'none' is not possible: it must be null for no penalty, or one of 'l1', 'l2', 'elasticnet'",
+        ),
+        (
+            "LogisticRegression",
+            json!({ "penalty": null, "solver": "liblinear" }),
+            "penalty = null is not possible: it must be 'l1' or 'l2'",
+        ),
+        (
+            "LogisticRegression",
+            json!({ "multi_class": "ovr" }),
+            "multi_class = 'ovr' is not possible: it must be 'auto', 'multinomial' or left out",
+        ),
+        (
+            "LogisticRegression",
+            json!({ "class_weight": { "0": 0 } }),
+            "class_weight of class 0 = 0 is not possible: it must be a number > 0",
+        ),
+        (
+            "LogisticRegression",
+            json!({ "class_weight": { "a": 1 } }),
+            "class_weight = {a: 1} is not possible: it must be one that names each class by its number in y",
+        ),
+        (
+            "LinearSVC",
+            json!({ "class_weight": { "1": -60 } }),
+            "class_weight of class 1 = -60 is not possible",
+        ),
+        (
+            "LinearSVC",
+            json!({ "C": "inf" }),
+            "C = 'inf' is not possible: it must be a number > 0, and finite",
         ),
         (
             "LogisticRegression",
@@ -113,8 +327,8 @@ fn what_is_refused_is_named_with_what_would_be_taken() {
         ),
         (
             "LinearSVC",
-            json!({ "class_weight": { "0": 1, "1": 60 } }),
-            "a setting must be a number, a word, true, false, null or a list",
+            json!({ "class_weight": { "0": "1" } }),
+            "a setting must be a number, a word, true, false, null, a list of numbers or numbers by name",
         ),
     ] {
         let error = read(estimator, &params).unwrap_err();

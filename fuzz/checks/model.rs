@@ -8,8 +8,8 @@ use ndarray::{Array2, Axis};
 /// Wider models are saved and loaded, but not asked: their rows would be made by the check, not by the file.
 const MOST_CELLS: usize = 1 << 16;
 
-/// Bytes that say that there is no schema and nothing prepared.
-const MORE: usize = 2;
+/// Bytes that say that there is no schema, nothing prepared and nothing out of bag.
+const MORE: usize = 3;
 
 /// What stands in rows: ordinary numbers, edges of `f32`, then those that a forest refuses.
 const ORDINARY: [f64; 8] = [0.0, 1.0, -1.0, 0.3, -2.5, 17.0, 1e-30, -1e30];

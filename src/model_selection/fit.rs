@@ -42,6 +42,7 @@ impl Fit {
         let estimator = Estimator::from_spec(&spec)?;
         let x = x.into();
         let labels = Arc::new(checked_labels(&x.x, y)?);
+        let estimator = estimator.of_classes(&labels.classes)?;
         let job = FitJob {
             estimator: 0,
             train: (0..x.x.nrows() as u32).collect(),
@@ -129,7 +130,7 @@ pub(super) fn take_model(
             fitted: Some(fitted),
             ..
         }) => Ok(Model {
-            spec,
+            spec: spec.told(),
             classes: labels.classes.clone(),
             fitted,
             schema,

@@ -250,6 +250,7 @@ impl FitQueue {
                 });
             }
             let ranks = ranks.unwrap_or_default();
+            let estimator = by_code(&estimator, &labels, present.as_deref());
             let part = estimator.fit_unit(&data, &ranks, unit as usize);
             part.await.map(Product::Part)
         };
@@ -335,7 +336,18 @@ impl FitQueue {
         let work = async move {
             let present = labels.present(&train);
             let n_classes = present.as_ref().map_or(labels.classes.len(), Vec::len);
-            let fitted = estimator.assemble(x.ncols(), n_classes, parts).await?;
+            let local = present
+                .as_ref()
+                .map(|present| local_codes(&labels, present));
+            let data = TrainingSet {
+                x: x.view(),
+                codes: local.as_deref().unwrap_or(&labels.codes),
+                n_classes,
+                rows: &train,
+                shared: None,
+            };
+            let estimator = by_code(&estimator, &labels, present.as_deref());
+            let fitted = estimator.assemble(&data, parts).await?;
             let Some((test, scoring)) = test else {
                 return Ok(Product::Fit(Some(fitted), None));
             };
@@ -353,6 +365,18 @@ impl FitQueue {
             .iter()
             .map(|progress| std::mem::take(&mut lock(progress).outcome))
             .collect()
+    }
+}
+
+/// What is to be fitted, its classes by the codes of a fit that has only the `present` ones.
+fn by_code(estimator: &Estimator, labels: &Labels, present: Option<&[i32]>) -> Estimator {
+    let estimator = estimator.clone();
+    match present {
+        None => estimator.by_code(&labels.classes),
+        Some(present) => {
+            let of = |&code: &i32| labels.classes[code as usize];
+            estimator.by_code(&present.iter().map(of).collect::<Vec<_>>())
+        }
     }
 }
 

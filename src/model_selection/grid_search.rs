@@ -107,6 +107,8 @@ pub struct GridSearchResult {
     pub training_time_ms: f64,
     /// The refit alone.
     pub refit_time_ms: f64,
+    /// What a reader of the scores should know.
+    pub notes: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -167,7 +169,9 @@ impl GridSearch {
         let candidates = estimator.seeded_each(ParameterGrid::new(grids)?.candidates())?;
         let checked: Vec<_> = candidates
             .iter()
-            .map(|candidate| Estimator::from_spec(&with(&estimator, candidate)))
+            .map(|candidate| {
+                Estimator::from_spec(&with(&estimator, candidate))?.of_classes(&labels.classes)
+            })
             .collect();
         let folds = stratified_k_fold(&labels.codes, labels.classes.len(), cv as usize)?;
         let estimators: Vec<_> = checked
@@ -380,6 +384,23 @@ impl GridSearch {
         results
     }
 
+    /// scikit-learn's warning of a class that some folds lack.
+    fn notes(&self) -> Vec<String> {
+        let mut counts = vec![0_usize; self.labels.classes.len()];
+        for &code in &self.labels.codes {
+            counts[code as usize] += 1;
+        }
+        let least = counts.iter().copied().min().unwrap_or_default();
+        if least >= self.n_folds {
+            return Vec::new();
+        }
+        let rows = if least == 1 { "row" } else { "rows" };
+        vec![format!(
+            "The least populated class has only {least} {rows}, which is less than the {} folds: some test rows lack it.",
+            self.n_folds
+        )]
+    }
+
     fn finish(&mut self, clock: &dyn Clock) -> Result<Option<GridSearchResult>> {
         let Stage::Refit {
             mut queue,
@@ -400,6 +421,7 @@ impl GridSearch {
             best_index,
             best_estimator,
             cv_results,
+            notes: self.notes(),
             training_time_ms: now - self.since_ms,
             refit_time_ms: now - since_ms,
         }))

@@ -94,6 +94,20 @@ pub enum Attributes {
     Forest {
         /// In order of training.
         trees: Vec<TreeAttributes>,
+        /// How much each column's splits lower the impurity, as shares of 1; all 0 where nothing is split. Not known of
+        /// smartcore's.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        feature_importances: Option<Vec<f64>>,
+        /// Accuracy on rows by the trees that were not grown on them, where it was asked for.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        oob_score: Option<f64>,
+        /// Class fractions of the training rows by such trees, `[row][class]`, where they are a million numbers at most.
+        /// Rows that each tree was grown on have 0, as in scikit-learn, which warns of them.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        oob_decision_function: Option<Vec<Vec<f64>>>,
+        /// Number of such rows; `oob_score` counts them for the first class.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        n_never_out_of_bag: Option<u32>,
     },
     /// Of `KNeighborsClassifier`.
     Neighbors {

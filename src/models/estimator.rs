@@ -3,9 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::class_weight::ClassWeight;
 use super::classifier::{Attributes, Classifier};
 use super::forest::random_forest::{RandomForest, RandomForestParams, train_tree};
 use super::forest::training::feature_ranks::Ranks;
+use super::forest::training::out_of_bag::OutOfBag;
 use super::forest::tree::Tree;
 use super::gaussian_nb::{GaussianNb, GaussianNbParams};
 use super::linear::linear_svc::{LinearSvc, LinearSvcParams};
@@ -54,6 +56,21 @@ pub struct EstimatorSpec {
 /// The estimators that draw: those that refuse null as a seed by themselves.
 const DRAWING: [&str; 3] = ["RandomForestClassifier", "DecisionTreeClassifier", "SVC"];
 
+/// Settings of scikit-learn's that have one value here, its default, or change nothing about what is found.
+const SAYS_NOTHING: [&str; 8] = [
+    "n_jobs",
+    "verbose",
+    "warm_start",
+    "ccp_alpha",
+    "min_weight_fraction_leaf",
+    "monotonic_cst",
+    "max_leaf_nodes",
+    "multi_class",
+];
+
+/// Settings of which null is not the default.
+const NULL_SAYS: [&str; 2] = ["penalty", "max_features"];
+
 /// The estimators without probabilities, which refuse `predict_proba` by themselves.
 const WITHOUT_PROBABILITIES: [&str; 2] = ["LinearSVC", "SVC"];
 
@@ -89,6 +106,18 @@ impl EstimatorSpec {
     /// Whether its models have probabilities.
     pub(crate) fn has_probabilities(&self) -> bool {
         !WITHOUT_PROBABILITIES.contains(&self.estimator.as_str())
+    }
+
+    /// The same without settings that are as if they were left out: those that say nothing here, and those that say none
+    /// where that is the default. What a model shows, and keeps.
+    #[must_use]
+    pub fn told(mut self) -> Self {
+        self.params.retain(|name, value| match value {
+            ParamValue::Null => NULL_SAYS.contains(&name.as_str()),
+            ParamValue::Text(word) => word != "deprecated" && word != "warn",
+            _ => true,
+        } && !SAYS_NOTHING.contains(&name.as_str()));
+        self
     }
 
     /// The settings of a search's candidates, each with a seed of its own where that is null.
@@ -201,6 +230,47 @@ impl Estimator {
         }
     }
 
+    /// What rows of a class weigh, for those that can be told.
+    fn class_weight(&mut self) -> Option<&mut ClassWeight> {
+        match self {
+            Self::LogisticRegression(params) => Some(&mut params.class_weight),
+            Self::LinearSvc(params) => Some(&mut params.class_weight),
+            Self::RandomForest(params) => Some(&mut params.class_weight),
+            Self::GaussianNb(_) | Self::Smartcore(_) => None,
+        }
+    }
+
+    /// The same for rows of the classes `labels`, ascending.
+    ///
+    /// # Errors
+    /// `InvalidParam` for the weight of a class that there is not.
+    pub fn of_classes(mut self, labels: &[i32]) -> Result<Self> {
+        if let Some(weight) = self.class_weight() {
+            weight.refuse_unknown(labels)?;
+        }
+        Ok(self)
+    }
+
+    /// The same as a fit sees it, by whose codes the classes go: `labels`, ascending, are theirs.
+    #[must_use]
+    pub fn by_code(mut self, labels: &[i32]) -> Self {
+        if let Some(weight) = self.class_weight() {
+            *weight = weight.by_code(labels);
+        }
+        self
+    }
+
+    /// A model as its file has it, with what settings tell of it.
+    #[must_use]
+    pub fn complete(&self, fitted: Fitted, out_of_bag: Option<OutOfBag>) -> Fitted {
+        match (self, fitted) {
+            (Self::RandomForest(params), Fitted::RandomForest(forest)) => {
+                Fitted::RandomForest(forest.known(params.criterion, out_of_bag))
+            }
+            (_, fitted) => fitted,
+        }
+    }
+
     /// Whether a fit makes such a model.
     #[must_use]
     pub fn makes(&self, fitted: &Fitted) -> bool {
@@ -276,13 +346,8 @@ impl Estimator {
     /// Puts a fit's parts, in order of their units, together.
     ///
     /// # Errors
-    /// `InvalidParam` where smartcore is of another version than this was written for.
-    pub async fn assemble(
-        &self,
-        n_features: usize,
-        n_classes: usize,
-        parts: Vec<Part>,
-    ) -> Result<Fitted> {
+    /// `InvalidParam` where smartcore is of another version than this was written for; `OutOfMemory`.
+    pub async fn assemble(&self, data: &TrainingSet<'_>, parts: Vec<Part>) -> Result<Fitted> {
         let mut trees = Vec::with_capacity(parts.len());
         for part in parts {
             match part {
@@ -291,13 +356,12 @@ impl Estimator {
             }
         }
         match self {
-            Self::Smartcore(_) => {
-                SmartcoreModel::forest(n_features, n_classes, trees).map(Fitted::Smartcore)
+            Self::RandomForest(params) => {
+                let forest = RandomForest::of_fit(params, data, trees);
+                forest.await.map(Fitted::RandomForest)
             }
-            _ => {
-                let forest = RandomForest::assemble(n_features, n_classes, trees);
-                Ok(Fitted::RandomForest(forest.await))
-            }
+            _ => SmartcoreModel::forest(data.n_features(), data.n_classes, trees)
+                .map(Fitted::Smartcore),
         }
     }
 }
@@ -322,6 +386,15 @@ impl Fitted {
     #[must_use]
     pub fn is_smartcores(&self) -> bool {
         matches!(self.parts().1, Self::Smartcore(model) if model.has_kernels())
+    }
+
+    /// What a forest's trees say of rows that they have not seen, where it was asked for.
+    #[must_use]
+    pub fn out_of_bag(&self) -> Option<&OutOfBag> {
+        match self {
+            Self::RandomForest(forest) => forest.out_of_bag(),
+            _ => None,
+        }
     }
 
     fn inner(&self) -> &dyn Classifier {

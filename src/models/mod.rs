@@ -1,5 +1,6 @@
 //! The classifiers: checked parameters, a fit that returns a fitted model, kernels that predict.
 
+pub mod class_weight;
 pub mod classifier;
 pub mod estimator;
 pub mod forest;

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(
     untagged,
-    expecting = "a setting must be a number, a word, true, false, null or a list of numbers"
+    expecting = "a setting must be a number, a word, true, false, null, a list of numbers or numbers by name"
 )]
 pub enum ParamValue {
     /// `null` / `None`.
@@ -23,6 +23,8 @@ pub enum ParamValue {
     Text(String),
     /// Several numbers.
     List(Vec<f64>),
+    /// Numbers by name: a weight for each class.
+    Weights(BTreeMap<String, f64>),
 }
 
 impl std::fmt::Display for ParamValue {
@@ -33,6 +35,13 @@ impl std::fmt::Display for ParamValue {
             Self::Number(value) => write!(f, "{value}"),
             Self::Text(value) => write!(f, "'{value}'"),
             Self::List(value) => write!(f, "{value:?}"),
+            Self::Weights(value) => {
+                let each: Vec<_> = value
+                    .iter()
+                    .map(|(name, number)| format!("{name}: {number}"))
+                    .collect();
+                write!(f, "{{{}}}", each.join(", "))
+            }
         }
     }
 }

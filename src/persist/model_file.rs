@@ -24,12 +24,13 @@ use crate::data::Schema;
 use crate::error::{Error, Result};
 use crate::models::classifier::Classifier;
 use crate::models::estimator::{Estimator, EstimatorSpec, Fitted};
+use crate::models::forest::training::out_of_bag::OutOfBag;
 use crate::models::model::Model;
 use crate::models::params::{ParamValue, Params};
 use crate::preprocess::ColumnTransformer;
 
 const MAGIC: &[u8; 8] = b"brkevnML";
-/// The one that is written, and the oldest that is read: 2 had neither schema nor preparing.
+/// The one that is written, and the oldest that is read: 2 had no more than the body.
 const VERSION: u32 = 3;
 const OLDEST: u32 = 2;
 const HEADER: usize = 16;
@@ -42,6 +43,7 @@ enum Value {
     Number(f64),
     Text(String),
     List(Vec<f64>),
+    Weights(Vec<(String, f64)>),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -55,9 +57,10 @@ struct Body<F> {
 
 /// What follows the body since format 3.
 #[derive(Serialize, Deserialize)]
-struct More<S, T> {
+struct More<S, T, O> {
     schema: Option<S>,
     transformer: Option<T>,
+    out_of_bag: Option<O>,
 }
 
 /// What settings of preparing are called among the estimator's.
@@ -80,6 +83,7 @@ pub fn save(model: &Model) -> Result<Vec<u8>> {
             ParamValue::Number(value) => Value::Number(value),
             ParamValue::Text(value) => Value::Text(value),
             ParamValue::List(value) => Value::List(value),
+            ParamValue::Weights(value) => Value::Weights(value.into_iter().collect()),
         };
         (format!("{of}{name}"), value)
     });
@@ -93,6 +97,7 @@ pub fn save(model: &Model) -> Result<Vec<u8>> {
     let more = More {
         schema: model.schema.as_deref(),
         transformer,
+        out_of_bag: fitted.out_of_bag(),
     };
     let body = postcard::to_allocvec(&(body, more))
         .map_err(|error| bad(format!("it cannot be written: {error}")))?;
@@ -140,14 +145,16 @@ pub fn load(bytes: &[u8]) -> Result<Model> {
     let nothing = More {
         schema: None,
         transformer: None,
+        out_of_bag: None,
     };
-    let (more, rest): (More<Schema, ColumnTransformer>, _) = match version {
+    let (more, rest): (More<Schema, ColumnTransformer, OutOfBag>, _) = match version {
         OLDEST => (nothing, rest),
         _ => postcard::take_from_bytes(rest).map_err(unreadable)?,
     };
     let More {
         schema,
         transformer,
+        out_of_bag,
     } = more;
     let (mut params, mut settings) = (Params::new(), Params::new());
     for (name, value) in body.params {
@@ -157,6 +164,7 @@ pub fn load(bytes: &[u8]) -> Result<Model> {
             Value::Number(value) => ParamValue::Number(value),
             Value::Text(value) => ParamValue::Text(value),
             Value::List(value) => ParamValue::List(value),
+            Value::Weights(value) => ParamValue::Weights(value.into_iter().collect()),
         };
         match name
             .strip_prefix(PREPROCESS)
@@ -176,10 +184,12 @@ pub fn load(bytes: &[u8]) -> Result<Model> {
         Some(transformer) => transformer.n_columns(),
         None => body.fitted.n_features(),
     };
-    let fits = Estimator::from_spec(&spec).is_ok_and(|estimator| estimator.makes(&body.fitted));
-    let is_right = fits
-        && rest.is_empty()
-        && body.classes.len() == body.fitted.n_classes()
+    let n_classes = body.fitted.n_classes();
+    let estimator = Estimator::from_spec(&spec);
+    let estimator = (estimator.ok()).filter(|estimator| estimator.makes(&body.fitted));
+    let is_right = rest.is_empty()
+        && (out_of_bag.as_ref()).is_none_or(|found| found.is_possible(n_classes))
+        && body.classes.len() == n_classes
         && body.classes.is_sorted_by(|a, b| a < b)
         && schema.as_ref().is_none_or(|schema| {
             let n_names = schema.class_names.as_ref().map(Vec::len);
@@ -194,12 +204,12 @@ pub fn load(bytes: &[u8]) -> Result<Model> {
             settings.is_some_and(|settings| transformer.is_possible(&settings, schema.as_ref()))
                 && transformer.width() == body.fitted.n_features()
         });
-    if !is_right {
+    let Some(estimator) = estimator.filter(|_| is_right) else {
         return Err(bad(
             "its settings or labels do not go with its model".to_owned()
         ));
-    }
-    let fitted = body.fitted;
+    };
+    let fitted = estimator.complete(body.fitted, out_of_bag);
     Ok(Model {
         spec,
         classes: body.classes,

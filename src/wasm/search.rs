@@ -135,6 +135,12 @@ impl SearchResult {
         self.0.best_index
     }
 
+    /// What a reader of the scores should know.
+    #[wasm_bindgen(getter)]
+    pub fn notes(&self) -> Vec<String> {
+        self.0.notes.clone()
+    }
+
     /// Search and refit, milliseconds.
     #[wasm_bindgen(getter)]
     pub fn training_time_ms(&self) -> f64 {

@@ -100,12 +100,12 @@ pub fn fit_rows(
     let trees = (0..params.n_estimators as usize)
         .map(|t| whole(train_tree(params, &ranks, &data, t)).unwrap())
         .collect();
-    whole(RandomForest::assemble(x.ncols(), k, trees))
+    whole(RandomForest::of_fit(params, &data, trees)).unwrap()
 }
 
 /// Numbers with spaces between them.
 pub fn numbers(text: &str) -> Vec<f64> {
-    text.split(' ')
+    text.split_whitespace()
         .map(|number| number.parse().unwrap())
         .collect()
 }

@@ -74,7 +74,12 @@ pub fn tree(
     let seed = tree_seed(params.random_state, 0);
     let mut weights = vec![1; rows.len()];
     if params.bootstrap {
-        whole(bootstrap_counts(seed, &mut weights, &mut Pace::default()));
+        whole(bootstrap_counts(
+            seed,
+            &mut weights,
+            rows.len(),
+            &mut Pace::default(),
+        ));
     }
     let mut random = FeatureRandom::of_tree(seed);
     let samples: Vec<(usize, f64)> = rows

@@ -46,7 +46,8 @@ describe('a spec', () => {
     problemOf(() => searchSpec({ estimator: 'LogisticRegression', params, param_grid } as never));
 
   test.each([
-    ['weights by class', { 0: 1, 1: 60 }],
+    ['words by class', { 0: 'a', 1: 60 }],
+    ['lists by class', { 0: [1] }],
     ['a list of words', ['a', 'b']],
   ])('refuses %s by the name of the setting', (_, class_weight) => {
     const setting = (place: string) => ({ code: 'invalid_param', setting: `spec.${place}.class_weight` });
@@ -55,6 +56,17 @@ describe('a spec', () => {
       /^spec\.params\.class_weight = .* is not possible: it must be a number/,
     );
     expect(search({}, { class_weight: [null, class_weight] })).toMatchObject(setting('param_grid'));
+  });
+
+  test('may have weights by class, a list, and infinity', () => {
+    const taken = { class_weight: { 0: 1, 1: 60 }, priors: [0.5, 0.5], C: Number.POSITIVE_INFINITY };
+    expect(fitted(taken)).toEqual({});
+    const lists = Object.fromEntries(Object.entries(taken).map(([name, value]) => [name, [value, null]]));
+    expect(search(taken, lists)).toEqual({});
+    const read = estimatorSpec({ estimator: 'LogisticRegression', params: taken });
+    expect(read.params).toEqual(taken);
+    // Numbers by name are for nothing else.
+    expect(fitted({ C: { 0: 1 } })).toMatchObject({ setting: 'spec.params.C' });
   });
 
   test.each([

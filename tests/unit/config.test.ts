@@ -95,6 +95,40 @@ describe('complete', () => {
     expect(message).toContain('use a list of numbers');
   });
 
+  test('so may the values of a grid, and weights by class; JSON’s 1e999 is infinity', () => {
+    const text = `{ "NB": { "estimator": "GaussianNB", "param_grid": { "priors": [[0.5, 0.5], null] } },
+      "LR": { "estimator": "LogisticRegression", "params": { "class_weight": { "0": 1, "1": 60 }, "C": 1e999 },
+              "param_grid": { "class_weight": [null, "balanced", { "1": 2.5 }], "C": [1, 1e999] } } }`;
+    const { NB, LR } = complete({ classifiers: JSON.parse(text) }).classifiers;
+    expect(NB?.param_grid).toEqual({ priors: [[0.5, 0.5], null] });
+    expect(LR?.params).toEqual({ class_weight: { 0: 1, 1: 60 }, C: 'inf' });
+    expect(LR?.param_grid).toEqual({ class_weight: [null, 'balanced', { 1: 2.5 }], C: [1, 'inf'] });
+    const experiment = { classifiers: { NB, LR } } as Experiment;
+    expect(fromHash(toHash({ experiment, tier: 'auto' })).experiment).toEqual(experiment);
+    expect(complete(JSON.parse(JSON.stringify(experiment))).classifiers).toEqual({ NB, LR });
+  });
+
+  test.each([
+    [{ class_weight: { 0: '1' } }, 'class_weight', 'numbers by name'],
+    [{ class_weight: { 0: Number.POSITIVE_INFINITY } }, 'class_weight', 'numbers by name'],
+    [{ class_weight: new Map([[0, 1]]) }, 'class_weight', 'an object'],
+    [{ class_weight: { ['x'.repeat(101)]: 1 } }, 'class_weight', 'of 100 letters'],
+    [{ class_weight: Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [i, 1])) }, 'class_weight', '1000'],
+    [{ criterion: 'x'.repeat(101) }, 'criterion', 'of at most 100 letters'],
+    [{ 'a b': 1 }, 'a b', 'is not a setting'],
+    [Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`a${i}`, 1])), '', 'at most 100 settings'],
+  ])('what no report could hold is refused by name: %#', (params, name, allowed) => {
+    for (const [spec, at] of [
+      [{ params }, 'params'],
+      [{ param_grid: Object.fromEntries(Object.entries(params).map(([key, one]) => [key, [one]])) }, 'param_grid'],
+    ] as const) {
+      const error = refusal({ classifiers: { a: { estimator: 'SVC', ...spec } } });
+      expect(error.setting).toBe(`classifiers.a.${at}${name && '.'}${name}`);
+      expect(error.message).toContain(allowed);
+      expect(error.message.length).toBeLessThan(300);
+    }
+  });
+
   test('{} is the notebook', () => {
     const notebook = complete({}, { n_threads: 4 });
     expect(notebook.data).toMatchObject({ n_samples: 10_000, n_features: 10, n_informative: 2, n_redundant: 2 });

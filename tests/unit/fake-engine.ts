@@ -104,7 +104,8 @@ export function fakeEngine(options: FakeOptions = {}): Fake {
         ...{ rank_test_score: [1], mean_fit_time_ms: [1], error: [null] },
       };
       const best_estimator = model(estimator, false);
-      return { ...{ best_params: {}, best_score: 1, best_index: 0, best_estimator, cv_results }, training_time_ms: 2 };
+      const found = { best_params: {}, best_score: 1, best_index: 0, best_estimator, cv_results };
+      return { ...found, training_time_ms: 2, notes: [] as string[] };
     },
     async loadModel(bytes: Uint8Array) {
       await call('loadModel');

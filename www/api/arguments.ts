@@ -140,6 +140,8 @@ export function candidates(grid: unknown): number {
   return grids.reduce<number>((sum, one) => sum + sizeOf(one), 0);
 }
 
+const SETTING = 'a number, a word, true, false, null, a list of numbers';
+
 type Check = (name: string, value: unknown) => unknown;
 
 /** A number, or a list of such. */
@@ -266,9 +268,11 @@ function values(name: string, params: Record<string, unknown> | null | undefined
   if (typeof verbose !== 'boolean' && !(Number.isInteger(verbose) && (verbose as number) >= 0))
     throw refused(`${name}.verbose`, 'a whole number from 0, true or false', verbose);
   for (const [key, value] of Object.entries(params ?? {})) {
-    const isList = ArrayBuffer.isView(value) || (Array.isArray(value) && value.every((one) => typeof one === 'number'));
-    if (value !== null && !isList && !['number', 'string', 'boolean', 'undefined'].includes(typeof value))
-      throw refused(`${name}.${key}`, 'a number, a word, true, false, null or a list of numbers', value);
+    const areNumbers = (all: unknown[]) => all.every((one) => typeof one === 'number');
+    const isList = ArrayBuffer.isView(value) || (Array.isArray(value) && areNumbers(value));
+    const isNamed = key === 'class_weight' && isObject(value) && areNumbers(Object.values(value));
+    if (value !== null && !isList && !isNamed && !['number', 'string', 'boolean', 'undefined'].includes(typeof value))
+      throw refused(`${name}.${key}`, key === 'class_weight' ? `${SETTING} or numbers by class` : SETTING, value);
   }
 }
 

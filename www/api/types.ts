@@ -331,9 +331,14 @@ export type EstimatorName =
 export interface EstimatorSpec {
   estimator: EstimatorName;
   /** scikit-learn's names and defaults: { C: 1, penalty: 'l1', l1_ratio: 0.5, n_estimators: 100, random_state: 0, ... }.
-   *  JavaScript has no 1.0: where Python tells a count from a share, 1 is a count; all features are max_features: null.
+   *  A whole get_params() may be pasted: what says nothing here is taken with its default, anything else of it refused by
+   *  name. JavaScript has no 1.0: where Python tells a count from a share (max_features, max_samples, min_samples_split,
+   *  min_samples_leaf), a number between 0 and 1 is a share, 1 is a count, and the text '1.0' is the share that is all;
+   *  all features are max_features: null, too. No penalty is C: Infinity or penalty: null; JSON has no infinity, there it is
+   *  the text 'inf' (or 1e999). class_weight: 'balanced' or a weight for each class by its number in y, { '0': 1, '1': 60 },
+   *  of LogisticRegression, LinearSVC and RandomForestClassifier (which draws rows by it, as scikit-learn 1.9 does).
    *  random_state: null draws a fresh seed where anything is drawn, and the model's params show it; left out it is 0. */
-  params?: Record<string, number | string | boolean | number[] | null>;
+  params?: Record<string, ParamValue>;
   /** Whose code trains and predicts. 'smartcore' for the estimators that it has. Default 'breakeven' where it exists. */
   backend?: 'breakeven' | 'smartcore';
   /** How rows are prepared in front of it; left out: not at all, and gaps and categories are refused by their column's name. */
@@ -368,6 +373,9 @@ export interface Preprocess {
   /** StandardScaler: number columns to mean 0 and variance 1; constant ones, up to rounding errors, to 0. Default true. */
   scale?: boolean;
 }
+
+/** A setting: `Record` for class_weight, a list for priors. */
+export type ParamValue = number | string | boolean | number[] | Record<string, number> | null;
 
 export interface GridSearchSpec extends EstimatorSpec {
   /** One grid or several, as scikit-learn's ParameterGrid. */
@@ -405,10 +413,13 @@ export interface GridSearchResult {
   /** Search and refit together, wall clock. */
   training_time_ms: number;
   refit_time_ms: number;
+  /** What a reader of the scores should know: that a class has fewer rows than there are folds. */
+  notes: string[];
 }
 
 export interface Model {
   readonly estimator: EstimatorName;
+  /** The settings that were given, but for those that say nothing (n_jobs, verbose, null for a default); the seed drawn. */
   readonly params: Record<string, unknown>;
   readonly classes: Int32Array;
   readonly n_features_in: number;
@@ -422,7 +433,10 @@ export interface Model {
    *  for SVC support_vectors, n_support, dual_coef, intercept, gamma, fit_status (1: not converged within tol);
    *  with preprocess preprocess: { feature_names_out, columns }, what each column's gaps are filled with (statistic), mean and
    *  scale, categories (null: a gap) and infrequent_categories; feature_names_out are the columns that the others are of;
-   *  for forests and trees trees: { feature, threshold, children_left, children_right, value }[] in scikit-learn's node order. */
+   *  for forests and trees trees: { feature, threshold, children_left, children_right, value }[] in scikit-learn's node order;
+   *  for RandomForestClassifier feature_importances [n_features], and with oob_score: true oob_score, oob_decision_function
+   *  [n training rows][n_classes] (up to a million numbers, else left out) and n_never_out_of_bag: rows that every tree has
+   *  drawn, which have shares of 0 and count for the first class, as in scikit-learn, which warns of them. */
   attributes(): Promise<Record<string, unknown>>;
   /**
    * Probabilities, n_rows * n_classes, row-major: of row i and classes[k] at i * n_classes + k. Bit for bit the same in

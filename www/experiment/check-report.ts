@@ -1,9 +1,11 @@
 /** A report from outside (a file, a link): checked field by field, its words made anew from its numbers. */
+
+import { MAX_CANDIDATES } from '../api/arguments.js';
 import { BreakevenError } from '../api/error.js';
 import type { BreakEven, Capacity, Environment, MeasurePoint, MeasureReport, Regret, Report } from '../api/types.js';
-import { ESTIMATORS } from './classifiers.js';
+import { ESTIMATORS, MAX_NUMBERS, MAX_SETTINGS, MAX_WORD, SETTING_NAME } from './classifiers.js';
 import type { Closer } from './closer.js';
-import { completeOfReport, MAX_CSV_LENGTH } from './config.js';
+import { completeOfReport, MAX_CLASSES, MAX_CSV_LENGTH } from './config.js';
 import { tableIn } from './own-table.js';
 import type { DataSummary } from './preview.js';
 import { STRATEGIES } from './properties.js';
@@ -31,7 +33,6 @@ import { busyPerWallSentence, isEqual, verdict } from './words.js';
 export const MAX_REPORT_LENGTH = 4_000_000 + MAX_CSV_LENGTH;
 
 const SHORT = /^[A-Za-z][A-Za-z0-9_-]{0,23}$/;
-const WORD = /^[A-Za-z_]\w{0,39}$/;
 const count = number(0, 1e9);
 const ms = number(0, 1e9);
 /** What a call takes: charts have it on a logarithmic axis, and ratios are made of it. */
@@ -46,9 +47,16 @@ const score = number(-MOST_LOSS, 1);
 
 const scalar: Reader<unknown> = (value, path) => {
   if (value === null || typeof value === 'boolean') return value;
-  return typeof value === 'number' ? number()(value, path) : text(40)(value, path);
+  return typeof value === 'number' ? number()(value, path) : text(MAX_WORD)(value, path);
 };
-const params = record(WORD, scalar, 20);
+const numbers = list(number(), MAX_NUMBERS);
+const weights = record(/^[^\p{Cc}\p{Cf}]*$/u, number(), MAX_NUMBERS);
+/** A list for priors, numbers by name for class_weight. */
+const setting: Reader<unknown> = (value, path) => {
+  if (Array.isArray(value)) return numbers(value, path);
+  return (typeof value === 'object' && value !== null ? weights : scalar)(value, path);
+};
+const params = record(SETTING_NAME, setting, MAX_SETTINGS);
 
 const environment = object<Environment>({
   tier: oneOf(['threads', 'workers', 'serial']),
@@ -173,13 +181,14 @@ const training: Reader<Row> = object<Row>({
   best_score: orNaN(score),
   model_bytes: count,
   cv_results: object<Row['cv_results']>({
-    params: list(params, 500),
-    split_test_score: list(list(orNaN(score), 100), 500),
-    mean_test_score: list(orNaN(score), 500),
-    std_test_score: list(orNaN(number(0, MOST_LOSS)), 500),
-    rank_test_score: list(count, 500),
-    mean_fit_time_ms: list(orNaN(ms), 500),
-    error: list(orNull(text(400)), 500),
+    params: list(params, MAX_CANDIDATES),
+    split_test_score: list(list(orNaN(score), 100), MAX_CANDIDATES),
+    mean_test_score: list(orNaN(score), MAX_CANDIDATES),
+    std_test_score: list(orNaN(number(0, MOST_LOSS)), MAX_CANDIDATES),
+    rank_test_score: list(count, MAX_CANDIDATES),
+    mean_fit_time_ms: list(orNaN(ms), MAX_CANDIDATES),
+    // It repeats what was given, and lists what would be taken.
+    error: list(orNull(text(2000)), MAX_CANDIDATES),
   }),
   confusion: optional(
     object<NonNullable<Row['confusion']>>({
@@ -236,7 +245,7 @@ const outer = object<Outer>({
   data: optional(
     object<DataSummary>({
       ...{ n_rows: count, n_train: count, n_test: count, n_features: count },
-      classes: list(object<DataSummary['classes'][number]>({ name: text(400), n_rows: count }), 10_000),
+      classes: list(object<DataSummary['classes'][number]>({ name: text(MAX_CSV_LENGTH), n_rows: count }), MAX_CLASSES),
     }),
   ),
   closer: optional(record(SHORT, closer, MAX_SWEEPS)),

@@ -1,8 +1,8 @@
 /** The notebook's classifiers with their grids, and the check of anyone else's. */
 import { candidates, MAX_CANDIDATES } from '../api/arguments.js';
 import { BreakevenError } from '../api/error.js';
-import type { EstimatorName, Experiment, GridSearchSpec, Scoring } from '../api/types.js';
-import { array, type Fields, fields, integer, invalid, unique, word } from './check.js';
+import type { EstimatorName, Experiment, GridSearchSpec, ParamValue, Scoring } from '../api/types.js';
+import { array, fields, integer, invalid, quoted, unique, word } from './check.js';
 
 export const ESTIMATORS: readonly EstimatorName[] = [
   'GaussianNB',
@@ -15,6 +15,12 @@ export const ESTIMATORS: readonly EstimatorName[] = [
 ];
 
 export const SCORINGS: readonly Scoring[] = ['accuracy', 'balanced_accuracy', 'f1_macro', 'roc_auc', 'neg_log_loss'];
+
+/** What a report holds of settings, and so an experiment: names, settings a candidate, numbers of one, letters of a word. */
+export const SETTING_NAME = /^[A-Za-z_]\w{0,39}$/;
+export const MAX_SETTINGS = 100;
+export const MAX_NUMBERS = 1000;
+export const MAX_WORD = 100;
 
 /** The notebook's `clf_dict`. l1_ratio gives elasticnet its mixture; l1 and l2 do not read it. */
 export function notebookClassifiers(): Record<string, GridSearchSpec> {
@@ -94,22 +100,25 @@ function specOf(given: unknown, path: string): GridSearchSpec {
 type Params = NonNullable<GridSearchSpec['params']>;
 
 function paramsOf(given: unknown, path: string): Params {
-  const params = fields(given, path, null);
-  const checked = Object.entries(params).map(([name, value]) => {
-    const setting = `${path}.${name}`;
-    return [
-      name,
-      Array.isArray(value) ? array(value, setting, 1, 1000).map((one) => real(one, setting)) : scalar(value, setting),
-    ];
-  });
-  return Object.fromEntries(checked) as Params;
+  return Object.fromEntries(
+    namesOf(given, path).map(([name, value]) => [name, settingValue(value, `${path}.${name}`)]),
+  ) as Params;
+}
+
+/** Settings of which a report can tell: by names, and not too many. */
+function namesOf(given: unknown, path: string): [string, unknown][] {
+  const entries = Object.entries(fields(given, path, null));
+  if (entries.length > MAX_SETTINGS) throw invalid(path, given, `at most ${MAX_SETTINGS} settings`);
+  for (const [name] of entries) {
+    if (!SETTING_NAME.test(name))
+      throw new BreakevenError('invalid_param', `${quoted(`${path}.${name}`)} is not a setting.`, `${path}.${name}`);
+  }
+  return entries;
 }
 
 function gridOf(given: unknown, path: string): GridSearchSpec['param_grid'] {
   if (given === undefined) return {};
-  const grid = Array.isArray(given)
-    ? array(given, path, 1, 32).map((one) => oneGrid(fields(one, path, null), path))
-    : oneGrid(fields(given, path, null), path);
+  const grid = Array.isArray(given) ? array(given, path, 1, 32).map((one) => oneGrid(one, path)) : oneGrid(given, path);
   const n = candidates(grid);
   if (n > MAX_CANDIDATES) {
     throw new BreakevenError(
@@ -121,24 +130,42 @@ function gridOf(given: unknown, path: string): GridSearchSpec['param_grid'] {
   return grid;
 }
 
-function oneGrid(grid: Fields, path: string): Record<string, unknown[]> {
+function oneGrid(grid: unknown, path: string): Record<string, unknown[]> {
   return Object.fromEntries(
-    Object.entries(grid).map(([name, values]) => {
+    namesOf(grid, path).map(([name, values]) => {
       const setting = `${path}.${name}`;
-      return [name, array(values, setting, 1, 100).map((value) => scalar(value, setting))];
+      return [name, array(values, setting, 1, 100).map((value) => settingValue(value, setting))];
     }),
   );
 }
 
-function real(value: unknown, path: string): number {
-  if (typeof value === 'number' && Number.isFinite(value)) return value;
-  throw invalid(path, value, 'a list of numbers');
+/** One value of a setting: a list for priors, numbers by name for class_weight, else a scalar. */
+function settingValue(value: unknown, path: string): ParamValue {
+  if (Array.isArray(value))
+    return array(value, path, 1, MAX_NUMBERS).map((one) => real(one, path, value, 'a list of numbers'));
+  const isNamed = typeof value === 'object' && value !== null && path.endsWith('.class_weight');
+  if (!isNamed) return scalar(value, path);
+  const entries = Object.entries(fields(value, path, null));
+  const what = `numbers by name (at most ${MAX_NUMBERS}, of ${MAX_WORD} letters)`;
+  if (entries.length > MAX_NUMBERS || entries.some(([name]) => name.length > MAX_WORD))
+    throw invalid(path, value, what);
+  return Object.fromEntries(entries.map(([name, one]) => [name, real(one, path, value, what)]));
+}
+
+function real(one: unknown, path: string, whole: unknown, what: string): number {
+  if (typeof one === 'number' && Number.isFinite(one)) return one;
+  throw invalid(path, whole, what);
 }
 
 /** Infinity, which JSON has not, goes by the word. */
-function scalar(value: unknown, path: string): unknown {
+function scalar(value: unknown, path: string): ParamValue {
   if (value === Number.POSITIVE_INFINITY) return 'inf';
-  const plain = value === null || typeof value === 'string' || typeof value === 'boolean';
-  if (plain || (typeof value === 'number' && Number.isFinite(value))) return value;
-  throw invalid(path, value, 'a number, a word, true, false or null');
+  if (value === null || typeof value === 'boolean') return value;
+  if (typeof value === 'string' && value.length <= MAX_WORD) return value;
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  throw invalid(
+    path,
+    value,
+    `a number, a word (of at most ${MAX_WORD} letters), true, false, null or a list of numbers`,
+  );
 }

@@ -28,6 +28,9 @@ export interface CompleteExperiment extends Required<Experiment> {
 /** A table's text lies in memory several times while it is read. */
 export const MAX_CSV_LENGTH = 100_000_000;
 
+/** Classes of such a table: more are a column of something else. */
+export const MAX_CLASSES = 100_000;
+
 /** Of a column: as many as readCsv takes. */
 const MAX_TARGET = 2 ** 32 - 1;
 

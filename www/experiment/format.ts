@@ -75,9 +75,10 @@ export function bytes(n: number): string {
   return `${digits(value)} ${units[unit]}`;
 }
 
-/** { penalty: 'l1', C: 0.1 } → "C=0.1, penalty=l1"; {} → "–". */
+/** { penalty: 'l1', C: 0.1 } → "C=0.1, penalty=l1"; { priors: [0.5, 0.5] } → "priors=[0.5,0.5]"; {} → "–". */
 export function settings(params: Record<string, unknown>): string {
-  const words = Object.entries(params).map(([name, value]) => `${name}=${String(value)}`);
+  const say = (value: unknown) => (typeof value === 'object' ? JSON.stringify(value) : String(value));
+  const words = Object.entries(params).map(([name, value]) => `${name}=${say(value)}`);
   return words.length > 0 ? words.sort().join(', ') : '–';
 }
 

@@ -94,7 +94,7 @@ const mapped = (bag: Anything, change: (value: Anything) => unknown) =>
   Object.fromEntries(Object.entries(bag ?? {}).map(([name, value]) => [name, change(value)]));
 
 /** A table of the visitor's own goes into no link. */
-function pack(whole: ExperimentReport): unknown {
+function pack(whole: ExperimentReport) {
   const report = withoutTable(whole);
   const { environment, training, inference, sweeps, total_ms, notes, recorded_on, machine, data, closer } = report;
   return {
@@ -112,6 +112,16 @@ function pack(whole: ExperimentReport): unknown {
       })),
     }),
   };
+}
+
+/** Rounded, but for settings: those are what they are. */
+function small(packed: Anything): unknown {
+  const training = packed.training.map((row: Anything) => {
+    const { best_params, cv_results } = row;
+    const few = rounded(row);
+    return { ...few, best_params, cv_results: { ...few.cv_results, params: cv_results.params } };
+  });
+  return { ...rounded({ ...packed, training: [] }), training, experiment: packed.experiment };
 }
 
 function unpack(packed: Anything): unknown {
@@ -132,7 +142,7 @@ function unpack(packed: Anything): unknown {
 
 /** The text of `results` in a link. */
 export async function toResults(report: ExperimentReport): Promise<string> {
-  const json = new Blob([JSON.stringify(rounded(pack(report)))]);
+  const json = new Blob([JSON.stringify(small(pack(report)))]);
   const deflated = json.stream().pipeThrough(new CompressionStream('deflate-raw'));
   const bytes = new Uint8Array(await new Response(deflated).arrayBuffer());
   let binary = '';

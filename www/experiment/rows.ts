@@ -1,7 +1,7 @@
 /** The experiment's data: rows to train on, rows to predict, and how many of them are feasible. */
 import { BreakevenError } from '../api/error.js';
 import type { Engine, Matrix, RunOptions } from '../api/types.js';
-import type { CompleteExperiment } from './config.js';
+import { type CompleteExperiment, MAX_CLASSES } from './config.js';
 import { count } from './format.js';
 
 /** Rows of one matrix, at 8 bytes a cell: a quarter of wasm's 4 GiB, for the engine needs room beside it. */
@@ -37,7 +37,7 @@ function checkLabels(class_names: readonly string[], n_rows: number): void {
   const numbers = class_names.map(Number);
   const isReal = numbers.every(Number.isFinite) && !numbers.every(Number.isInteger);
   const n = class_names.length;
-  if (n < 2 || (n < n_rows && !isReal)) return;
+  if (n < 2 || (n < n_rows && n <= MAX_CLASSES && !isReal)) return;
   const what = isReal ? 'different numbers, not all of them whole,' : 'different values';
   throw new BreakevenError(
     'bad_csv',

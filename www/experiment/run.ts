@@ -180,6 +180,7 @@ class Steps {
       ...this.#signal(),
       onProgress: ({ done, total, detail }) => progress(total > 0 ? done / total : 0, detail ? `: ${detail}` : ''),
     });
+    for (const note of search.notes) this.#note(`${classifier}: ${note}`);
     const fitted = this.owned.keep(search.best_estimator);
     this.#check();
     const train_acc = await fitted.score(X_train, y_train, this.#signal());

@@ -39,11 +39,12 @@ export const optional =
   (value, path) =>
     value === undefined ? undefined : read(value, path);
 
-/** Without characters that steer a terminal or a text's direction. */
+/** Without characters that steer a terminal or a text's direction; those that join letters, or keep them apart, stay. */
 export const text =
   (max: number): Reader<string> =>
   (value, path) => {
-    if (typeof value === 'string' && value.length <= max) return value.replace(/[\p{Cc}\p{Cf}]/gu, '');
+    if (typeof value === 'string' && value.length <= max)
+      return value.replace(/(?![\u200c\u200d])[\p{Cc}\p{Cf}]/gu, '');
     throw refuse(path, `a text of at most ${max} characters`);
   };
 

@@ -4,6 +4,7 @@
 //! columns, with numpy's random numbers; inference lays all trees of a forest out anew, in one of
 //! three layouts by how wide rows are and whether thresholds can be numbered, and walks many rows at once.
 
+mod importances;
 mod inference;
 pub mod params;
 pub mod random_forest;

@@ -37,9 +37,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::importances::importances;
 use super::inference::predict::Walk;
 pub use super::params::RandomForestParams;
+use super::training::criterion::Criterion;
 use super::training::grow;
+use super::training::out_of_bag::{OutOfBag, out_of_bag};
 use super::training::split_search::Ranks;
 use super::tree::{self, Tree, check_size};
 use crate::data::TrainingSet;
@@ -58,6 +61,9 @@ pub struct RandomForest {
     n_classes: usize,
     trees: Vec<Tree>,
     walk: Walk,
+    /// What its splits were judged by. A model's file has it among the settings.
+    criterion: Criterion,
+    out_of_bag: Option<OutOfBag>,
 }
 
 /// What of a forest is saved.
@@ -96,7 +102,8 @@ impl TryFrom<ForestFile> for RandomForest {
 /// Trains one tree of a forest; `ranks` are those of all rows of `data.x`.
 ///
 /// # Errors
-/// `ShapeMismatch` where the ranks are of another matrix, or there are too many columns or classes.
+/// `ShapeMismatch` where the ranks are of another matrix, or there are too many columns or classes; `InvalidParam`
+/// where classes or samples weigh what no tree can hold; `OutOfMemory`.
 pub async fn train_tree(
     params: &RandomForestParams,
     ranks: &Ranks,
@@ -111,7 +118,7 @@ pub async fn train_tree(
         });
     }
     check_size(data.n_features(), data.n_classes)?;
-    Ok(grow::grow(params, ranks, data, tree_index).await)
+    grow::grow(params, ranks, data, tree_index).await
 }
 
 impl RandomForest {
@@ -123,7 +130,51 @@ impl RandomForest {
             n_classes,
             trees,
             walk,
+            criterion: Criterion::Gini,
+            out_of_bag: None,
         }
+    }
+
+    /// Puts the trees of a fit together, and asks them about rows that they have not seen where that is wanted.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub async fn of_fit(
+        params: &RandomForestParams,
+        data: &TrainingSet<'_>,
+        trees: Vec<Tree>,
+    ) -> Result<Self> {
+        let out_of_bag = match params.oob_score {
+            true => Some(out_of_bag(params, data, &trees).await?),
+            false => None,
+        };
+        let forest = Self::assemble(data.n_features(), data.n_classes, trees).await;
+        Ok(forest.known(params.criterion, out_of_bag))
+    }
+
+    /// The same with what is not told by its trees.
+    #[must_use]
+    pub fn known(self, criterion: Criterion, out_of_bag: Option<OutOfBag>) -> Self {
+        Self {
+            criterion,
+            out_of_bag,
+            ..self
+        }
+    }
+
+    /// What its trees say of rows that they have not seen, where it was asked for.
+    #[must_use]
+    pub fn out_of_bag(&self) -> Option<&OutOfBag> {
+        self.out_of_bag.as_ref()
+    }
+
+    /// scikit-learn's `feature_importances_`, to the last bit but for sums in another order: the mean over the trees of
+    /// each column's share of what splits lower the impurity by.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn feature_importances(&self) -> Result<Vec<f64>> {
+        importances(&self.trees, self.criterion, self.n_features, self.n_classes)
     }
 
     /// The trees, in order of training.
@@ -177,6 +228,24 @@ impl Classifier for RandomForest {
     }
 
     fn attributes(&self) -> Result<Attributes> {
-        tree::attributes(&self.trees)
+        let mut shown = tree::attributes(&self.trees)?;
+        if let Attributes::Forest {
+            feature_importances,
+            oob_score,
+            oob_decision_function,
+            n_never_out_of_bag,
+            ..
+        } = &mut shown
+        {
+            *feature_importances = Some(self.feature_importances()?);
+            if let Some(found) = &self.out_of_bag {
+                *oob_score = Some(found.score);
+                *n_never_out_of_bag = Some(found.n_never);
+                let rows = found.decision_function.chunks_exact(self.n_classes);
+                *oob_decision_function =
+                    (rows.len() > 0).then(|| rows.map(<[f64]>::to_vec).collect());
+            }
+        }
+        Ok(shown)
     }
 }

@@ -305,6 +305,10 @@ pub fn attributes(trees: &[Tree]) -> Result<Attributes> {
     )?);
     Ok(Attributes::Forest {
         trees: trees.iter().map(Tree::attributes).collect(),
+        feature_importances: None,
+        oob_score: None,
+        oob_decision_function: None,
+        n_never_out_of_bag: None,
     })
 }
 

@@ -39,6 +39,7 @@ use super::solver::{coordinate_descent, interior_point};
 use crate::data::TrainingSet;
 use crate::data::allocate::room;
 use crate::error::{Error, Result};
+use crate::models::class_weight::{ClassWeight, Least};
 use crate::models::classifier::{Attributes, Classifier};
 use crate::models::params::{ParamReader, ParamValue, Params};
 
@@ -60,8 +61,8 @@ pub struct LinearSvcParams {
     pub is_squared: bool,
     /// Value of the penalised column that stands for the intercept; `None`: no intercept.
     pub bias: Option<f64>,
-    /// Whether classes weigh alike, whatever their number of rows.
-    pub balanced: bool,
+    /// What rows of a class weigh.
+    pub class_weight: ClassWeight,
     /// Newton steps at most.
     pub max_iter: u32,
 }
@@ -76,7 +77,7 @@ impl LinearSvcParams {
     #[cfg_attr(target_arch = "wasm32", optimize(size))]
     pub fn read(params: &Params) -> Result<Self> {
         let mut read = ParamReader::new("LinearSVC", params);
-        let c = read.number("C", 1.0, |c| c > 0.0, "a number > 0")?;
+        let c = read.number("C", 1.0, |c| c > 0.0, "a number > 0, and finite")?;
         let is_l1 = read.choice("penalty", false, &[("l1", true), ("l2", false)])?;
         let is_squared = read.choice("loss", true, &[("squared_hinge", true), ("hinge", false)])?;
         if is_l1 && !is_squared {
@@ -94,17 +95,14 @@ impl LinearSvcParams {
                 return Err(Error::invalid("dual", dual, "true with loss 'hinge'"));
             }
             None | Some(ParamValue::Bool(_)) => {}
-            Some(ParamValue::Text(word)) if word == "auto" => {}
+            // What 1.3 and 1.4 have where it is left out.
+            Some(ParamValue::Text(word)) if word == "auto" || word == "warn" => {}
             Some(other) => return Err(Error::invalid("dual", other, "'auto', true or false")),
         }
         read.choice("multi_class", (), &[("ovr", ())])?;
         let fit_intercept = read.boolean("fit_intercept", true)?;
         let scaling = read.number("intercept_scaling", 1.0, |v| v > 0.0, "a number > 0")?;
-        let balanced = read.choice(
-            "class_weight",
-            false,
-            &[("null", false), ("balanced", true)],
-        )?;
+        let class_weight = ClassWeight::read(&mut read, Least::Some)?;
         read.number("tol", 1e-4, |v| v > 0.0, "a number > 0")?;
         let max_iter = read.integer("max_iter", 1000, 0)?;
         read.optional_integer("random_state", 0)?;
@@ -115,7 +113,7 @@ impl LinearSvcParams {
             is_l1,
             is_squared,
             bias: fit_intercept.then_some(scaling),
-            balanced,
+            class_weight,
             max_iter: max_iter.max(1000),
         })
     }
@@ -136,7 +134,7 @@ impl LinearSvc {
     /// # Errors
     /// `OutOfMemory`.
     pub async fn fit(params: &LinearSvcParams, data: &TrainingSet<'_>) -> Result<Self> {
-        let weights = class_weights(data, params.c, params.balanced);
+        let weights = class_weights(data, params.c, &params.class_weight);
         let (l1, l2) = if params.is_l1 { (1.0, 0.0) } else { (0.0, 1.0) };
         let mut problem = Problem {
             loss: Loss::SquaredHinge { positive: 1 },

@@ -38,6 +38,7 @@ use super::solver::newton::Precision;
 use super::solver::shortest::shorten;
 use crate::data::TrainingSet;
 use crate::error::{Error, Result};
+use crate::models::class_weight::{ClassWeight, Least};
 use crate::models::classifier::{Attributes, Classifier};
 use crate::models::params::{ParamReader, ParamValue, Params};
 
@@ -56,8 +57,8 @@ pub struct LogisticRegressionParams {
     pub fit_intercept: bool,
     /// liblinear's way: the intercept is the weight of a penalised column of this value.
     pub penalised_bias: Option<f64>,
-    /// Whether classes weigh alike, whatever their number of rows.
-    pub balanced: bool,
+    /// What rows of a class weigh.
+    pub class_weight: ClassWeight,
     /// Newton steps at most.
     pub max_iter: u32,
     /// Whether more than two classes are refused.
@@ -104,6 +105,11 @@ impl LogisticRegressionParams {
         let penalty = match read.get("penalty") {
             // What scikit-learn 1.9 has where it is left out.
             Some(ParamValue::Text(word)) if word == "deprecated" => None,
+            // Its word for null until 1.1.
+            Some(given @ ParamValue::Text(word)) if word == "none" => {
+                let allowed = "null for no penalty, or one of 'l1', 'l2', 'elasticnet'";
+                return Err(Error::invalid("penalty", given, allowed));
+            }
             _ => read.choice("penalty", None, &words)?,
         };
         let penalty = match (penalty, ratio) {
@@ -133,7 +139,11 @@ impl LogisticRegressionParams {
             _ => None,
         };
         if let Some(allowed) = allowed {
-            return Err(Error::invalid("penalty", format!("'{penalty}'"), allowed));
+            let penalty = match penalty {
+                "null" => penalty.to_owned(),
+                _ => format!("'{penalty}'"),
+            };
+            return Err(Error::invalid("penalty", penalty, allowed));
         }
         if read.boolean("dual", false)? && (solver != Solver::Liblinear || penalty != "l2") {
             let allowed = "false; only solver 'liblinear' has a dual form, with penalty 'l2'";
@@ -141,15 +151,12 @@ impl LogisticRegressionParams {
         }
         let fit_intercept = read.boolean("fit_intercept", true)?;
         let scaling = read.number("intercept_scaling", 1.0, |v| v > 0.0, "a number > 0")?;
-        let balanced = read.choice(
-            "class_weight",
-            false,
-            &[("null", false), ("balanced", true)],
-        )?;
+        let class_weight = ClassWeight::read(&mut read, Least::Some)?;
         read.number("tol", 1e-4, |v| v >= 0.0, "a number ≥ 0")?;
         let max_iter = read.integer("max_iter", 100, 0)?;
         read.optional_integer("random_state", 0)?;
         read.only("warm_start", &ParamValue::Bool(false))?;
+        multi_class(&mut read)?;
         read.ignore(&["n_jobs", "verbose"]);
         read.finish()?;
         Ok(Self {
@@ -163,26 +170,32 @@ impl LogisticRegressionParams {
             },
             fit_intercept,
             penalised_bias: (solver == Solver::Liblinear && fit_intercept).then_some(scaling),
-            balanced,
+            class_weight,
             max_iter: max_iter.max(100),
             two_classes_only: solver == Solver::Liblinear,
         })
     }
 }
 
-/// What a row of each class weighs, `c` included.
-pub(super) fn class_weights(data: &TrainingSet<'_>, c: f64, balanced: bool) -> Vec<f64> {
-    let mut weights = vec![c; data.n_classes];
-    if balanced {
-        let mut counts = vec![0_u32; data.n_classes];
-        for &row in data.rows {
-            counts[data.codes[row as usize] as usize] += 1;
-        }
-        let even = data.n_samples() as f64 / data.n_classes as f64;
-        for (weight, count) in weights.iter_mut().zip(counts) {
-            *weight *= even / f64::from(count);
+/// scikit-learn had it until 1.7, with `'auto'` for its default: one loss for all classes, as here.
+fn multi_class(read: &mut ParamReader<'_>) -> Result<()> {
+    match read.get("multi_class") {
+        Some(given @ ParamValue::Text(word)) if word == "ovr" => Err(Error::invalid(
+            "multi_class",
+            given,
+            "'auto', 'multinomial' or left out: classes are fitted together, not one against the rest",
+        )),
+        _ => {
+            let words = ["auto", "deprecated", "multinomial"].map(|word| (word, ()));
+            read.choice("multi_class", (), &words)
         }
     }
+}
+
+/// What a row of each class weighs, `c` included.
+pub(super) fn class_weights(data: &TrainingSet<'_>, c: f64, weight: &ClassWeight) -> Vec<f64> {
+    let mut weights = weight.of(data);
+    weights.iter_mut().for_each(|weight| *weight *= c);
     weights
 }
 
@@ -231,7 +244,7 @@ impl LogisticRegression {
             } else {
                 Loss::Logistic { positive: 1 }
             },
-            weights: class_weights(data, params.c, params.balanced),
+            weights: class_weights(data, params.c, &params.class_weight),
             bias,
             is_bias_penalised: params.penalised_bias.is_some(),
             l1,

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::settings::only;
 use crate::error::Result;
-use crate::models::params::{ParamReader, Params};
+use crate::models::params::{ParamReader, ParamValue, Params};
 
 /// Checked settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,6 +30,9 @@ impl NeighborsParams {
         let p = read.number("p", 2.0, whole, "a whole number from 1 to 65535")? as u16;
         let metrics = [("minkowski", p), ("euclidean", 2), ("manhattan", 1)];
         let p = read.choice("metric", p, &metrics)?;
+        only(&mut read, "metric_params", &ParamValue::Null)?;
+        // How large scikit-learn's trees' leaves are changes no neighbour.
+        read.ignore(&["leaf_size", "n_jobs"]);
         read.finish()?;
         Ok(Self {
             n_neighbors,

@@ -54,8 +54,17 @@ impl TreeParams {
         } else {
             read.choice("splitter", (), &[("best", ())])?;
             only(&mut read, "max_features", &ParamValue::Null)?;
-            only(&mut read, "ccp_alpha", &ParamValue::Number(0.0))?;
         }
+        if is_forest {
+            only(&mut read, "max_samples", &ParamValue::Null)?;
+            only(&mut read, "oob_score", &ParamValue::Bool(false))?;
+            only(&mut read, "warm_start", &ParamValue::Bool(false))?;
+            read.ignore(&["n_jobs", "verbose"]);
+        }
+        for name in ["ccp_alpha", "min_weight_fraction_leaf"] {
+            only(&mut read, name, &ParamValue::Number(0.0))?;
+        }
+        only(&mut read, "monotonic_cst", &ParamValue::Null)?;
         only(&mut read, "min_impurity_decrease", &ParamValue::Number(0.0))?;
         only(&mut read, "max_leaf_nodes", &ParamValue::Null)?;
         only(&mut read, "class_weight", &ParamValue::Null)?;

@@ -1,10 +1,12 @@
 //! Grows one tree, depth first, in scikit-learn's order of nodes and draws.
 
+use super::bootstrap::row_weights;
 use super::criterion::{Criterion, improvement};
-use super::randomness::{FeatureRandom, bootstrap_counts, tree_seed};
+use super::randomness::{FeatureRandom, tree_seed};
 use super::split_search::{Layout, Ranks, Sample, Split, Splitter};
 use crate::data::TrainingSet;
 use crate::data::scratch::{Scratch, kept};
+use crate::error::{Error, Result};
 use crate::models::forest::params::RandomForestParams;
 use crate::models::forest::tree::{Growing, Tree};
 use crate::parallel::pause::Pace;
@@ -49,24 +51,36 @@ struct Limits {
 }
 
 /// Grows tree number `tree_index` of the forest.
+///
+/// # Errors
+/// `InvalidParam` where classes or samples weigh what no tree can hold, `OutOfMemory`.
 pub async fn grow(
     params: &RandomForestParams,
     ranks: &Ranks,
     data: &TrainingSet<'_>,
     tree_index: usize,
-) -> Tree {
+) -> Result<Tree> {
     let n = data.n_samples();
     let seed = tree_seed(params.random_state, tree_index);
     let mut pace = Pace::default();
     let mut weights = Scratch::any(n);
-    if params.bootstrap {
-        bootstrap_counts(seed, &mut weights, &mut pace).await;
-    } else {
-        weights.fill(1);
-    }
+    row_weights(params, data, seed, &mut weights, &mut pace).await?;
     let bits = |largest: u32| u32::BITS - largest.leading_zeros();
     let class_bits = bits(data.n_classes as u32 - 1);
     let shift = class_bits + bits(weights.iter().copied().max().unwrap_or(1));
+    // Weight and class share 32 bits; only a few rows drawn many millions of times, of many classes, need more.
+    if shift >= u32::BITS {
+        let name = match params.max_samples {
+            Some(_) => "max_samples",
+            None => "class_weight",
+        };
+        let allowed = "less: a row of this tree would weigh more than it can hold";
+        return Err(Error::invalid(
+            name,
+            format!("2^{}", shift - class_bits),
+            allowed,
+        ));
+    }
     let layout = Layout { class_bits, shift };
     let weighed = data.rows.iter().zip(&**weights);
     let drawn = weighed.filter(|&(_, &weight)| weight > 0);
@@ -105,7 +119,7 @@ pub async fn grow(
         features: Scratch::of_all(0..ranks.n_features()),
         constants: Scratch::zeros(ranks.n_features()),
     };
-    builder.grow(data.n_classes, pace).await
+    Ok(builder.grow(data.n_classes, pace).await)
 }
 
 struct Splitters<'a> {

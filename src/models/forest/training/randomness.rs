@@ -17,13 +17,13 @@ pub fn tree_seed(random_state: u32, tree_index: usize) -> u32 {
     seed
 }
 
-/// Writes how often each sample occurs in a tree's bootstrap.
-pub async fn bootstrap_counts(seed: u32, counts: &mut [u32], pace: &mut Pace) {
+/// Writes how often each sample occurs among `n_drawn` of a tree's bootstrap.
+pub async fn bootstrap_counts(seed: u32, counts: &mut [u32], n_drawn: usize, pace: &mut Pace) {
     let mut random = RandomState::new(seed);
     let n = counts.len();
     counts.fill(0);
-    for first in (0..n).step_by(PIECE) {
-        for _ in first..n.min(first + PIECE) {
+    for first in (0..n_drawn).step_by(PIECE) {
+        for _ in first..n_drawn.min(first + PIECE) {
             counts[random.randint(0, n as u32) as usize] += 1;
         }
         pace.after(PIECE).await;

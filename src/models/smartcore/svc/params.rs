@@ -111,10 +111,17 @@ impl SvcParams {
             coef0: read.number("coef0", 0.0, |_| true, "a number")?,
         };
         only(&mut read, "class_weight", &ParamValue::Null)?;
-        only(&mut read, "probability", &ParamValue::Bool(false))?;
+        // What scikit-learn 1.9 has where it is left out.
+        let deprecated = ParamValue::Text("deprecated".to_owned());
+        if read.get("probability") != Some(&deprecated) {
+            only(&mut read, "probability", &ParamValue::Bool(false))?;
+        }
         only(&mut read, "break_ties", &ParamValue::Bool(false))?;
         only(&mut read, "max_iter", &ParamValue::Number(-1.0))?;
         read.choice("decision_function_shape", (), &[("ovr", ())])?;
+        // libsvm's ways to the same minimum.
+        read.boolean("shrinking", true)?;
+        read.ignore(&["cache_size", "verbose"]);
         read.finish()?;
         Ok(settings)
     }

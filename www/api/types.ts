@@ -674,6 +674,7 @@ export interface Experiment {
   data?:
     | Partial<MakeClassification> // 10000 x 10
     | { dataset: 'iris' | 'breast_cancer' | 'digits'; standardise?: boolean }
+    | OwnTable
     /** A table as text: numbers, and a column of labels, the last where `target` is left out. */
     | { csv: string; target?: string | number; standardise?: boolean };
   split?: { test_size?: number; random_state?: number; stratify?: boolean };
@@ -691,6 +692,31 @@ export interface Experiment {
     preset?: 'quick' | 'thorough';
   };
   n_threads?: number;
+}
+
+/**
+ * A table of the visitor's own, read as readTable does. Its columns are prepared in front of each classifier: learnt on the
+ * training rows of each fold alone, and kept in the model's file.
+ */
+export type OwnTable = OwnTableSettings &
+  ({ file: Blob | string; src?: undefined } | { src: string; file?: undefined });
+
+/** file: its content; in a file of settings and in a report its name, beside that file. src: in place of that where it lies, an
+ *  address of the page's own origin. */
+export interface OwnTableSettings {
+  /** The column of labels, by name, or number from 0. Default: found by its name (class, target, label, …) and what it holds. */
+  target?: string | number;
+  /** As in dataset. */
+  features?: (string | number)[];
+  /** As in dataset. Default 'target'. */
+  drop_missing?: boolean | 'target';
+  /** Default {}: gaps filled, categories one-hot, numbers scaled. null: rows as they are. A classifier's own goes before it. */
+  preprocess?: Preprocess | null;
+  /** How it is read, where that is not to be found out. */
+  read?: Pick<ReadTableOptions, 'header' | 'delimiter' | 'decimal' | 'encoding' | 'missing_values'>;
+  /** In a report, what it is known by: bytes, and SHA-256 in hexadecimal (of tables up to 64 MB, on secure pages). */
+  size?: number;
+  sha256?: string;
 }
 
 /** The experiment of a report: complete, but for a table of the visitor's own where that is left out. */

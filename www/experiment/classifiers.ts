@@ -58,6 +58,9 @@ export function withSpecs(experiment: unknown): unknown {
   return areNames(classifiers) ? { ...(experiment as object), classifiers: named(classifiers) } : experiment;
 }
 
+/** How rows are prepared in front of a classifier; what may stand there the engine checks. */
+export const PREPARING = ['impute', 'one_hot', 'max_categories', 'scale'] as const;
+
 /** An experiment's classifiers, each with its grid; without any they are the notebook's. */
 export function specsOf(given: Experiment['classifiers']): Record<string, GridSearchSpec> {
   if (given === undefined) return notebookClassifiers();
@@ -84,7 +87,7 @@ function shortName(name: string): string {
 
 function specOf(given: unknown, path: string): GridSearchSpec {
   if (given === undefined || given === null) throw invalid(path, given, 'an estimator with a param_grid');
-  const spec = fields(given, path, ['estimator', 'params', 'backend', 'param_grid', 'cv', 'scoring']);
+  const spec = fields(given, path, ['estimator', 'params', 'backend', 'param_grid', 'cv', 'scoring', 'preprocess']);
   const checked: GridSearchSpec = {
     estimator: word(spec.estimator, `${path}.estimator`, ESTIMATORS),
     param_grid: gridOf(spec.param_grid, `${path}.param_grid`),
@@ -93,6 +96,7 @@ function specOf(given: unknown, path: string): GridSearchSpec {
   if (spec.backend !== undefined)
     checked.backend = word(spec.backend, `${path}.backend`, ['breakeven', 'smartcore'] as const);
   if (spec.cv !== undefined) checked.cv = integer(spec.cv, `${path}.cv`, 2, 100);
+  if (spec.preprocess !== undefined) checked.preprocess = fields(spec.preprocess, `${path}.preprocess`, PREPARING);
   if (spec.scoring !== undefined) checked.scoring = word(spec.scoring, `${path}.scoring`, SCORINGS);
   return checked;
 }

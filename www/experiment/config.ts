@@ -4,6 +4,7 @@ import { BreakevenError } from '../api/error.js';
 import type { Experiment, GridSearchSpec, MakeClassification, ReportedExperiment, Strategy } from '../api/types.js';
 import { checked, fields, integer, invalid, readOnce } from './check.js';
 import { classifiersOf } from './classifiers.js';
+import { type CompleteTable, completeTable, isTable } from './own-table.js';
 import { DATASET, GENERATOR, OTHERS, PRESET_SIZES, type Property, pathOf, type Section } from './properties.js';
 
 /** What `complete` returns: nothing is left to default. */
@@ -12,6 +13,7 @@ export interface CompleteExperiment extends Required<Experiment> {
   data:
     | MakeClassification
     | { dataset: 'iris' | 'breast_cancer' | 'digits'; standardise: boolean }
+    | CompleteTable
     | { csv: string; target?: string | number; standardise: boolean };
   split: { test_size: number; random_state: number; stratify: boolean };
   inference: { n_samples: number; random_state: number };
@@ -94,6 +96,7 @@ function threadsOf(given: unknown, machine: number | undefined): number {
 function dataOf(given: unknown): CompleteExperiment['data'] {
   const has = (name: string) => typeof given === 'object' && given !== null && Object.hasOwn(given, name);
   if (has('csv')) return csvOf(given);
+  if (isTable(given)) return completeTable(given);
   if (has('dataset')) return section('data', DATASET, given) as unknown as CompleteExperiment['data'];
   const { weights, ...rest } = fields(given, 'data', [...GENERATOR.map(({ name }) => name), 'weights', 'dataset']);
   const data = section('data', GENERATOR, rest) as unknown as MakeClassification & { n_redundant: number | null };

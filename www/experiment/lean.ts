@@ -1,6 +1,7 @@
 /** An experiment without what goes without saying. */
 import type { Experiment } from '../api/types.js';
 import { complete } from './config.js';
+import { tableIn } from './own-table.js';
 import type { ExperimentReport } from './report.js';
 
 type Bag = Record<string, unknown>;
@@ -14,7 +15,7 @@ export function leanExperiment({
   environment,
 }: Pick<ExperimentReport, 'experiment' | 'environment'>): Experiment {
   const machine = { n_threads: environment.hardware_concurrency };
-  const own = 'csv' in experiment.data;
+  const own = tableIn(experiment.data) !== null;
   const whole = (own ? { ...experiment, data: {} } : experiment) as Experiment;
   // Twice: what has been checked once has its keys in one order.
   const written = (experiment: unknown) => JSON.stringify(complete(complete(experiment, machine)));

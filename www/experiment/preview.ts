@@ -1,6 +1,7 @@
 /** A look at the data: how many rows of which class, and some of them to draw. */
 import type { Engine, Matrix } from '../api/types.js';
 import type { CompleteExperiment } from './config.js';
+import { isTable } from './own-table.js';
 import { Ownership } from './ownership.js';
 import { trainingRows } from './rows.js';
 
@@ -70,6 +71,8 @@ export async function previewOf(engine: Engine, rows: SplitRows): Promise<Previe
 export async function preview(engine: Engine, config: CompleteExperiment): Promise<Preview | null> {
   const { data } = config;
   if ('n_samples' in data && data.n_samples * data.n_features > MAX_UNASKED_CELLS) return null;
+  // Read for its own look already; as points it is shown by a run.
+  if (isTable(data)) return null;
   const owned = new Ownership();
   try {
     const { X, y, ...names } = await trainingRows(engine, data);

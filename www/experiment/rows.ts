@@ -3,15 +3,29 @@ import { BreakevenError } from '../api/error.js';
 import type { Engine, Matrix, RunOptions } from '../api/types.js';
 import { type CompleteExperiment, MAX_CLASSES } from './config.js';
 import { count } from './format.js';
+import { type CompleteTable, contentOf, guessTarget, hashOf, isTable, nameOf, told } from './own-table.js';
 
 /** Rows of one matrix, at 8 bytes a cell: a quarter of wasm's 4 GiB, for the engine needs room beside it. */
 const MAX_ROWS_BYTES = 2 ** 30;
 
 type Data = CompleteExperiment['data'];
+/** A data set, and of a table of the visitor's own what was guessed or left out, and what a report tells of it. */
+export interface TrainingRows {
+  X: Matrix;
+  y: Int32Array;
+  feature_names?: string[];
+  class_names?: string[];
+  notes?: string[];
+  told?: CompleteTable;
+}
+
 /** How making them is cancelled. */
 type Cancel = Pick<RunOptions, 'signal'>;
 
-export async function trainingRows(engine: Engine, data: Data, cancel: Cancel = {}) {
+/** Rows and labels. Of a table of the visitor's own also what a report tells of it. */
+export async function trainingRows(engine: Engine, data: Data, run: RunOptions = {}): Promise<TrainingRows> {
+  const cancel = { ...(run.signal && { signal: run.signal }) };
+  if (isTable(data)) return tableRows(engine, data, run);
   if ('csv' in data) {
     const { csv, ...options } = data;
     const rows = await engine.readCsv(csv, options);
@@ -25,6 +39,35 @@ export async function trainingRows(engine: Engine, data: Data, cancel: Cancel = 
   }
   if ('dataset' in data) return engine.loadDataset(data.dataset, { standardise: data.standardise });
   return engine.makeClassification(data, cancel);
+}
+
+async function tableRows(engine: Engine, data: CompleteTable, run: RunOptions): Promise<TrainingRows> {
+  const content = await contentOf(data);
+  const table = await engine.readTable(content, { ...data.read, ...run });
+  try {
+    const target = data.target ?? guessTarget(table.columns);
+    const { features, drop_missing } = data;
+    const rows = await engine.dataset(table, { target, drop_missing, ...(features && { features }), ...run });
+    const notes = [...table.notes, ...(rows.notes ?? [])];
+    try {
+      const isOther = await differs(data, content);
+      if (isOther) notes.unshift(isOther);
+      return { ...rows, notes, told: await told(data, content, table) };
+    } catch (error) {
+      rows.X.free();
+      throw error;
+    }
+  } finally {
+    table.free();
+  }
+}
+
+/** A table that a report knows by size and hash may have been edited since. */
+async function differs({ size, sha256 }: CompleteTable, content: Blob): Promise<string | null> {
+  const isSame = (size ?? content.size) === content.size && (!sha256 || ((await hashOf(content)) ?? sha256) === sha256);
+  return isSame
+    ? null
+    : 'The table is another than the one that the settings were kept with: its size or its hash differs.';
 }
 
 /**
@@ -48,6 +91,7 @@ function checkLabels(class_names: readonly string[], n_rows: number): void {
 
 /** What measured rows go by; null for generated ones. */
 export function measuredRows(data: Data): { name: string; standardise: boolean } | null {
+  if (isTable(data)) return { name: nameOf(data) ?? 'the table', standardise: false };
   if ('csv' in data) return { name: 'the CSV file', standardise: data.standardise };
   return 'dataset' in data ? { name: data.dataset, standardise: data.standardise } : null;
 }
@@ -63,7 +107,7 @@ export async function inferenceRows(
   n_rows: number,
   cancel: Cancel,
 ): Promise<Matrix> {
-  if ('dataset' in data || 'csv' in data) return engine.tile(X, n_rows, cancel);
+  if (!('n_samples' in data)) return engine.tile(X, n_rows, cancel);
   const { random_state } = inference;
   return (await engine.makeClassification({ ...data, n_samples: n_rows, random_state }, cancel)).X;
 }

@@ -5,7 +5,7 @@ import { classificationReport } from '../api/classification-report.js';
 import { BreakevenError } from '../api/error.js';
 import type { Engine, Experiment, GridSearchSpec, Matrix, Model, RunOptions } from '../api/types.js';
 import { type CompleteExperiment, complete } from './config.js';
-import { tableIn, withoutTable } from './own-table.js';
+import { isTable, tableIn, withoutTable } from './own-table.js';
 import { Ownership } from './ownership.js';
 import { type Preview, previewOf, summaryOf } from './preview.js';
 import type { ExperimentProgress, Stage } from './progress.js';
@@ -135,8 +135,19 @@ class Steps {
 
   async #data(): Promise<Rows> {
     this.#progress('data', 0, 2, 'make rows');
-    const { X, y, ...names } = await trainingRows(this.engine, this.config.data, this.#signal());
+    const {
+      X,
+      y,
+      told,
+      notes = [],
+      ...names
+    } = await trainingRows(this.engine, this.config.data, {
+      ...this.#signal(),
+      onProgress: ({ done, total }) => this.#progress('data', total > 0 ? done / total : 0, 2, 'read the table'),
+    });
     this.owned.keep(X);
+    if (told) this.#report.experiment = { ...this.#report.experiment, data: told };
+    for (const note of notes) this.#note(note);
     const measured = measuredRows(this.config.data);
     if (measured) {
       const { name, standardise } = measured;
@@ -176,10 +187,17 @@ class Steps {
     { X_train, y_train, X_test, y_test }: Rows,
     progress: (part: number, detail: string) => void,
   ): Promise<void> {
-    const search = await this.engine.gridSearchCV({ cv: 5, ...spec }, X_train, y_train, {
-      ...this.#signal(),
-      onProgress: ({ done, total, detail }) => progress(total > 0 ? done / total : 0, detail ? `: ${detail}` : ''),
-    });
+    const { data } = this.config;
+    const preprocess = isTable(data) ? data.preprocess : null;
+    const search = await this.engine.gridSearchCV(
+      { cv: 5, ...(preprocess && { preprocess }), ...spec },
+      X_train,
+      y_train,
+      {
+        ...this.#signal(),
+        onProgress: ({ done, total, detail }) => progress(total > 0 ? done / total : 0, detail ? `: ${detail}` : ''),
+      },
+    );
     for (const note of search.notes) this.#note(`${classifier}: ${note}`);
     const fitted = this.owned.keep(search.best_estimator);
     this.#check();

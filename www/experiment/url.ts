@@ -5,6 +5,7 @@ import type { Experiment, GridSearchSpec, Tier } from '../api/types.js';
 import { inOrder, invalid, quoted, readOnce, word } from './check.js';
 import { named, notebookClassifiers, specsOf } from './classifiers.js';
 import { complete } from './config.js';
+import { isTable } from './own-table.js';
 import { DATASET, GENERATOR, OTHERS, type Property, pathOf, propertyAt } from './properties.js';
 
 export type TierChoice = Tier | 'auto';
@@ -117,7 +118,7 @@ export function fromPairs(pairs: readonly (readonly [string, string])[]): Settin
 function propertiesOf(experiment: Experiment): Property[] {
   const data = bagOf(experiment.data);
   // A visitor's own table does not go into an address.
-  if ('csv' in data) return [...OTHERS];
+  if ('csv' in data || isTable(data)) return [...OTHERS];
   return [...('dataset' in data ? DATASET : GENERATOR), ...OTHERS];
 }
 

@@ -6,9 +6,10 @@
  */
 import { html, LitElement, nothing } from 'lit';
 import { guard } from 'lit/directives/guard.js';
-import { BreakevenError } from '../../api/error.js';
+import type { BreakevenError } from '../../api/error.js';
 import { siteHome } from '../../api/files.js';
 import type { Environment, Experiment } from '../../api/types.js';
+import { isTable } from '../../experiment/own-table.js';
 import type { Preview } from '../../experiment/preview.js';
 import type { Reference } from '../../experiment/reference.js';
 import { capacityOf, type ExperimentReport } from '../../experiment/report.js';
@@ -33,6 +34,7 @@ import { dress } from './dress.js';
 import { HostWatch } from './host-watch.js';
 import type { Keeper } from './keeper.js';
 import { OwnEngine } from './own-engine.js';
+import { OwnTableLook } from './own-table.js';
 import { Previewing } from './previewing.js';
 import { Running } from './running.js';
 import { session } from './session.js';
@@ -66,6 +68,7 @@ export class BreakevenFace extends LitElement implements Keeper, Results {
 
   readonly #engine = new OwnEngine(this);
   readonly #previewing = new Previewing(this, this.#engine);
+  readonly #table = new OwnTableLook(this, this.#engine);
   readonly #look = new CloserLook(this);
   readonly #running = new Running(this, this.#engine, this.#previewing, (work) => this.#begins(work === 'run'));
   readonly #sharing = new Sharing(this, (refused) => this.#referred(refused));
@@ -308,6 +311,7 @@ export class BreakevenFace extends LitElement implements Keeper, Results {
       if (this.isConnected || !this.joined) return;
       this.joined = false;
       this.#previewing.never();
+      this.#table.end();
       this.#watch.end();
       this.#look.end();
       this.#running.leave();
@@ -327,6 +331,7 @@ export class BreakevenFace extends LitElement implements Keeper, Results {
 
   override updated(changed: Map<string, unknown>): void {
     hold(this, this.state === 'running' || this.looking !== null);
+    if (changed.has('experiment')) this.#table.follow();
     if (changed.has('experiment') || this.#parts !== this.parts) this.#previewing.soon();
     this.#parts = this.parts;
     for (const follower of this.#followers) follower.follow();
@@ -344,6 +349,7 @@ export class BreakevenFace extends LitElement implements Keeper, Results {
         problem,
         parts,
         running: busy,
+        table: this.#table,
         looking: this.looking !== null,
         machine_threads: globalThis.navigator?.hardwareConcurrency ?? 1,
         open: this.open,
@@ -351,9 +357,6 @@ export class BreakevenFace extends LitElement implements Keeper, Results {
           this.open = open;
         },
         onChange: (settings) => this.#change(settings),
-        onUnread: (words) => {
-          this.error = new BreakevenError('bad_csv', words);
-        },
         onRun: () => void this.run(),
         onCancel: () => this.cancel(),
         progress: html`${progressView(this.state, this.progress, this.#running.outcome)}
@@ -399,7 +402,7 @@ export class BreakevenFace extends LitElement implements Keeper, Results {
       ...{ report, link, said, withTable, hasReference: this.reference !== null },
       training: this.busy ? [] : (this.report?.training ?? []),
       // A visitor's own table does not go into an address, and settings without it would be another experiment's.
-      canLink: home !== null && report !== null && !report.table,
+      canLink: home !== null && report !== null && (!report.table || isTable(report.experiment.data)),
       onTable: (withTable) => this.#sharing.choose(withTable),
       onLink: () => void (report && home && this.#sharing.shareLink(report, home)),
       onFile: (file) => void this.#sharing.readFile(file),

@@ -1,5 +1,6 @@
 /** The data of the present settings, to look at, where an engine runs that has nothing else to do. */
 import { type CompleteExperiment, complete } from '../../experiment/config.js';
+import { isTable } from '../../experiment/own-table.js';
 import { type Preview, preview } from '../../experiment/preview.js';
 import type { Keeper } from './keeper.js';
 import type { OwnEngine } from './own-engine.js';
@@ -61,5 +62,7 @@ export class Previewing {
 
 /** What a preview depends on. */
 function dataOf({ data, split }: CompleteExperiment): string {
-  return JSON.stringify([data, split]);
+  const file =
+    isTable(data) && data.file instanceof File ? [data.file.name, data.file.size, data.file.lastModified] : [];
+  return JSON.stringify([data, split, file]);
 }

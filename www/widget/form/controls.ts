@@ -4,10 +4,12 @@ import type { BreakevenError } from '../../api/error.js';
 import type { Experiment } from '../../api/types.js';
 import { settingOf } from '../../experiment/check.js';
 import { count } from '../../experiment/format.js';
+import { isTable } from '../../experiment/own-table.js';
 import { BATCH_SIZES, DATASETS, type NumberProperty, type Property, propertyAt } from '../../experiment/properties.js';
 import { hashOf, type Settings, TIERS, type TierChoice } from '../../experiment/url.js';
 import type { Part } from '../part-names.js';
 import * as settings from './settings.js';
+import { type Reading, tableSource } from './table-source.js';
 
 export interface ControlsState {
   settings: Settings;
@@ -15,6 +17,8 @@ export interface ControlsState {
   problem: BreakevenError | null;
   parts: ReadonlySet<Part>;
   running: boolean;
+  /** The visitor's own table, as far as it is read. */
+  table: Reading;
   /** Whether something is measured besides a run: that can be cancelled, too. */
   looking: boolean;
   machine_threads: number;
@@ -22,8 +26,6 @@ export interface ControlsState {
   open: boolean;
   onOpen: (open: boolean) => void;
   onChange: (settings: Settings) => void;
-  /** A chosen file could not be read, and why. */
-  onUnread: (words: string) => void;
   onRun: () => void;
   onCancel: () => void;
   /** How the run is, and what has failed: between the buttons and the unfolded settings, to be seen while they are open. */
@@ -31,7 +33,9 @@ export interface ControlsState {
 }
 
 const FIRST = ['data.n_samples', 'data.n_features', 'data.n_informative', 'data.random_state'];
-const FILE = 'data.csv';
+const FILE = 'data.file';
+/** Settings of a table of the visitor's own. */
+const TABLE = [FILE, 'data.csv', 'data.src', 'data.target', 'data.features', 'data.read', 'data.preprocess'];
 const BEHIND = ['split.test_size', 'split.random_state', 'n_threads', 'sweep.budget_ms'];
 const LARGEST = BATCH_SIZES.filter((n_rows) => n_rows >= 1000);
 
@@ -64,7 +68,7 @@ function fieldsView(state: ControlsState): TemplateResult {
     <fieldset class="fields" ?disabled=${state.running}>
       <legend>Data</legend>
       ${dataset(state)} ${source === 'make_classification' ? FIRST.map((path) => number(state, path)) : nothing}
-      ${source === settings.CSV ? csvFile(state) : nothing}
+      ${source === settings.CSV ? ownTable(state) : nothing}
     </fieldset>
     <fieldset class="fields" ?disabled=${state.running}>
       <legend>Split and classifiers</legend>
@@ -107,13 +111,14 @@ function isNotebook({ experiment, tier }: Settings): boolean {
 /** Whether the form has a field for what this error is about, which then says so itself. */
 export function hasField(problem: BreakevenError | null, parts: ReadonlySet<Part>): boolean {
   const path = problem && settingOf(problem.message);
-  return Boolean(path && parts.has('settings') && [...FIRST, ...BEHIND, FILE].includes(path));
+  return Boolean(path && parts.has('settings') && [...FIRST, ...BEHIND, ...TABLE].includes(path));
 }
 
 /** The form's names of the settings that it has fields for. */
 const LABELS = new Map<string, string>([
   ...[...FIRST, ...BEHIND].map((path): [string, string] => [path, propertyAt(path)?.label ?? path]),
-  [FILE, 'CSV file'],
+  [FILE, 'Table'],
+  ['data.csv', 'Table'],
 ]);
 
 /** A refusal in the form's own words: its fields' labels for the settings' names. */
@@ -178,49 +183,26 @@ function select(id: string, label: string, chosen: string, choices: Choice[], on
 function dataset(state: ControlsState): TemplateResult {
   const { experiment } = state.settings;
   const choices = ['make_classification', ...DATASETS].map((value) => ({ value, words: value }));
-  choices.push({ value: settings.CSV, words: 'a CSV file of yours' });
+  choices.push({ value: settings.CSV, words: 'a table of yours' });
   return select(fieldId('data.dataset'), 'Source', settings.datasetOf(experiment), choices, (value) =>
     edit(state, settings.withDataset(experiment, value)),
   );
 }
 
 /** A table of the visitor's: read here, sent nowhere. */
-function csvFile(state: ControlsState): TemplateResult {
-  const id = fieldId(FILE);
+function ownTable(state: ControlsState): TemplateResult {
   const { data } = state.settings.experiment;
-  const empty = data && 'csv' in data && data.csv === '';
-  const bad = state.problem && settingOf(state.problem.message) === FILE ? state.problem : null;
-  const give = (csv: string) => edit(state, { ...state.settings.experiment, data: { csv } });
-  const choose = async (event: Event) => {
-    const file = (event.target as HTMLInputElement).files?.[0];
-    try {
-      give((await file?.text()) ?? '');
-    } catch (error) {
-      // Removed or changed since it was chosen; the table of before is not what is wanted now.
-      give('');
-      state.onUnread(`${file?.name} could not be read (${(error as Error).message}): choose it again.`);
-    }
-  };
-  // The same file again, corrected meanwhile, is no change to a field that still has it.
-  const forget = (event: Event) => {
-    (event.target as HTMLInputElement).value = '';
-  };
-  return html`<div class="field wide">
-    <label for=${id}>CSV file</label>
-    <input
-      id=${id}
-      data-testid=${id}
-      type="file"
-      accept=".csv,.tsv,.txt,text/csv"
-      aria-invalid=${bad && !empty ? 'true' : nothing}
-      aria-describedby="${id}-hint"
-      @click=${forget}
-      @change=${(event: Event) => void choose(event)}
-    />
-    <small id="${id}-hint" class=${bad && !empty ? 'error' : ''}>
-      ${bad && !empty ? asLabelled(bad.message) : 'Numbers, and the label in the last column. It is standardised, and stays on this machine.'}
-    </small>
-  </div>`;
+  const path = state.problem && settingOf(state.problem.message);
+  // That none has been chosen yet goes without saying.
+  const isEmpty = data && 'csv' in data && data.csv === '';
+  return tableSource({
+    id: fieldId(FILE),
+    data: data && isTable(data) ? data : null,
+    table: state.table,
+    problem: path && TABLE.includes(path) && !isEmpty ? asLabelled(state.problem?.message ?? '') : '',
+    disabled: state.running,
+    onData: (data) => edit(state, { ...state.settings.experiment, data }),
+  });
 }
 
 function tier(state: ControlsState): TemplateResult {

@@ -5,6 +5,7 @@ import { inOrder } from '../../experiment/check.js';
 import { notebookClassifiers, specsOf } from '../../experiment/classifiers.js';
 import { complete } from '../../experiment/config.js';
 import { count, counted } from '../../experiment/format.js';
+import { isTable } from '../../experiment/own-table.js';
 import { BATCH_SIZES, type Property, propertyAt } from '../../experiment/properties.js';
 
 type Bag = Record<string, unknown>;
@@ -32,11 +33,11 @@ function put(bag: Bag, name: string, value: unknown): void {
   else bag[name] = value;
 }
 
-/** The choice of a file of one's own. */
+/** The choice of a table of one's own. */
 export const CSV = 'csv';
 
 export function datasetOf({ data }: Experiment): string {
-  if (data && 'csv' in data) return CSV;
+  if (data && ('csv' in data || isTable(data))) return CSV;
   return data && 'dataset' in data ? data.dataset : 'make_classification';
 }
 
@@ -81,7 +82,7 @@ export function brief(experiment: Experiment): string {
   const value = (path: string) => read(experiment, propertyAt(path) as Property);
   const source = datasetOf(experiment);
   const generated = `${count(Number(value('data.n_samples')))} rows of ${counted(Number(value('data.n_features')), 'feature')}`;
-  const data = source === 'make_classification' ? generated : source === CSV ? 'a file of yours' : source;
+  const data = source === 'make_classification' ? generated : source === CSV ? 'a table of yours' : source;
   const names = classifierChoices(experiment).filter(({ on }) => on);
   return [data, names.map(({ name }) => name).join(' '), `${String(value('sweep.preset'))} sweep`].join(' · ');
 }

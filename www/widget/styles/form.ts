@@ -101,6 +101,83 @@ export const form = css`
     border-color: var(--be-error);
     box-shadow: 0 0 0 1px var(--be-error);
   }
+  .field.drop,
+  .look,
+  .reading {
+    grid-column: 1 / -1;
+    min-width: 0;
+  }
+  .drop {
+    padding: 0.75rem 1rem;
+    border: 1px dashed color-mix(in srgb, currentColor 35%, transparent);
+    border-radius: 8px;
+  }
+  .drop details > * {
+    display: block;
+    margin-block-end: 0.5rem;
+  }
+  .look > p {
+    margin-block: 0 0.5rem;
+  }
+  .look .wrong {
+    color: var(--be-error);
+  }
+  .look ul {
+    margin-block: 0.25rem;
+    padding-inline-start: 1.25rem;
+    font-size: 0.9em;
+  }
+  .look td,
+  .look tbody th {
+    padding-block: 0.25rem;
+    vertical-align: middle;
+  }
+  .look select {
+    min-height: 2rem;
+    padding-block: 0.1rem;
+  }
+  .look td select {
+    width: auto;
+  }
+  .look td:not(.number):last-child {
+    min-width: 18em;
+  }
+  .look .search {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0.5rem 0.75rem;
+    align-items: center;
+  }
+  .look .check {
+    display: flex;
+    gap: 0.5rem;
+    align-items: center;
+    min-height: 2.5rem;
+  }
+  .bars {
+    vertical-align: middle;
+    margin-inline-end: 0.5em;
+    fill: var(--be-workers);
+  }
+  input[type='text'],
+  input[type='search'],
+  textarea {
+    width: 100%;
+    min-height: 2.25rem;
+    padding: 0.3rem 0.6rem;
+    border: 1px solid color-mix(in srgb, currentColor 45%, transparent);
+    border-radius: 6px;
+    background: var(--be-paper);
+    color: inherit;
+    font: inherit;
+  }
+  textarea {
+    font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
+    font-size: 0.8125rem;
+  }
+  input[type='search'] {
+    width: 14rem;
+  }
   .checks {
     display: flex;
     flex-wrap: wrap;

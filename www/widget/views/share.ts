@@ -83,7 +83,7 @@ function mine(state: ShareState): TemplateResult {
     }
     ${button(report, 'download-report', 'Report as JSON', 'breakeven-report.json', 'application/json', (whole) => toJson(state.withTable ? whole : withoutTable(whole)))}
     ${
-      report?.table
+      report && 'csv' in report.experiment.data
         ? html`<label>
             <input
               type="checkbox"

@@ -1,0 +1,118 @@
+/** A look at the visitor's own table before a run: what its columns are, as soon as it is chosen. */
+import { BreakevenError } from '../../api/error.js';
+import type { OwnTable } from '../../api/types.js';
+import { completeTable, contentOf, guessTarget, indexOf, isTable, nameOf } from '../../experiment/own-table.js';
+import type { TableLook } from '../form/table-look.js';
+import type { Reading } from '../form/table-source.js';
+import type { Keeper } from './keeper.js';
+import type { OwnEngine } from './own-engine.js';
+import { session } from './session.js';
+
+/** Rows that are shown. */
+const N_ROWS = 5;
+/** Cells of these at most: a row may be wide. */
+const MAX_CELLS = 60;
+
+export class OwnTableLook implements Reading {
+  readonly #face: Keeper;
+  readonly #engine: OwnEngine;
+  look: TableLook | null = null;
+  /** How much of it is read, 0 to 1; null where none is being read. */
+  part: number | null = null;
+  /** Why it could not be. */
+  refused: BreakevenError | null = null;
+  #of: unknown[] = [];
+  #abort: AbortController | null = null;
+
+  constructor(face: Keeper, engine: OwnEngine) {
+    this.#face = face;
+    this.#engine = engine;
+  }
+
+  /** The settings may have changed: another table is read, another target only taken. */
+  follow(): void {
+    const { data } = this.#face.experiment ?? {};
+    if (!isTable(data)) {
+      this.#forget();
+      return;
+    }
+    const of = [data.file, data.src, JSON.stringify(data.read ?? {})];
+    if (of.every((part, i) => part === this.#of[i])) {
+      if (this.look && this.look.target !== targetOf(data, this.look))
+        this.#show({ look: withTarget(data, this.look) });
+      return;
+    }
+    this.#forget();
+    this.#of = of;
+    // A name alone is a report's: there is nothing to read yet.
+    if (typeof data.file !== 'string') void this.#read(data);
+  }
+
+  /** Nothing is read any more. */
+  end(): void {
+    this.#abort?.abort();
+    this.#abort = null;
+    this.part = null;
+  }
+
+  #forget(): void {
+    if (this.#of.length === 0) return;
+    this.end();
+    this.#of = [];
+    this.#show({ look: null, refused: null });
+  }
+
+  #show(changes: Partial<Pick<OwnTableLook, 'look' | 'part' | 'refused'>>): void {
+    Object.assign(this, changes);
+    this.#face.requestUpdate();
+  }
+
+  async #read(data: OwnTable): Promise<void> {
+    const abort = new AbortController();
+    this.#abort = abort;
+    this.#show({ part: 0 });
+    try {
+      const look = await session.inTurn(abort.signal, () => this.#lookAt(data, abort.signal));
+      if (this.#abort === abort) this.#show({ look, part: null });
+    } catch (error) {
+      if (this.#abort !== abort) return;
+      const refused =
+        error instanceof BreakevenError
+          ? error
+          : new BreakevenError('bad_table', (error as Error).message, 'data.file');
+      this.#show({ part: null, refused });
+    } finally {
+      if (this.#abort === abort) this.#abort = null;
+    }
+  }
+
+  async #lookAt(data: OwnTable, signal: AbortSignal): Promise<TableLook> {
+    const { read } = completeTable(data);
+    const content = await contentOf(data);
+    const engine = await this.#engine.open();
+    const table = await engine.readTable(content, {
+      ...read,
+      signal,
+      onProgress: ({ done, total }) => {
+        if (!signal.aborted && total > 0) this.#show({ part: done / total });
+      },
+    });
+    try {
+      const { n_rows, columns, read_as, notes } = table;
+      const some = Math.min(n_rows, N_ROWS);
+      const rows = columns.length * some > 1e6 ? [] : await table.rows(0, some, { signal });
+      const look = { n_rows, columns, read_as, notes, name: nameOf(data) ?? 'table', size: content.size };
+      return withTarget(data, { ...look, target: 0, rows: rows.map((row) => row.slice(0, MAX_CELLS)) });
+    } finally {
+      table.free();
+    }
+  }
+}
+
+function targetOf({ target }: OwnTable, { columns }: Pick<TableLook, 'columns'>): number {
+  return target === undefined ? guessTarget(columns) : indexOf(columns, target);
+}
+
+function withTarget(data: OwnTable, look: TableLook): TableLook {
+  return { ...look, target: targetOf(data, look) };
+}

@@ -26,6 +26,8 @@ export interface KeptMeasurement {
   free(): void;
 }
 
+/** Of a search that says no other number. */
+const N_FOLDS = 5;
 /** What may be said of a run, beside what may be of any call. */
 const RUN = ['onPart', 'onModel', 'with_table', 'onPreview', 'onMeasurement'];
 
@@ -189,8 +191,9 @@ class Steps {
   ): Promise<void> {
     const { data } = this.config;
     const preprocess = isTable(data) ? data.preprocess : null;
+    const cv = isTable(data) && spec.cv === undefined ? this.#foldsOf(y_train) : N_FOLDS;
     const search = await this.engine.gridSearchCV(
-      { cv: 5, ...(preprocess && { preprocess }), ...spec },
+      { cv, ...(preprocess && { preprocess }), ...spec },
       X_train,
       y_train,
       {
@@ -217,6 +220,16 @@ class Steps {
       model_bytes: file.byteLength,
     });
     this.run.onModel?.(classifier, file);
+  }
+
+  /** As many folds as elsewhere, or fewer, where no class of the visitor's has a row for each. */
+  #foldsOf(y: Int32Array): number {
+    const counts = new Map<number, number>();
+    for (const label of y) counts.set(label, (counts.get(label) ?? 0) + 1);
+    const most = Math.max(0, ...counts.values());
+    if (most >= N_FOLDS || most < 2) return N_FOLDS;
+    this.#note(`The largest class has ${most} rows to train on: ${most} folds, not ${N_FOLDS}.`);
+    return most;
   }
 
   /** Accuracy on rows not trained on; where few classes are confused at all, by the same predictions, which with which. */

@@ -5,13 +5,14 @@ import { classificationReport } from '../api/classification-report.js';
 import { BreakevenError } from '../api/error.js';
 import type { Engine, Experiment, GridSearchSpec, Matrix, Model, RunOptions } from '../api/types.js';
 import { type CompleteExperiment, complete } from './config.js';
-import { isTable, tableIn, withoutTable } from './own-table.js';
+import { tableIn, withoutTable } from './own-table.js';
 import { Ownership } from './ownership.js';
 import { type Preview, previewOf, summaryOf } from './preview.js';
 import type { ExperimentProgress, Stage } from './progress.js';
 import { type ExperimentReport, FORMAT, MOST_CONFUSED, VERSION } from './report.js';
 import { inferenceRows, measuredRows, trainingRows } from './rows.js';
 import { type SweepPart, sweepStep } from './sweep-step.js';
+import { isTable } from './table-settings.js';
 import { busyPerWallSentence, type Ended, verdict } from './words.js';
 
 export interface Ending {

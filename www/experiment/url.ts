@@ -5,8 +5,8 @@ import type { Experiment, GridSearchSpec, Tier } from '../api/types.js';
 import { inOrder, invalid, quoted, readOnce, word } from './check.js';
 import { named, notebookClassifiers, specsOf } from './classifiers.js';
 import { complete } from './config.js';
-import { isTable } from './own-table.js';
 import { DATASET, GENERATOR, OTHERS, type Property, pathOf, propertyAt } from './properties.js';
+import { isTable } from './table-settings.js';
 
 export type TierChoice = Tier | 'auto';
 export const TIERS: readonly TierChoice[] = ['auto', 'threads', 'workers', 'serial'];

@@ -9,10 +9,10 @@ import { guard } from 'lit/directives/guard.js';
 import type { BreakevenError } from '../../api/error.js';
 import { siteHome } from '../../api/files.js';
 import type { Environment, Experiment } from '../../api/types.js';
-import { isTable } from '../../experiment/own-table.js';
 import type { Preview } from '../../experiment/preview.js';
 import type { Reference } from '../../experiment/reference.js';
 import { capacityOf, type ExperimentReport } from '../../experiment/report.js';
+import { isTable } from '../../experiment/table-settings.js';
 import type { Settings, TierChoice } from '../../experiment/url.js';
 import { hold } from '../figure/chart.js';
 import { copy } from '../figure/copy.js';
@@ -29,6 +29,7 @@ import { environmentView } from '../views/environment.js';
 import { progressView } from '../views/progress.js';
 import { basisOf, type Choices, hasContent, partView, type Results } from '../views/results.js';
 import { shareView } from '../views/share.js';
+import { tableSource } from '../views/table-source.js';
 import { CloserLook } from './closer-look.js';
 import { dress } from './dress.js';
 import { HostWatch } from './host-watch.js';
@@ -349,7 +350,7 @@ export class BreakevenFace extends LitElement implements Keeper, Results {
         problem,
         parts,
         running: busy,
-        table: this.#table,
+        ownTable: (field) => tableSource({ ...field, table: this.#table }),
         looking: this.looking !== null,
         machine_threads: globalThis.navigator?.hardwareConcurrency ?? 1,
         open: this.open,

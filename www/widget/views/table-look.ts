@@ -5,7 +5,7 @@
 import { html, LitElement, nothing, svg, type TemplateResult } from 'lit';
 import type { OwnTable, Table, TableColumn } from '../../api/types.js';
 import { count, counted, digits } from '../../experiment/format.js';
-import { indexOf } from '../../experiment/own-table.js';
+import { indexOf } from '../../experiment/table-settings.js';
 import { type Column, table } from '../figure/table.js';
 
 /** Columns that are shown at first, and with each further click. */

@@ -201,7 +201,10 @@ fn weights_go_by_label_where_a_fold_lacks_a_class() {
     let x = Arc::new(ndarray::Array2::from_shape_vec((40, 1), x).unwrap());
     // The only row of class 0 is in one fold's test rows.
     let y: Vec<i32> = (0..40)
-        .map(|row| if row == 0 { 0 } else { 4 + 3 * (row % 2) })
+        .map(|row| match row {
+            0 => 0,
+            _ => 4 + 3 * i32::from(row % 4 == 3),
+        })
         .collect();
     let search = |class_weight: Value| {
         let spec = serde_json::from_value(json!({
@@ -217,24 +220,9 @@ fn weights_go_by_label_where_a_fold_lacks_a_class() {
     let note = "The least populated class has only 1 row, which is less than the 2 folds";
     assert!(alike.notes[0].starts_with(note), "{:?}", alike.notes);
     let accuracy = |of: &GridSearchResult| of.cv_results.mean_test_score[0];
-    // Either class is nearly all that the forest of such weights has seen.
-    let share = |label| {
-        let fold = |rows: std::ops::Range<usize>| {
-            let right = rows.clone().filter(|&row| y[row] == label).count();
-            right as f64 / rows.len() as f64
-        };
-        f64::midpoint(fold(0..20), fold(20..40))
-    };
-    assert!(
-        (accuracy(&four) - share(4)).abs() < 0.1,
-        "{}",
-        accuracy(&four)
-    );
-    assert!(
-        (accuracy(&seven) - share(7)).abs() < 0.1,
-        "{}",
-        accuracy(&seven)
-    );
+    // Either class is nearly all that the forest of such weights has seen: three quarters of the rows, or one.
+    assert!(accuracy(&four) > 0.65, "{}", accuracy(&four));
+    assert!(accuracy(&seven) < 0.35, "{}", accuracy(&seven));
     assert_eq!(four.best_params, alike.best_params);
     let error = search(json!({ "4": 1, "5": 2 })).unwrap_err().to_string();
     let words = "class_weight of class 5 = 2 is not possible: it must be left out: y has the classes 0, 4, 7";

@@ -352,9 +352,12 @@ fn columns_of_very_different_sizes_are_solved_for_to_the_last() {
     for (n, d, k) in [(60, 90, 2), (80, 110, 5)] {
         let (mut x, y) = data(n, d, k);
         for (j, mut column) in x.columns_mut().into_iter().enumerate() {
-            // Some far from zero, too, and some alike.
-            let shift = if j % 3 == 0 { 1.0 } else { 0.0 };
-            column.mapv_inplace(|value| 10_f64.powi((j % 7) as i32) * (value + shift));
+            // Large ones far from zero, which tell next to nothing.
+            if j % 4 == 0 {
+                column.mapv_inplace(|value| 1e4 + 1e-3 * value);
+            } else {
+                column.mapv_inplace(|value| 0.03 * value);
+            }
         }
         for j in (7..d).step_by(13) {
             let alike = x.column(j - 7).to_owned();
@@ -364,7 +367,7 @@ fn columns_of_very_different_sizes_are_solved_for_to_the_last() {
         let found = fit("LogisticRegression", &params, &x, &y);
         let left = left_to_gain(&x, &y, 13.0, &found.coef);
         assert!(
-            left <= 1e-9 * found.objective,
+            left <= 1e-7 * found.objective,
             "{left} of {}",
             found.objective
         );

@@ -63,7 +63,7 @@ impl<'a> RowSpace<'a> {
             return Ok(None);
         }
         let factor = Pivoted::new(&gram, n).await?;
-        if !factor.is_clear {
+        if !factor.is_clear || !are_copies(data, &factor.pivots) {
             return Self::apart(data, bias).await.map(Some);
         }
         // Rows of zeros still have a column.
@@ -187,6 +187,17 @@ pub(super) fn seen<'a>(
         // Of the rows as they are.
         shared: data.shared.filter(|_| space.is_none()),
     }
+}
+
+/// Whether every row is one of `pivots`, the same as one of them, or nothing: of others their products cannot tell
+/// whether a little is left or only rounding.
+fn are_copies(data: &TrainingSet<'_>, pivots: &[usize]) -> bool {
+    let row = |i: usize| data.x.row(data.rows[i] as usize);
+    let mut is_pivot = vec![false; data.n_samples()];
+    pivots.iter().for_each(|&pivot| is_pivot[pivot] = true);
+    let is_copy =
+        |i| row(i).iter().all(|&x| x == 0.0) || pivots.iter().any(|&pivot| row(pivot) == row(i));
+    (0..data.n_samples()).all(|i| is_pivot[i] || is_copy(i))
 }
 
 /// The products of all pairs of rows.

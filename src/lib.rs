@@ -12,6 +12,7 @@ pub mod model_selection;
 pub mod models;
 pub mod parallel;
 pub mod persist;
+pub mod preprocess;
 pub mod random;
 
 #[cfg(all(target_arch = "wasm32", feature = "page"))]

@@ -7,12 +7,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rooms by floor: a room imports only from floors above it in this list, and from itself.
-const FLOORS: [&[&str]; 8] = [
+const FLOORS: [&[&str]; 9] = [
     &["error"],
     &["parallel"],
     &["random"],
     &["data", "measure"],
     &["metrics"],
+    &["preprocess"],
     &["models"],
     &["model_selection", "inference", "persist"],
     &["wasm"],

@@ -335,9 +335,11 @@ mod tests {
                 estimator: "GaussianNB".to_owned(),
                 params,
                 backend: None,
+                preprocess: None,
             },
             classes: vec![0, 1],
             fitted: Fitted::GaussianNb(whole(GaussianNb::fit(&read, &data)).unwrap()),
+            schema: None,
         };
         // Twice to three times what it takes alone: other tests run beside.
         for (step_ms, most_ms) in [(50.0 / 3.0, 5_000.0), (100.0, 15_000.0)] {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use ndarray::Array2;
 
 use super::fit_job::{FitJob, Outcome};
-use super::fit_queue::FitQueue;
-use crate::data::Labels;
+use super::prepared_queue::PreparedQueue;
 use crate::data::dataset::{not_row_major, refuse_other_length};
+use crate::data::{Described, Labels, Schema};
 use crate::error::{Error, Result};
 use crate::measure::clock::{Clock, NoClock};
 use crate::models::estimator::{Estimator, EstimatorSpec};
@@ -17,7 +17,7 @@ use crate::models::model::Model;
 ///
 /// # Errors
 /// `InvalidParam`, `NotFound`, `TooFewClasses`, `ShapeMismatch`, `OutOfMemory`.
-pub fn fit(spec: &EstimatorSpec, x: Arc<Array2<f64>>, y: &[i32]) -> Result<Model> {
+pub fn fit(spec: &EstimatorSpec, x: impl Into<Described>, y: &[i32]) -> Result<Model> {
     let whole = Fit::new(spec, x, y)?.run(&NoClock, &|| false)?;
     // A fit that nothing stops is done.
     whole.ok_or(Error::Aborted)
@@ -28,7 +28,8 @@ pub fn fit(spec: &EstimatorSpec, x: Arc<Array2<f64>>, y: &[i32]) -> Result<Model
 pub struct Fit {
     spec: EstimatorSpec,
     labels: Arc<Labels>,
-    queue: FitQueue,
+    schema: Option<Arc<Schema>>,
+    queue: PreparedQueue,
 }
 
 impl Fit {
@@ -36,20 +37,24 @@ impl Fit {
     ///
     /// # Errors
     /// `InvalidParam`, `NotFound`, `TooFewClasses`, `ShapeMismatch`.
-    pub fn new(spec: &EstimatorSpec, x: Arc<Array2<f64>>, y: &[i32]) -> Result<Self> {
+    pub fn new(spec: &EstimatorSpec, x: impl Into<Described>, y: &[i32]) -> Result<Self> {
         let spec = spec.clone().seeded()?;
         let estimator = Estimator::from_spec(&spec)?;
-        let labels = Arc::new(checked_labels(&x, y)?);
-        let estimator = estimator.of_classes(&labels.classes)?;
+        let x = x.into();
+        let labels = Arc::new(checked_labels(&x.x, y)?);
+        let estimator = estimator.of_classes(&labels.classes, x.class_names())?;
         let job = FitJob {
             estimator: 0,
-            train: (0..x.nrows() as u32).collect(),
+            train: (0..x.x.nrows() as u32).collect(),
             test: None,
             shared: None,
         };
-        let queue = FitQueue::new(x, labels.clone(), vec![estimator], vec![job])?;
+        let settings = spec.preprocess()?;
+        let folds = vec![vec![job]];
+        let queue = PreparedQueue::new(&x, &labels, vec![estimator], folds, settings)?;
         Ok(Self {
             spec,
+            schema: schema_of(&x, &labels),
             labels,
             queue,
         })
@@ -79,7 +84,8 @@ impl Fit {
         if !self.queue.run(clock, stop)? {
             return Ok(None);
         }
-        take_model(&mut self.queue, self.spec.clone(), &self.labels).map(Some)
+        let spec = self.spec.clone();
+        take_model(&mut self.queue, spec, &self.labels, self.schema.clone()).map(Some)
     }
 }
 
@@ -95,14 +101,29 @@ pub(super) fn checked_labels(x: &Array2<f64>, y: &[i32]) -> Result<Labels> {
     Labels::encode(y)
 }
 
+/// What a model keeps of the rows' schema: the names of classes only where every label has one.
+pub(super) fn schema_of(x: &Described, labels: &Labels) -> Option<Arc<Schema>> {
+    let schema = x.schema.as_ref()?;
+    let n_names = schema.class_names.as_ref().map_or(0, Vec::len);
+    let is_named = |label: &i32| usize::try_from(*label).is_ok_and(|label| label < n_names);
+    if schema.class_names.is_none() || labels.classes.iter().all(is_named) {
+        return Some(schema.clone());
+    }
+    Some(Arc::new(Schema {
+        columns: schema.columns.clone(),
+        class_names: None,
+    }))
+}
+
 /// The model of the last job of a queue that is done.
 ///
 /// # Errors
 /// What that fit could not go on for.
 pub(super) fn take_model(
-    queue: &mut FitQueue,
+    queue: &mut PreparedQueue,
     spec: EstimatorSpec,
     labels: &Labels,
+    schema: Option<Arc<Schema>>,
 ) -> Result<Model> {
     match queue.take_outcomes().pop() {
         Some(Outcome {
@@ -112,6 +133,7 @@ pub(super) fn take_model(
             spec: spec.told(),
             classes: labels.classes.clone(),
             fitted,
+            schema,
         }),
         Some(Outcome {
             error: Some(error), ..

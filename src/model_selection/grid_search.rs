@@ -22,18 +22,17 @@
 
 use std::sync::Arc;
 
-use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-use super::fit::{checked_labels, take_model};
+use super::fit::{checked_labels, schema_of, take_model};
 use super::fit_job::{FitJob, Outcome};
-use super::fit_queue::FitQueue;
 use super::k_fold::stratified_k_fold;
 use super::parameter_grid::{Grid, ParameterGrid, best_index, rank_test_score};
+use super::prepared_queue::PreparedQueue;
 use super::scoring::Scoring;
-use crate::data::Labels;
 use crate::data::numpy_sum::pairwise_sum;
 use crate::data::shared::Shared;
+use crate::data::{Described, Labels, Schema};
 use crate::error::{Error, Result};
 use crate::measure::clock::Clock;
 use crate::models::estimator::{Estimator, EstimatorSpec};
@@ -114,9 +113,9 @@ pub struct GridSearchResult {
 
 #[derive(Debug)]
 enum Stage {
-    Search(FitQueue),
+    Search(PreparedQueue),
     Refit {
-        queue: FitQueue,
+        queue: PreparedQueue,
         cv_results: CvResults,
         best_index: usize,
         since_ms: f64,
@@ -128,7 +127,8 @@ enum Stage {
 #[derive(Debug)]
 pub struct GridSearch {
     spec: EstimatorSpec,
-    x: Arc<Array2<f64>>,
+    x: Described,
+    schema: Option<Arc<Schema>>,
     labels: Arc<Labels>,
     candidates: Vec<Params>,
     /// The candidates' estimators, or why there is none.
@@ -148,7 +148,7 @@ impl GridSearch {
     /// that there is not or that does not go with the estimator or the classes, or where no candidate's settings are possible; `TooFewClasses`; `ShapeMismatch`.
     pub fn new(
         spec: &GridSearchSpec,
-        x: Arc<Array2<f64>>,
+        x: impl Into<Described>,
         y: &[i32],
         clock: &dyn Clock,
     ) -> Result<Self> {
@@ -158,7 +158,8 @@ impl GridSearch {
             return Err(Error::invalid("cv", cv, "a whole number of at least 2"));
         }
         let since_ms = clock.now_ms();
-        let labels = Arc::new(checked_labels(&x, y)?);
+        let x = x.into();
+        let labels = Arc::new(checked_labels(&x.x, y)?);
         scoring.refuse(&spec.estimator, labels.classes.len())?;
         let grids = match &spec.param_grid {
             ParamGrid::One(grid) => vec![grid.clone()],
@@ -169,7 +170,8 @@ impl GridSearch {
         let checked: Vec<_> = candidates
             .iter()
             .map(|candidate| {
-                Estimator::from_spec(&with(&estimator, candidate))?.of_classes(&labels.classes)
+                Estimator::from_spec(&with(&estimator, candidate))?
+                    .of_classes(&labels.classes, x.class_names())
             })
             .collect();
         let folds = stratified_k_fold(&labels.codes, labels.classes.len(), cv as usize)?;
@@ -183,25 +185,26 @@ impl GridSearch {
             return Err(error.clone());
         }
         let n_folds = folds.len();
-        let mut jobs = Vec::with_capacity(n_folds * estimators.len());
-        for fold in folds {
+        let each = folds.into_iter().map(|fold| {
             let (train, test): (Arc<[u32]>, Arc<[u32]>) = (fold.train.into(), fold.test.into());
             let shared =
                 (estimators.len() > 1).then(|| Arc::new(Shared::new(SHARED_BYTES / n_folds)));
-            jobs.extend((0..estimators.len()).map(|estimator| FitJob {
+            let job = |estimator| FitJob {
                 estimator,
                 train: train.clone(),
                 test: Some((test.clone(), scoring)),
                 shared: shared.clone(),
-            }));
-        }
-        // Candidate by candidate, as the results are read; the sort keeps the folds' order.
-        jobs.sort_by_key(|job| job.estimator);
+            };
+            (0..estimators.len()).map(job).collect()
+        });
+        let jobs: Vec<Vec<_>> = each.collect();
         let refit_units = estimators.iter().map(Estimator::n_units).max().unwrap_or(1);
-        let queue = FitQueue::new(x.clone(), labels.clone(), estimators, jobs)?;
+        let settings = estimator.preprocess()?;
+        let queue = PreparedQueue::new(&x, &labels, estimators, jobs, settings)?;
         let total = queue.done_of().1 + refit_units;
         Ok(Self {
             spec: estimator,
+            schema: schema_of(&x, &labels),
             x,
             labels,
             candidates,
@@ -312,18 +315,19 @@ impl GridSearch {
         let Some(Ok(estimator)) = self.checked.get(best_index) else {
             return Ok(());
         };
-        let rows: Arc<[u32]> = (0..self.x.nrows() as u32).collect();
+        let rows: Arc<[u32]> = (0..self.x.x.nrows() as u32).collect();
         let job = FitJob {
             estimator: 0,
             train: rows,
             test: None,
             shared: None,
         };
-        let mut refit = FitQueue::new(
-            self.x.clone(),
-            self.labels.clone(),
+        let mut refit = PreparedQueue::new(
+            &self.x,
+            &self.labels,
             vec![estimator.clone()],
-            vec![job],
+            vec![vec![job]],
+            self.spec.preprocess()?,
         )?;
         refit.take_ranks(&mut queue);
         self.total = queue.done_of().1 + refit.done_of().1;
@@ -410,7 +414,7 @@ impl GridSearch {
         };
         let best_params = self.candidates[best_index].clone();
         let spec = with(&self.spec, &best_params);
-        let best_estimator = take_model(&mut queue, spec, &self.labels)?;
+        let best_estimator = take_model(&mut queue, spec, &self.labels, self.schema.clone())?;
         let now = clock.now_ms();
         Ok(Some(GridSearchResult {
             best_score: cv_results.mean_test_score[best_index],

@@ -136,7 +136,7 @@ impl Bench {
     /// # Errors
     /// `shape_mismatch`.
     pub(super) fn new(model: &Model, x: &Matrix) -> Result<Self> {
-        model.0.rows_of(x.0.view())?;
+        model.0.check_rows(&x.0)?;
         Ok(Self {
             model: model.0.clone(),
             x: x.clone(),
@@ -204,7 +204,7 @@ impl Bench {
         let classes = &self.model.classes;
         let calls = Calls {
             model: &self.model,
-            rows: self.x.0.slice(s![first..end, ..]),
+            rows: self.x.0.x.slice(s![first..end, ..]),
             n_threads,
             costs,
             expected: &self.expected[first..end],
@@ -278,7 +278,7 @@ impl Bench {
         }
         self.reserve(n_rows)?;
         self.expected.resize(n_rows, 0);
-        let rows = self.x.0.slice(s![known..n_rows, ..]);
+        let rows = self.x.0.x.slice(s![known..n_rows, ..]);
         let out = &mut self.expected[known..];
         predict_into(&self.model, rows, out, Split::SERIAL, &NoClock)?;
         Ok(())

@@ -1,12 +1,13 @@
 //! Fitted models.
 
-use js_sys::{Int32Array, Uint8Array};
+use js_sys::{Int32Array, Reflect, Uint8Array};
 use ndarray::ArrayView2;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::clock::BrowserClock;
 use super::convert::to_js;
+use super::data::{Matrix, schema_to_js};
 use crate::data::allocate::zeros;
 use crate::error::{Error, Result};
 use crate::inference::batch::first_rows;
@@ -73,6 +74,20 @@ impl Model {
         self.0.fitted.n_features()
     }
 
+    /// What the columns and classes of the training rows were: `{ columns, class_names }`; null where that was not known.
+    #[wasm_bindgen(unchecked_return_type = "any")]
+    pub fn schema(&self) -> JsValue {
+        schema_to_js(self.0.schema.as_deref())
+    }
+
+    /// Refuses rows that are not as those of training were: of other columns, or with gaps that it cannot fill.
+    ///
+    /// # Errors
+    /// `shape_mismatch`, `invalid_param`.
+    pub fn check(&self, x: &Matrix) -> Result<()> {
+        self.0.check_rows(&x.0)
+    }
+
     /// Rows that take some milliseconds at most.
     #[wasm_bindgen(getter)]
     pub fn first_rows(&self) -> usize {
@@ -92,13 +107,19 @@ impl Model {
         file.flatten().map(Uint8Array::from)
     }
 
-    /// Fitted attributes under scikit-learn's names without the trailing underscore.
+    /// Fitted attributes under scikit-learn's names without the trailing underscore, `preprocess` those of what prepares rows.
     ///
     /// # Errors
     /// `out_of_memory`.
     #[wasm_bindgen(unchecked_return_type = "Record<string, unknown>")]
     pub fn attributes(&self) -> Result<JsValue> {
-        self.0.fitted.attributes().map(|shown| to_js(&shown))
+        let shown = to_js(&self.0.fitted.attributes()?);
+        if let Some(transformer) = self.0.fitted.parts().0 {
+            let learnt = to_js(&transformer.attributes(self.0.schema.as_deref()));
+            // Setting a property of a fresh object cannot fail.
+            let _ = Reflect::set(&shown, &"preprocess".into(), &learnt);
+        }
+        Ok(shown)
     }
 
     /// A label a row of `rows`, row-major with `n_cols` columns, on all threads of this instance:

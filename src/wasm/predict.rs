@@ -41,7 +41,7 @@ impl Batch {
             n_threads: n_threads.unwrap_or(usize::MAX),
             n_slices,
         };
-        batch::Batch::new(model.0.clone(), x.0.clone(), split).map(Self)
+        batch::Batch::new(model.0.clone(), x.0.x.clone(), split).map(Self)
     }
 
     /// Lines up all rows of `x` for `(n_rows, n_classes)` probabilities, on all threads.
@@ -167,7 +167,7 @@ fn in_pieces(
 
 impl Batch {
     fn numbers_of(model: &Model, x: &Matrix, numbers: Numbers) -> Result<Self> {
-        batch::Batch::numbers(model.0.clone(), x.0.clone(), numbers, Split::ALL).map(Self)
+        batch::Batch::numbers(model.0.clone(), x.0.x.clone(), numbers, Split::ALL).map(Self)
     }
 }
 
@@ -199,7 +199,7 @@ impl Calibration {
         let (model, x) = (model.0.clone(), x.clone());
         let work = async move |_| {
             let n_rows = x.n_rows().min(strategy::CALIBRATION_ROWS);
-            let rows = x.0.slice(s![..n_rows, ..]);
+            let rows = x.0.x.slice(s![..n_rows, ..]);
             let clock = &BrowserClock;
             let costs = strategy::calibrate(&model, rows, n_threads, clock_step_ms, clock);
             let mut costs = costs.await?;

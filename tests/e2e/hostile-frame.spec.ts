@@ -85,7 +85,7 @@ async function attack(engine: string): Promise<void> {
 interface Found {
   answers: { id: number; answer: { id: number | null; ok: boolean; code: string } | null; ms: number }[];
   started: { ok: boolean; value: { version: string } };
-  data: { ok: boolean; value: { class_names: string[] } };
+  data: { ok: boolean; value: { X: { schema: { class_names: string[] } } } };
   searches: { ok: boolean; code: string; setting: string }[];
 }
 
@@ -111,7 +111,10 @@ for (const name of ['localhost', '127.0.0.1']) {
           expect(ms, `message ${id}`).toBeLessThan(1000);
         }
         expect(started).toMatchObject({ ok: true, value: { version: '0.1.0' } });
-        expect(data).toMatchObject({ ok: true, value: { class_names: ['setosa', 'versicolor', 'virginica'] } });
+        expect(data).toMatchObject({
+          ok: true,
+          value: { X: { schema: { class_names: ['setosa', 'versicolor', 'virginica'] } } },
+        });
         expect(searches.map(({ ok, code, setting }) => [ok, code, setting])).toEqual([
           [false, 'invalid_param', 'spec.param_grid'],
           [false, 'invalid_param', 'spec.param_grid.C'],

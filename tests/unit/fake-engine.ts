@@ -86,7 +86,7 @@ export function fakeEngine(options: FakeOptions = {}): Fake {
     },
     async loadDataset(name: string, options: object) {
       await call(`loadDataset ${name} ${JSON.stringify(options)}`);
-      return { X: matrix(150, 4), y: new Int32Array(150), feature_names: [], class_names: [] };
+      return { X: matrix(150, 4), y: new Int32Array(150), feature_names: [], class_names: [], columns: [] };
     },
     async tile(X: Matrix, n_rows: number) {
       await call(`tile ${n_rows}`);

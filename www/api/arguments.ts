@@ -1,6 +1,7 @@
 /** Checks of what a caller gives: it passes, or the error names the argument and says what to give. */
 import { BreakevenError, impossible } from './error.js';
-import type { EstimatorSpec, GridSearchSpec, MakeClassification } from './types.js';
+import type { Schema } from './protocol.js';
+import type { Column, EstimatorSpec, GridSearchSpec, MakeClassification, Preprocess } from './types.js';
 
 const INT32 = 2 ** 31;
 
@@ -177,18 +178,55 @@ export function csvOptions<T extends object>(given: T): T {
   return known('options', options('options', given, Object.keys(checks)), checks as Partial<Record<keyof T, Check>>);
 }
 
+const COLUMN = ['name', 'kind', 'categories'];
+
+/** What the columns of a matrix are. Whether it is of that matrix, and what its names are, is for the engine to say. */
+export function schemaOf(given: { columns: readonly Column[]; class_names?: readonly string[] | null }): Schema {
+  const { columns, class_names } = settings('options', given, ['columns', 'class_names'], 1);
+  if (!Array.isArray(columns)) throw refused('options.columns', 'a list, an entry a column', columns);
+  const checked = (columns as Column[]).map((column, i): Column => {
+    const path = `options.columns[${i}]`;
+    const { name, kind, categories = null } = settings(path, column, COLUMN, 2);
+    text(`${path}.name`, name);
+    if (kind !== 'number' && kind !== 'category') throw refused(`${path}.kind`, "'number' or 'category'", kind);
+    return { name, kind, categories: names(`${path}.categories`, categories) };
+  });
+  return { columns: checked, class_names: names('options.class_names', class_names) };
+}
+
+function names(path: string, list: readonly string[] | null | undefined): string[] | null {
+  if (list === undefined || list === null) return null;
+  if (!Array.isArray(list) || !list.every((name) => typeof name === 'string'))
+    throw refused(path, 'a list of texts, or null', list);
+  return list;
+}
+
 const backend: Check = (name, value) => {
   if (value !== 'breakeven' && value !== 'smartcore') throw refused(name, "'breakeven' or 'smartcore'", value);
 };
 
-const ESTIMATOR = ['estimator', 'params', 'backend'];
+/** How rows are prepared; which of these go together is for the engine to say. */
+const PREPROCESS: Record<keyof Preprocess, Check> = {
+  impute: (name, value) => {
+    if (!['mean', 'median', 'most_frequent'].includes(value as string))
+      throw refused(name, "'mean', 'median', 'most_frequent' or null", value);
+  },
+  one_hot: flag,
+  max_categories: (name, value) => count(name, value, 1),
+  scale: flag,
+};
+const preprocess: Check = (name, value) => {
+  known(name, options(name, value as Preprocess, Object.keys(PREPROCESS)), PREPROCESS);
+};
+
+const ESTIMATOR = ['estimator', 'params', 'backend', 'preprocess'];
 
 /** A model to fit. */
 export function estimatorSpec(spec: EstimatorSpec): EstimatorSpec {
   const checked = settings('spec', spec, ESTIMATOR, 1);
   text('spec.estimator', checked.estimator);
   values('spec.params', checked.params);
-  return known('spec', checked, { backend });
+  return known('spec', checked, { backend, preprocess });
 }
 
 /**
@@ -212,7 +250,7 @@ function values(name: string, params: Record<string, unknown> | null | undefined
   }
 }
 
-const SEARCH = ['estimator', 'param_grid', 'params', 'backend', 'cv', 'scoring'];
+const SEARCH = ['estimator', 'param_grid', 'params', 'backend', 'cv', 'scoring', 'preprocess'];
 
 /** A search of at most so many settings. The engine's worker asks again: whoever frames it sends what they like. */
 export function searchSpec(spec: GridSearchSpec): GridSearchSpec {
@@ -229,7 +267,7 @@ export function searchSpec(spec: GridSearchSpec): GridSearchSpec {
       for (const value of column) values('spec.param_grid', { [name]: value });
     }
   }
-  return known('spec', checked, { backend, cv: count, scoring: text });
+  return known('spec', checked, { backend, cv: count, scoring: text, preprocess });
 }
 
 export function float64s(name: string, value: unknown): Float64Array {

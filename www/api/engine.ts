@@ -13,6 +13,7 @@ import {
   options,
   refused,
   runOptions,
+  schemaOf,
   searchSpec,
   settings,
   text,
@@ -23,6 +24,7 @@ import type { Link } from './link.js';
 import { EngineMeasurement, type MeasuredEngine } from './measurement.js';
 import type { MeasuringSpec } from './protocol.js';
 import type {
+  Column,
   Dataset,
   Engine,
   Environment,
@@ -142,8 +144,14 @@ export class LinkedEngine implements Engine, MeasuredEngine {
     return found;
   }
 
-  async matrix(data: Float64Array, n_rows: number, n_cols: number): Promise<Matrix> {
+  async matrix(
+    data: Float64Array,
+    n_rows: number,
+    n_cols: number,
+    options?: { columns: readonly Column[]; class_names?: readonly string[] | null },
+  ): Promise<Matrix> {
     float64s('data', data);
+    const schema = options === undefined ? undefined : schemaOf(options);
     if (count('n_rows', n_rows) * count('n_cols', n_cols) !== data.length) {
       throw new BreakevenError(
         'shape_mismatch',
@@ -152,7 +160,7 @@ export class LinkedEngine implements Engine, MeasuredEngine {
       );
     }
     const link = await this.live();
-    return keepMatrix(link, await link.call('matrix', [data, n_rows, n_cols]));
+    return keepMatrix(link, await link.call('matrix', [data, n_rows, n_cols, schema]));
   }
 
   async makeClassification(params: MakeClassification, run?: RunOptions): Promise<{ X: Matrix; y: Int32Array }> {

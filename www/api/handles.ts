@@ -49,20 +49,24 @@ function lost({ code, message }: BreakevenError, kind: Kind, name: string): Brea
   return new BreakevenError(code, `${message}${again}`, name);
 }
 
-export function keepMatrix(link: Link, { id, n_rows, n_cols }: MatrixRef): Matrix {
+export function keepMatrix(link: Link, { id, n_rows, n_cols, schema }: MatrixRef): Matrix {
   const matrix = keep(link, 'matrix', id, {
     n_rows,
     n_cols,
+    columns: schema?.columns ?? null,
     toArray: async (): Promise<Float64Array> => link.call('toArray', [handle(matrix, 'matrix', 'this').id]),
   });
   return matrix;
 }
 
-export function keepDataset(link: Link, { X, ...rest }: DatasetRef): Dataset {
-  return { X: keepMatrix(link, X), ...rest };
+export function keepDataset(link: Link, { X, y }: DatasetRef): Dataset {
+  const { columns = [], class_names } = X.schema ?? {};
+  const feature_names = columns.map(({ name }) => name);
+  return { X: keepMatrix(link, X), y, feature_names, class_names: class_names ?? [], columns };
 }
 
-export function keepModel(link: Link, { id, estimator, params, classes, n_features_in }: ModelRef): Model {
+export function keepModel(link: Link, ref: ModelRef): Model {
+  const { id, estimator, params, classes, n_features_in, schema } = ref;
   const own = () => handle(model, 'model', 'this').id;
   const rows = (X: Matrix) => handle(X, 'matrix', 'X', link).id;
   const model: Model = keep(link, 'model', id, {
@@ -70,6 +74,9 @@ export function keepModel(link: Link, { id, estimator, params, classes, n_featur
     params,
     classes,
     n_features_in,
+    columns: schema?.columns ?? null,
+    feature_names: schema?.columns.map(({ name }) => name) ?? null,
+    class_names: schema?.class_names ?? null,
     attributes: async () => link.call('attributes', [own()]),
     predictProba: async (X: Matrix, run?: RunOptions) =>
       link.call('predictProba', [own(), rows(X)], runOptions('run', run)),

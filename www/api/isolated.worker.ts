@@ -6,6 +6,7 @@ import { type Found, found } from './coordinator/found.js';
 import { progressOf, STEP_MS } from './coordinator/turns.js';
 import type { Build } from './files.js';
 import { type Fit, instantiate, type Wasm, type WasmModel } from './instance.js';
+import type { Schema } from './protocol.js';
 import type { Channel } from './rpc/messages.js';
 import { type Call, type Method, serve } from './rpc/serve.js';
 import {
@@ -51,6 +52,8 @@ export interface IsolatedPrediction {
 export type Training = ({ kind: 'fit'; spec: EstimatorSpec } | { kind: 'search'; spec: GridSearchSpec }) & {
   /** smartcore's file, where that trains. */
   smartcore: Uint8Array | undefined;
+  /** What the columns of the rows are. */
+  schema: Schema | undefined;
 };
 
 /** A model as its file, and what a search found. */
@@ -99,9 +102,9 @@ function predict(_: unknown, key: number, rows: Float64Array, n_cols: number, fi
 }
 
 function train(call: Call, training: Training, rows: Float64Array, n_cols: number, y: Int32Array): Trained {
-  const { kind, spec, smartcore } = training;
+  const { kind, spec, smartcore, schema } = training;
   if (smartcore) wasm.keepSmartcore(smartcore);
-  const X = new wasm.Matrix(rows, rows.length / n_cols, n_cols);
+  const X = new wasm.Matrix(rows, rows.length / n_cols, n_cols, schema);
   if (kind === 'fit') return { file: worked(call, new wasm.Fit(spec, X, y)).save(), found: null };
   const result = worked(call, new wasm.GridSearch(spec, X, y));
   return { file: result.best_estimator.save(), found: found(result) };
@@ -114,7 +117,12 @@ function worked<T>(call: Call, fit: Fit<T>): T {
 }
 
 const build = fields({ glue: text, wasm: text, shared: flag });
-const training = fields({ kind: oneOf('fit', 'search'), spec: record, smartcore: optional(bytes) });
+const training = fields({
+  kind: oneOf('fit', 'search'),
+  spec: record,
+  smartcore: optional(bytes),
+  schema: optional(record),
+});
 const METHODS = new Map<string, Method>([
   [
     'start',

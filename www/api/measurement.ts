@@ -6,7 +6,7 @@
 import { reading, refused, runOptions } from './arguments.js';
 import { BreakevenError } from './error.js';
 import { aborted, type Link } from './link.js';
-import type { Leg, MeasuringSpec, RoundsReply } from './protocol.js';
+import type { Leg, MeasuringSpec, RoundsReply, Schema } from './protocol.js';
 import { notReached } from './strategies/remarks.js';
 import type { Environment, Measurement, MeasurementOptions, MeasureReport } from './types.js';
 
@@ -37,6 +37,7 @@ interface Rows {
   data: Float64Array;
   n_rows: number;
   n_cols: number;
+  schema: Schema | null;
 }
 
 export class EngineMeasurement implements Measurement {
@@ -210,8 +211,8 @@ export class EngineMeasurement implements Measurement {
       for (const [name, file] of Object.entries(this.#files ?? {})) {
         models[name] = (await link.call('loadModel', [file])).id;
       }
-      const { data, n_rows, n_cols } = this.#rows as Rows;
-      const X = await link.call('matrix', [data, n_rows, n_cols]);
+      const { data, n_rows, n_cols, schema } = this.#rows as Rows;
+      const X = await link.call('matrix', [data, n_rows, n_cols, schema ?? undefined]);
       this.#start_ms = performance.now() - begun;
       const min_ms = Math.max(LEG_MS, STARTS * this.#start_ms);
       return await link.call('measureLeg', [models, X.id, this.#spec, leg, min_ms], {

@@ -1,5 +1,5 @@
 /** What is said in calls of a coordinator, and between a page and the engine's frame. */
-import type { Environment, MakeClassification, MeasureReport, MeasureSpec, Tier } from './types.js';
+import type { Column, Environment, MakeClassification, MeasureReport, MeasureSpec, Tier } from './types.js';
 
 /** What the coordinator is started with. */
 export interface StartOptions {
@@ -18,6 +18,13 @@ export interface MatrixRef {
   id: number;
   n_rows: number;
   n_cols: number;
+  schema: Schema | null;
+}
+
+/** What the columns of a matrix are, and what its classes are called. */
+export interface Schema {
+  columns: Column[];
+  class_names: string[] | null;
 }
 
 export interface ModelRef {
@@ -26,13 +33,12 @@ export interface ModelRef {
   params: Record<string, unknown>;
   classes: Int32Array;
   n_features_in: number;
+  schema: Schema | null;
 }
 
 export interface DatasetRef {
   X: MatrixRef;
   y: Int32Array;
-  feature_names: string[];
-  class_names: string[];
 }
 
 export type { MakeClassification };

@@ -61,8 +61,17 @@ export interface Engine {
   readonly environment: Environment;
 
   // -- data --------------------------------------------------------------
-  /** data: row-major, length n_rows * n_cols, finite. Copies it into the engine. */
-  matrix(data: Float64Array, n_rows: number, n_cols: number): Promise<Matrix>;
+  /**
+   * data: row-major, length n_rows * n_cols, finite. Copies it into the engine. Where `columns` says what each column is,
+   * NaN is a gap and a category column holds codes (`Column`); split, tile and folds keep that, and a model of such rows
+   * knows them. A model's own `columns` make rows for it. Rejects with 'invalid_param' where they do not describe the data.
+   */
+  matrix(
+    data: Float64Array,
+    n_rows: number,
+    n_cols: number,
+    options?: { columns: readonly Column[]; class_names?: readonly string[] | null },
+  ): Promise<Matrix>;
   /**
    * The data of scikit-learn's make_classification for the same random_state: its labels and order of rows, and its
    * values bit for bit but for the last digits of sums that BLAS adds in another order. This, trainTestSplit and tile
@@ -145,9 +154,23 @@ export interface MeasureOptions extends RunOptions {
   onReport?: (partial: MeasureReport) => void;
 }
 
+/** What a column of a matrix holds. */
+export interface Column {
+  name: string;
+  /** number: numbers as they are. category: whole numbers, each the place of a category in `categories`. */
+  kind: 'number' | 'category';
+  /**
+   * The names of the categories in the order of their codes, each once; null of numbers. scikit-learn has them in ascending
+   * order. A cell may also be categories.length, which is any other category, or NaN, a gap.
+   */
+  categories: string[] | null;
+}
+
 export interface Matrix {
   readonly n_rows: number;
   readonly n_cols: number;
+  /** What its columns are, where that is known; null where it was made of numbers alone. */
+  readonly columns: readonly Column[] | null;
   /** Row-major copy, 8 bytes a number. Rejects with 'out_of_memory' where there is no room for it. */
   toArray(): Promise<Float64Array>;
   /** Gives the memory back; calls that were made before still have it, later ones reject with 'disposed'. */
@@ -160,6 +183,8 @@ export interface Dataset {
   feature_names: string[];
   /** class_names[y[i]] is the label of row i. */
   class_names: string[];
+  /** What the columns of X are; X keeps them through split, tile and folds. */
+  columns: readonly Column[];
 }
 
 /** Names and defaults are those of scikit-learn 1.9's make_classification: where left out, n_informative 2, n_redundant 2,
@@ -201,11 +226,43 @@ export interface EstimatorSpec {
    *  min_samples_leaf), a number between 0 and 1 is a share, 1 is a count, and the text '1.0' is the share that is all;
    *  all features are max_features: null, too. No penalty is C: Infinity or penalty: null; JSON has no infinity, there it is
    *  the text 'inf' (or 1e999). class_weight: 'balanced' or a weight for each class by its number in y, { '0': 1, '1': 60 },
-   *  of LogisticRegression, LinearSVC and RandomForestClassifier (which draws rows by it, as scikit-learn 1.9 does).
+   *  of LogisticRegression, LinearSVC and RandomForestClassifier (which draws rows by it, as scikit-learn 1.9 does); by its
+   *  name, { no: 1, yes: 60 }, where the matrix has names of classes.
    *  random_state: null draws a fresh seed where anything is drawn, and the model's params show it; left out it is 0. */
   params?: Record<string, ParamValue>;
   /** Whose code trains and predicts. 'smartcore' for the estimators that it has. Default 'breakeven' where it exists. */
   backend?: 'breakeven' | 'smartcore';
+  /** How rows are prepared in front of it; left out: not at all, and gaps and categories are refused by their column's name. */
+  preprocess?: Preprocess;
+}
+
+/**
+ * Rows as they are in a table, made what a classifier reads: scikit-learn 1.9.1's ColumnTransformer, number columns first,
+ * then category columns, each in their order. It is learnt of the training rows of each fold alone, and kept in the model
+ * and its file: the model then takes rows as they were before. `{}` is all of it, by the defaults.
+ *
+ * A column that is nothing but gaps in the training rows is left out. Number columns whose sums or squares overflow are
+ * refused by name where that is needed; so is, in a prediction, a number too large to be scaled. In a search all rows are
+ * prepared once a fold, one fold after the other, which takes 8 bytes a number.
+ */
+export interface Preprocess {
+  /**
+   * SimpleImputer: what fills gaps of number columns; those of category columns get the most frequent, of several the first.
+   * null: nothing does. A gap in a number column is then refused by name, and in a category column it is a category of its
+   * own. Default 'mean'.
+   */
+  impute?: 'mean' | 'median' | 'most_frequent' | null;
+  /**
+   * OneHotEncoder(handle_unknown='ignore'): a column of 0 and 1 for each category of the training rows; any other is 0 in all.
+   * false: one column, the category's place among those of the training rows, not scaled, -1 for any other:
+   * OrdinalEncoder(handle_unknown='use_encoded_value', unknown_value=-1); gaps have to be filled. Default true.
+   */
+  one_hot?: boolean;
+  /** OneHotEncoder's: so many columns for a category column at most, the last for all rare ones together, from 1. As there,
+   *  where a column has just so many categories, the rarest alone is called rare. Default: all. */
+  max_categories?: number;
+  /** StandardScaler: number columns to mean 0 and variance 1; constant ones, up to rounding errors, to 0. Default true. */
+  scale?: boolean;
 }
 
 /** A setting: `Record` for class_weight, a list for priors. */
@@ -257,9 +314,16 @@ export interface Model {
   readonly params: Record<string, unknown>;
   readonly classes: Int32Array;
   readonly n_features_in: number;
+  /** What the columns of the training rows were, and their names; null where they were numbers without names. */
+  readonly columns: readonly Column[] | null;
+  readonly feature_names: string[] | null;
+  /** class_names[label] is the name of a label, one of `classes`; null where the training rows had none, or not for each label. */
+  readonly class_names: string[] | null;
   /** Fitted attributes under scikit-learn's names without the trailing underscore:
    *  coef [n_classes or 1][n_features], intercept, n_iter, objective; theta, var, class_prior;
    *  for SVC support_vectors, n_support, dual_coef, intercept, gamma, fit_status (1: not converged within tol);
+   *  with preprocess preprocess: { feature_names_out, columns }, what each column's gaps are filled with (statistic), mean and
+   *  scale, categories (null: a gap) and infrequent_categories; feature_names_out are the columns that the others are of;
    *  for forests and trees trees: { feature, threshold, children_left, children_right, value }[] in scikit-learn's node order;
    *  for RandomForestClassifier feature_importances [n_features], and with oob_score: true oob_score, oob_decision_function
    *  [n training rows][n_classes] (up to a million numbers, else left out) and n_never_out_of_bag: rows that every tree has

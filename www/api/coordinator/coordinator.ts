@@ -12,6 +12,7 @@ import type {
   MeasuringSpec,
   ModelRef,
   RoundsReply,
+  Schema,
   StartOptions,
   StartReport,
 } from '../protocol.js';
@@ -108,8 +109,10 @@ export class Coordinator {
 
   // -- data ----------------------------------------------------------------
 
-  matrix(call: Call, data: Float64Array, n_rows: number, n_cols: number): Promise<MatrixRef> {
-    return this.#turns.take(call, async () => this.#store.keepMatrix(new this.#wasm.Matrix(data, n_rows, n_cols)));
+  matrix(call: Call, data: Float64Array, n_rows: number, n_cols: number, schema?: Schema): Promise<MatrixRef> {
+    return this.#turns.take(call, async () =>
+      this.#store.keepMatrix(new this.#wasm.Matrix(data, n_rows, n_cols, schema)),
+    );
   }
 
   toArray(call: Call, X: number): Promise<Float64Array> {
@@ -175,7 +178,14 @@ export class Coordinator {
       const rows = this.#store.get('matrix', X);
       const steps = new wasm.Fit(checked, rows, y);
       const smartcore = await this.#smartcoreFor(call, steps);
-      const trained = await apart.train(call, stage, { kind: 'fit', spec: checked, smartcore }, rows, y, steps);
+      const trained = await apart.train(
+        call,
+        stage,
+        { kind: 'fit', spec: checked, smartcore, schema: rows.schema() ?? undefined },
+        rows,
+        y,
+        steps,
+      );
       if (trained) return this.#store.keepModel(wasm.Model.load(trained.file));
       return this.#store.keepModel(await this.#turns.inSteps(call, stage, steps));
     });
@@ -189,7 +199,14 @@ export class Coordinator {
       const rows = this.#store.get('matrix', X);
       const steps = new wasm.GridSearch(checked, rows, y);
       const smartcore = await this.#smartcoreFor(call, steps);
-      const trained = await apart.train(call, stage, { kind: 'search', spec: checked, smartcore }, rows, y, steps);
+      const trained = await apart.train(
+        call,
+        stage,
+        { kind: 'search', spec: checked, smartcore, schema: rows.schema() ?? undefined },
+        rows,
+        y,
+        steps,
+      );
       if (trained?.found) {
         return { ...trained.found, best_estimator: this.#store.keepModel(wasm.Model.load(trained.file)) };
       }
@@ -275,7 +292,10 @@ export class Coordinator {
     return this.#turns.take(call, async () => {
       const rows = this.#store.get('matrix', X);
       const total = rows.n_rows;
-      return ask({ id, model: this.#store.get('model', id) }, rows, {
+      const model = this.#store.get('model', id);
+      // What goes by message comes to its kernels without a word of what it is.
+      model.check(rows);
+      return ask({ id, model }, rows, {
         work: (steps) => this.#turns.work(call, stage, steps),
         turn: () => this.#turns.turn(call),
         isCancelled: () => this.#turns.isCancelled(call),
@@ -345,8 +365,8 @@ export class Coordinator {
   /** The first rows of a measurement, for another start of the engine. */
   measuredRows(call: Call, id: number, n_rows: number) {
     return this.#turns.take(call, async () => {
-      const { data, n_cols } = this.#store.get('measurement', id).rows(n_rows);
-      return { data, n_rows: data.length / n_cols, n_cols };
+      const { data, n_cols, schema } = this.#store.get('measurement', id).rows(n_rows);
+      return { data, n_rows: data.length / n_cols, n_cols, schema };
     });
   }
 

@@ -22,7 +22,7 @@ const SHAPES = {
   cancel: [whole],
   setHidden: [flag],
   free: [oneOf('matrix', 'model', 'measurement'), id],
-  matrix: [float64s, size, size],
+  matrix: [float64s, size, size, optional(record)],
   toArray: [id],
   tile: [id, size],
   makeClassification: [record],

@@ -37,21 +37,21 @@ export class Store {
   keepMatrix(matrix: WasmMatrix): MatrixRef {
     const id = this.#nextId++;
     this.#kept.matrix.set(id, matrix);
-    return { id, n_rows: matrix.n_rows, n_cols: matrix.n_cols };
+    return { id, n_rows: matrix.n_rows, n_cols: matrix.n_cols, schema: matrix.schema() };
   }
 
   keepDataset(data: WasmDataset): DatasetRef {
-    const { feature_names, class_names, y } = data;
+    const { y } = data;
     const X = this.keepMatrix(data.x);
     data.free();
-    return { X, y, feature_names, class_names };
+    return { X, y };
   }
 
   keepModel(model: WasmModel): ModelRef {
     const id = this.#nextId++;
     this.#kept.model.set(id, model);
     const { estimator, params, classes, n_features_in } = model;
-    return { id, estimator, params, classes, n_features_in };
+    return { id, estimator, params, classes, n_features_in, schema: model.schema() };
   }
 
   keepMeasurement(rounds: Rounds): number {

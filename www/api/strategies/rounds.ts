@@ -6,7 +6,7 @@ import { asJson } from '../arguments.js';
 import { impossible } from '../error.js';
 import { quietly, type Wasm, type WasmDataset, type WasmMaking, type WasmMatrix } from '../instance.js';
 import type { RowSource } from '../isolated/pool.js';
-import type { Leg, MeasuringSpec, RoundsReply } from '../protocol.js';
+import type { Leg, MeasuringSpec, RoundsReply, Schema } from '../protocol.js';
 import type { MeasureReport, Strategy } from '../types.js';
 import type { Going } from './by-message.js';
 import type { Predictor } from './predictor.js';
@@ -153,8 +153,9 @@ export class Rounds {
   }
 
   /** The rows that other starts of the engine are given. */
-  rows(n_rows: number): { data: Float64Array; n_cols: number } {
-    return { data: this.#X.rows(0, Math.min(n_rows, this.#X.n_rows)), n_cols: this.#X.n_cols };
+  rows(n_rows: number): { data: Float64Array; n_cols: number; schema: Schema | null } {
+    const { n_cols } = this.#X;
+    return { data: this.#X.rows(0, Math.min(n_rows, this.#X.n_rows)), n_cols, schema: this.#X.schema() };
   }
 
   /** One round; false when there is nothing more to do. `only_large`: of batches that no other start is given. */

@@ -1,5 +1,5 @@
 /** Tables of a visitor's own, through the API: read, looked at, made rows of, and written with what a model says of them. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
 import { ISOLATED } from './everywhere.js';
@@ -423,4 +423,70 @@ test('the file of tables is fetched when the first is read; what it lacks ends n
   expect(await read()).toBe('settled');
   expect(await read()).toBe('settled');
   expect(asked).toBe(3);
+});
+
+/** A table of that many bytes on disk: eight columns of numbers, one of words, and the class. */
+function large(path: string, bytes: number): void {
+  const file = openSync(path, 'w');
+  writeSync(file, 'a,b,c,d,e,f,g,h,town,kind\n');
+  let state = 1;
+  const next = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state;
+  };
+  let block = '';
+  for (let i = 0; i < 20_000; i++) {
+    const numbers = Array.from({ length: 8 }, () => (next() / 2 ** 28 - 8).toFixed(4));
+    block += `${numbers.join(',')},town ${next() % 97},${(next() >>> 16) % 2 ? 'yes' : 'no'}\n`;
+  }
+  for (let written = 0; written < bytes; written += block.length) writeSync(file, block);
+  closeSync(file);
+}
+
+test('two hundred megabytes are read in a minute, in no more than three times their numbers @alone', async ({
+  page,
+}, info) => {
+  test.setTimeout(240_000);
+  const path = info.outputPath('large.csv');
+  large(path, 200e6);
+  await load(page);
+  await page.evaluate(() => {
+    document.body.append(Object.assign(document.createElement('input'), { type: 'file' }));
+  });
+  await page.locator('input').setInputFiles(path);
+  const found = await page.evaluate(async () => {
+    const { engine } = window;
+    const memory = async () => {
+      const measured = performance as unknown as { measureUserAgentSpecificMemory(): Promise<{ bytes: number }> };
+      return (await measured.measureUserAgentSpecificMemory()).bytes;
+    };
+    const file = document.querySelector('input')?.files?.[0] as File;
+    const begun = performance.now();
+    const table = await engine.readTable(file);
+    const read_ms = performance.now() - begun;
+    const made = performance.now();
+    const { X, y } = await engine.dataset(table, {
+      target: 'kind',
+      features: ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'],
+    });
+    const dataset_ms = performance.now() - made;
+    const listed = performance.now();
+    const rows = await table.rows(2_000_000, 2_000_020);
+    const rows_ms = performance.now() - listed;
+    const numbers = 8 * table.n_rows * table.columns.length;
+    // Of the page and its workers; it waits for their next collection of garbage.
+    const bytes = await memory();
+    const one = { n_rows: table.n_rows, X: X.n_rows, y: y.length, size: file.size, rows: rows.length };
+    return {
+      ...{ ...one, numbers, bytes, read_ms, dataset_ms, rows_ms },
+    };
+  });
+  console.log(JSON.stringify(found));
+  rmSync(path);
+  expect(found.X).toBe(found.n_rows);
+  expect(found.rows).toBe(20);
+  expect(found.read_ms).toBeLessThan(60_000);
+  expect(found.rows_ms).toBeLessThan(2_000);
+  // The page and the engine themselves are some of it.
+  expect(found.bytes).toBeLessThan(3 * found.numbers + 100e6);
 });

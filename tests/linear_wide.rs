@@ -311,3 +311,65 @@ fn the_plain_hinge_of_long_rows_takes_some_hundred_passes() {
         "{n_iter}, {n_pauses}"
     );
 }
+
+/// The objective is as convex as its penalty, ½ |w|²: half the squared slope is more than is left to gain.
+fn left_to_gain(x: &Array2<f64>, y: &[i32], c: f64, coef: &[Vec<f64>]) -> f64 {
+    let mut slopes: Vec<Vec<f64>> = coef.to_vec();
+    for (row, &label) in x.rows().into_iter().zip(y) {
+        let margins: Vec<f64> = (coef.iter())
+            .map(|w| w.iter().zip(row).map(|(w, x)| w * x).sum())
+            .collect();
+        let chances: Vec<f64> = match margins[..] {
+            [margin] => vec![1.0 / (1.0 + (-margin).exp())],
+            _ => {
+                let largest = margins.iter().copied().fold(f64::MIN, f64::max);
+                let all: Vec<f64> = margins.iter().map(|m| (m - largest).exp()).collect();
+                let sum: f64 = all.iter().sum();
+                all.iter().map(|e| e / sum).collect()
+            }
+        };
+        let own = |class: usize| match chances.len() {
+            1 => f64::from(label),
+            _ => f64::from(u8::from(label as usize == class)),
+        };
+        for (class, slopes) in slopes.iter_mut().enumerate() {
+            let excess = c * (chances[class] - own(class));
+            for (slope, x) in slopes.iter_mut().zip(row) {
+                *slope += excess * x;
+            }
+        }
+    }
+    slopes
+        .concat()
+        .iter()
+        .map(|slope| 0.5 * slope * slope)
+        .sum()
+}
+
+/// Products of rows then have no digits left for what is small in them.
+#[test]
+fn columns_of_very_different_sizes_are_solved_for_to_the_last() {
+    for (n, d, k) in [(60, 90, 2), (80, 110, 5)] {
+        let (mut x, y) = data(n, d, k);
+        for (j, mut column) in x.columns_mut().into_iter().enumerate() {
+            // Large ones far from zero, which tell next to nothing.
+            if j % 4 == 0 {
+                column.mapv_inplace(|value| 1e4 + 1e-3 * value);
+            } else {
+                column.mapv_inplace(|value| 0.03 * value);
+            }
+        }
+        for j in (7..d).step_by(13) {
+            let alike = x.column(j - 7).to_owned();
+            x.column_mut(j).assign(&alike);
+        }
+        let params = json!({ "C": 13.0, "fit_intercept": false });
+        let found = fit("LogisticRegression", &params, &x, &y);
+        let left = left_to_gain(&x, &y, 13.0, &found.coef);
+        assert!(
+            left <= 1e-7 * found.objective,
+            "{left} of {}",
+            found.objective
+        );
+    }
+}

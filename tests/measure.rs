@@ -312,7 +312,7 @@ fn costs_are_recovered() {
         .iter()
         .map(|&n| (n as f64, 0.02 + 3e-6 * n as f64))
         .collect();
-    let model = cost_model::fit("threads", &points).unwrap();
+    let model = cost_model::fit("threads", 4, &points).unwrap();
     assert!(
         (model.overhead_us - 20.0).abs() < 1e-6
             && (model.ns_per_row - 3.0).abs() < 1e-6
@@ -321,9 +321,9 @@ fn costs_are_recovered() {
     );
     let mut bent = points.clone();
     bent[2].1 *= 1.25;
-    let model = cost_model::fit("threads", &bent).unwrap();
+    let model = cost_model::fit("threads", 4, &bent).unwrap();
     assert!((0.1..0.25).contains(&model.worst_residual), "{model:?}");
-    assert_eq!(cost_model::fit("threads", &points[..1]), None);
+    assert_eq!(cost_model::fit("threads", 4, &points[..1]), None);
 
     let mut machine = Machine::new(&plan(1), two_threads);
     machine.noise = 0.0;
@@ -611,6 +611,7 @@ fn samples_of_a_hidden_page_are_dropped() {
     let hidden = Remark {
         kind: RemarkKind::Hidden,
         strategy: "threads".to_owned(),
+        n_threads: plan(1).lanes[0].n_threads,
         n_rows: 10,
         call_ms: 0.0,
     };
@@ -637,6 +638,7 @@ fn other_labels_than_serial_s_are_an_error_and_no_time() {
     let unequal = Remark {
         kind: RemarkKind::Unequal,
         strategy: "threads".to_owned(),
+        n_threads: plan(1).lanes[0].n_threads,
         n_rows: 10_000,
         call_ms: 0.0,
     };
@@ -674,6 +676,7 @@ fn long_batches_are_measured_once_and_longer_ones_are_left_out_unseen() {
             strategy,
             n_rows,
             call_ms,
+            ..
         },
     ] = &report.remarks[..]
     else {
@@ -1087,6 +1090,7 @@ fn what_a_leg_found_wrong_comes_back_too() {
     let unequal = Remark {
         kind: RemarkKind::Unequal,
         strategy: "threads".to_owned(),
+        n_threads: plan(1).lanes[0].n_threads,
         n_rows: 100,
         call_ms: 0.0,
     };

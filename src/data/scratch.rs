@@ -117,12 +117,48 @@ impl<T: Kept> Default for Scratch<T> {
 fn shelved<T: Kept>(capacity: usize) -> Option<Vec<T>> {
     T::on_shelf(|shelf| {
         let mut lists = shelf.borrow_mut();
-        let fitting = (0..)
-            .zip(&*lists)
-            .filter(|(_, list)| list.capacity() >= capacity);
-        let (at, _) = fitting.min_by_key(|(_, list)| list.capacity())?;
+        let at = least(&sizes(&lists), capacity.saturating_mul(size_of::<T>()))?;
         Some(lists.swap_remove(at))
     })?
+}
+
+/// Bytes of each list of a shelf, for what is compiled once for all kinds; there is none after the last.
+type Sizes = [Option<usize>; MOST + 1];
+
+fn sizes<T>(lists: &[Vec<T>]) -> Sizes {
+    let mut sizes = [None; MOST + 1];
+    for (size, list) in sizes.iter_mut().zip(lists) {
+        *size = Some(list.capacity() * size_of::<T>());
+    }
+    sizes
+}
+
+/// Which is the least that has so many bytes.
+#[inline(never)]
+fn least(sizes: &Sizes, bytes: usize) -> Option<usize> {
+    let known = sizes.iter().enumerate();
+    let fitting = known.filter_map(|(at, size)| Some((size.filter(|&size| size >= bytes)?, at)));
+    fitting.min().map(|(_, at)| at)
+}
+
+/// Which has to go. Too large together: the largest makes most room. Too many: the least serves nobody that the next
+/// does not.
+#[inline(never)]
+fn too_much(sizes: &Sizes) -> Option<usize> {
+    let known = || {
+        sizes
+            .iter()
+            .enumerate()
+            .filter_map(|(at, size)| Some(((*size)?, at)))
+    };
+    let found = if known().map(|(size, _)| size).sum::<usize>() > SHELF_BYTES {
+        known().max()
+    } else if sizes[MOST].is_some() {
+        known().min()
+    } else {
+        None
+    };
+    found.map(|(_, at)| at)
 }
 
 impl<T: Kept> Drop for Scratch<T> {
@@ -134,22 +170,7 @@ impl<T: Kept> Drop for Scratch<T> {
         T::on_shelf(|shelf| {
             let mut lists = shelf.borrow_mut();
             lists.push(list);
-            let n_bytes = |list: &Vec<T>| list.capacity() * size_of::<T>();
-            // Too many: the least serves nobody that the next does not. Too large: the largest makes most room.
-            let by_size = |lists: &[Vec<T>], sign: isize| {
-                let sizes = (0..)
-                    .zip(lists)
-                    .map(|(at, list)| (sign * n_bytes(list) as isize, at));
-                sizes.max().map(|(_, at)| at)
-            };
-            while lists.iter().map(n_bytes).sum::<usize>() > SHELF_BYTES
-                && let Some(at) = by_size(&lists, 1)
-            {
-                lists.swap_remove(at);
-            }
-            if lists.len() > MOST
-                && let Some(at) = by_size(&lists, -1)
-            {
+            while let Some(at) = too_much(&sizes(&lists)) {
                 lists.swap_remove(at);
             }
         });

@@ -43,7 +43,7 @@ impl Line {
     /// Fitted to `(rows, milliseconds)`; the plain mean where there is one size only.
     #[must_use]
     pub fn fit(times: &[(f64, f64)]) -> Self {
-        match cost_model::fit("", times) {
+        match cost_model::fit("", 1, times) {
             Some(fitted) => Self {
                 overhead_ms: fitted.overhead_us / 1e3,
                 row_ms: fitted.ns_per_row / 1e6,
@@ -76,6 +76,8 @@ pub struct Costs {
     pub threads: Vec<Threads>,
     /// Isolated workers, rows and labels sent.
     pub workers: Option<Line>,
+    /// What the lines of this instance's threads are fitted to.
+    times: Vec<Timed>,
 }
 
 impl Costs {
@@ -108,6 +110,33 @@ impl Costs {
             or(Choice::Workers, line.of(n_rows));
         }
         best.0
+    }
+
+    /// Takes in what was measured of the same model before. A machine has phases in which its cores lie apart, or other
+    /// programs have them, and costs that were measured in one are wrong ever after: of two times the shorter counts.
+    pub fn keep_least(&mut self, before: &Self) {
+        for timed in &mut self.times {
+            let same = (before.times.iter())
+                .find(|other| other.split == timed.split && other.n_rows == timed.n_rows);
+            timed.call_ms = same.map_or(timed.call_ms, |other| timed.call_ms.min(other.call_ms));
+        }
+        self.fit();
+    }
+
+    /// Lines through the times.
+    fn fit(&mut self) {
+        let line = |split: Split| {
+            let ours = self.times.iter().filter(|timed| timed.split == split);
+            Line::fit(
+                &ours
+                    .map(|timed| (timed.n_rows as f64, timed.call_ms))
+                    .collect::<Vec<_>>(),
+            )
+        };
+        self.serial = line(Split::SERIAL);
+        for some in &mut self.threads {
+            some.line = line(Split::over(some.n_threads));
+        }
     }
 }
 
@@ -213,24 +242,17 @@ pub async fn calibrate(
             pause().await;
         }
     }
-    let line = |split: Split| {
-        let ours = all.iter().filter(|timed| timed.split == split);
-        Line::fit(
-            &ours
-                .map(|timed| (timed.n_rows as f64, timed.call_ms))
-                .collect::<Vec<_>>(),
-        )
-    };
     let threads = widths.into_iter().map(|n_threads| Threads {
         n_threads,
-        line: line(Split::over(n_threads)),
-        wake_ms: 0.0,
+        ..Threads::default()
     });
-    Ok(Costs {
-        serial: line(Split::SERIAL),
+    let mut costs = Costs {
         threads: threads.collect(),
-        workers: None,
-    })
+        times: all,
+        ..Costs::default()
+    };
+    costs.fit();
+    Ok(costs)
 }
 
 /// What a call takes by a coarse clock: calls from one of its steps on until some have passed, with a
@@ -263,7 +285,7 @@ fn by_steps(
 }
 
 /// Calls of one size and split, and the least that one of them took.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 struct Timed {
     split: Split,
     n_rows: usize,
@@ -387,7 +409,38 @@ mod tests {
                 line: line(5.0, 5.0),
                 wake_ms: 45e-3,
             }],
-            workers: None,
+            ..Costs::default()
+        }
+    }
+
+    #[test]
+    fn what_was_measured_in_a_bad_moment_is_forgotten() {
+        let measured = |two_ns: f64| {
+            let times = [(Split::SERIAL, 10.0), (Split::over(2), two_ns)].map(|(split, row_ns)| {
+                [100, 1000].map(|n_rows| Timed {
+                    split,
+                    n_rows,
+                    n_calls: 1,
+                    call_ms: row_ns * n_rows as f64 / 1e6,
+                })
+            });
+            let mut costs = Costs {
+                threads: vec![Threads {
+                    n_threads: 2,
+                    ..Threads::default()
+                }],
+                times: times.concat(),
+                ..Costs::default()
+            };
+            costs.fit();
+            costs
+        };
+        // Both threads on one core: no faster than one.
+        let (bad, good) = (measured(11.0), measured(6.0));
+        assert_eq!(bad.choose(1_000_000, &|_| false), Choice::Serial);
+        for (mut now, before) in [(bad.clone(), &good), (good.clone(), &bad)] {
+            now.keep_least(before);
+            assert_eq!(now.choose(1_000_000, &|_| false), Choice::Threads(2));
         }
     }
 

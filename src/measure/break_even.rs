@@ -45,6 +45,8 @@ pub struct BreakEven {
         tsify(type = "'serial' | 'threads' | 'workers' | 'async' | 'auto'")
     )]
     pub strategy: String,
+    /// Threads or workers that might take part.
+    pub n_threads: usize,
     /// What the measurements say.
     pub verdict: Verdict,
     /// Rows from which it is faster; `None` where it never pays or is unclear.
@@ -154,7 +156,7 @@ pub(super) fn judge_seen(sizes: &[Size], clock: &[f64], left_out: f64, seed: u64
 impl Finding {
     /// Under the names of the JavaScript API. Whole batches: the smallest that is faster.
     #[must_use]
-    pub fn told(&self, strategy: &str, reason: Option<Reason>) -> BreakEven {
+    pub fn told(&self, strategy: &str, n_threads: usize, reason: Option<Reason>) -> BreakEven {
         // What disturbs a machine hides that a strategy pays, or delays it; it does not make it.
         let verdict = match reason {
             Some(Reason::CoresTaken) if self.verdict == Verdict::NeverPays => Verdict::Unclear,
@@ -164,6 +166,7 @@ impl Finding {
         let n_rows = self.at.filter(|_| pays).map(f64::ceil);
         BreakEven {
             strategy: strategy.to_owned(),
+            n_threads,
             verdict,
             n_rows,
             to_rows: self.to_rows.filter(|_| pays),

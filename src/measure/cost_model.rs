@@ -12,6 +12,8 @@ pub struct CostModel {
         tsify(type = "'serial' | 'threads' | 'workers' | 'async' | 'auto'")
     )]
     pub strategy: String,
+    /// Threads or workers that might take part.
+    pub n_threads: usize,
     /// Cost of a call, whatever its size, microseconds.
     pub overhead_us: f64,
     /// Cost of a row, nanoseconds.
@@ -25,7 +27,7 @@ pub struct CostModel {
 /// Fits to `(rows, milliseconds)` by least squares of relative errors: times span six decades, and
 /// each counts alike. Neither cost is negative. `None` with fewer than two sizes.
 #[must_use]
-pub fn fit(strategy: &str, points: &[(f64, f64)]) -> Option<CostModel> {
+pub fn fit(strategy: &str, n_threads: usize, points: &[(f64, f64)]) -> Option<CostModel> {
     let mut sizes: Vec<f64> = points.iter().map(|point| point.0).collect();
     sizes.sort_by(f64::total_cmp);
     sizes.dedup();
@@ -67,6 +69,7 @@ pub fn fit(strategy: &str, points: &[(f64, f64)]) -> Option<CostModel> {
         .map(|point| ((a + b * point.0) / point.1 - 1.0).abs());
     Some(CostModel {
         strategy: strategy.to_owned(),
+        n_threads,
         overhead_us: a * 1e3,
         ns_per_row: b * 1e6,
         r2,

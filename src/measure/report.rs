@@ -34,6 +34,8 @@ pub struct Remark {
     pub kind: RemarkKind,
     /// What was to be measured.
     pub strategy: String,
+    /// Threads or workers that were to take part.
+    pub n_threads: usize,
     /// Rows of the batch.
     pub n_rows: usize,
     /// What a call would take, predicted from smaller batches, where that is why; else 0.
@@ -100,7 +102,7 @@ impl Rounds {
                 };
                 let own = points.iter().filter(is_own);
                 let times: Vec<_> = own.map(|p| (p.n_rows as f64, p.median_ms)).collect();
-                cost_model::fit(strategy, &times)
+                cost_model::fit(strategy, n_threads, &times)
             })
             .collect();
         let each = judgement.findings.iter().zip(&judgement.reasons);
@@ -109,7 +111,8 @@ impl Rounds {
             break_even: each
                 .filter(|((of, ..), _)| *of == model)
                 .map(|((_, lane, finding), reason)| {
-                    finding.told(&plan.lanes[*lane].strategy, *reason)
+                    let lane = &plan.lanes[*lane];
+                    finding.told(&lane.strategy, lane.n_threads, *reason)
                 })
                 .collect(),
             auto_regret: regret(&points, plan.cutoff_rows),
@@ -174,13 +177,11 @@ impl Rounds {
         } else {
             return None;
         };
-        let lanes = &self.plan().lanes;
+        let lane = unit.lane.map(|lane| &self.plan().lanes[lane]);
         Some(Remark {
             kind,
-            strategy: unit
-                .lane
-                .map_or(SERIAL, |lane| &lanes[lane].strategy)
-                .to_owned(),
+            strategy: lane.map_or(SERIAL, |lane| &lane.strategy).to_owned(),
+            n_threads: lane.map_or(1, |lane| lane.n_threads),
             n_rows: unit.n_rows,
             call_ms: unit.left_out_ms.unwrap_or(0.0),
         })

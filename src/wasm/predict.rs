@@ -244,6 +244,12 @@ impl Costs {
         self.0.workers = Some(Line::fit(&times));
     }
 
+    /// Takes in what was measured of the same model before: of two times the shorter counts.
+    #[wasm_bindgen(js_name = keepLeast)]
+    pub fn keep_least(&mut self, before: &Costs) {
+        self.0.keep_least(&before.0);
+    }
+
     /// Threads that are fastest for `n_rows` rows with the pool as it is now: 1 is serial, 0 isolated workers.
     #[must_use]
     pub fn choose(&self, n_rows: usize) -> usize {

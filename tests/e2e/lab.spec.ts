@@ -451,8 +451,10 @@ test('numbers of threads are measured side by side, and the automatic choice say
   ]);
   expect(of('serial').map((p) => p.n_threads)).toEqual([1, 1]);
   expect(report.points.every(({ equal_to_serial }) => equal_to_serial)).toBe(true);
-  expect(report.break_even.map(({ strategy }) => strategy)).toEqual(['threads', 'threads']);
-  expect(report.cost_model.map(({ strategy }) => strategy)).toEqual(['serial', 'threads', 'threads', 'auto']);
+  const named = (some: readonly { strategy: Strategy; n_threads?: number }[]) =>
+    some.map(({ strategy, n_threads }) => `${strategy} ${n_threads}`);
+  expect(named(report.break_even)).toEqual(['threads 2', 'threads 4']);
+  expect(named(report.cost_model)).toEqual(['serial 1', 'threads 2', 'threads 4', 'auto 4']);
   for (const { strategy_used, n_threads_used } of of('auto'))
     expect(strategy_used === 'serial' ? [1] : [2, 4]).toContain(n_threads_used);
   const [serial, two, three, four, auto] = predicted;

@@ -76,6 +76,7 @@ describe('a report from outside', () => {
     const remarks = Array.from({ length: 200 }, (_, i) => ({
       kind: 'hidden' as const,
       strategy: 'threads',
+      n_threads: 4,
       n_rows: i,
     }));
     const sweep = mine.sweeps.NB as MeasureReport;

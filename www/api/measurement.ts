@@ -135,11 +135,11 @@ export class EngineMeasurement implements Measurement {
       progress();
       tell(options.onReport, this.#reports());
     }
-    const { strategies, batch_sizes: all } = this.#spec;
+    const { strategies, batch_sizes: all, thread_counts } = this.#spec;
     const reports = Object.entries(this.#reports());
     return Object.fromEntries(
       reports.map(([name, report]) => {
-        const notes = this.#state?.more ? notReached(report, strategies, all) : [];
+        const notes = this.#state?.more ? notReached(report, strategies, all, thread_counts) : [];
         return [name, { ...report, notes: [...report.notes, ...notes] }];
       }),
     );

@@ -564,6 +564,8 @@ export interface Regret {
 /** From which batch size a strategy is faster than serial, and up to which. */
 export interface BreakEven {
   strategy: Strategy;
+  /** As in a point; not kept in shared results. */
+  n_threads?: number;
   /** pays: from n_rows on. never_pays: at every size measured it is slower. unclear: the measurements do not decide. */
   verdict: 'pays' | 'never_pays' | 'unclear';
   n_rows: number | null;
@@ -595,8 +597,15 @@ export interface Capacity {
 export interface MeasureReport {
   points: MeasurePoint[];
   /** overhead_us + ns_per_row * n_rows, fitted to the points of one strategy. worst_residual: 0.1 is a tenth of the time
-   *  at the size that the line fits worst. */
-  cost_model: { strategy: Strategy; overhead_us: number; ns_per_row: number; r2: number; worst_residual?: number }[];
+   *  at the size that the line fits worst. n_threads as in a point; not kept in shared results. */
+  cost_model: {
+    strategy: Strategy;
+    n_threads?: number;
+    overhead_us: number;
+    ns_per_row: number;
+    r2: number;
+    worst_residual?: number;
+  }[];
   /** Of each strategy that can pay; async with one slice and auto cannot. */
   break_even: BreakEven[];
   /** null where one thread was asked for. */

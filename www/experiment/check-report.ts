@@ -89,6 +89,7 @@ const point: Reader<MeasurePoint> = object<MeasurePoint>({
 
 const foundAnything = object<BreakEven>({
   strategy: oneOf(STRATEGIES),
+  n_threads: optional(number(1, 1024)),
   verdict: oneOf(['pays', 'never_pays', 'unclear']),
   n_rows: orNull(number(0, 1e12)),
   to_rows: orNull(number(0, 1e12)),
@@ -119,6 +120,7 @@ const anyMeasured = object<Omit<MeasureReport, 'environment'>>({
   cost_model: list(
     object<MeasureReport['cost_model'][number]>({
       strategy: oneOf(STRATEGIES),
+      n_threads: optional(number(1, 1024)),
       overhead_us: number(),
       ns_per_row: number(),
       r2: orNaN(number()),

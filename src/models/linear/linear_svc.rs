@@ -33,7 +33,7 @@ use super::columns::rows::Rows;
 use super::logistic_regression::class_weights;
 use super::margins::Planes;
 use super::problem::{Loss, Problem};
-use super::row_space::{MAX_ROWS, seen};
+use super::row_space::{MAX_ROWS, RowSpace, seen};
 use super::solver::newton::Precision;
 use super::solver::{coordinate_descent, interior_point};
 use crate::data::TrainingSet;
@@ -193,7 +193,8 @@ impl LinearSvc {
             problem.weights = weights_for(positive);
             let (w, value, steps) = if params.is_squared {
                 problem.loss = Loss::SquaredHinge { positive };
-                let precision = Precision::full(params.max_iter);
+                let mut precision = Precision::full(params.max_iter);
+                precision.is_steep = space.as_ref().is_some_and(RowSpace::is_steep);
                 let found = problem.minimise(&seen, precision).await?;
                 (found.w.to_vec(), found.objective, found.n_iter)
             } else {

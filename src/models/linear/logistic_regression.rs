@@ -33,7 +33,7 @@ use super::columns::rows::Rows;
 use super::loss::multinomial;
 use super::margins::Planes;
 use super::problem::{Loss, Problem};
-use super::row_space::{MAX_ROWS, ROWS_A_PLANE, seen};
+use super::row_space::{MAX_ROWS, ROWS_A_PLANE, RowSpace, seen};
 use super::solver::newton::Precision;
 use super::solver::shortest::shorten;
 use crate::data::TrainingSet;
@@ -247,6 +247,7 @@ impl LogisticRegression {
             None => MAX_ROWS,
         };
         let space = problem.space(data, max_rows).await?;
+        precision.is_steep = space.as_ref().is_some_and(RowSpace::is_steep);
         let seen = seen(&space, data);
         let minimum = problem.minimise(&seen, precision).await?;
         let width = problem.width(seen.n_features());

@@ -7,6 +7,7 @@
 
 use ndarray::Array2;
 
+use super::columns::dots::dot;
 use super::columns::lanes::BLOCK;
 use super::columns::rows::{add_gram_long, mirror};
 use super::solver::cholesky::Pivoted;
@@ -19,13 +20,23 @@ use crate::parallel::pause::{PRODUCTS, Pace};
 pub(super) const MAX_ROWS: usize = 1000;
 /// As many for each plane that is looked for, where few steps are enough.
 pub(super) const ROWS_A_PLANE: usize = 300;
+/// What is left of a row of which nothing is left.
+const ROUNDING: f64 = 1e-14;
+
+/// What coordinates count along.
+enum Axes {
+    /// Combinations of the rows, by the factor of their products.
+    Rows(Pivoted),
+    /// Directions in the columns, one after the other.
+    Columns(Vec<f64>),
+}
 
 /// The coordinates of some rows.
 pub(super) struct RowSpace<'a> {
     data: TrainingSet<'a>,
     /// Value of the column that stands for the intercept, where it is one like the others.
     bias: Option<f64>,
-    factor: Pivoted,
+    axes: Axes,
     /// `[row][coordinate]`.
     coordinates: Array2<f64>,
     codes: Vec<u32>,
@@ -52,6 +63,9 @@ impl<'a> RowSpace<'a> {
             return Ok(None);
         }
         let factor = Pivoted::new(&gram, n).await?;
+        if !factor.is_clear || !are_copies(data, &factor.pivots) {
+            return Self::apart(data, bias).await.map(Some);
+        }
         // Rows of zeros still have a column.
         let rank = factor.pivots.len().max(1);
         let mut coordinates = room("the coordinates of rows", n, rank)?;
@@ -62,10 +76,61 @@ impl<'a> RowSpace<'a> {
             data: *data,
             bias,
             coordinates: Array2::from_shape_vec((n, rank), coordinates).unwrap_or_default(),
-            factor,
+            axes: Axes::Rows(factor),
             codes: data.iter().map(|(_, code)| code).collect(),
             rows: (0..n as u32).collect(),
         }))
+    }
+
+    /// Products have twice as many digits as rows do, and where columns are of very different sizes half of them is all
+    /// that there is. So here rows are taken apart themselves, each twice.
+    /// Source: Giraud et al. 2005 (Gram–Schmidt, twice is enough).
+    async fn apart(data: &TrainingSet<'a>, bias: Option<f64>) -> Result<Self> {
+        let (n, d) = (data.n_samples(), data.n_features());
+        let width = d + usize::from(bias.is_some());
+        let mut axes: Vec<f64> = room("the directions of rows", n, width)?;
+        let mut all = zeros("the coordinates of rows", n, n)?;
+        let (mut rank, mut pace) = (0, Pace::default());
+        let mut rest = Vec::with_capacity(width);
+        for ((row, _), coordinates) in data.iter().zip(all.chunks_exact_mut(n)) {
+            rest.clear();
+            rest.extend(row.iter().copied().chain(bias));
+            let size = norm(&rest);
+            for _ in 0..2 {
+                for (axis, coordinate) in axes.chunks_exact(width).zip(&mut *coordinates) {
+                    let share = dot(axis, &rest);
+                    *coordinate += share;
+                    rest.iter_mut()
+                        .zip(axis)
+                        .for_each(|(rest, axis)| *rest -= share * axis);
+                    pace.after(1 + width / PRODUCTS).await;
+                }
+            }
+            let left = norm(&rest);
+            if left > ROUNDING * size {
+                coordinates[rank] = left;
+                axes.extend(rest.iter().map(|value| value / left));
+                rank += 1;
+            }
+        }
+        let rank = rank.max(1);
+        let mut coordinates = room("the coordinates of rows", n, rank)?;
+        for row in all.chunks_exact(n) {
+            coordinates.extend_from_slice(&row[..rank]);
+        }
+        Ok(Self {
+            data: *data,
+            bias,
+            coordinates: Array2::from_shape_vec((n, rank), coordinates).unwrap_or_default(),
+            axes: Axes::Columns(axes),
+            codes: data.iter().map(|(_, code)| code).collect(),
+            rows: (0..n as u32).collect(),
+        })
+    }
+
+    /// Whether rows are of very different sizes along its directions.
+    pub(super) fn is_steep(&self) -> bool {
+        matches!(self.axes, Axes::Columns(_))
     }
 
     /// Turns coefficients of the coordinates into those of the columns; one that is left over, of an
@@ -74,17 +139,31 @@ impl<'a> RowSpace<'a> {
         let mut pace = Pace::default();
         for w in solutions {
             let (parts, apart) = w.split_at(self.coordinates.ncols());
-            let mut shares = parts[..self.factor.pivots.len()].to_vec();
-            self.factor.solve_transposed(&mut shares);
-            let mut restored = vec![0.0; self.data.n_features()];
-            for (share, &pivot) in shares.iter().zip(&self.factor.pivots) {
-                let row = self.data.x.row(self.data.rows[pivot] as usize);
-                for (sum, x) in restored.iter_mut().zip(row) {
-                    *sum += share * x;
+            let d = self.data.n_features();
+            let mut restored = vec![0.0; d];
+            match &self.axes {
+                Axes::Rows(factor) => {
+                    let mut shares = parts[..factor.pivots.len()].to_vec();
+                    factor.solve_transposed(&mut shares);
+                    for (share, &pivot) in shares.iter().zip(&factor.pivots) {
+                        let row = self.data.x.row(self.data.rows[pivot] as usize);
+                        for (sum, x) in restored.iter_mut().zip(row) {
+                            *sum += share * x;
+                        }
+                        pace.after(d / PRODUCTS).await;
+                    }
+                    restored.extend(self.bias.map(|bias| bias * shares.iter().sum::<f64>()));
                 }
-                pace.after(restored.len() / PRODUCTS).await;
+                Axes::Columns(axes) => {
+                    restored.resize(d + usize::from(self.bias.is_some()), 0.0);
+                    for (share, axis) in parts.iter().zip(axes.chunks_exact(restored.len())) {
+                        for (sum, value) in restored.iter_mut().zip(axis) {
+                            *sum += share * value;
+                        }
+                        pace.after(d / PRODUCTS).await;
+                    }
+                }
             }
-            restored.extend(self.bias.map(|bias| bias * shares.iter().sum::<f64>()));
             restored.extend(apart);
             *w = restored;
         }
@@ -110,6 +189,17 @@ pub(super) fn seen<'a>(
     }
 }
 
+/// Whether every row is one of `pivots`, the same as one of them, or nothing: of others their products cannot tell
+/// whether a little is left or only rounding.
+fn are_copies(data: &TrainingSet<'_>, pivots: &[usize]) -> bool {
+    let row = |i: usize| data.x.row(data.rows[i] as usize);
+    let mut is_pivot = vec![false; data.n_samples()];
+    pivots.iter().for_each(|&pivot| is_pivot[pivot] = true);
+    let is_copy =
+        |i| row(i).iter().all(|&x| x == 0.0) || pivots.iter().any(|&pivot| row(pivot) == row(i));
+    (0..data.n_samples()).all(|i| is_pivot[i] || is_copy(i))
+}
+
 /// The products of all pairs of rows.
 async fn products(data: &TrainingSet<'_>, bias: Option<f64>) -> Result<Vec<f64>> {
     let (n, d) = (data.n_samples(), data.n_features());
@@ -131,4 +221,8 @@ async fn products(data: &TrainingSet<'_>, bias: Option<f64>) -> Result<Vec<f64>>
     }
     mirror(&mut gram, n, &mut pace).await;
     Ok(gram)
+}
+
+fn norm(values: &[f64]) -> f64 {
+    dot(values, values).sqrt()
 }

@@ -15,6 +15,7 @@ pub(super) const ROUGHLY: Precision = Precision {
     still: f64::INFINITY,
     floor: 0.0,
     max_iter: 8,
+    is_steep: false,
 };
 
 /// Some rows, and what each of them weighs by its class.

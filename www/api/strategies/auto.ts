@@ -7,6 +7,8 @@ import type { KeptModel, Used } from './width.js';
 /** Lets the event loop turn, and throws when the call was cancelled. */
 export type Turn = () => Promise<void>;
 
+/** How long after they were measured costs are measured again. */
+const AGAIN_MS = [1000, 4000, 16_000];
 /** How long costs are measured before the event loop turns. */
 const CALIBRATE_MS = 60;
 /** How long the pool is left alone once all its threads sleep, before it counts as parked. */
@@ -30,13 +32,21 @@ export interface Chosen {
   n_threads: number;
 }
 
+/** What was measured, with how many rows of the model's own, when last, and how often. */
+interface Learnt {
+  costs: WasmCosts;
+  n_rows: number;
+  at: number;
+  times: number;
+}
+
 export class Auto {
   readonly #wasm: Wasm;
   readonly #byMessage: ByMessage;
   readonly #start: StartOptions;
   readonly #clock_step_ms: number;
-  /** What calls of a model cost, by model and threads, and with how many rows of its own that was measured. */
-  readonly #costs = new Map<string, { costs: WasmCosts; n_rows: number }>();
+  /** What calls of a model cost, by model and threads. */
+  readonly #costs = new Map<string, Learnt>();
   /** Milliseconds that sleeping threads need to be at work, by their number. */
   readonly #wake = new Map<number, number>();
 
@@ -67,14 +77,19 @@ export class Auto {
     return { used: some === 1 ? 'serial' : 'threads', n_threads: some };
   }
 
-  /** Measured when first asked for, and kept; measured again once there are as many rows as that needs. */
+  /**
+   * Measured when first asked for, and kept; measured again once there are as many rows as that needs, and some times
+   * later: a machine may be in a bad phase when it is first measured, and of two times the shorter counts.
+   */
   async costs(kept: KeptModel, X: WasmMatrix, n_threads: number, turn: Turn): Promise<WasmCosts> {
     const { Costs, Calibration } = this.#wasm;
     const key = `${kept.id} ${n_threads}`;
     const known = this.#costs.get(key);
     const wanted = Costs.calibrationRows();
     const n_rows = Math.min(X.n_rows, wanted);
-    if (known && (known.n_rows >= n_rows || n_rows < wanted)) return known.costs;
+    const isDue =
+      known !== undefined && performance.now() - known.at >= (AGAIN_MS[known.times - 1] ?? Number.POSITIVE_INFINITY);
+    if (known && !isDue && (known.n_rows >= n_rows || n_rows < wanted)) return known.costs;
     const rows = X.n_rows < wanted ? X.tile(wanted) : X;
     try {
       const inPool = this.#start.tier === 'threads' ? n_threads : 1;
@@ -89,8 +104,10 @@ export class Auto {
       }
       const costs = calibration.finish();
       if (this.#start.tier === 'workers') await this.#workerCosts(kept, rows, n_threads, costs, turn);
+      // Rows of its own tell more than a few that are repeated.
+      if (known && known.n_rows === n_rows) costs.keepLeast(known.costs);
       known?.costs.free();
-      this.#costs.set(key, { costs, n_rows });
+      this.#costs.set(key, { costs, n_rows, at: performance.now(), times: (known?.times ?? 0) + 1 });
       return costs;
     } finally {
       if (rows !== X) quietly(() => rows.free());

@@ -78,7 +78,6 @@ export class Rounds {
   readonly #names: string[];
   readonly #models: KeptModel[];
   readonly #width: Width;
-  #hasCosts = false;
   #out = new Int32Array(0);
 
   /** Lines a measurement up; makes its rows first where they are left out. */
@@ -183,15 +182,16 @@ export class Rounds {
     // What comes next may be done elsewhere again.
     this.#measurement.stayHome(false);
     const { done, total, nRounds, hasLarge } = this.#measurement;
+    const several = (this.#context.spec.thread_counts?.length ?? 0) > 0;
     const numbers = more ? this.#measurement.nextLeg() : undefined;
     const leg = numbers && { numbers, n_rows: this.#measurement.legRows() };
     return {
       reports: Object.fromEntries(
         reports.map(({ remarks, ...report }, i) => {
           const break_even = report.break_even.map((found) =>
-            isAllHidden(remarks, report.points, found.strategy) ? { ...found, reason: 'page_hidden' as const } : found,
+            isAllHidden(remarks, report.points, found) ? { ...found, reason: 'page_hidden' as const } : found,
           );
-          return [this.#names[i], { ...report, break_even, notes: notesOf(remarks) }];
+          return [this.#names[i], { ...report, break_even, notes: notesOf(remarks, several) }];
         }),
       ),
       ...{ done, total, n_rounds: nRounds, more, leg, has_large: hasLarge },
@@ -206,15 +206,14 @@ export class Rounds {
     return this.#measurement.take();
   }
 
-  /** The automatic choice measures its costs once, before any clock runs. */
+  /** The automatic choice measures its costs before any clock runs, and now and then again. */
   async #learn(turns: RoundTurns): Promise<void> {
     const { predictor, spec } = this.#context;
-    if (this.#hasCosts || !spec.strategies.includes('auto') || this.#width.n_threads < 2) return;
+    if (!spec.strategies.includes('auto') || this.#width.n_threads < 2) return;
     for (const [i, model] of this.#models.entries()) {
       const costs = await predictor.auto.costs(model, this.#X, this.#width.n_threads, () => turns.step());
       this.#measurement.setCosts(i, costs);
     }
-    this.#hasCosts = true;
   }
 
   async #send({ model: index, used, n_rows, n_calls, n_warm, parked }: Message, turns: RoundTurns): Promise<void> {

@@ -178,6 +178,8 @@ pub(crate) struct Pivoted {
     width: usize,
     /// The rows that stand for all others.
     pub(crate) pivots: Vec<usize>,
+    /// Whether its digits can be relied on: much was left of each of these when it was taken.
+    pub(crate) is_clear: bool,
 }
 
 impl Pivoted {
@@ -199,11 +201,12 @@ impl Pivoted {
                 lower,
                 width,
                 pivots: (0..width).collect(),
+                is_clear: true,
             });
         }
         lower.fill(0.0);
         let diagonal = |j: usize| matrix[j * width + j];
-        let mut pivots = Vec::new();
+        let (mut pivots, mut is_clear) = (Vec::new(), true);
         // Share of the diagonal that is left.
         let mut left: Vec<f64> = (0..width)
             .map(|j| f64::from(u8::from(diagonal(j) > 0.0)))
@@ -213,6 +216,7 @@ impl Pivoted {
             .filter(|&j| left[j] > SINGULAR)
         {
             let rank = pivots.len();
+            is_clear &= left[pivot] > REGULAR;
             let row = lower[pivot * width..pivot * width + rank].to_vec();
             let root = (left[pivot] * diagonal(pivot)).sqrt();
             for (j, line) in lower.chunks_exact_mut(width).enumerate() {
@@ -230,6 +234,7 @@ impl Pivoted {
             lower,
             width,
             pivots,
+            is_clear,
         })
     }
 

@@ -53,6 +53,8 @@ pub(crate) struct Precision {
     pub(crate) floor: f64,
     /// Steps at most.
     pub(crate) max_iter: u32,
+    /// Whether curvatures differ so much that systems take all second derivatives.
+    pub(crate) is_steep: bool,
 }
 
 impl Precision {
@@ -64,6 +66,7 @@ impl Precision {
             still: 1e-6,
             floor: 0.0,
             max_iter,
+            is_steep: false,
         }
     }
 }
@@ -125,7 +128,7 @@ pub(crate) async fn minimise(
             hessian = Hessian::OfAnother;
             model
         }
-        _ => Quadratic::new(l1, problem.shifted())?,
+        _ => Quadratic::new(l1, problem.shifted(), precision.is_steep)?,
     };
     let mut valued = objective;
     let [mut gradient, mut step, mut end] = [(); 3].map(|()| Scratch::any(width));

@@ -11,7 +11,8 @@ use crate::models::linear::loss::{Shifted, Smooth};
 const NEGLIGIBLE: f64 = 1e-3;
 /// Coefficients up to which all second derivatives are worth their cost: for one system …
 const MAX_MATRIX: usize = 300;
-/// … and for the sweeps and systems that an l1 penalty takes.
+/// … and for the sweeps and systems that an l1 penalty takes, or where sizes differ so much that what is found direction
+/// by direction is lost to rounding before the next is.
 const MAX_SWEPT_MATRIX: usize = 1500;
 
 /// `gradient · s + ½ sᵀ H s + Σ l1_j |w_j + s_j|` as a function of the step `s`.
@@ -37,10 +38,10 @@ pub(super) enum Curvature {
 impl Quadratic {
     /// # Errors
     /// `OutOfMemory`.
-    pub(crate) fn new(l1: &[f64], shifted: Option<Shifted>) -> Result<Self> {
+    pub(crate) fn new(l1: &[f64], shifted: Option<Shifted>, is_steep: bool) -> Result<Self> {
         let width = l1.len();
         let is_swept = l1.iter().any(|&l1| l1 > 0.0);
-        let most = if is_swept {
+        let most = if is_swept || is_steep {
             MAX_SWEPT_MATRIX
         } else {
             MAX_MATRIX

@@ -47,6 +47,16 @@ pub enum Error {
         /// Zero-based column.
         col: usize,
     },
+    /// A cell that cannot be made what the classifier behind it reads.
+    #[error("row {row} of {column} {what}")]
+    Unprepared {
+        /// Zero-based row.
+        row: usize,
+        /// The column, by name where it has one.
+        column: String,
+        /// What is wrong with it, and what to do.
+        what: &'static str,
+    },
     /// Training needs at least two classes.
     #[error("y must hold at least 2 classes to train on, but holds {got}")]
     TooFewClasses {
@@ -133,7 +143,9 @@ impl Error {
         match self {
             Self::ShapeMismatch { .. } => "shape_mismatch",
             Self::InvalidParam { .. } => "invalid_param",
-            Self::NonFinite { .. } | Self::BeyondFloat32 { .. } => "non_finite",
+            Self::NonFinite { .. } | Self::BeyondFloat32 { .. } | Self::Unprepared { .. } => {
+                "non_finite"
+            }
             Self::TooFewClasses { .. } => "too_few_classes",
             Self::OutOfMemory { .. } => "out_of_memory",
             Self::Stopped { reason, .. } if reason.ends_with("out of memory") => "out_of_memory",
@@ -154,6 +166,11 @@ impl Error {
             Self::BeyondFloat32 { row, col } => Self::BeyondFloat32 {
                 row: first + row,
                 col,
+            },
+            Self::Unprepared { row, column, what } => Self::Unprepared {
+                row: first + row,
+                column,
+                what,
             },
             other => other,
         }

@@ -12,6 +12,7 @@ pub mod model_selection;
 pub mod models;
 pub mod parallel;
 pub mod persist;
+pub mod preprocess;
 pub mod random;
 #[cfg(feature = "table")]
 pub mod table;

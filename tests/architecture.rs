@@ -7,13 +7,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rooms by floor: a room imports only from floors above it in this list, and from itself.
-const FLOORS: [&[&str]; 9] = [
+const FLOORS: [&[&str]; 10] = [
     &["error"],
     &["parallel"],
     &["random"],
     &["data", "measure"],
     &["table"],
     &["metrics"],
+    &["preprocess"],
     &["models"],
     &["model_selection", "inference", "persist"],
     &["wasm"],

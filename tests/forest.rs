@@ -257,6 +257,7 @@ fn model(forest: RandomForest) -> Model {
             estimator: "RandomForestClassifier".to_owned(),
             params: Params::new(),
             backend: None,
+            preprocess: None,
         },
         classes: (0..forest.n_classes() as i32).collect(),
         fitted: Fitted::RandomForest(forest),

@@ -15,10 +15,12 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use breakeven::data::schema::{Column, Described, Schema};
 use breakeven::model_selection::fit::fit;
 use breakeven::models::estimator::{Backend, EstimatorSpec};
 use breakeven::models::model::Model;
 use breakeven::persist::model_file;
+use ndarray::Array2;
 use smartcore_support::generated;
 
 /// Mutations of each corpus.
@@ -60,6 +62,19 @@ const MODELS: [(&str, Option<Backend>, &str); 12] = [
     ("DecisionTreeClassifier", SMARTCORE, r#"{"max_depth":2}"#),
 ];
 
+/// Models behind what prepares their rows, each by its settings of that.
+const PREPARED: [(&str, &str); 3] = [
+    ("GaussianNB", r#"{}"#),
+    (
+        "LogisticRegression",
+        r#"{"impute":null,"max_categories":2,"scale":false}"#,
+    ),
+    (
+        "RandomForestClassifier",
+        r#"{"impute":"median","one_hot":false}"#,
+    ),
+];
+
 #[test]
 fn model_files() {
     run("model", model::check);
@@ -89,6 +104,10 @@ fn corpora_hold_what_is_read() {
             "{spec:?} is not in the corpus: write_models puts it there"
         );
     }
+    for (estimator, preprocess) in PREPARED {
+        let spec = prepared_spec(estimator, preprocess);
+        assert!(read.iter().any(|model| model.spec == spec), "{spec:?}");
+    }
     let n_tables = corpus("csv")
         .iter()
         .filter(|bytes| csv::is_table(bytes))
@@ -113,6 +132,38 @@ fn write_models() {
         let name = format!("{i:02}-{estimator}");
         fs::write(folder("model").join(name), &file[HEADER..]).unwrap();
     }
+    let columns = vec![
+        Column::number("a".to_owned()),
+        Column::category("b".to_owned(), ["u", "v", "w"].map(str::to_owned).to_vec()),
+        Column::number("c".to_owned()),
+    ];
+    let schema = Schema {
+        columns,
+        class_names: Some(["no", "yes"].map(str::to_owned).to_vec()),
+    };
+    let x = Array2::from_shape_fn((12, 3), |(row, col)| match (row, col) {
+        (5, 1) => f64::NAN,
+        (row, 1) => (row * row % 3) as f64,
+        (row, col) => (row * (col + 3) % 7) as f64,
+    });
+    let rows = Described::new(Arc::new(x), Arc::new(schema)).unwrap();
+    for (i, (estimator, preprocess)) in PREPARED.into_iter().enumerate() {
+        let model = fit(&prepared_spec(estimator, preprocess), rows.clone(), &y).unwrap();
+        let file = model_file::save(&model).unwrap();
+        let name = format!("prepared-{i}-{estimator}");
+        fs::write(folder("model").join(name), &file[HEADER..]).unwrap();
+    }
+}
+
+fn prepared_spec(estimator: &str, preprocess: &str) -> EstimatorSpec {
+    let settings = match estimator {
+        "RandomForestClassifier" => r#"{"n_estimators":2,"max_depth":2}"#,
+        _ => "{}",
+    };
+    EstimatorSpec {
+        preprocess: Some(serde_json::from_str(preprocess).unwrap()),
+        ..spec(estimator, None, settings)
+    }
 }
 
 fn spec(estimator: &str, backend: Option<Backend>, settings: &str) -> EstimatorSpec {
@@ -120,6 +171,7 @@ fn spec(estimator: &str, backend: Option<Backend>, settings: &str) -> EstimatorS
         estimator: estimator.to_owned(),
         params: serde_json::from_str(settings).unwrap(),
         backend,
+        preprocess: None,
     }
 }
 

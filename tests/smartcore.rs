@@ -349,6 +349,7 @@ fn the_backend_is_ours_where_there_is_one_else_smartcores_and_a_wrong_one_is_ref
             estimator: estimator.to_owned(),
             params: Default::default(),
             backend,
+            preprocess: None,
         })
     };
     for name in ESTIMATORS {

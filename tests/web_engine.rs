@@ -40,6 +40,7 @@ fn fit(
         estimator: estimator.to_owned(),
         params,
         backend,
+        preprocess: None,
     };
     fit::fit(&spec, Arc::new(x.clone()), y).unwrap()
 }

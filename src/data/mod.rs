@@ -5,7 +5,7 @@ pub mod builtin;
 pub mod csv;
 pub mod dataset;
 pub mod make_classification;
-mod normals;
+pub(crate) mod normals;
 pub(crate) mod numpy_sum;
 pub mod schema;
 pub(crate) mod scratch;

@@ -3,7 +3,7 @@
 //! A category column holds codes, a whole number a category: its place in `categories`, which scikit-learn would have in
 //! ascending order. Their number is the code of any other category, NaN a gap; a number column may have gaps, too.
 
-use std::collections::HashSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ndarray::{Array2, ArrayView2};
@@ -128,10 +128,13 @@ impl Schema {
                 let got = format!("the categories of {}", column.shown());
                 return Err(Error::invalid("columns", got, allowed));
             }
-            if let Some(twice) = first_twice(column.categories()) {
-                let twice = shortened(twice, SHOWN);
-                let got = format!("'{twice}' twice among the categories of {}", column.shown());
-                return Err(Error::invalid("columns", got, "there once"));
+            // As the labels of a table are told apart.
+            let names = column.categories();
+            let distinct: BTreeMap<&str, i32> =
+                names.iter().map(|name| (name.as_str(), 0)).collect();
+            if distinct.len() < names.len() {
+                let got = format!("the categories of {}, some of them twice,", column.shown());
+                return Err(Error::invalid("columns", got, "there once each"));
             }
         }
         count(
@@ -152,12 +155,6 @@ impl Schema {
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.columns.iter().map(|column| column.name.as_str())
     }
-}
-
-fn first_twice(names: &[String]) -> Option<&str> {
-    let mut seen = HashSet::new();
-    let twice = names.iter().find(|name| !seen.insert(name.as_str()));
-    twice.map(String::as_str)
 }
 
 /// Rows, and what their columns are, where that is known.

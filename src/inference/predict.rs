@@ -276,7 +276,7 @@ fn write_rows<T: Send>(
         return Err(error);
     }
     let unreadable = unreadable.into_inner();
-    model.refuse((unreadable < x.len()).then_some(unreadable))?;
+    model.refuse((unreadable < x.len()).then_some(unreadable), x)?;
     let busy_and_came = busy_and_came.into_inner();
     let [begin, end] = mine.map(|at| f64::from_bits(at.into_inner()));
     Ok(Timing {

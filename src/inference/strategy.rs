@@ -335,6 +335,7 @@ mod tests {
                 estimator: "GaussianNB".to_owned(),
                 params,
                 backend: None,
+                preprocess: None,
             },
             classes: vec![0, 1],
             fitted: Fitted::GaussianNb(whole(GaussianNb::fit(&read, &data)).unwrap()),

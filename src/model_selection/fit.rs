@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ndarray::Array2;
 
 use super::fit_job::{FitJob, Outcome};
-use super::fit_queue::FitQueue;
+use super::prepared_queue::PreparedQueue;
 use crate::data::dataset::{not_row_major, refuse_other_length};
 use crate::data::{Described, Labels, Schema};
 use crate::error::{Error, Result};
@@ -29,7 +29,7 @@ pub struct Fit {
     spec: EstimatorSpec,
     labels: Arc<Labels>,
     schema: Option<Arc<Schema>>,
-    queue: FitQueue,
+    queue: PreparedQueue,
 }
 
 impl Fit {
@@ -42,14 +42,15 @@ impl Fit {
         let estimator = Estimator::from_spec(&spec)?;
         let x = x.into();
         let labels = Arc::new(checked_labels(&x.x, y)?);
-        x.refuse_unprepared()?;
         let job = FitJob {
             estimator: 0,
             train: (0..x.x.nrows() as u32).collect(),
             test: None,
             shared: None,
         };
-        let queue = FitQueue::new(x.x.clone(), labels.clone(), vec![estimator], vec![job])?;
+        let settings = spec.preprocess()?;
+        let folds = vec![vec![job]];
+        let queue = PreparedQueue::new(&x, &labels, vec![estimator], folds, settings)?;
         Ok(Self {
             spec,
             schema: schema_of(&x, &labels),
@@ -118,7 +119,7 @@ pub(super) fn schema_of(x: &Described, labels: &Labels) -> Option<Arc<Schema>> {
 /// # Errors
 /// What that fit could not go on for.
 pub(super) fn take_model(
-    queue: &mut FitQueue,
+    queue: &mut PreparedQueue,
     spec: EstimatorSpec,
     labels: &Labels,
     schema: Option<Arc<Schema>>,

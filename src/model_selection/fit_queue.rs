@@ -106,17 +106,25 @@ impl FitQueue {
         self.ranks = other.ranks.take();
     }
 
+    /// Has the fits use other rows, as many, of which none has been looked at yet.
+    pub(super) fn replace_rows(&mut self, x: Arc<Array2<f64>>) {
+        self.x = x;
+    }
+
     /// Units done and units in all.
     #[must_use]
     pub fn done_of(&self) -> (usize, usize) {
         (self.fitting.n_done, self.units.len())
     }
 
-    /// Milliseconds that one of its fits may go on without a pause, at most.
+    /// Milliseconds that one of its fits, on so many columns, may go on without a pause, at most.
     #[must_use]
-    pub fn longest_ms(&self) -> f64 {
-        let ((n, d), k) = (self.x.dim(), self.labels.classes.len());
-        let each = self.estimators.iter().map(|one| one.longest_ms(n, d, k));
+    pub fn longest_ms(&self, n_features: usize) -> f64 {
+        let (n, k) = (self.x.nrows(), self.labels.classes.len());
+        let each = self
+            .estimators
+            .iter()
+            .map(|one| one.longest_ms(n, n_features, k));
         each.fold(0.0, f64::max)
     }
 

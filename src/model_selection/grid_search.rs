@@ -22,14 +22,13 @@
 
 use std::sync::Arc;
 
-use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use super::fit::{checked_labels, schema_of, take_model};
 use super::fit_job::{FitJob, Outcome};
-use super::fit_queue::FitQueue;
 use super::k_fold::stratified_k_fold;
 use super::parameter_grid::{Grid, ParameterGrid, best_index, rank_test_score};
+use super::prepared_queue::PreparedQueue;
 use super::scoring::Scoring;
 use crate::data::numpy_sum::pairwise_sum;
 use crate::data::shared::Shared;
@@ -112,9 +111,9 @@ pub struct GridSearchResult {
 
 #[derive(Debug)]
 enum Stage {
-    Search(FitQueue),
+    Search(PreparedQueue),
     Refit {
-        queue: FitQueue,
+        queue: PreparedQueue,
         cv_results: CvResults,
         best_index: usize,
         since_ms: f64,
@@ -126,7 +125,7 @@ enum Stage {
 #[derive(Debug)]
 pub struct GridSearch {
     spec: EstimatorSpec,
-    x: Arc<Array2<f64>>,
+    x: Described,
     schema: Option<Arc<Schema>>,
     labels: Arc<Labels>,
     candidates: Vec<Params>,
@@ -159,7 +158,6 @@ impl GridSearch {
         let since_ms = clock.now_ms();
         let x = x.into();
         let labels = Arc::new(checked_labels(&x.x, y)?);
-        x.refuse_unprepared()?;
         scoring.refuse(&spec.estimator, labels.classes.len())?;
         let grids = match &spec.param_grid {
             ParamGrid::One(grid) => vec![grid.clone()],
@@ -182,27 +180,27 @@ impl GridSearch {
             return Err(error.clone());
         }
         let n_folds = folds.len();
-        let mut jobs = Vec::with_capacity(n_folds * estimators.len());
-        for fold in folds {
+        let each = folds.into_iter().map(|fold| {
             let (train, test): (Arc<[u32]>, Arc<[u32]>) = (fold.train.into(), fold.test.into());
             let shared =
                 (estimators.len() > 1).then(|| Arc::new(Shared::new(SHARED_BYTES / n_folds)));
-            jobs.extend((0..estimators.len()).map(|estimator| FitJob {
+            let job = |estimator| FitJob {
                 estimator,
                 train: train.clone(),
                 test: Some((test.clone(), scoring)),
                 shared: shared.clone(),
-            }));
-        }
-        // Candidate by candidate, as the results are read; the sort keeps the folds' order.
-        jobs.sort_by_key(|job| job.estimator);
+            };
+            (0..estimators.len()).map(job).collect()
+        });
+        let jobs: Vec<Vec<_>> = each.collect();
         let refit_units = estimators.iter().map(Estimator::n_units).max().unwrap_or(1);
-        let queue = FitQueue::new(x.x.clone(), labels.clone(), estimators, jobs)?;
+        let settings = estimator.preprocess()?;
+        let queue = PreparedQueue::new(&x, &labels, estimators, jobs, settings)?;
         let total = queue.done_of().1 + refit_units;
         Ok(Self {
             spec: estimator,
             schema: schema_of(&x, &labels),
-            x: x.x,
+            x,
             labels,
             candidates,
             checked,
@@ -312,18 +310,19 @@ impl GridSearch {
         let Some(Ok(estimator)) = self.checked.get(best_index) else {
             return Ok(());
         };
-        let rows: Arc<[u32]> = (0..self.x.nrows() as u32).collect();
+        let rows: Arc<[u32]> = (0..self.x.x.nrows() as u32).collect();
         let job = FitJob {
             estimator: 0,
             train: rows,
             test: None,
             shared: None,
         };
-        let mut refit = FitQueue::new(
-            self.x.clone(),
-            self.labels.clone(),
+        let mut refit = PreparedQueue::new(
+            &self.x,
+            &self.labels,
             vec![estimator.clone()],
-            vec![job],
+            vec![vec![job]],
+            self.spec.preprocess()?,
         )?;
         refit.take_ranks(&mut queue);
         self.total = queue.done_of().1 + refit.done_of().1;

@@ -6,4 +6,5 @@ pub mod fit_queue;
 pub mod grid_search;
 pub mod k_fold;
 pub mod parameter_grid;
+mod prepared_queue;
 pub mod scoring;

@@ -19,6 +19,11 @@ pub trait Classifier: Send + Sync {
         self.n_features() * self.n_classes()
     }
 
+    /// Numbers that it reads are below this in size.
+    fn most(&self) -> f64 {
+        f64::INFINITY
+    }
+
     /// The first number of `x` that the model cannot read: of a forest, the first too large for `f32`. Callers
     /// refuse rows that have one.
     fn unreadable(&self, _x: &[f64]) -> Option<usize> {

@@ -11,9 +11,11 @@ use super::gaussian_nb::{GaussianNb, GaussianNbParams};
 use super::linear::linear_svc::{LinearSvc, LinearSvcParams};
 use super::linear::logistic_regression::{LogisticRegression, LogisticRegressionParams};
 use super::params::{ParamValue, Params};
+use super::prepared::{Prepared, read_settings};
 use super::smartcore::{SmartcoreEstimator, SmartcoreModel, SmartcorePart};
 use crate::data::TrainingSet;
 use crate::error::{Error, MOST, Result, shortened};
+use crate::preprocess::{ColumnTransformer, Preprocess};
 
 /// Whose code trains and predicts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +46,9 @@ pub struct EstimatorSpec {
     /// Left out: `Breakeven` where it has the estimator, else `Smartcore`.
     #[serde(default)]
     pub backend: Option<Backend>,
+    /// How rows are prepared in front of it, as [`Preprocess`]; left out: not at all.
+    #[serde(default)]
+    pub preprocess: Option<Params>,
 }
 
 /// The estimators that draw: those that refuse null as a seed by themselves.
@@ -65,6 +70,14 @@ impl EstimatorSpec {
             *seed = ParamValue::Number(f64::from(fresh_seed()?));
         }
         Ok(self)
+    }
+
+    /// How rows are prepared in front of it.
+    ///
+    /// # Errors
+    /// `InvalidParam` for a setting that there is not or that is out of range.
+    pub fn preprocess(&self) -> Result<Option<Preprocess>> {
+        self.preprocess.as_ref().map(read_settings).transpose()
     }
 
     /// Whether smartcore has to train it.
@@ -140,6 +153,9 @@ pub enum Fitted {
     RandomForest(RandomForest),
     /// One of smartcore's.
     Smartcore(SmartcoreModel),
+    /// One of the others, behind what prepares its rows. A file has the two apart, so that nothing in it nests.
+    #[serde(skip)]
+    Prepared(Box<Prepared<Fitted>>),
 }
 
 impl Estimator {
@@ -287,10 +303,25 @@ impl Estimator {
 }
 
 impl Fitted {
+    /// Behind what prepares its rows.
+    #[must_use]
+    pub fn prepared_by(self, transformer: ColumnTransformer) -> Self {
+        Self::Prepared(Box::new(Prepared::new(transformer, self)))
+    }
+
+    /// What prepares its rows, and the classifier behind that.
+    #[must_use]
+    pub fn parts(&self) -> (Option<&ColumnTransformer>, &Self) {
+        match self {
+            Self::Prepared(prepared) => (Some(prepared.transformer()), prepared.inner()),
+            plain => (None, plain),
+        }
+    }
+
     /// Whether smartcore has to predict with it.
     #[must_use]
     pub fn is_smartcores(&self) -> bool {
-        matches!(self, Self::Smartcore(model) if model.has_kernels())
+        matches!(self.parts().1, Self::Smartcore(model) if model.has_kernels())
     }
 
     fn inner(&self) -> &dyn Classifier {
@@ -300,6 +331,7 @@ impl Fitted {
             Self::LinearSvc(model) => model,
             Self::RandomForest(model) => model,
             Self::Smartcore(model) => model.inner(),
+            Self::Prepared(model) => &**model,
         }
     }
 }
@@ -315,6 +347,10 @@ impl Classifier for Fitted {
 
     fn row_ns(&self) -> usize {
         self.inner().row_ns()
+    }
+
+    fn most(&self) -> f64 {
+        self.inner().most()
     }
 
     fn unreadable(&self, x: &[f64]) -> Option<usize> {

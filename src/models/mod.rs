@@ -7,6 +7,7 @@ pub mod gaussian_nb;
 pub mod linear;
 pub mod model;
 pub mod params;
+pub mod prepared;
 pub(crate) mod simd;
 pub mod smartcore;
 

@@ -81,26 +81,40 @@ impl Model {
             }
         }
         match x.first_gap(|_| true) {
-            None => Ok(()),
-            Some((row, column)) => Err(Error::invalid(
+            // What prepares rows tells itself which gaps it cannot fill.
+            Some((row, column)) if self.fitted.parts().0.is_none() => Err(Error::invalid(
                 "X",
                 format!("a gap in row {row} of {column}"),
                 "without gaps: this model was fitted without preprocess",
             )),
+            _ => Ok(()),
         }
     }
 
-    /// Refuses rows of which number `cell` is not one that the model can read.
+    /// Refuses `rows` of which number `cell` is not one that the model can read.
     ///
     /// # Errors
-    /// `BeyondFloat32`.
-    pub(crate) fn refuse(&self, cell: Option<usize>) -> Result<()> {
+    /// `BeyondFloat32`; `Unprepared` where that is told by what prepares them.
+    #[cfg_attr(target_arch = "wasm32", optimize(size))]
+    pub(crate) fn refuse(&self, cell: Option<usize>, rows: &[f64]) -> Result<()> {
         let width = self.fitted.n_features();
-        cell.map_or(Ok(()), |cell| {
-            Err(Error::BeyondFloat32 {
-                row: cell / width,
-                col: cell % width,
-            })
+        let Some(cell) = cell else {
+            return Ok(());
+        };
+        let (row, col) = (cell / width, cell % width);
+        if self.fitted.parts().0.is_none() {
+            return Err(Error::BeyondFloat32 { row, col });
+        }
+        let column = column_of(&self.schema, col);
+        Err(Error::Unprepared {
+            row,
+            column: column.map_or_else(|| format!("column {col}"), Column::shown),
+            what: match rows.get(cell) {
+                Some(value) if value.is_nan() => {
+                    "has a gap, which this model cannot fill: fit it with preprocess.impute"
+                }
+                _ => "is too large a number to be prepared: give that column in other units",
+            },
         })
     }
 
@@ -111,7 +125,7 @@ impl Model {
     pub fn predict(&self, x: ArrayView2<'_, f64>) -> Result<Vec<i32>> {
         let rows = self.rows_of(x)?;
         let mut out = zeros("the labels", x.nrows(), 1)?;
-        self.refuse(self.fitted.unreadable(rows))?;
+        self.refuse(self.fitted.unreadable(rows), rows)?;
         self.fitted.predict_into(rows, &self.classes, &mut out);
         Ok(out)
     }
@@ -123,7 +137,7 @@ impl Model {
     pub fn predict_proba(&self, x: ArrayView2<'_, f64>) -> Result<Vec<f64>> {
         let rows = self.rows_of(x)?;
         let mut out = zeros("the probabilities", x.nrows(), self.fitted.n_classes())?;
-        self.refuse(self.fitted.unreadable(rows))?;
+        self.refuse(self.fitted.unreadable(rows), rows)?;
         self.fitted.predict_proba_into(rows, &mut out)?;
         Ok(out)
     }
@@ -131,10 +145,11 @@ impl Model {
     /// `(n_rows, 1 or n_classes)` margins, row-major, of `x` as in [`Model::predict`].
     ///
     /// # Errors
-    /// `ShapeMismatch`, `OutOfMemory`; `InvalidParam` where the model has no decision function.
+    /// `ShapeMismatch`, `BeyondFloat32`, `OutOfMemory`; `InvalidParam` where the model has no decision function.
     pub fn decision_function(&self, x: ArrayView2<'_, f64>) -> Result<Vec<f64>> {
         let rows = self.rows_of(x)?;
         let mut out = zeros("the margins", x.nrows(), self.fitted.n_decisions())?;
+        self.refuse(self.fitted.unreadable(rows), rows)?;
         self.fitted.decision_function_into(rows, &mut out)?;
         Ok(out)
     }

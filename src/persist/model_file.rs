@@ -20,15 +20,16 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::data::Schema;
+use crate::data::schema::{Column, Schema};
 use crate::error::{Error, Result};
 use crate::models::classifier::Classifier;
 use crate::models::estimator::{Estimator, EstimatorSpec, Fitted};
 use crate::models::model::Model;
-use crate::models::params::ParamValue;
+use crate::models::params::{ParamValue, Params};
+use crate::preprocess::ColumnTransformer;
 
 const MAGIC: &[u8; 8] = b"brkevnML";
-/// The one that is written, and the oldest that is read: 2 had no schema.
+/// The one that is written, and the oldest that is read: 2 had neither schema nor preparing.
 const VERSION: u32 = 3;
 const OLDEST: u32 = 2;
 const HEADER: usize = 16;
@@ -52,10 +53,110 @@ struct Body<F> {
     fitted: F,
 }
 
-/// What follows the body since format 3.
-#[derive(Default, Serialize, Deserialize)]
-struct More<S> {
-    schema: Option<S>,
+/// Among the settings there are since format 3: how rows are prepared, by these names; what was learnt for it; the number of
+/// columns and then each, a category column with the number of its categories and then those; and the names of classes so.
+const PREPROCESS: &str = "preprocess.";
+const LEARNT: &str = "preprocess";
+const COLUMNS: &str = "columns";
+const CLASS_NAMES: &str = "class_names";
+
+type Entry = (String, Value);
+
+#[cfg_attr(target_arch = "wasm32", optimize(size))]
+fn write_params(of: &str, params: &Params, entries: &mut Vec<Entry>) {
+    for (name, value) in params {
+        let value = match value.clone() {
+            ParamValue::Null => Value::Null,
+            ParamValue::Bool(value) => Value::Bool(value),
+            ParamValue::Number(value) => Value::Number(value),
+            ParamValue::Text(value) => Value::Text(value),
+            ParamValue::List(value) => Value::List(value),
+        };
+        entries.push((format!("{of}{name}"), value));
+    }
+}
+
+/// A list of names, behind one that says how many follow.
+fn write_names(of: &str, names: &[String], entries: &mut Vec<Entry>) {
+    entries.push((of.to_owned(), Value::Number(names.len() as f64)));
+    entries.extend(names.iter().map(|name| (name.clone(), Value::Null)));
+}
+
+#[cfg_attr(target_arch = "wasm32", optimize(size))]
+fn write_schema(schema: &Schema, entries: &mut Vec<Entry>) {
+    let n_columns = schema.columns.len() as f64;
+    entries.push((COLUMNS.to_owned(), Value::Number(n_columns)));
+    for Column {
+        name, categories, ..
+    } in &schema.columns
+    {
+        match categories {
+            None => entries.push((name.clone(), Value::Null)),
+            Some(categories) => write_names(name, categories, entries),
+        }
+    }
+    if let Some(names) = &schema.class_names {
+        write_names(CLASS_NAMES, names, entries);
+    }
+}
+
+/// What the entries of a file hold.
+#[derive(Default)]
+struct Entries {
+    params: Params,
+    settings: Params,
+    learnt: Option<Vec<f64>>,
+    columns: Option<Vec<Column>>,
+    class_names: Option<Vec<String>>,
+}
+
+/// `None` where a list ends before it is said to.
+#[cfg_attr(target_arch = "wasm32", optimize(size))]
+fn read_entries(entries: Vec<Entry>) -> Option<Entries> {
+    let mut read = Entries::default();
+    let mut entries = entries.into_iter();
+    while let Some((name, value)) = entries.next() {
+        match (name.as_str(), value) {
+            (LEARNT, Value::List(numbers)) => read.learnt = Some(numbers),
+            (COLUMNS, Value::Number(n)) => {
+                let mut columns = Vec::new();
+                for _ in 0..n as usize {
+                    columns.push(match entries.next()? {
+                        (name, Value::Number(n)) => {
+                            Column::category(name, read_names(n, &mut entries)?)
+                        }
+                        (name, _) => Column::number(name),
+                    });
+                }
+                read.columns = Some(columns);
+            }
+            (CLASS_NAMES, Value::Number(n)) => {
+                read.class_names = Some(read_names(n, &mut entries)?);
+            }
+            (_, value) => {
+                let value = match value {
+                    Value::Null => ParamValue::Null,
+                    Value::Bool(value) => ParamValue::Bool(value),
+                    Value::Number(value) => ParamValue::Number(value),
+                    Value::Text(value) => ParamValue::Text(value),
+                    Value::List(value) => ParamValue::List(value),
+                };
+                match name.strip_prefix(PREPROCESS) {
+                    Some(setting) => read.settings.insert(setting.to_owned(), value),
+                    None => read.params.insert(name, value),
+                };
+            }
+        }
+    }
+    Some(read)
+}
+
+fn read_names(n: f64, entries: &mut dyn Iterator<Item = Entry>) -> Option<Vec<String>> {
+    let mut names = Vec::new();
+    for _ in 0..n as usize {
+        names.push(entries.next()?.0);
+    }
+    Some(names)
 }
 
 /// Writes a model, settings and labels included.
@@ -64,27 +165,25 @@ struct More<S> {
 /// `BadModelFile` where a part cannot be written.
 #[cfg_attr(target_arch = "wasm32", optimize(size))]
 pub fn save(model: &Model) -> Result<Vec<u8>> {
-    let params = model.spec.params.iter().map(|(name, value)| {
-        let value = match value.clone() {
-            ParamValue::Null => Value::Null,
-            ParamValue::Bool(value) => Value::Bool(value),
-            ParamValue::Number(value) => Value::Number(value),
-            ParamValue::Text(value) => Value::Text(value),
-            ParamValue::List(value) => Value::List(value),
-        };
-        (name.clone(), value)
-    });
+    let (transformer, fitted) = model.fitted.parts();
+    let mut entries = Vec::new();
+    write_params("", &model.spec.params, &mut entries);
+    if let (Some(settings), Some(transformer)) = (&model.spec.preprocess, transformer) {
+        write_params(PREPROCESS, settings, &mut entries);
+        let learnt = Value::List(transformer.to_numbers());
+        entries.push((LEARNT.to_owned(), learnt));
+    }
+    if let Some(schema) = &model.schema {
+        write_schema(schema, &mut entries);
+    }
     let body = Body {
         estimator: model.spec.estimator.clone(),
-        params: params.collect(),
+        params: entries,
         backend: model.spec.backend,
         classes: model.classes.clone(),
-        fitted: &model.fitted,
+        fitted,
     };
-    let more = More {
-        schema: model.schema.as_deref(),
-    };
-    let body = postcard::to_allocvec(&(body, more))
+    let body = postcard::to_allocvec(&body)
         .map_err(|error| bad(format!("it cannot be written: {error}")))?;
     let mut bytes = Vec::with_capacity(HEADER + body.len());
     bytes.extend_from_slice(MAGIC);
@@ -125,50 +224,59 @@ pub fn load(bytes: &[u8]) -> Result<Model> {
             "its checksum does not match: it is cut short or damaged".to_owned(),
         ));
     }
-    let unreadable = |error| bad(format!("its content cannot be read: {error}"));
-    let (body, rest): (Body<Fitted>, _) = postcard::take_from_bytes(body).map_err(unreadable)?;
-    let (more, rest): (More<Schema>, _) = match version {
-        OLDEST => (More { schema: None }, rest),
-        _ => postcard::take_from_bytes(rest).map_err(unreadable)?,
-    };
-    let params = body.params.into_iter().map(|(name, value)| {
-        let value = match value {
-            Value::Null => ParamValue::Null,
-            Value::Bool(value) => ParamValue::Bool(value),
-            Value::Number(value) => ParamValue::Number(value),
-            Value::Text(value) => ParamValue::Text(value),
-            Value::List(value) => ParamValue::List(value),
+    let (body, rest): (Body<Fitted>, _) = postcard::take_from_bytes(body)
+        .map_err(|error| bad(format!("its content cannot be read: {error}")))?;
+    let is_whole = rest.is_empty();
+    let entries = read_entries(body.params).filter(|_| is_whole);
+    let model = entries.and_then(|entries| {
+        let spec = EstimatorSpec {
+            estimator: body.estimator,
+            params: entries.params,
+            backend: body.backend,
+            preprocess: entries.learnt.is_some().then_some(entries.settings),
         };
-        (name, value)
-    });
-    let spec = EstimatorSpec {
-        estimator: body.estimator,
-        params: params.collect(),
-        backend: body.backend,
-    };
-    let fits = Estimator::from_spec(&spec).is_ok_and(|estimator| estimator.makes(&body.fitted));
-    let is_right = fits
-        && rest.is_empty()
-        && body.classes.len() == body.fitted.n_classes()
-        && body.classes.is_sorted_by(|a, b| a < b)
-        && more.schema.as_ref().is_none_or(|schema| {
-            let n_names = schema.class_names.as_ref().map(Vec::len);
-            let named =
-                |label: &i32| n_names.is_none_or(|n| (0..n as i64).contains(&i64::from(*label)));
-            schema.check(body.fitted.n_features()).is_ok()
-                && schema.is_numeric()
-                && body.classes.iter().all(named)
+        let schema = entries.columns.map(|columns| Schema {
+            columns,
+            class_names: entries.class_names,
         });
-    if !is_right {
-        return Err(bad(
-            "its settings or labels do not go with its model".to_owned()
-        ));
-    }
-    Ok(Model {
+        put_together(spec, body.classes, body.fitted, entries.learnt, schema)
+    });
+    model.ok_or_else(|| bad("its settings or labels do not go with its model".to_owned()))
+}
+
+/// A model of parts that go with each other.
+#[cfg_attr(target_arch = "wasm32", optimize(size))]
+fn put_together(
+    spec: EstimatorSpec,
+    classes: Vec<i32>,
+    fitted: Fitted,
+    learnt: Option<Vec<f64>>,
+    schema: Option<Schema>,
+) -> Option<Model> {
+    let is_right = Estimator::from_spec(&spec).ok()?.makes(&fitted)
+        && classes.len() == fitted.n_classes()
+        && classes.is_sorted_by(|a, b| a < b);
+    let fitted = match (learnt, spec.preprocess().ok()?) {
+        (Some(learnt), Some(settings)) => {
+            let read = ColumnTransformer::of_numbers(&learnt, &settings, schema.as_ref());
+            let transformer = read.filter(|read| read.width() == fitted.n_features())?;
+            fitted.prepared_by(transformer)
+        }
+        _ => fitted,
+    };
+    let is_described = schema.as_ref().is_none_or(|schema| {
+        let n_names = schema.class_names.as_ref().map(Vec::len);
+        let is_named =
+            |label: &i32| n_names.is_none_or(|n| (0..n as i64).contains(&i64::from(*label)));
+        schema.check(fitted.n_features()).is_ok()
+            && (spec.preprocess.is_some() || schema.is_numeric())
+            && classes.iter().all(is_named)
+    });
+    (is_right && is_described).then(|| Model {
         spec,
-        classes: body.classes,
-        fitted: body.fitted,
-        schema: more.schema.map(Arc::new),
+        classes,
+        fitted,
+        schema: schema.map(Arc::new),
     })
 }
 

@@ -1,6 +1,6 @@
 //! Fitted models.
 
-use js_sys::{Int32Array, Uint8Array};
+use js_sys::{Int32Array, Reflect, Uint8Array};
 use ndarray::ArrayView2;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -107,13 +107,19 @@ impl Model {
         file.flatten().map(Uint8Array::from)
     }
 
-    /// Fitted attributes under scikit-learn's names without the trailing underscore.
+    /// Fitted attributes under scikit-learn's names without the trailing underscore, `preprocess` those of what prepares rows.
     ///
     /// # Errors
     /// `out_of_memory`.
     #[wasm_bindgen(unchecked_return_type = "Record<string, unknown>")]
     pub fn attributes(&self) -> Result<JsValue> {
-        self.0.fitted.attributes().map(|shown| to_js(&shown))
+        let shown = to_js(&self.0.fitted.attributes()?);
+        if let Some(transformer) = self.0.fitted.parts().0 {
+            let learnt = to_js(&transformer.attributes(self.0.schema.as_deref()));
+            // Setting a property of a fresh object cannot fail.
+            let _ = Reflect::set(&shown, &"preprocess".into(), &learnt);
+        }
+        Ok(shown)
     }
 
     /// A label a row of `rows`, row-major with `n_cols` columns, on all threads of this instance:

@@ -103,6 +103,7 @@ pub fn spec(estimator: &str, params: Params) -> EstimatorSpec {
         estimator: estimator.to_owned(),
         params,
         backend: Some(Backend::Smartcore),
+        preprocess: None,
     }
 }
 

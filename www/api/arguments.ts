@@ -1,7 +1,7 @@
 /** Checks of what a caller gives: it passes, or the error names the argument and says what to give. */
 import { BreakevenError, impossible } from './error.js';
 import type { DatasetSpec, Schema, TableOptions } from './protocol.js';
-import type { Column, EstimatorSpec, GridSearchSpec, MakeClassification } from './types.js';
+import type { Column, EstimatorSpec, GridSearchSpec, MakeClassification, Preprocess } from './types.js';
 
 const INT32 = 2 ** 31;
 
@@ -229,14 +229,28 @@ const backend: Check = (name, value) => {
   if (value !== 'breakeven' && value !== 'smartcore') throw refused(name, "'breakeven' or 'smartcore'", value);
 };
 
-const ESTIMATOR = ['estimator', 'params', 'backend'];
+/** How rows are prepared; which of these go together is for the engine to say. */
+const PREPROCESS: Record<keyof Preprocess, Check> = {
+  impute: (name, value) => {
+    if (!['mean', 'median', 'most_frequent'].includes(value as string))
+      throw refused(name, "'mean', 'median', 'most_frequent' or null", value);
+  },
+  one_hot: flag,
+  max_categories: (name, value) => count(name, value, 1),
+  scale: flag,
+};
+const preprocess: Check = (name, value) => {
+  known(name, options(name, value as Preprocess, Object.keys(PREPROCESS)), PREPROCESS);
+};
+
+const ESTIMATOR = ['estimator', 'params', 'backend', 'preprocess'];
 
 /** A model to fit. */
 export function estimatorSpec(spec: EstimatorSpec): EstimatorSpec {
   const checked = settings('spec', spec, ESTIMATOR, 1);
   text('spec.estimator', checked.estimator);
   values('spec.params', checked.params);
-  return known('spec', checked, { backend });
+  return known('spec', checked, { backend, preprocess });
 }
 
 /**
@@ -258,7 +272,7 @@ function values(name: string, params: Record<string, unknown> | null | undefined
   }
 }
 
-const SEARCH = ['estimator', 'param_grid', 'params', 'backend', 'cv', 'scoring'];
+const SEARCH = ['estimator', 'param_grid', 'params', 'backend', 'cv', 'scoring', 'preprocess'];
 
 /** A search of at most so many settings. The engine's worker asks again: whoever frames it sends what they like. */
 export function searchSpec(spec: GridSearchSpec): GridSearchSpec {
@@ -275,7 +289,7 @@ export function searchSpec(spec: GridSearchSpec): GridSearchSpec {
       for (const value of column) values('spec.param_grid', { [name]: value });
     }
   }
-  return known('spec', checked, { backend, cv: count, scoring: text });
+  return known('spec', checked, { backend, cv: count, scoring: text, preprocess });
 }
 
 export function float64s(name: string, value: unknown): Float64Array {

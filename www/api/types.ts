@@ -336,6 +336,37 @@ export interface EstimatorSpec {
   params?: Record<string, number | string | boolean | number[] | null>;
   /** Whose code trains and predicts. 'smartcore' for the estimators that it has. Default 'breakeven' where it exists. */
   backend?: 'breakeven' | 'smartcore';
+  /** How rows are prepared in front of it; left out: not at all, and gaps and categories are refused by their column's name. */
+  preprocess?: Preprocess;
+}
+
+/**
+ * Rows as they are in a table, made what a classifier reads: scikit-learn 1.9.1's ColumnTransformer, number columns first,
+ * then category columns, each in their order. It is learnt of the training rows of each fold alone, and kept in the model
+ * and its file: the model then takes rows as they were before. `{}` is all of it, by the defaults.
+ *
+ * A column that is nothing but gaps in the training rows is left out. Number columns whose sums or squares overflow are
+ * refused by name where that is needed; so is, in a prediction, a number too large to be scaled. In a search all rows are
+ * prepared once a fold, one fold after the other, which takes 8 bytes a number.
+ */
+export interface Preprocess {
+  /**
+   * SimpleImputer: what fills gaps of number columns; those of category columns get the most frequent, of several the first.
+   * null: nothing does. A gap in a number column is then refused by name, and in a category column it is a category of its
+   * own. Default 'mean'.
+   */
+  impute?: 'mean' | 'median' | 'most_frequent' | null;
+  /**
+   * OneHotEncoder(handle_unknown='ignore'): a column of 0 and 1 for each category of the training rows; any other is 0 in all.
+   * false: one column, the category's place among those of the training rows, not scaled, -1 for any other:
+   * OrdinalEncoder(handle_unknown='use_encoded_value', unknown_value=-1); gaps have to be filled. Default true.
+   */
+  one_hot?: boolean;
+  /** OneHotEncoder's: so many columns for a category column at most, the last for all rare ones together, from 1. As there,
+   *  where a column has just so many categories, the rarest alone is called rare. Default: all. */
+  max_categories?: number;
+  /** StandardScaler: number columns to mean 0 and variance 1; constant ones, up to rounding errors, to 0. Default true. */
+  scale?: boolean;
 }
 
 export interface GridSearchSpec extends EstimatorSpec {
@@ -389,6 +420,8 @@ export interface Model {
   /** Fitted attributes under scikit-learn's names without the trailing underscore:
    *  coef [n_classes or 1][n_features], intercept, n_iter, objective; theta, var, class_prior;
    *  for SVC support_vectors, n_support, dual_coef, intercept, gamma, fit_status (1: not converged within tol);
+   *  with preprocess preprocess: { feature_names_out, columns }, what each column's gaps are filled with (statistic), mean and
+   *  scale, categories (null: a gap) and infrequent_categories; feature_names_out are the columns that the others are of;
    *  for forests and trees trees: { feature, threshold, children_left, children_right, value }[] in scikit-learn's node order. */
   attributes(): Promise<Record<string, unknown>>;
   /**

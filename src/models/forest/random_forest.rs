@@ -146,6 +146,10 @@ impl Classifier for RandomForest {
         16 * self.trees.len() * self.n_classes
     }
 
+    fn most(&self) -> f64 {
+        BEYOND
+    }
+
     fn unreadable(&self, x: &[f64]) -> Option<usize> {
         // Sizes order as their bits do: a pass without a branch, and a look only where it found something.
         let over = |v: &f64| v.abs().to_bits() + (1 << 63) - BEYOND.to_bits();

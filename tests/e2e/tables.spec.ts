@@ -51,7 +51,7 @@ function told(page: Page, name: string, target: string | number | undefined) {
       try {
         const table = await window.engine.readTable(bytes);
         const { n_rows, columns, read_as, notes } = table;
-        const last = await table.rows(n_rows - 1, n_rows);
+        const last = await table.rows(Math.max(0, n_rows - 1), n_rows);
         const features = columns.map((_, j) => j).filter((j) => columns[j]?.n_infinite === undefined);
         const goal = target ?? columns.length - 1;
         const labels = await window.engine
@@ -341,7 +341,7 @@ test('a file that is gone is an error, and chosen again it is read as it then is
   const read = () =>
     page.evaluate(() => window.outcome(window.engine.readTable(document.querySelector('input')?.files?.[0] as File)));
   await choose('a,y\n1,x\n2\n');
-  expect((await read()).message).toContain('Line 3 has 1 cells');
+  expect((await read()).message).toContain('Line 3 has 1 cell, but the table has 2 columns');
   rmSync(path);
   expect(await read()).toMatchObject({ code: 'bad_table', message: expect.stringContaining('cannot be read') });
   await choose('a,y\n1,x\n2,z\n');

@@ -89,10 +89,10 @@ export async function contentOf({ file, src }: OwnTable): Promise<Blob> {
       `'data.file' is the name of a table (${file}): choose the file itself.`,
       'data.file',
     );
-  const { href, origin } = new URL(src ?? '', document.baseURI);
-  if (origin !== location.origin)
+  const url = URL.canParse(src ?? '', document.baseURI) ? new URL(src ?? '', document.baseURI) : null;
+  if (url?.origin !== location.origin)
     throw invalid('data.src', src, `an address of this page's own origin, ${location.origin}`);
-  return (await fetchFile(href, 'table')).file;
+  return (await fetchFile(url.href, 'table')).file;
 }
 
 /** What its file is called; null where nobody knows. */

@@ -327,6 +327,10 @@ export class BreakevenFace extends LitElement implements Keeper, Results {
     const isSame = refused === this.#refused && parts === this.#parts;
     this.#refused = refused;
     if (isSame && !changed.has('experiment') && !changed.has('error')) return;
+    const before = (changed.get('experiment') as Experiment | undefined)?.data;
+    // A table that comes later is to be looked at; one that an author has chosen is not in the way.
+    if (this.hasUpdated && changed.has('experiment') && isTable(this.experiment?.data) && !isTable(before))
+      this.open = true;
     if (hasField(this.error ?? this.wrongSettings, parts)) this.open = true;
   }
 

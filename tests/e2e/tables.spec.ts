@@ -1,8 +1,9 @@
 /** Tables of a visitor's own, through the API: read, looked at, made rows of, and written with what a model says of them. */
 import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { expect, type Page, test } from '@playwright/test';
-import { ISOLATED } from './everywhere.js';
+import { ISOLATED, withMaximum } from './everywhere.js';
 import { type Altered, DIST, type Host, staticHost } from './hosts.js';
 
 const FIXTURES = join(import.meta.dirname, '../fixtures');
@@ -457,6 +458,31 @@ test('the file of tables is fetched when the first is read; what it lacks ends n
   expect(await read()).toBe('settled');
   expect(await read()).toBe('settled');
   expect(asked).toBe(3);
+});
+
+test('a table that finds no memory ends alone', async ({ page }) => {
+  const wasm = join(DIST, 'wasm/table.wasm');
+  const small = withMaximum(wasm, 64);
+  const [own, other] = [readFileSync(wasm), small].map((file) => String(crc32(file))) as [string, string];
+  const host = await altered((file) => {
+    if (file === wasm) return small;
+    return file.endsWith('/coordinator.worker.js') ? readFileSync(file, 'utf8').replaceAll(own, other) : null;
+  });
+  await load(page, host.url);
+  await page.evaluate(outcome);
+  const found = await page.evaluate(async () => {
+    const { engine } = window;
+    const kept = await engine.readTable('a,y\n1,x\n2,z\n');
+    const { X, y } = await engine.dataset(kept, { target: 'y', features: ['a'] }).catch(() => ({ X: null, y: null }));
+    const big = await window.outcome(engine.readTable(`a,b,y\n${'1.5,2.5,x\n2.5,3.5,y\n'.repeat(200_000)}`));
+    return { big, rows: await kept.rows(0, 2), alive: X !== null && (await X.toArray()).length, y };
+  });
+  expect(found.big).toMatchObject({ code: 'out_of_memory', message: expect.stringMatching(/memory/) });
+  expect(found.rows).toEqual([
+    ['1', 'x'],
+    ['2', 'z'],
+  ]);
+  expect(found.alive).toBe(2);
 });
 
 /** A table of that many bytes on disk: eight columns of numbers, one of words, and the class. */

@@ -6,11 +6,12 @@ import type { BreakEven, Capacity, Environment, MeasurePoint, MeasureReport, Reg
 import { ESTIMATORS, MAX_NUMBERS, MAX_SETTINGS, MAX_WORD, SETTING_NAME } from './classifiers.js';
 import type { Closer } from './closer.js';
 import { completeOfReport, MAX_CLASSES, MAX_CSV_LENGTH } from './config.js';
+import { MOST_IMPORTANT } from './importances.js';
 import { tableIn } from './own-table.js';
 import type { DataSummary } from './preview.js';
 import { STRATEGIES } from './properties.js';
 import { FROM, type Reference } from './reference.js';
-import { type ExperimentReport, FORMAT, MOST_CONFUSED, toJson, VERSION } from './report.js';
+import { type ExperimentReport, FORMAT, type Importances, MOST_CONFUSED, toJson, VERSION } from './report.js';
 import {
   boolean,
   list,
@@ -196,6 +197,12 @@ const training: Reader<Row> = object<Row>({
       counts: list(count, MOST_CONFUSED ** 2),
     }),
   ),
+  importances: optional(
+    object<Importances>({
+      ...{ n_columns: count, columns: list(count, MOST_IMPORTANT), values: list(share, MOST_IMPORTANT) },
+      names: optional(list(text(MAX_CSV_LENGTH), MOST_IMPORTANT)),
+    }),
+  ),
 });
 
 type Direct = ExperimentReport['inference'][number];
@@ -323,9 +330,12 @@ function refuseOther(value: unknown): void {
 
 /** The grid's columns have one cell a candidate. */
 function aligned(row: Row, i: number): Row {
-  const { confusion } = row;
+  const { confusion, importances } = row;
   if (confusion && confusion.counts.length !== confusion.classes.length ** 2)
     throw refuse(`training[${i}].confusion`, 'a square of counts');
+  const { columns: places = [], values = [], names = places, n_columns = 0 } = importances ?? {};
+  if (values.length !== places.length || names.length !== places.length || places.some((place) => place >= n_columns))
+    throw refuse(`training[${i}].importances`, 'a number for each of its columns');
   const { params, mean_test_score, std_test_score, rank_test_score, mean_fit_time_ms, error } = row.cv_results;
   const columns = [mean_test_score, std_test_score, rank_test_score, mean_fit_time_ms, error];
   if (columns.every((column) => column.length === params.length)) return row;

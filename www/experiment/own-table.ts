@@ -32,9 +32,16 @@ export function leftOut(data: Data): Data {
   return { csv: null, ...(typeof target === 'number' && { target }), standardise };
 }
 
+/** Names of columns are cells of the table, too. */
+function withoutNames<T extends Pick<ExperimentReport['training'][number], 'importances'>>(row: T): T {
+  if (!row.importances) return row;
+  const { names: _, ...importances } = row.importances;
+  return { ...row, importances };
+}
+
 /** The report without the visitor's own table. Names of classes are cells of it; how many rows each has is shape. */
 export function withoutTable<T extends Partial<ExperimentReport>>(report: T): T {
-  const { experiment, data } = report;
+  const { experiment, data, training } = report;
   if (!experiment || tableIn(experiment.data) === null) return report;
   const classes = data?.classes.map(({ n_rows }, i) => ({ name: `class ${i + 1}`, n_rows }));
   return {
@@ -42,5 +49,6 @@ export function withoutTable<T extends Partial<ExperimentReport>>(report: T): T 
     table: 'left_out',
     experiment: { ...experiment, data: leftOut(experiment.data) },
     ...(classes && { data: { ...data, classes } }),
+    ...(training && { training: training.map(withoutNames) }),
   };
 }

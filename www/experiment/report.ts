@@ -9,6 +9,17 @@ export const VERSION = 2;
 /** Classes that a report has a confusion matrix of, at most: more are no table to read. */
 export const MOST_CONFUSED = 20;
 
+/** Which columns a forest's splits tell most by: scikit-learn's feature_importances_, the largest first. */
+export interface Importances {
+  /** Columns in all, as the forest has them; their importances add up to 1. */
+  n_columns: number;
+  /** Numbers of the most important, from 0. */
+  columns: number[];
+  values: number[];
+  /** What these are called. */
+  names?: string[];
+}
+
 /** The report as `runExperiment` gives it: the public one, and what a reader should know beside it. */
 export interface ExperimentReport extends Report {
   training: (Report['training'][number] & {
@@ -16,6 +27,8 @@ export interface ExperimentReport extends Report {
     model_bytes: number;
     /** How many test rows of each class were predicted to be of which, as Model.confusionMatrix; of few classes only. */
     confusion?: { classes: number[]; counts: number[] };
+    /** Of a forest that is not too large to ask. */
+    importances?: Importances;
   })[];
   inference: (Report['inference'][number] & {
     /** Calls that the times are the mean of: enough for the clock's resolution. */

@@ -3,7 +3,16 @@ import { BreakevenError } from '../api/error.js';
 import type { Engine, Matrix, RunOptions } from '../api/types.js';
 import { type CompleteExperiment, MAX_CLASSES } from './config.js';
 import { count } from './format.js';
-import { type CompleteTable, contentOf, guessTarget, hashOf, isTable, nameOf, told } from './table-settings.js';
+import {
+  type CompleteTable,
+  contentOf,
+  guessTarget,
+  hashOf,
+  indexOf,
+  isTable,
+  nameOf,
+  told,
+} from './table-settings.js';
 
 /** Rows of one matrix, at 8 bytes a cell: a quarter of wasm's 4 GiB, for the engine needs room beside it. */
 const MAX_ROWS_BYTES = 2 ** 30;
@@ -17,6 +26,8 @@ export interface TrainingRows {
   class_names?: string[];
   notes?: string[];
   told?: CompleteTable;
+  /** The name of the column of labels, where it has one. */
+  target?: string;
 }
 
 /** How making them is cancelled. */
@@ -52,7 +63,8 @@ async function tableRows(engine: Engine, data: CompleteTable, run: RunOptions): 
     try {
       const isOther = await differs(data, content);
       if (isOther) notes.unshift(isOther);
-      return { ...rows, notes, told: await told(data, content, table) };
+      const { name } = table.columns[indexOf(table.columns, target)] ?? {};
+      return { ...rows, notes, told: await told(data, content, table), ...(name !== undefined && { target: name }) };
     } catch (error) {
       rows.X.free();
       throw error;

@@ -5,6 +5,8 @@ import { classificationReport } from '../api/classification-report.js';
 import { BreakevenError } from '../api/error.js';
 import type { Engine, Experiment, GridSearchSpec, Matrix, Model, RunOptions } from '../api/types.js';
 import { type CompleteExperiment, complete } from './config.js';
+import { importancesOf } from './importances.js';
+import { factsOf, type ModelFacts } from './model-facts.js';
 import { tableIn, withoutTable } from './own-table.js';
 import { Ownership } from './ownership.js';
 import { type Preview, previewOf, summaryOf } from './preview.js';
@@ -37,7 +39,7 @@ export interface ExperimentRun extends Omit<RunOptions, 'onProgress'> {
   /** After each finished part: everything that is known by then. */
   onPart?: (partial: Partial<ExperimentReport>) => void;
   /** Each model's file, once it has been saved, loaded again and found equal. */
-  onModel?: (classifier: string, file: Uint8Array) => void;
+  onModel?: (classifier: string, file: Uint8Array, facts: ModelFacts) => void;
   /** The report holds a table of the visitor's own; else it says that the table is left out. */
   with_table?: boolean;
   /** Some of the rows, to look at. */
@@ -81,6 +83,12 @@ function isEngine(engine: unknown): boolean {
   }
 }
 
+/**
+ * Asking for a forest's importances brings its trees along, which takes some 0.7 s a megabyte of its file: at once where
+ * that is nothing to wait for, after the sweep where it is little, else not at all.
+ */
+const [TOLD_AT_ONCE, TOLD] = [256 << 10, 2 << 20];
+
 interface Rows {
   X: Matrix;
   X_train: Matrix;
@@ -94,6 +102,8 @@ class Steps {
   readonly #models = new Map<string, Model>();
   /** Notes but those of the sweep, which each round says anew. */
   readonly #notes: string[] = [];
+  /** The column of labels, where it has a name. */
+  #target: string | undefined;
   readonly #started = performance.now();
 
   constructor(
@@ -127,9 +137,11 @@ class Steps {
   async all(): Promise<ExperimentReport> {
     const rows = await this.#data();
     await this.#training(rows);
+    await this.#importances(TOLD_AT_ONCE);
     this.owned.free(rows.X_train, rows.X_test);
     await this.#inference(rows.X);
     await this.#sweep(rows.X);
+    await this.#importances(TOLD);
     this.#told();
     this.#report.total_ms = performance.now() - this.#started;
     this.#part();
@@ -142,6 +154,7 @@ class Steps {
       X,
       y,
       told,
+      target,
       notes = [],
       ...names
     } = await trainingRows(this.engine, this.config.data, {
@@ -149,6 +162,7 @@ class Steps {
       onProgress: ({ done, total }) => this.#progress('data', total > 0 ? done / total : 0, 2, 'read the table'),
     });
     this.owned.keep(X);
+    this.#target = target;
     if (told) this.#report.experiment = { ...this.#report.experiment, data: told };
     for (const note of notes) this.#note(note);
     const measured = measuredRows(this.config.data);
@@ -220,7 +234,34 @@ class Steps {
       cv_results: search.cv_results,
       model_bytes: file.byteLength,
     });
-    this.run.onModel?.(classifier, file);
+    this.run.onModel?.(classifier, file, this.#facts(model));
+  }
+
+  #facts(model: Model): ModelFacts {
+    const { data } = this.config;
+    const { name, standardise } = measuredRows(data) ?? {};
+    const read = isTable(data) && Object.keys(data.read).length > 0 ? data.read : undefined;
+    return factsOf(model, {
+      ...(this.#target !== undefined && { target: this.#target }),
+      ...(standardise && name && { standardised: name }),
+      ...(read && { read }),
+    });
+  }
+
+  /** Of the forests whose files have so many bytes at most, and that have not been asked yet. */
+  async #importances(most: number): Promise<void> {
+    for (const [i, row] of this.#report.training.entries()) {
+      const model = this.#models.get(row.classifier);
+      // smartcore's has none.
+      const hasThem =
+        row.estimator === 'RandomForestClassifier' && this.config.classifiers[row.classifier]?.backend !== 'smartcore';
+      if (!hasThem || !model || row.importances || row.model_bytes > most) continue;
+      this.#check();
+      const importances = importancesOf(await model.attributes(), model.feature_names);
+      if (!importances) continue;
+      this.#report.training[i] = { ...row, importances };
+      this.#part();
+    }
   }
 
   /** As many folds as elsewhere, or fewer, where no class of the visitor's has a row for each. */

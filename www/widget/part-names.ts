@@ -10,6 +10,7 @@ export const PARTS = {
   environment: 'what the numbers are measured on',
   data: 'the rows as points, and how many of each class',
   training: 'the table of classifiers, their charts and grids',
+  models: 'models that are kept in this browser: to predict files, to download, to delete',
   inference: 'whether prediction is parallel already',
   sweep: 'time over batch size, break-evens and what is gained',
   closer: 'one classifier closer: where the time goes, a sleeping pool, other numbers of threads',
@@ -23,7 +24,17 @@ export const PARTS = {
 export type Part = keyof typeof PARTS;
 
 /** Those that show results, in their order. */
-export const RESULTS = ['data', 'training', 'inference', 'sweep', 'closer', 'rule', 'hidden', 'notes'] as const;
+export const RESULTS = [
+  'data',
+  'training',
+  'models',
+  'inference',
+  'sweep',
+  'closer',
+  'rule',
+  'hidden',
+  'notes',
+] as const;
 export type ResultPart = (typeof RESULTS)[number];
 
 /** A run can be started and what it cannot do is said, whatever the view: these are only hidden by name. */

@@ -9,6 +9,7 @@ import { guard } from 'lit/directives/guard.js';
 import type { BreakevenError } from '../../api/error.js';
 import { siteHome } from '../../api/files.js';
 import type { Environment, Experiment } from '../../api/types.js';
+import type { ModelFacts } from '../../experiment/model-facts.js';
 import type { Preview } from '../../experiment/preview.js';
 import type { Reference } from '../../experiment/reference.js';
 import { capacityOf, type ExperimentReport } from '../../experiment/report.js';
@@ -34,8 +35,10 @@ import { CloserLook } from './closer-look.js';
 import { dress } from './dress.js';
 import { HostWatch } from './host-watch.js';
 import type { Keeper } from './keeper.js';
+import { KeepingModels } from './keeping.js';
 import { OwnEngine } from './own-engine.js';
 import { OwnTableLook } from './own-table.js';
+import { Predicting } from './predicting.js';
 import { Previewing } from './previewing.js';
 import { Running } from './running.js';
 import { session } from './session.js';
@@ -71,6 +74,8 @@ export class BreakevenFace extends LitElement implements Keeper, Results {
   readonly #previewing = new Previewing(this, this.#engine);
   readonly #table = new OwnTableLook(this, this.#engine);
   readonly #look = new CloserLook(this);
+  readonly predictions = new Predicting(this, this.#engine);
+  readonly keeping = new KeepingModels(this, (name) => this.predictions.forget(name));
   readonly #running = new Running(this, this.#engine, this.#previewing, (work) => this.#begins(work === 'run'));
   readonly #sharing = new Sharing(this, (refused) => this.#referred(refused));
   readonly #watch = new HostWatch(this, () => this.#seen());
@@ -119,6 +124,10 @@ export class BreakevenFace extends LitElement implements Keeper, Results {
 
   get files(): ReadonlyMap<string, Uint8Array> {
     return this.#running.files;
+  }
+
+  get facts(): ReadonlyMap<string, ModelFacts> {
+    return this.#running.facts;
   }
 
   get environment(): Environment | null {
@@ -215,6 +224,7 @@ export class BreakevenFace extends LitElement implements Keeper, Results {
   join(follower: Follower): () => void {
     this.#followers.add(follower);
     if (follower.shows === 'data') this.#previewing.soon();
+    if (follower.shows === 'models') this.keeping.begin();
     return () => this.#followers.delete(follower);
   }
 
@@ -245,6 +255,8 @@ export class BreakevenFace extends LitElement implements Keeper, Results {
     if (isNew) {
       this.#look.end();
       this.#sharing.choose(false);
+      this.predictions.forgetRun();
+      this.keeping.ask(null);
     }
     this.#sharing.forget();
   }
@@ -315,6 +327,8 @@ export class BreakevenFace extends LitElement implements Keeper, Results {
       this.#table.end();
       this.#watch.end();
       this.#look.end();
+      this.predictions.leave();
+      this.keeping.leave();
       this.#running.leave();
       hold(this, false);
       session.leave(this);
@@ -338,6 +352,7 @@ export class BreakevenFace extends LitElement implements Keeper, Results {
     hold(this, this.state === 'running' || this.looking !== null);
     if (changed.has('experiment')) this.#table.follow();
     if (changed.has('experiment') || this.#parts !== this.parts) this.#previewing.soon();
+    if (this.#parts !== this.parts && this.parts.has('models') && this.joined) this.keeping.begin();
     this.#parts = this.parts;
     for (const follower of this.#followers) follower.follow();
   }

@@ -1,6 +1,7 @@
 /** The runs of a face: their states, what they have found, and how each starts, goes on and ends. */
 import { BreakevenError } from '../../api/error.js';
 import { settingOf } from '../../experiment/check.js';
+import type { ModelFacts } from '../../experiment/model-facts.js';
 import { withoutTable } from '../../experiment/own-table.js';
 import type { ExperimentProgress } from '../../experiment/progress.js';
 import type { Reference } from '../../experiment/reference.js';
@@ -54,6 +55,7 @@ export class Running implements Readonly<Seen> {
   readonly outcome: string | null = null;
   /** Models, by classifier. */
   readonly files = new Map<string, Uint8Array>();
+  readonly facts = new Map<string, ModelFacts>();
 
   #abort: AbortController | null = null;
   #work: Work = 'run';
@@ -125,6 +127,7 @@ export class Running implements Readonly<Seen> {
     this.#set({ report: null, spoken: '' });
     this.#spokenAt = Number.NEGATIVE_INFINITY;
     this.files.clear();
+    this.facts.clear();
     this.#kept.drop();
     await this.#do('run', (signal) => this.#measure(signal));
   }
@@ -216,9 +219,10 @@ export class Running implements Readonly<Seen> {
       ...this.#listening(signal),
       // Kept here for the visitor, who may look closer, or save it; `told` and a link are without.
       with_table: true,
-      onModel: (classifier, file) => {
+      onModel: (classifier, file, facts) => {
         if (!this.#is(signal)) return;
         this.files.set(classifier, file);
+        this.facts.set(classifier, facts);
         this.#face.requestUpdate();
       },
       onPreview: (rows) => {

@@ -9,7 +9,7 @@ const A_SECOND_MS = 1_100;
 const followed: number[] = [];
 
 /** Hands the visitor a file, without a server. */
-export function download(name: string, type: string, content: string | Uint8Array): void {
+export function download(name: string, type: string, content: string | Uint8Array | Blob): void {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(new Blob([content as BlobPart], { type }));
   link.download = name;

@@ -157,6 +157,35 @@ export const form = css`
     align-items: center;
     min-height: 2.5rem;
   }
+  .panel {
+    margin-block: 0 1.5rem;
+    padding: 0.75rem 1.25rem 1rem;
+    border: 1px solid var(--be-rule);
+    border-radius: 10px;
+    background: var(--be-faint);
+  }
+  .panel p {
+    max-width: 46em;
+    margin-block: 0.5rem;
+  }
+  .panel .drop > * {
+    display: block;
+    margin-block-end: 0.35rem;
+  }
+  .panel .reading {
+    margin-block: 0.75rem;
+  }
+  .panel .reading small {
+    margin-inline-end: 0.75rem;
+  }
+  .buttons {
+    display: inline-flex;
+    flex-wrap: nowrap;
+    gap: 0.35rem;
+  }
+  .told .buttons {
+    flex-wrap: wrap;
+  }
   .bars {
     vertical-align: middle;
     margin-inline-end: 0.5em;

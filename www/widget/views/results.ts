@@ -2,6 +2,7 @@
 import type { nothing, TemplateResult } from 'lit';
 import type { Strategy } from '../../api/types.js';
 import type { Axes } from '../../charts/scatter.js';
+import type { ModelFacts } from '../../experiment/model-facts.js';
 import type { Preview } from '../../experiment/preview.js';
 import type { Reference } from '../../experiment/reference.js';
 import type { ExperimentReport } from '../../experiment/report.js';
@@ -11,7 +12,9 @@ import { closerView, type Look } from './closer.js';
 import { dataView } from './data.js';
 import { hiddenView } from './hidden.js';
 import { inferenceView } from './inference.js';
+import { type Keeping, modelsView } from './models.js';
 import { notesView } from './notes.js';
+import type { Predictions } from './predict.js';
 import { ruleView } from './rule.js';
 import { sweepView } from './sweep.js';
 import { type Job, trainingView } from './training.js';
@@ -37,6 +40,10 @@ export interface Results {
   readonly choices: Choices;
   /** Models, by classifier. */
   readonly files: ReadonlyMap<string, Uint8Array>;
+  /** What is known of them. */
+  readonly facts: ReadonlyMap<string, ModelFacts>;
+  readonly predictions: Predictions;
+  readonly keeping: Keeping;
   /** What is measured besides the run, and how far it is. */
   readonly looking: { look: Look; part: number } | null;
   readonly canLook: boolean;
@@ -59,7 +66,9 @@ export function partView(part: ResultPart, face: Results, bare: boolean): Templa
     case 'data':
       return dataView({ ...shown, preview: face.preview, axes: choices.axes, onAxes: choose('axes') }, bare);
     case 'training':
-      return trainingView({ ...shown, jobs: jobs(face), files: face.files }, bare);
+      return trainingView({ ...shown, jobs: jobs(face), ...modelsOf(face) }, bare);
+    case 'models':
+      return modelsView(modelsOf(face), bare);
     case 'inference':
       return inferenceView(shown, bare);
     case 'sweep':
@@ -83,9 +92,15 @@ export function partView(part: ResultPart, face: Results, bare: boolean): Templa
   }
 }
 
+function modelsOf({ files, facts, predictions, keeping }: Results) {
+  return { files, facts, predictions, keeping };
+}
+
 /** Parts that have nothing to show before somebody's results are there. */
 export function hasContent(part: ResultPart, face: Results): boolean {
   if (part === 'data') return face.preview !== null || face.report !== null || face.reference !== null;
+  // Of earlier visits.
+  if (part === 'models') return face.keeping.state.models !== null;
   return face.report !== null || face.reference !== null;
 }
 
@@ -94,7 +109,8 @@ export function basisOf(part: ResultPart, face: Results): unknown[] {
   const { report, reference, choices, preview, files, looking, copied, state } = face;
   // Only training tells how far each of its jobs is.
   const progress = part === 'training' && face.progress;
-  return [part, report, reference, choices, preview, files, files.size, looking, copied, state, progress];
+  const models = [face.predictions.state, face.keeping.state, face.keeping.isShown];
+  return [part, report, reference, choices, preview, files, files.size, looking, copied, state, progress, ...models];
 }
 
 /** The classifiers of a run that is under way, and how far each is. */

@@ -1,6 +1,7 @@
 /** What training found: the notebook's table, its charts, the grids, and the models as files. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { gridHeight, gridScores, gridTitle } from '../../charts/grid.js';
+import { importances, importancesHeight, importancesTitle } from '../../charts/importances.js';
 import {
   accuracies,
   accuracyTitle,
@@ -9,12 +10,17 @@ import {
   trainingTimes,
   trainingTitle,
 } from '../../charts/training.js';
-import { accuracy, bytes, duration, settings } from '../../experiment/format.js';
-import { byTestAccuracy, type ExperimentReport } from '../../experiment/report.js';
+import { accuracy, bytes, count, digits, duration, settings } from '../../experiment/format.js';
+import { columnName } from '../../experiment/importances.js';
+import type { ModelFacts } from '../../experiment/model-facts.js';
+import { byTestAccuracy, type ExperimentReport, type Importances } from '../../experiment/report.js';
+import { isTable, nameOf } from '../../experiment/table-settings.js';
 import { download } from '../figure/download.js';
 import { figure, type Source } from '../figure/figure.js';
 import { type Column, table } from '../figure/table.js';
 import { confusions } from './confusion.js';
+import { type Keeping, keepButton, keepPanel } from './models.js';
+import { type ModelAtHand, type Predictions, predictButton, predictPanel } from './predict.js';
 import { behindWords, type Layers, layers, type Shown, section } from './sections.js';
 
 type Training = ExperimentReport['training'];
@@ -33,6 +39,9 @@ export interface TrainingState extends Shown {
   /** Empty where no run is under way. */
   jobs: readonly Job[];
   files: ReadonlyMap<string, Uint8Array>;
+  facts: ReadonlyMap<string, ModelFacts>;
+  predictions: Predictions;
+  keeping: Keeping;
 }
 
 export function trainingView(state: TrainingState, bare: boolean): TemplateResult | typeof nothing {
@@ -43,8 +52,10 @@ export function trainingView(state: TrainingState, bare: boolean): TemplateResul
   const grids = (layer?.own ?? []).filter((row) => row.cv_results.params.length > 1);
   return section(
     { part: 'training', heading: 'Training', bare },
-    html`${resultsTable(state, layer)} ${layer ? charts(state, layer, names) : nothing}
+    html`${resultsTable(state, layer)} ${predictPanel(state.predictions, 'run')} ${keepPanel(state.keeping)}
+    ${layer ? charts(state, layer, names) : nothing}
     ${layer ? confusions(layer.own, (layer.source ? state.reference?.report : state.own)?.data) : nothing}
+    ${importancesView(layer)}
     ${grids.length > 0 ? html`<div class="grids" data-testid="grids">${grids.map((row) => gridFigure(row, layer?.source ?? null))}</div>` : nothing}`,
   );
 }
@@ -62,7 +73,7 @@ function resultsTable(state: TrainingState, layer: Layers<Training> | null): Tem
   ]);
 }
 
-function columnsOf({ files }: TrainingState): Column<Row | Job>[] {
+function columnsOf(state: TrainingState): Column<Row | Job>[] {
   const trained = (row: Row | Job): row is Row => 'cv_results' in row;
   const then = (words: (row: Row) => unknown) => (row: Row | Job) => (trained(row) ? words(row) : '');
   return [
@@ -76,7 +87,7 @@ function columnsOf({ files }: TrainingState): Column<Row | Job>[] {
     { head: 'test acc.', number: true, cell: then((row) => accuracy(row.test_acc)) },
     { head: 'CV score', number: true, cell: then((row) => accuracy(row.best_score)) },
     { head: 'best settings', cell: then((row) => settings(row.best_params)) },
-    { head: 'model file', number: true, cell: then((row) => modelButton(row, files.get(row.classifier))) },
+    { head: 'model file', number: true, cell: then((row) => modelButtons(state, row)) },
   ];
 }
 
@@ -169,16 +180,62 @@ function gridFigure({ classifier, cv_results: results }: Row, source: Source | n
   });
 }
 
-function modelButton({ classifier, model_bytes }: Row, file: Uint8Array | undefined): TemplateResult {
-  if (!file) return html`${bytes(model_bytes)}`;
+/** What can be had of a model of this visitor's run. */
+function modelButtons(state: TrainingState, { classifier, model_bytes }: Row): TemplateResult {
+  const { files, facts, predictions, keeping } = state;
+  const [file, known] = [files.get(classifier), facts.get(classifier)];
+  if (!file || !known) return html`${bytes(model_bytes)}`;
   const name = `${classifier}.breakeven`;
-  return html`<button
-    type="button"
-    class="small"
-    data-testid="download-model-${classifier}"
-    aria-label="Download ${name}, ${bytes(model_bytes)}"
-    @click=${() => download(name, 'application/octet-stream', file)}
-  >
-    ${bytes(model_bytes)} ↓
-  </button>`;
+  const model: ModelAtHand = { place: 'run', name: classifier, facts: known, file: async () => file };
+  return html`<span class="buttons">
+    <button
+      type="button"
+      class="small"
+      data-testid="download-model-${classifier}"
+      aria-label="Download ${name}, ${bytes(model_bytes)}"
+      @click=${() => download(name, 'application/octet-stream', file)}
+    >
+      ${bytes(model_bytes)} ↓
+    </button>
+    ${predictButton(predictions, model)}
+    ${keeping.isShown ? keepButton(keeping, model, nameFor(classifier, state.own)) : nothing}
+  </span>`;
+}
+
+/** The name that a model is offered to be kept by: the classifier's, and its data's. */
+function nameFor(classifier: string, own: Shown['own']): string {
+  const data = own?.experiment?.data ?? {};
+  const name = isTable(data) ? nameOf(data)?.replace(/\.[^.]{1,5}$/, '') : 'dataset' in data ? data.dataset : null;
+  return name ? `${classifier} ${name}` : classifier;
+}
+
+/** Of each forest; names of its columns only where they are known. */
+function importancesView(layer: Layers<Training> | null): TemplateResult | typeof nothing {
+  const known = (layer?.own ?? []).flatMap(({ classifier, importances }) =>
+    importances ? [{ classifier, found: importances }] : [],
+  );
+  if (known.length === 0) return nothing;
+  return html`<div class="pair" data-testid="importances">
+    ${known.map(({ classifier, found }) => importancesFigure(classifier, found, layer?.source ?? null))}
+  </div>`;
+}
+
+function importancesFigure(classifier: string, found: Importances, source: Source | null): TemplateResult {
+  const { n_columns, columns: places, values } = found;
+  const columns: Column<number>[] = [
+    { head: 'column', cell: (i) => columnName(found, i) },
+    { head: 'number', number: true, cell: (i) => count(places[i] ?? 0), raw: (i) => places[i] },
+    { head: 'importance', number: true, cell: (i) => digits(values[i] ?? 0), raw: (i) => values[i] },
+  ];
+  const which =
+    places.length < n_columns ? `The ${count(places.length)} most important of ${count(n_columns)} columns` : 'Columns';
+  return figure({
+    ...{ id: `importances-${classifier}`, title: importancesTitle(classifier, found), source, name: classifier },
+    ...{ data: found, draw: importances, height: importancesHeight(found) },
+    ...{
+      caption: `${which}, by how much ${classifier}’s splits tell in the training rows; those with many values are favoured`,
+      columns,
+      rows: [...places.keys()],
+    },
+  });
 }

@@ -142,8 +142,10 @@ test('an element’s own table is named by its attributes', async ({ page }) => 
   await page.route('**/mine.csv', (route) => route.fulfill({ body: TREES, contentType: 'text/csv' }));
   await page.goto('/runner.html');
   await page.evaluate(async () => {
-    document.body.innerHTML =
-      '<breakeven-lab src="mine.csv" target="colour" classifiers="NB" sweep.preset="quick"></breakeven-lab>';
+    const lab = document.createElement('breakeven-lab');
+    const attributes = { src: 'mine.csv', target: 'colour', classifiers: 'NB', 'sweep.preset': 'quick' };
+    for (const [name, value] of Object.entries(attributes)) lab.setAttribute(name, value);
+    document.body.append(lab);
     const url = new URL('breakeven-lab.js', document.baseURI).href;
     await import(url);
   });
@@ -162,7 +164,8 @@ test('another reading is chosen, and mended by it', async ({ page }) => {
   await page.getByTestId('read-header').selectOption('false');
   await expect(page.getByTestId('table-look')).toContainText('9 rows of 2 columns');
   await page.getByTestId('read-delimiter').selectOption(',');
-  await expect(hint(page).or(page.getByTestId('table-look')).first()).toBeVisible();
+  // Whatever that makes of it: the fields stay.
+  await expect(page.getByTestId('read-delimiter')).toHaveValue(',');
   await page.getByTestId('read-delimiter').selectOption('');
   await expect(page.getByTestId('table-look')).toContainText('9 rows of 2 columns');
 });

@@ -7,6 +7,7 @@ import type { OwnTable, Table, TableColumn } from '../../api/types.js';
 import { count, counted, digits } from '../../experiment/format.js';
 import { indexOf } from '../../experiment/table-settings.js';
 import { type Column, table } from '../figure/table.js';
+import { readingFields, readWords, select } from './table-reading.js';
 
 /** Columns that are shown at first, and with each further click. */
 const N_SHOWN = 30;
@@ -69,6 +70,10 @@ export class LookElement extends LitElement {
     const data = Object.fromEntries(
       Object.entries({ ...this.data, ...changes }).filter(([, value]) => value !== undefined),
     );
+    this.#tell(data as OwnTable);
+  }
+
+  #tell(data: OwnTable): void {
     this.dispatchEvent(new CustomEvent('table-change', { detail: data }));
   }
 
@@ -168,43 +173,10 @@ export class LookElement extends LitElement {
   /** How it was read: found out, and to be changed. */
   #read(): TemplateResult {
     const { read_as, notes } = this.look;
-    const { read = {} } = this.data;
-    const set = (name: string, value: unknown) => {
-      const { [name as 'header']: _, ...rest } = read;
-      const next = value === undefined ? rest : { ...rest, [name]: value };
-      // Its columns may be others then.
-      this.#change({ read: Object.keys(next).length > 0 ? next : undefined, target: undefined, features: undefined });
-    };
-    const words = `${read_as.encoding}, ${DELIMITERS.get(read_as.delimiter) ?? read_as.delimiter}, decimal ${read_as.decimal === ',' ? 'comma' : 'point'}, ${read_as.header ? `names in line ${read_as.first_line}` : 'no names'}`;
     return html`<details data-testid="table-read">
-      <summary>Read as: ${words}</summary>
+      <summary>Read as: ${readWords(read_as)}</summary>
       ${notes.length > 0 ? html`<ul>${notes.map((note) => html`<li>${note}</li>`)}</ul>` : nothing}
-      <div class="fields">
-        ${this.#select(
-          'read-header',
-          'First line',
-          String(read.header ?? ''),
-          [
-            ['', 'found out'],
-            ['true', 'holds names'],
-            ['false', 'is a row'],
-          ],
-          (value) => set('header', value === '' ? undefined : value === 'true'),
-        )}
-        ${this.#select('read-delimiter', 'Between cells', read.delimiter ?? '', [['', 'found out'], ...DELIMITERS], (value) => set('delimiter', value || undefined))}
-        ${this.#select(
-          'read-decimal',
-          'Decimal mark',
-          read.decimal ?? '',
-          [
-            ['', 'found out'],
-            ['.', 'point'],
-            [',', 'comma'],
-          ],
-          (value) => set('decimal', value || undefined),
-        )}
-        ${this.#select('read-encoding', 'Encoding', read.encoding ?? '', [['', 'found out'], ...ENCODINGS.map((one): [string, string] => [one, one])], (value) => set('encoding', value || undefined))}
-      </div>
+      ${readingFields(this.data, this.disabled, (data) => this.#tell(data))}
     </details>`;
   }
 
@@ -269,7 +241,8 @@ export class LookElement extends LitElement {
         : set({ impute: value }, { drop_missing: undefined });
     return html`<fieldset class="fields" ?disabled=${this.disabled || preprocess === null}>
       <legend>Preparing, learnt on the training rows of each fold</legend>
-      ${this.#select(
+      ${select(
+        this.disabled,
         'table-impute',
         'Gaps',
         drop_missing === true ? 'drop' : String(impute),
@@ -309,21 +282,6 @@ export class LookElement extends LitElement {
     </fieldset>`;
   }
 
-  #select(
-    id: string,
-    label: string,
-    chosen: string,
-    options: readonly (readonly [string, string])[],
-    onChange: (value: string) => void,
-  ) {
-    return html`<div class="field wide">
-      <label for=${id}>${label}</label>
-      <select id=${id} data-testid=${id} ?disabled=${this.disabled} @change=${(event: Event) => onChange((event.target as HTMLSelectElement).value)}>
-        ${options.map(([value, words]) => html`<option value=${value} .selected=${value === chosen}>${words}</option>`)}
-      </select>
-    </div>`;
-  }
-
   #firstRows(): TemplateResult | typeof nothing {
     const { rows, columns } = this.look;
     const [first] = rows;
@@ -342,15 +300,6 @@ export class LookElement extends LitElement {
 }
 
 const DEFAULTS: Record<string, unknown> = { impute: 'mean', one_hot: true, scale: true };
-
-const DELIMITERS = new Map([
-  [',', 'comma'],
-  [';', 'semicolon'],
-  ['\t', 'tab'],
-  ['|', 'bar'],
-  [' ', 'spaces'],
-]);
-const ENCODINGS = ['utf-8', 'windows-1252', 'utf-16le', 'utf-16be', 'iso-8859-2', 'shift_jis', 'gb18030'];
 
 const inOrder = (places: Iterable<number>) => [...places].sort((a, b) => a - b);
 

@@ -5,6 +5,7 @@ import type { OwnTable } from '../../api/types.js';
 import { bytes, count, counted } from '../../experiment/format.js';
 import type { TableField } from '../table-field.js';
 import { type TableLook, tableLook } from './table-look.js';
+import { readingFields } from './table-reading.js';
 
 /** How far the table is read, and what was found. */
 export interface Reading {
@@ -77,7 +78,13 @@ export function tableSource(state: SourceState): TemplateResult {
       >
       ${elsewhere(state)}
     </div>
-    ${progress(table.part, data)} ${table.look && data ? look(state, table.look, data) : nothing}`;
+    ${progress(table.part, data)}
+    ${
+      table.refused && data && typeof data.file !== 'string'
+        ? html`<div class="look" data-testid="table-refused">${readingFields(data, disabled, state.onData)}</div>`
+        : nothing
+    }
+    ${table.look && data ? look(state, table.look, data) : nothing}`;
 }
 
 /** The same file again, corrected meanwhile, is no change to a field that still has it. */

@@ -128,11 +128,7 @@ fn prepared_rows_are_scikit_learns() {
             }
         }
     }
-    // What numpy's vectors of another processor round is no more than some.
-    assert!(
-        n_equal * 100 >= n * 99,
-        "{n_equal} of {n} are the same bit for bit"
-    );
+    assert_eq!(n_equal, n, "bit for bit");
 }
 
 #[test]

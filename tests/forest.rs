@@ -360,7 +360,7 @@ fn whatever_was_fitted_can_be_saved_and_loaded() {
 /// A file of which only the content is to be judged.
 fn sealed(content: &impl serde::Serialize) -> Vec<u8> {
     let content = postcard::to_allocvec(content).unwrap();
-    let version = 2_u32.to_le_bytes();
+    let version = 3_u32.to_le_bytes();
     let crc = crc32fast::hash(&content).to_le_bytes();
     [b"brkevnML", &version[..], &crc[..], &content[..]].concat()
 }

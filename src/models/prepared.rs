@@ -59,6 +59,9 @@ pub struct Prepared<F> {
     inner: F,
 }
 
+/// Takes prepared rows, and which they are.
+type Each<'a> = dyn FnMut(&[f64], Range<usize>) -> Result<()> + 'a;
+
 impl<F: Classifier> Prepared<F> {
     /// Puts both together.
     #[must_use]
@@ -80,11 +83,7 @@ impl<F: Classifier> Prepared<F> {
 
     /// Hands `each` blocks of prepared rows with their numbers.
     #[inline(never)]
-    fn in_blocks(
-        &self,
-        x: &[f64],
-        each: &mut dyn FnMut(&[f64], Range<usize>) -> Result<()>,
-    ) -> Result<()> {
+    fn in_blocks(&self, x: &[f64], each: &mut Each<'_>) -> Result<()> {
         let (n_columns, n_prepared) = (self.n_features(), self.transformer.width());
         let n_rows = x.len() / n_columns;
         let at_once = (BLOCK_NUMBERS / n_prepared).clamp(1, BLOCK_ROWS);

@@ -316,6 +316,15 @@ fn a_quote_that_is_never_closed_is_named_before_it_has_swallowed_much() {
 }
 
 #[test]
+fn lines_are_counted_as_an_editor_counts_them() {
+    for end in ["\n", "\r\n", "\r"] {
+        let text = ["a,b,y", "1,2,x", "\"3", "4\",5,z", "", "1,2", ""].join(end);
+        let words = error_of(text.as_bytes());
+        assert!(words.starts_with("line 6 has 2 cells"), "{end:?}: {words}");
+    }
+}
+
+#[test]
 fn text_without_line_ends_is_refused_before_it_is_all_kept() {
     let mut reader = Reader::new(Options::default());
     let chunk = vec![b'7'; 1 << 16];

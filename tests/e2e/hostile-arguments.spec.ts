@@ -132,6 +132,10 @@ async function attack(
     'an engine': () => engine,
   });
 
+  const table = await engine.readTable('a,b\n1,x\n2,y\n3,x\n4,y\n');
+  const own = await engine.dataset(table, { target: 'b', features: ['a'] });
+  const tableModel = await engine.fit({ estimator: 'GaussianNB' }, own.X, own.y);
+
   type Made = { run: (...args: never[]) => unknown; args: [string, unknown][]; slow?: boolean };
   const run = { signal: new AbortController().signal, onProgress: () => {} };
   const small = { strategies: ['serial', 'auto'], batch_sizes: [5], budget_ms: 4, min_rounds: 1, total_ms: 20 };
@@ -229,6 +233,43 @@ async function attack(
         ['text', 'a,b\n1,x\n2,y\n'],
         ['options', { target: 'b', header: true, delimiter: ',', standardise: false }],
       ],
+    },
+    'Engine.readTable': {
+      run: engine.readTable.bind(engine) as never,
+      args: [
+        ['source', 'a;b\n1;x\n2;y\n'],
+        [
+          'options',
+          { ...run, header: true, delimiter: ';', decimal: '.', encoding: 'utf-8', missing_values: ['NA', 'gone'] },
+        ],
+      ],
+    },
+    'Engine.dataset': {
+      run: engine.dataset.bind(engine) as never,
+      args: [
+        ['table', table],
+        ['options', { ...run, target: 'b', features: ['a'], drop_missing: true, like: tableModel }],
+      ],
+    },
+    'Engine.predictTable': {
+      run: engine.predictTable.bind(engine) as never,
+      args: [
+        ['model', tableModel],
+        ['table', table],
+        ['options', { ...run, strategy: 'serial', n_threads: 1, n_slices: 2, threads_per_worker: 1 }],
+      ],
+    },
+    'Table.rows': {
+      run: table.rows as never,
+      args: [
+        ['from', 0],
+        ['to', 2],
+        ['run', run],
+      ],
+    },
+    'Table.free': {
+      run: (async (more: never) => (await engine.readTable('a\n1\n')).free(...([more] as unknown as []))) as never,
+      args: [['nothing', undefined]],
     },
     'Engine.fit': {
       run: engine.fit.bind(engine) as never,
@@ -411,7 +452,9 @@ async function attack(
         right === null ||
         Object.getPrototypeOf(right) !== Object.prototype ||
         right === X ||
-        right === model
+        right === model ||
+        right === table ||
+        right === tableModel
       )
         continue;
       for (const field of Object.keys(right)) {
@@ -450,7 +493,7 @@ for (const tier of ['threads', 'serial'] as const) {
     await page.goto('/runner.html');
     const { faults, calls, n_made, n_refused } = await page.evaluate(attack, tier);
     expect(faults).toEqual([]);
-    const contract = [...exported(), ...['Engine', 'Matrix', 'Model', 'Measurement'].flatMap(callsOf)];
+    const contract = [...exported(), ...['Engine', 'Matrix', 'Table', 'Model', 'Measurement'].flatMap(callsOf)];
     expect([...calls].sort()).toEqual([...contract].sort());
     expect(n_made).toBeGreaterThan(4000);
     expect(n_refused).toBeGreaterThan(n_made / 2);

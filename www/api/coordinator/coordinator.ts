@@ -109,8 +109,8 @@ export class Coordinator {
   free(call: Call, kind: Kind, id: number): Promise<void> {
     // In turn: a call that was made before may still need it.
     return this.#turns.take(call, async () => {
-      this.#store.free(kind, id);
-      if (kind === 'model') this.#predictor.forget(id);
+      const is_gone = this.#store.free(kind, id);
+      if (is_gone && kind === 'model') this.#predictor.forget(id);
     });
   }
 
@@ -184,25 +184,41 @@ export class Coordinator {
     return this.#turns.aside(call, async () => {
       const kept = this.#store.get('table', table);
       const schema = this.#schemaOf(model, 'model');
-      const { classes } = this.#store.get('model', model);
-      const { rows, n_rows, columns } = await kept.made(call, {}, schema);
-      const X = await this.matrix(call, rows, n_rows, columns.length, { columns, class_names: schema.class_names });
+      // The page may let go of it before this has come to its turns.
+      const release = this.#store.hold('model', model);
       try {
-        const { y } = await this.predict(call, model, X.id, options);
-        const shares = await this.predictProba(call, model, X.id).catch((error) => {
-          // Some estimators have none.
-          if (error.code !== 'invalid_param') throw error;
-          return null;
-        });
-        const names = Array.from(classes, (label) => schema.class_names?.[label] ?? String(label));
-        const places = new Map(Array.from(classes, (label, k) => [label, k]));
-        const labels = Uint32Array.from(y, (label) => places.get(label) ?? 0);
-        const added = ['prediction', ...(shares ? names.map((name) => `proba_${name}`) : [])];
-        return { y, csv: await kept.written(call, added, names, labels, shares) };
+        return await this.#predictRows(call, model, kept, schema, options);
       } finally {
-        this.#store.free('matrix', X.id);
+        if (release()) this.#predictor.forget(model);
       }
     });
+  }
+
+  async #predictRows(
+    call: Call,
+    model: number,
+    table: KeptTable,
+    schema: Schema,
+    options: Omit<PredictOptions, keyof RunOptions>,
+  ): Promise<{ y: Int32Array; csv: Blob }> {
+    const { classes } = this.#store.get('model', model);
+    const { rows, n_rows, columns } = await table.made(call, {}, schema);
+    const X = await this.matrix(call, rows, n_rows, columns.length, { columns, class_names: schema.class_names });
+    try {
+      const { y } = await this.predict(call, model, X.id, options);
+      const shares = await this.predictProba(call, model, X.id).catch((error) => {
+        // Some estimators have none.
+        if (error.code !== 'invalid_param') throw error;
+        return null;
+      });
+      const names = Array.from(classes, (label) => schema.class_names?.[label] ?? String(label));
+      const places = new Map(Array.from(classes, (label, k) => [label, k]));
+      const labels = Uint32Array.from(y, (label) => places.get(label) ?? 0);
+      const added = ['prediction', ...(shares ? names.map((name) => `proba_${name}`) : [])];
+      return { y, csv: await table.written(call, added, names, labels, shares) };
+    } finally {
+      this.#store.free('matrix', X.id);
+    }
   }
 
   /** What a model knows of its columns. */

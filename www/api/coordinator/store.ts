@@ -22,6 +22,9 @@ export class Store {
     measurement: new Map<number, Rounds>(),
     table: new Map<number, KeptTable>(),
   };
+  /** By how many calls; and what is to go when they have ended. */
+  readonly #held = new Map<number, number>();
+  readonly #forsaken = new Set<number>();
   #nextId = 1;
 
   /** The thing with this number. */
@@ -32,10 +35,26 @@ export class Store {
     return thing;
   }
 
-  free(kind: Kind, id: number): void {
+  /** Whether it is gone now: what a call holds goes when that ends. */
+  free(kind: Kind, id: number): boolean {
+    if (this.#held.has(id)) {
+      this.#forsaken.add(id);
+      return false;
+    }
     // A table's instance goes when nobody works with it any more.
     if (kind !== 'table') this.#kept[kind].get(id)?.free();
-    this.#kept[kind].delete(id);
+    return this.#kept[kind].delete(id);
+  }
+
+  /** For a call that takes several turns: until it has ended a free, made between them, waits. Whether it then is gone. */
+  hold(kind: Kind, id: number): () => boolean {
+    this.#held.set(id, (this.#held.get(id) ?? 0) + 1);
+    return () => {
+      const left = (this.#held.get(id) ?? 1) - 1;
+      if (left > 0) this.#held.set(id, left);
+      else this.#held.delete(id);
+      return left === 0 && this.#forsaken.delete(id) && this.free(kind, id);
+    };
   }
 
   keepMatrix(matrix: WasmMatrix): MatrixRef {

@@ -91,8 +91,10 @@ export class KeptTable {
       return await begin(encoding);
     } catch (error) {
       // Excel's own, where it is not what most others are.
-      if (!(error instanceof NotUtf8) || encoding.given || encoding.mark > 0) throw error;
-      return await begin({ name: WINDOWS, mark: 0, given: false });
+      if (!(error instanceof NotUtf8) || encoding.given || encoding.mark > 0) throw at('source', error);
+      return await begin({ name: WINDOWS, mark: 0, given: false }).catch((error) => {
+        throw at('source', error);
+      });
     }
   }
 
@@ -195,7 +197,11 @@ export class KeptTable {
           return false;
         });
       }
-      this.#instance.choose();
+      try {
+        this.#instance.choose();
+      } catch (error) {
+        throw at('options', error);
+      }
       const chosen = this.#instance.json<{
         n_rows: number;
         class_names: string[];
@@ -314,6 +320,12 @@ export class KeptTable {
       return new Blob(parts, { type: 'text/csv' });
     });
   }
+}
+
+/** What a table is refused for, with the argument at fault. */
+function at(setting: string, error: unknown): unknown {
+  const is_its = error instanceof BreakevenError && error.code === 'bad_table' && error.setting === undefined;
+  return is_its ? new BreakevenError(error.code, error.message, setting) : error;
 }
 
 function shortened(name: string): string {

@@ -65,8 +65,17 @@ export class ModelStore {
   /** Both or neither: a model of that name stays as it was where there is no room for this one. */
   async keep(model: KeptModel, file: Uint8Array): Promise<void> {
     const change = this.#db.transaction(['models', 'files'], 'readwrite', { durability: 'strict' });
-    const [models, files] = [change.objectStore('models'), change.objectStore('files')];
-    await Promise.all([models.put(model), files.put(file, model.name), change.done]);
+    try {
+      const [models, files] = [change.objectStore('models'), change.objectStore('files')];
+      await Promise.all([models.put(model), files.put(file, model.name), change.done]);
+    } catch (error) {
+      change.done.catch(() => {});
+      // What is thrown at once would leave the other half under way; else it has been given up already.
+      try {
+        change.abort();
+      } catch {}
+      throw error;
+    }
   }
 
   async delete(name: string): Promise<void> {

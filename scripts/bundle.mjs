@@ -101,6 +101,7 @@ function alone(input, folder, name, define = {}) {
 export async function bundle() {
   await build({ root: ROOT, configFile: join(ROOT, 'vite.config.ts'), logLevel: 'warn' });
   cpSync(join(ROOT, 'www/host', SERVICE_WORKER), join(DIST, SERVICE_WORKER));
+  cpSync(join(ROOT, 'www/page/data'), join(DIST, 'data'), { recursive: true });
   cpSync(join(ROOT, 'src/data/builtin'), join(DIST, 'data'), {
     recursive: true,
     filter: (path) => !path.endsWith('.py'),

@@ -1,16 +1,20 @@
 // npm run experiment -- --help tells what it takes.
 // Runs the experiment in a headless Chromium against the built site: progress on stderr, the report on stdout or in a file.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { inBrowser } from './browser.mjs';
 import { build } from './build.mjs';
 import { checkOut, writeOut } from './out.mjs';
 import { Fail, log, main } from './run.mjs';
 
+/** Where the page finds a table of the user's. */
+const TABLES = '/own-table/';
 const TIERS = ['threads', 'workers', 'serial'];
 const USAGE = `npm run experiment -- [--config file.json] [--classifiers NB,RF] [--out report.json]
                       [--tier threads|workers|serial] [--with-table] [--no-build]
-A report leaves out a table of your own (data.csv) unless --with-table is given.
+A table of your own lies beside the file that names it: { "data": { "file": "table.csv", "target": "class" } }. A report has
+its name, size and hash; a table that is written into the settings (data.csv) is left out unless --with-table is given.
 The file holds an experiment, or a report, whose experiment is run again. An experiment has the settings that the page's
 address and the element's attributes have; what is left out is the notebook's. For example:
   {
@@ -62,6 +66,14 @@ function readConfig(file) {
   return config.experiment;
 }
 
+/** The table that settings name: beside their file. */
+function tableOf({ data }, file) {
+  if (typeof data?.file !== 'string') return null;
+  const path = resolve(dirname(resolve(file ?? '.')), data.file);
+  if (!existsSync(path)) throw new Fail(`${file} names a table that is not there: ${path}`);
+  return path;
+}
+
 /** All of those that are trained are swept, whatever the file says. */
 function withClassifiers(config, classifiers) {
   if (classifiers === undefined) return config;
@@ -81,8 +93,12 @@ function progressPrinter() {
 }
 
 /** Runs in the page. Errors come back as values: thrown ones would lose their code on the way. */
-async function inPage({ config, tier, with_table }) {
+async function inPage({ config, tier, with_table, table }) {
   try {
+    if (table) {
+      const content = await (await fetch(table.url)).blob();
+      config.data = { ...config.data, file: new File([content], table.name) };
+    }
     const { load, runExperiment } = await import(new URL('breakeven.js', document.baseURI).href);
     const engine = await load({ ...(tier && { tier }), ...(config.n_threads && { n_threads: config.n_threads }) });
     const report = await runExperiment(engine, config, {
@@ -117,7 +133,10 @@ await main(async () => {
   const config = withClassifiers(readConfig(file), classifiers);
   if (out) checkOut(out);
   if (!built) await build();
-  const report = await inBrowser((browser) => runExperiment(browser, { config, tier, with_table }));
+  const path = tableOf(config, file);
+  const table = path && { url: `${TABLES}${encodeURIComponent(basename(path))}`, name: basename(path) };
+  const beside = path ? { [TABLES]: dirname(path) } : {};
+  const report = await inBrowser((browser) => runExperiment(browser, { config, tier, with_table, table }), beside);
   if (!out) return console.log(report);
   writeOut(out, report);
   log(`✓ Report written to ${out}`);

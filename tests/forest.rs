@@ -219,8 +219,6 @@ fn settings_are_checked() {
         r#"{"class_weight":"balanced_subsample"}"#,
         r#"{"class_weight":"balanced","bootstrap":false}"#,
         r#"{"class_weight":{"0":-1}}"#,
-        r#"{"class_weight":{"no":1}}"#,
-        r#"{"class_weight":{"1":1,"01":2}}"#,
         r#"{"oob_score":true,"bootstrap":false}"#,
         r#"{"max_samples":2,"bootstrap":false}"#,
         r#"{"max_samples":0}"#,
@@ -394,7 +392,7 @@ fn whatever_was_fitted_can_be_saved_and_loaded() {
 /// A file of which only the content is to be judged.
 fn sealed(content: &impl serde::Serialize) -> Vec<u8> {
     let content = postcard::to_allocvec(content).unwrap();
-    let version = 2_u32.to_le_bytes();
+    let version = 3_u32.to_le_bytes();
     let crc = crc32fast::hash(&content).to_le_bytes();
     [b"brkevnML", &version[..], &crc[..], &content[..]].concat()
 }
@@ -588,24 +586,23 @@ fn what_is_out_of_bag_is_kept_and_checked() {
     };
     assert_eq!((trees, Some(importances)), (others, feature_importances));
 
-    // A share that cannot be, or shares of other classes, are no file.
-    let more = postcard::to_allocvec(&(true, model.fitted.out_of_bag().unwrap())).unwrap();
-    let body = &bytes[16..bytes.len() - more.len()];
+    // Shares that cannot be, or are those of other classes, are nothing that a file may hold.
+    let found = model.fitted.out_of_bag().unwrap();
     for (change, is_good) in [
-        ((|_| ()) as fn(&mut OutOfBag), true),
-        (|found| found.score = 1.5, false),
-        (|found| found.score = f64::NAN, false),
-        (|found| found.decision_function[5] = -0.1, false),
-        (|found| found.decision_function[5] = f64::INFINITY, false),
-        (|found| found.decision_function.truncate(599), false),
+        ((|_| ()) as fn(&mut Vec<f64>), true),
+        (|numbers| numbers[0] = 1.5, false),
+        (|numbers| numbers[0] = f64::NAN, false),
+        (|numbers| numbers[1] = 0.5, false),
+        (|numbers| numbers[1] = -1.0, false),
+        (|numbers| numbers[7] = -0.1, false),
+        (|numbers| numbers[7] = f64::INFINITY, false),
+        (|numbers| numbers.truncate(601), false),
+        (|numbers| numbers.truncate(1), false),
     ] {
-        let mut found = model.fitted.out_of_bag().unwrap().clone();
-        change(&mut found);
-        let content = [body, &postcard::to_allocvec(&(true, found)).unwrap()].concat();
-        let mut file = bytes[..12].to_vec();
-        file.extend(crc32fast::hash(&content).to_le_bytes());
-        file.extend(content);
-        assert_eq!(model_file::load(&file).is_ok(), is_good);
+        let mut numbers = found.to_numbers();
+        change(&mut numbers);
+        let read = OutOfBag::of_numbers(numbers, 3);
+        assert_eq!(read.as_ref(), is_good.then_some(found));
     }
 }
 
@@ -658,6 +655,14 @@ fn weights_of_classes_are_refused_where_no_tree_can_hold_them() {
         );
     }
     for (bad, words) in [
+        (
+            r#"{"class_weight":{"no":1}}"#,
+            "class_weight of class no = 1 is not possible: it must be left out: y has the classes 0, 1",
+        ),
+        (
+            r#"{"class_weight":{"1":1,"01":2}}"#,
+            "left out: that class is there twice",
+        ),
         (
             r#"{"class_weight":{"0":0,"1":0}}"#,
             "class_weight = 0 for all rows together",

@@ -184,6 +184,12 @@ impl Described {
         })
     }
 
+    /// Names of the classes of labels that go with it, where there are any: `names[label]`.
+    #[must_use]
+    pub fn class_names(&self) -> Option<&[String]> {
+        self.schema.as_ref()?.class_names.as_deref()
+    }
+
     /// Rows made of these, such as some of them: what their columns are stays.
     #[must_use]
     pub fn with_rows(&self, x: Array2<f64>) -> Self {

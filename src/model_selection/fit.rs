@@ -42,7 +42,7 @@ impl Fit {
         let estimator = Estimator::from_spec(&spec)?;
         let x = x.into();
         let labels = Arc::new(checked_labels(&x.x, y)?);
-        let estimator = estimator.of_classes(&labels.classes)?;
+        let estimator = estimator.of_classes(&labels.classes, x.class_names())?;
         let job = FitJob {
             estimator: 0,
             train: (0..x.x.nrows() as u32).collect(),

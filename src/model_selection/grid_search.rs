@@ -170,7 +170,8 @@ impl GridSearch {
         let checked: Vec<_> = candidates
             .iter()
             .map(|candidate| {
-                Estimator::from_spec(&with(&estimator, candidate))?.of_classes(&labels.classes)
+                Estimator::from_spec(&with(&estimator, candidate))?
+                    .of_classes(&labels.classes, x.class_names())
             })
             .collect();
         let folds = stratified_k_fold(&labels.codes, labels.classes.len(), cv as usize)?;

@@ -1,5 +1,7 @@
 //! scikit-learn's `class_weight`: what a row of each class weighs.
 
+use std::collections::BTreeMap;
+
 use super::params::{ParamReader, ParamValue};
 use crate::data::TrainingSet;
 use crate::error::{Error, Result};
@@ -12,13 +14,14 @@ pub enum ClassWeight {
     Even,
     /// Each class as much as any other, whatever its number of rows: `n_samples / (n_classes * count)` a row.
     Balanced,
-    /// What is said of a class by its label, ascending; 1 where nothing is. Once a fit knows its classes
-    /// ([`ClassWeight::by_code`]) their codes stand in the labels' place.
+    /// What is said of a class, by its name or its label; 1 where nothing is.
+    Named(Vec<(String, f64)>),
+    /// The same by labels, ascending; once a fit knows its classes ([`ClassWeight::by_code`]) by their codes.
     Each(Vec<(i32, f64)>),
 }
 
 impl ClassWeight {
-    /// Reads the setting: null, `'balanced'`, or `{ "0": 1, "1": 60 }` by the classes' numbers. Weights are from
+    /// Reads the setting: null, `'balanced'`, or `{ "0": 1, "1": 60 }` by the classes' numbers or names. Weights are from
     /// `least` on.
     ///
     /// # Errors
@@ -32,26 +35,14 @@ impl ClassWeight {
             ParamValue::Null => Ok(Self::Even),
             ParamValue::Text(word) if word == "balanced" => Ok(Self::Balanced),
             ParamValue::Weights(each) => {
-                let mut weights = Vec::with_capacity(each.len());
                 for (name, &weight) in each {
-                    let label = name.trim().parse::<i32>().map_err(|_| {
-                        refused("one that names each class by its number in y, as { \"0\": 1, \"1\": 60 }".to_owned())
-                    })?;
                     if !(weight.is_finite() && least.takes(weight)) {
-                        return Err(Error::invalid(
-                            &format!("class_weight of class {label}"),
-                            weight,
-                            least.words(),
-                        ));
+                        let class = format!("class_weight of class {name}");
+                        return Err(Error::invalid(&class, weight, least.words()));
                     }
-                    weights.push((label, weight));
                 }
-                weights.sort_unstable_by_key(|&(label, _)| label);
-                let twice = weights.windows(2).find(|pair| pair[0].0 == pair[1].0);
-                match twice {
-                    Some(pair) => Err(refused(format!("one that names class {} once", pair[0].0))),
-                    None => Ok(Self::Each(weights)),
-                }
+                let each = each.iter().map(|(name, &weight)| (name.clone(), weight));
+                Ok(Self::Named(each.collect()))
             }
             _ => Err(refused(
                 "null, 'balanced', or a weight for each class by its number, as { \"0\": 1, \"1\": 60 }".to_owned(),
@@ -59,29 +50,45 @@ impl ClassWeight {
         }
     }
 
-    /// Refuses a class that is not among `classes`, the labels of all rows.
+    /// The same for rows of the classes `labels`, ascending, which may have names: `names[label]`. Where they have, a
+    /// number that is a name is that name.
     ///
     /// # Errors
-    /// `InvalidParam` that names it. (scikit-learn passes over it where every class that there is has a weight.)
-    pub(super) fn refuse_unknown(&self, classes: &[i32]) -> Result<()> {
-        let Self::Each(weights) = self else {
-            return Ok(());
+    /// `InvalidParam` for a class that there is not, or that is there twice. (scikit-learn passes over one that there is
+    /// not where every class that there is has a weight.)
+    pub(super) fn of_classes(&self, labels: &[i32], names: Option<&[String]>) -> Result<Self> {
+        let Self::Named(named) = self else {
+            return Ok(self.clone());
         };
-        let unknown = weights
-            .iter()
-            .find(|(label, _)| classes.binary_search(label).is_err());
-        let Some((label, weight)) = unknown else {
-            return Ok(());
+        let by_name: BTreeMap<_, _> = names.unwrap_or_default().iter().zip(0_i32..).collect();
+        let refused = |name: &str, weight: f64, allowed: String| {
+            Error::invalid(&format!("class_weight of class {name}"), weight, allowed)
         };
-        let most = 20;
-        let known: Vec<_> = classes.iter().take(most).map(ToString::to_string).collect();
-        let more = if classes.len() > most { ", …" } else { "" };
-        let allowed = format!("left out: y has the classes {}{more}", known.join(", "));
-        Err(Error::invalid(
-            &format!("class_weight of class {label}"),
-            weight,
-            allowed,
-        ))
+        let mut weights = Vec::with_capacity(named.len());
+        for (name, weight) in named {
+            let label = by_name.get(name).copied().or(name.trim().parse().ok());
+            let known = label.filter(|label| labels.binary_search(label).is_ok());
+            let label = known.ok_or_else(|| {
+                let known = listed(labels, names);
+                refused(
+                    name,
+                    *weight,
+                    format!("left out: y has the classes {known}"),
+                )
+            })?;
+            weights.push((label, *weight));
+        }
+        weights.sort_unstable_by_key(|&(label, _)| label);
+        if let Some(pair) = weights.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            let (label, weight) = pair[1];
+            let name = label.to_string();
+            return Err(refused(
+                &name,
+                weight,
+                "left out: that class is there twice".to_owned(),
+            ));
+        }
+        Ok(Self::Each(weights))
     }
 
     /// The same by the codes that stand for `labels`, which ascend, in a fit.
@@ -115,6 +122,15 @@ impl ClassWeight {
                     *weight = n / (k * f64::from(count));
                 }
             }
+            // By codes, where nobody said what the classes' labels are.
+            Self::Named(named) => {
+                for (name, weight) in named {
+                    let code = name.parse::<usize>().ok();
+                    if let Some(one) = code.and_then(|code| weights.get_mut(code)) {
+                        *one = *weight;
+                    }
+                }
+            }
             Self::Each(each) => {
                 for &(code, weight) in each {
                     if let Some(one) = weights.get_mut(code as usize) {
@@ -125,6 +141,18 @@ impl ClassWeight {
         }
         weights
     }
+}
+
+/// The first classes, by their names where they have them.
+fn listed(labels: &[i32], names: Option<&[String]>) -> String {
+    let most = 20;
+    let name = |&label: &i32| {
+        let name = usize::try_from(label).ok().and_then(|at| names?.get(at));
+        name.cloned().unwrap_or_else(|| label.to_string())
+    };
+    let known: Vec<_> = labels.iter().take(most).map(name).collect();
+    let more = if labels.len() > most { ", …" } else { "" };
+    format!("{}{more}", known.join(", "))
 }
 
 /// The least that a class may weigh.

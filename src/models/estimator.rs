@@ -240,13 +240,13 @@ impl Estimator {
         }
     }
 
-    /// The same for rows of the classes `labels`, ascending.
+    /// The same for rows of the classes `labels`, ascending, which may have names: `names[label]`.
     ///
     /// # Errors
     /// `InvalidParam` for the weight of a class that there is not.
-    pub fn of_classes(mut self, labels: &[i32]) -> Result<Self> {
+    pub fn of_classes(mut self, labels: &[i32], names: Option<&[String]>) -> Result<Self> {
         if let Some(weight) = self.class_weight() {
-            weight.refuse_unknown(labels)?;
+            *weight = weight.of_classes(labels, names)?;
         }
         Ok(self)
     }
@@ -391,7 +391,7 @@ impl Fitted {
     /// What a forest's trees say of rows that they have not seen, where it was asked for.
     #[must_use]
     pub fn out_of_bag(&self) -> Option<&OutOfBag> {
-        match self {
+        match self.parts().1 {
             Self::RandomForest(forest) => forest.out_of_bag(),
             _ => None,
         }

@@ -1,6 +1,8 @@
 //! A classifier with what prepares rows for it: scikit-learn's `Pipeline` of a `ColumnTransformer` and a classifier. Rows
 //! come in as they are in the table, and are prepared in blocks, each in a list that its thread keeps.
 
+use std::ops::Range;
+
 use super::classifier::{Attributes, Classifier};
 use super::params::{ParamReader, Params};
 use crate::data::scratch::Scratch;
@@ -57,6 +59,9 @@ pub struct Prepared<F> {
     inner: F,
 }
 
+/// Takes prepared rows, and which they are.
+type Each<'a> = dyn FnMut(&[f64], Range<usize>) -> Result<()> + 'a;
+
 impl<F: Classifier> Prepared<F> {
     /// Puts both together.
     #[must_use]
@@ -76,23 +81,19 @@ impl<F: Classifier> Prepared<F> {
         &self.inner
     }
 
-    /// Hands `each` blocks of prepared rows with their places in `out`, of which a row has `width`.
+    /// Hands `each` blocks of prepared rows with their numbers.
     #[inline(never)]
-    fn in_blocks<T>(
-        &self,
-        x: &[f64],
-        out: &mut [T],
-        width: usize,
-        each: &mut dyn FnMut(&[f64], &mut [T]) -> Result<()>,
-    ) -> Result<()> {
+    fn in_blocks(&self, x: &[f64], each: &mut Each<'_>) -> Result<()> {
         let (n_columns, n_prepared) = (self.n_features(), self.transformer.width());
-        let n_rows = (BLOCK_NUMBERS / n_prepared).clamp(1, BLOCK_ROWS);
-        let mut block = Scratch::<f64>::any(n_rows.min(x.len() / n_columns) * n_prepared);
-        let rows = x.chunks(n_rows.saturating_mul(n_columns));
-        for (rows, out) in rows.zip(out.chunks_mut(n_rows * width)) {
-            let block = &mut block[..rows.len() / n_columns * n_prepared];
-            self.transformer.transform_into(rows, block);
-            each(block, out)?;
+        let n_rows = x.len() / n_columns;
+        let at_once = (BLOCK_NUMBERS / n_prepared).clamp(1, BLOCK_ROWS);
+        let mut block = Scratch::<f64>::any(at_once.min(n_rows) * n_prepared);
+        for first in (0..n_rows).step_by(at_once) {
+            let rows = first..n_rows.min(first + at_once);
+            let block = &mut block[..rows.len() * n_prepared];
+            let raw = &x[rows.start * n_columns..rows.end * n_columns];
+            self.transformer.transform_into(raw, block);
+            each(block, rows)?;
         }
         Ok(())
     }
@@ -118,18 +119,19 @@ impl<F: Classifier> Classifier for Prepared<F> {
 
     fn predict_into(&self, x: &[f64], classes: &[i32], out: &mut [i32]) {
         // Labels are never refused.
-        let _ = self.in_blocks(x, out, 1, &mut |rows, out| {
-            self.inner.predict_into(rows, classes, out);
+        let _ = self.in_blocks(x, &mut |block, rows| {
+            self.inner.predict_into(block, classes, &mut out[rows]);
             Ok(())
         });
     }
 
     fn predict_proba_into(&self, x: &[f64], out: &mut [f64]) -> Result<()> {
-        if x.is_empty() {
-            return self.inner.predict_proba_into(x, out);
-        }
-        self.in_blocks(x, out, self.n_classes(), &mut |rows, out| {
-            self.inner.predict_proba_into(rows, out)
+        // Of no rows at all: who has none says so.
+        self.inner.predict_proba_into(&[], &mut [])?;
+        let width = self.n_classes();
+        self.in_blocks(x, &mut |block, rows| {
+            let out = &mut out[rows.start * width..rows.end * width];
+            self.inner.predict_proba_into(block, out)
         })
     }
 
@@ -138,11 +140,11 @@ impl<F: Classifier> Classifier for Prepared<F> {
     }
 
     fn decision_function_into(&self, x: &[f64], out: &mut [f64]) -> Result<()> {
-        if x.is_empty() {
-            return self.inner.decision_function_into(x, out);
-        }
-        self.in_blocks(x, out, self.n_decisions(), &mut |rows, out| {
-            self.inner.decision_function_into(rows, out)
+        self.inner.decision_function_into(&[], &mut [])?;
+        let width = self.n_decisions();
+        self.in_blocks(x, &mut |block, rows| {
+            let out = &mut out[rows.start * width..rows.end * width];
+            self.inner.decision_function_into(block, out)
         })
     }
 

@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::data::Schema;
+use crate::data::schema::{Column, Schema};
 use crate::error::{Error, Result};
 use crate::models::classifier::Classifier;
 use crate::models::estimator::{Estimator, EstimatorSpec, Fitted};
@@ -30,7 +30,7 @@ use crate::models::params::{ParamValue, Params};
 use crate::preprocess::ColumnTransformer;
 
 const MAGIC: &[u8; 8] = b"brkevnML";
-/// The one that is written, and the oldest that is read: 2 had no more than the body.
+/// The one that is written, and the oldest that is read: 2 had neither schema nor preparing, and nothing out of bag.
 const VERSION: u32 = 3;
 const OLDEST: u32 = 2;
 const HEADER: usize = 16;
@@ -55,28 +55,20 @@ struct Body<F> {
     fitted: F,
 }
 
-/// What follows the body since format 3.
-#[derive(Serialize, Deserialize)]
-struct More<S, T, O> {
-    schema: Option<S>,
-    transformer: Option<T>,
-    out_of_bag: Option<O>,
-}
-
-/// What settings of preparing are called among the estimator's.
+/// Among the settings there are since format 3: how rows are prepared, by these names; what was learnt for it; the number of
+/// columns and then each, a category column with the number of its categories and then those; and the names of classes so.
 const PREPROCESS: &str = "preprocess.";
+const LEARNT: &str = "preprocess";
+const COLUMNS: &str = "columns";
+/// What a forest's trees say of rows that they have not seen.
+const OUT_OF_BAG: &str = "out_of_bag";
+const CLASS_NAMES: &str = "class_names";
 
-/// Writes a model, settings and labels included.
-///
-/// # Errors
-/// `BadModelFile` where a part cannot be written.
+type Entry = (String, Value);
+
 #[cfg_attr(target_arch = "wasm32", optimize(size))]
-pub fn save(model: &Model) -> Result<Vec<u8>> {
-    let (transformer, fitted) = model.fitted.parts();
-    let own = model.spec.params.iter().map(|param| ("", param));
-    let settings = model.spec.preprocess.iter().flatten();
-    let all = own.chain(settings.map(|setting| (PREPROCESS, setting)));
-    let params = all.map(|(of, (name, value))| {
+fn write_params(of: &str, params: &Params, entries: &mut Vec<Entry>) {
+    for (name, value) in params {
         let value = match value.clone() {
             ParamValue::Null => Value::Null,
             ParamValue::Bool(value) => Value::Bool(value),
@@ -85,21 +77,124 @@ pub fn save(model: &Model) -> Result<Vec<u8>> {
             ParamValue::List(value) => Value::List(value),
             ParamValue::Weights(value) => Value::Weights(value.into_iter().collect()),
         };
-        (format!("{of}{name}"), value)
-    });
+        entries.push((format!("{of}{name}"), value));
+    }
+}
+
+/// A list of names, behind one that says how many follow.
+fn write_names(of: &str, names: &[String], entries: &mut Vec<Entry>) {
+    entries.push((of.to_owned(), Value::Number(names.len() as f64)));
+    entries.extend(names.iter().map(|name| (name.clone(), Value::Null)));
+}
+
+#[cfg_attr(target_arch = "wasm32", optimize(size))]
+fn write_schema(schema: &Schema, entries: &mut Vec<Entry>) {
+    let n_columns = schema.columns.len() as f64;
+    entries.push((COLUMNS.to_owned(), Value::Number(n_columns)));
+    for Column {
+        name, categories, ..
+    } in &schema.columns
+    {
+        match categories {
+            None => entries.push((name.clone(), Value::Null)),
+            Some(categories) => write_names(name, categories, entries),
+        }
+    }
+    if let Some(names) = &schema.class_names {
+        write_names(CLASS_NAMES, names, entries);
+    }
+}
+
+/// What the entries of a file hold.
+#[derive(Default)]
+struct Entries {
+    params: Params,
+    settings: Params,
+    learnt: Option<Vec<f64>>,
+    out_of_bag: Option<Vec<f64>>,
+    columns: Option<Vec<Column>>,
+    class_names: Option<Vec<String>>,
+}
+
+/// `None` where a list ends before it is said to.
+#[cfg_attr(target_arch = "wasm32", optimize(size))]
+fn read_entries(entries: Vec<Entry>) -> Option<Entries> {
+    let mut read = Entries::default();
+    let mut entries = entries.into_iter();
+    while let Some((name, value)) = entries.next() {
+        match (name.as_str(), value) {
+            (LEARNT, Value::List(numbers)) => read.learnt = Some(numbers),
+            (OUT_OF_BAG, Value::List(numbers)) => read.out_of_bag = Some(numbers),
+            (COLUMNS, Value::Number(n)) => {
+                let mut columns = Vec::new();
+                for _ in 0..n as usize {
+                    columns.push(match entries.next()? {
+                        (name, Value::Number(n)) => {
+                            Column::category(name, read_names(n, &mut entries)?)
+                        }
+                        (name, _) => Column::number(name),
+                    });
+                }
+                read.columns = Some(columns);
+            }
+            (CLASS_NAMES, Value::Number(n)) => {
+                read.class_names = Some(read_names(n, &mut entries)?);
+            }
+            (_, value) => {
+                let value = match value {
+                    Value::Null => ParamValue::Null,
+                    Value::Bool(value) => ParamValue::Bool(value),
+                    Value::Number(value) => ParamValue::Number(value),
+                    Value::Text(value) => ParamValue::Text(value),
+                    Value::List(value) => ParamValue::List(value),
+                    Value::Weights(value) => ParamValue::Weights(value.into_iter().collect()),
+                };
+                match name.strip_prefix(PREPROCESS) {
+                    Some(setting) => read.settings.insert(setting.to_owned(), value),
+                    None => read.params.insert(name, value),
+                };
+            }
+        }
+    }
+    Some(read)
+}
+
+fn read_names(n: f64, entries: &mut dyn Iterator<Item = Entry>) -> Option<Vec<String>> {
+    let mut names = Vec::new();
+    for _ in 0..n as usize {
+        names.push(entries.next()?.0);
+    }
+    Some(names)
+}
+
+/// Writes a model, settings and labels included.
+///
+/// # Errors
+/// `BadModelFile` where a part cannot be written.
+#[cfg_attr(target_arch = "wasm32", optimize(size))]
+pub fn save(model: &Model) -> Result<Vec<u8>> {
+    let (transformer, fitted) = model.fitted.parts();
+    let mut entries = Vec::new();
+    write_params("", &model.spec.params, &mut entries);
+    if let (Some(settings), Some(transformer)) = (&model.spec.preprocess, transformer) {
+        write_params(PREPROCESS, settings, &mut entries);
+        let learnt = Value::List(transformer.to_numbers());
+        entries.push((LEARNT.to_owned(), learnt));
+    }
+    if let Some(found) = fitted.out_of_bag() {
+        entries.push((OUT_OF_BAG.to_owned(), Value::List(found.to_numbers())));
+    }
+    if let Some(schema) = &model.schema {
+        write_schema(schema, &mut entries);
+    }
     let body = Body {
         estimator: model.spec.estimator.clone(),
-        params: params.collect(),
+        params: entries,
         backend: model.spec.backend,
         classes: model.classes.clone(),
         fitted,
     };
-    let more = More {
-        schema: model.schema.as_deref(),
-        transformer,
-        out_of_bag: fitted.out_of_bag(),
-    };
-    let body = postcard::to_allocvec(&(body, more))
+    let body = postcard::to_allocvec(&body)
         .map_err(|error| bad(format!("it cannot be written: {error}")))?;
     let mut bytes = Vec::with_capacity(HEADER + body.len());
     bytes.extend_from_slice(MAGIC);
@@ -140,83 +235,69 @@ pub fn load(bytes: &[u8]) -> Result<Model> {
             "its checksum does not match: it is cut short or damaged".to_owned(),
         ));
     }
-    let unreadable = |error| bad(format!("its content cannot be read: {error}"));
-    let (body, rest): (Body<Fitted>, _) = postcard::take_from_bytes(body).map_err(unreadable)?;
-    let nothing = More {
-        schema: None,
-        transformer: None,
-        out_of_bag: None,
-    };
-    let (more, rest): (More<Schema, ColumnTransformer, OutOfBag>, _) = match version {
-        OLDEST => (nothing, rest),
-        _ => postcard::take_from_bytes(rest).map_err(unreadable)?,
-    };
-    let More {
-        schema,
-        transformer,
-        out_of_bag,
-    } = more;
-    let (mut params, mut settings) = (Params::new(), Params::new());
-    for (name, value) in body.params {
-        let value = match value {
-            Value::Null => ParamValue::Null,
-            Value::Bool(value) => ParamValue::Bool(value),
-            Value::Number(value) => ParamValue::Number(value),
-            Value::Text(value) => ParamValue::Text(value),
-            Value::List(value) => ParamValue::List(value),
-            Value::Weights(value) => ParamValue::Weights(value.into_iter().collect()),
+    let (body, rest): (Body<Fitted>, _) = postcard::take_from_bytes(body)
+        .map_err(|error| bad(format!("its content cannot be read: {error}")))?;
+    let is_whole = rest.is_empty();
+    let entries = read_entries(body.params).filter(|_| is_whole);
+    let model = entries.and_then(|entries| {
+        let spec = EstimatorSpec {
+            estimator: body.estimator,
+            params: entries.params,
+            backend: body.backend,
+            preprocess: entries.learnt.is_some().then_some(entries.settings),
         };
-        match name
-            .strip_prefix(PREPROCESS)
-            .filter(|_| transformer.is_some())
-        {
-            Some(setting) => settings.insert(setting.to_owned(), value),
-            None => params.insert(name, value),
-        };
-    }
-    let spec = EstimatorSpec {
-        estimator: body.estimator,
-        params,
-        backend: body.backend,
-        preprocess: transformer.is_some().then_some(settings),
-    };
-    let n_columns = match &transformer {
-        Some(transformer) => transformer.n_columns(),
-        None => body.fitted.n_features(),
-    };
-    let n_classes = body.fitted.n_classes();
-    let estimator = Estimator::from_spec(&spec);
-    let estimator = (estimator.ok()).filter(|estimator| estimator.makes(&body.fitted));
-    let is_right = rest.is_empty()
-        && (out_of_bag.as_ref()).is_none_or(|found| found.is_possible(n_classes))
-        && body.classes.len() == n_classes
-        && body.classes.is_sorted_by(|a, b| a < b)
-        && schema.as_ref().is_none_or(|schema| {
-            let n_names = schema.class_names.as_ref().map(Vec::len);
-            let named =
-                |label: &i32| n_names.is_none_or(|n| (0..n as i64).contains(&i64::from(*label)));
-            schema.check(n_columns).is_ok()
-                && (transformer.is_some() || schema.is_numeric())
-                && body.classes.iter().all(named)
-        })
-        && transformer.iter().all(|transformer| {
-            let settings = spec.preprocess().ok().flatten();
-            settings.is_some_and(|settings| transformer.is_possible(&settings, schema.as_ref()))
-                && transformer.width() == body.fitted.n_features()
+        let schema = entries.columns.map(|columns| Schema {
+            columns,
+            class_names: entries.class_names,
         });
-    let Some(estimator) = estimator.filter(|_| is_right) else {
-        return Err(bad(
-            "its settings or labels do not go with its model".to_owned()
-        ));
+        let fitted = complete(&spec, body.fitted, entries.out_of_bag)?;
+        put_together(spec, body.classes, fitted, entries.learnt, schema)
+    });
+    model.ok_or_else(|| bad("its settings or labels do not go with its model".to_owned()))
+}
+
+/// A model with what settings tell of it, and what its trees say of rows that they have not seen.
+fn complete(spec: &EstimatorSpec, fitted: Fitted, found: Option<Vec<f64>>) -> Option<Fitted> {
+    let n_classes = fitted.n_classes();
+    let found = match found {
+        Some(numbers) => Some(OutOfBag::of_numbers(numbers, n_classes)?),
+        None => None,
     };
-    let fitted = estimator.complete(body.fitted, out_of_bag);
-    Ok(Model {
+    Some(Estimator::from_spec(spec).ok()?.complete(fitted, found))
+}
+
+/// A model of parts that go with each other.
+#[cfg_attr(target_arch = "wasm32", optimize(size))]
+fn put_together(
+    spec: EstimatorSpec,
+    classes: Vec<i32>,
+    fitted: Fitted,
+    learnt: Option<Vec<f64>>,
+    schema: Option<Schema>,
+) -> Option<Model> {
+    let is_right = Estimator::from_spec(&spec).ok()?.makes(&fitted)
+        && classes.len() == fitted.n_classes()
+        && classes.is_sorted_by(|a, b| a < b);
+    let fitted = match (learnt, spec.preprocess().ok()?) {
+        (Some(learnt), Some(settings)) => {
+            let read = ColumnTransformer::of_numbers(&learnt, &settings, schema.as_ref());
+            let transformer = read.filter(|read| read.width() == fitted.n_features())?;
+            fitted.prepared_by(transformer)
+        }
+        _ => fitted,
+    };
+    let is_described = schema.as_ref().is_none_or(|schema| {
+        let n_names = schema.class_names.as_ref().map(Vec::len);
+        let is_named =
+            |label: &i32| n_names.is_none_or(|n| (0..n as i64).contains(&i64::from(*label)));
+        schema.check(fitted.n_features()).is_ok()
+            && (spec.preprocess.is_some() || schema.is_numeric())
+            && classes.iter().all(is_named)
+    });
+    (is_right && is_described).then(|| Model {
         spec,
-        classes: body.classes,
-        fitted: match transformer {
-            Some(transformer) => fitted.prepared_by(transformer),
-            None => fitted,
-        },
+        classes,
+        fitted,
         schema: schema.map(Arc::new),
     })
 }

@@ -2,44 +2,26 @@
 
 use serde::Serialize;
 
-use super::column_transformer::{CategoryColumn, ColumnTransformer, NumberColumn};
-use crate::data::schema::{Column, Schema};
+use super::column_transformer::ColumnTransformer;
+use crate::data::schema::Schema;
 
-/// What was learnt.
+/// What was learnt: of columns that were not left out, numbers and categories each in their order.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Attributes {
     /// `ColumnTransformer.get_feature_names_out()`: of the columns that the classifier sees.
     pub feature_names_out: Vec<String>,
-    /// Of each column that was not left out.
-    pub columns: Vec<ColumnAttributes>,
-}
-
-/// What was learnt of a column.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(untagged)]
-pub enum ColumnAttributes {
-    /// Of numbers.
-    Number {
-        /// What it is called.
-        name: String,
-        /// What fills gaps.
-        statistic: Option<f64>,
-        /// What is taken away.
-        mean: f64,
-        /// What the rest is divided by.
-        scale: f64,
-    },
-    /// Of categories.
-    Category {
-        /// What it is called.
-        name: String,
-        /// What fills gaps.
-        statistic: Option<String>,
-        /// Those of the training rows; null is a gap.
-        categories: Vec<Option<String>>,
-        /// Those among them that are rare.
-        infrequent_categories: Vec<Option<String>>,
-    },
+    /// What fills gaps of each number column; none where nothing does.
+    pub statistics: Vec<f64>,
+    /// What is taken away from each.
+    pub mean: Vec<f64>,
+    /// What the rest is divided by.
+    pub scale: Vec<f64>,
+    /// What fills gaps of each category column; none where nothing does.
+    pub most_frequent: Vec<String>,
+    /// Of each those of the training rows, `nan` being a gap.
+    pub categories: Vec<Vec<String>>,
+    /// Those among them that are rare.
+    pub infrequent_categories: Vec<Vec<String>>,
 }
 
 impl ColumnTransformer {
@@ -47,24 +29,22 @@ impl ColumnTransformer {
     /// name are `x0`, `x1`, ….
     #[must_use]
     #[cfg_attr(target_arch = "wasm32", optimize(size))]
+    #[inline(never)]
     pub fn feature_names_out(&self, schema: Option<&Schema>) -> Vec<String> {
-        let name = |from: u32| plain_name(schema, from);
-        let of_number = |column: &NumberColumn| format!("num__{}", name(column.from));
-        let mut names: Vec<_> = self.numbers.iter().map(of_number).collect();
+        let mut names = Vec::new();
+        for column in &self.numbers {
+            names.push(format!("num__{}", plain_name(schema, column.from)));
+        }
         for column in &self.categories {
-            let prefix = format!("cat__{}", name(column.from));
+            let prefix = format!("cat__{}", plain_name(schema, column.from));
             if !self.one_hot {
                 names.push(prefix);
                 continue;
             }
             for (is_rare, codes) in column.places.members() {
-                let of_one = codes
-                    .first()
-                    .and_then(|&code| category(schema, column.from, code));
-                let last = match of_one {
-                    _ if is_rare => "infrequent_sklearn".to_owned(),
-                    Some(name) => name,
-                    None => "nan".to_owned(),
+                let last = match codes.first() {
+                    Some(&code) if !is_rare => category(schema, column.from, code),
+                    _ => "infrequent_sklearn".to_owned(),
                 };
                 names.push(format!("{prefix}_{last}"));
             }
@@ -75,42 +55,43 @@ impl ColumnTransformer {
     /// What was learnt, to be shown.
     #[must_use]
     #[cfg_attr(target_arch = "wasm32", optimize(size))]
+    #[inline(never)]
     pub fn attributes(&self, schema: Option<&Schema>) -> Attributes {
-        let of_number = |column: &NumberColumn| ColumnAttributes::Number {
-            name: plain_name(schema, column.from),
-            statistic: column.fill,
-            mean: column.scaling.mean,
-            scale: column.scaling.scale,
+        let mut shown = Attributes {
+            feature_names_out: self.feature_names_out(schema),
+            statistics: Vec::new(),
+            mean: Vec::new(),
+            scale: Vec::new(),
+            most_frequent: Vec::new(),
+            categories: Vec::new(),
+            infrequent_categories: Vec::new(),
         };
-        let of_category = |column: &CategoryColumn| {
-            let (mut rare, mut all) = (Vec::new(), Vec::new());
-            for (is_rare, codes) in column.places.members() {
-                all.extend(&codes);
-                rare.extend(codes.into_iter().filter(|_| is_rare));
-            }
-            all.sort_unstable();
-            let named = |codes: Vec<usize>| {
+        for column in &self.numbers {
+            shown.statistics.extend(column.fill);
+            shown.mean.push(column.scaling.mean);
+            shown.scale.push(column.scaling.scale);
+        }
+        for column in &self.categories {
+            let named = |codes: &[usize]| -> Vec<String> {
                 let names = codes
-                    .into_iter()
-                    .map(|code| category(schema, column.from, code));
+                    .iter()
+                    .map(|&code| category(schema, column.from, code));
                 names.collect()
             };
-            ColumnAttributes::Category {
-                name: plain_name(schema, column.from),
-                statistic: column
-                    .fill
-                    .and_then(|code| category(schema, column.from, code as usize)),
-                categories: named(all),
-                infrequent_categories: named(rare),
+            let (mut all, mut rare) = (Vec::new(), Vec::new());
+            for (is_rare, codes) in column.places.members() {
+                all.extend_from_slice(&codes);
+                if is_rare {
+                    rare = codes;
+                }
             }
-        };
-        let numbers = self.numbers.iter().map(of_number);
-        Attributes {
-            feature_names_out: self.feature_names_out(schema),
-            columns: numbers
-                .chain(self.categories.iter().map(of_category))
-                .collect(),
+            all.sort_unstable();
+            let fill = column.fill.map(|code| code as usize);
+            shown.most_frequent.append(&mut named(fill.as_slice()));
+            shown.categories.push(named(&all));
+            shown.infrequent_categories.push(named(&rare));
         }
+        shown
     }
 }
 
@@ -119,8 +100,9 @@ fn plain_name(schema: Option<&Schema>, from: u32) -> String {
     column.map_or_else(|| format!("x{from}"), |column| column.name.clone())
 }
 
-/// A category's name; `None` of a gap.
-fn category(schema: Option<&Schema>, from: u32, code: usize) -> Option<String> {
-    let column: &Column = schema?.columns.get(from as usize)?;
-    column.categories().get(code).cloned()
+/// A category's name; a gap's is `nan`.
+fn category(schema: Option<&Schema>, from: u32, code: usize) -> String {
+    let column = schema.and_then(|schema| schema.columns.get(from as usize));
+    let name = column.and_then(|column| column.categories().get(code));
+    name.map_or_else(|| "nan".to_owned(), String::clone)
 }

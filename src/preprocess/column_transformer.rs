@@ -6,9 +6,8 @@
 use std::sync::{Mutex, PoisonError};
 
 use ndarray::Array2;
-use serde::{Deserialize, Serialize};
 
-use super::one_hot::Places;
+use super::one_hot::{Places, whole};
 use super::settings::Preprocess;
 use super::simple_imputer::{most_frequent, statistic};
 use super::standard_scaler::Scaling;
@@ -22,7 +21,7 @@ use crate::parallel::pause::PIECE;
 use crate::parallel::steps::Progress;
 
 /// A number column that has one in what is passed on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct NumberColumn {
     /// Its place among the columns that come in.
     pub(super) from: u32,
@@ -32,7 +31,7 @@ pub(super) struct NumberColumn {
 }
 
 /// A category column that has columns in what is passed on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct CategoryColumn {
     pub(super) from: u32,
     /// The code that fills its gaps.
@@ -41,7 +40,7 @@ pub(super) struct CategoryColumn {
 }
 
 /// What was learnt of training rows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ColumnTransformer {
     pub(super) n_columns: u32,
     pub(super) one_hot: bool,
@@ -78,8 +77,18 @@ impl ColumnTransformer {
             *columns[col].lock().unwrap_or_else(PoisonError::into_inner) = learnt;
         };
         in_steps(n_columns, rows.len(), &learn, progress).await;
+        Self::assembled(settings, columns)
+    }
+
+    /// Of what was learnt of each column.
+    #[cfg_attr(target_arch = "wasm32", optimize(size))]
+    #[inline(never)]
+    fn assembled(
+        settings: &Preprocess,
+        columns: Vec<Mutex<Result<Option<Learnt>>>>,
+    ) -> Result<Self> {
         let mut fitted = Self {
-            n_columns: n_columns as u32,
+            n_columns: columns.len() as u32,
             one_hot: settings.one_hot,
             numbers: Vec::new(),
             categories: Vec::new(),
@@ -110,11 +119,7 @@ impl ColumnTransformer {
         let (n_rows, n_columns) = x.x.dim();
         let width = self.width();
         let cells = x.x.as_slice().unwrap_or_default();
-        if let Some(cell) = self.unreadable(cells, f64::INFINITY) {
-            let column = name_of(x.schema.as_deref(), cell % n_columns);
-            let place = format!("row {} of {column}", cell / n_columns);
-            return Err(too_large("scale", "true", "false", place));
-        }
+        self.refuse_too_large(x)?;
         let mut prepared = zeros("the prepared rows", n_rows, width)?;
         let per_task = rows_per_task(n_columns + width);
         let chunks = prepared.chunks_mut(per_task * width).map(Mutex::new);
@@ -131,6 +136,18 @@ impl ColumnTransformer {
             expected: format!("{n_rows} rows of {width}"),
             got: error.to_string(),
         })
+    }
+
+    #[cfg_attr(target_arch = "wasm32", optimize(size))]
+    #[inline(never)]
+    fn refuse_too_large(&self, x: &Described) -> Result<()> {
+        let cells = x.x.as_slice().unwrap_or_default();
+        let Some(cell) = self.unreadable(cells, f64::INFINITY) else {
+            return Ok(());
+        };
+        let (row, col) = (cell / self.n_columns(), cell % self.n_columns());
+        let place = format!("row {row} of {}", name_of(x.schema.as_deref(), col));
+        Err(too_large("scale", "true", "false", place))
     }
 
     /// Number of columns that come in.
@@ -237,10 +254,73 @@ impl ColumnTransformer {
         of.map_or(0, |column| column.from as usize)
     }
 
-    /// Whether it came from a fit with these settings on rows of such columns: for whatever comes from outside.
+    /// What was learnt as numbers alone, to be kept.
     #[must_use]
     #[cfg_attr(target_arch = "wasm32", optimize(size))]
-    pub fn is_possible(&self, settings: &Preprocess, schema: Option<&Schema>) -> bool {
+    pub fn to_numbers(&self) -> Vec<f64> {
+        let n = |of: usize| of as f64;
+        let mut all = vec![n(self.n_columns()), n(self.numbers.len())];
+        for NumberColumn {
+            from,
+            fill,
+            scaling,
+        } in &self.numbers
+        {
+            let fill = fill.unwrap_or(f64::NAN);
+            all.extend([f64::from(*from), fill, scaling.mean, scaling.scale]);
+        }
+        for CategoryColumn { from, fill, places } in &self.categories {
+            let fill = fill.map_or(f64::NAN, f64::from);
+            all.extend([f64::from(*from), fill]);
+            places.write(&mut all);
+        }
+        all
+    }
+
+    /// Of what `to_numbers` gave, of whatever comes from outside; `None` where it is not that of a fit with these settings on
+    /// rows of such columns.
+    #[must_use]
+    #[cfg_attr(target_arch = "wasm32", optimize(size))]
+    pub fn of_numbers(
+        numbers: &[f64],
+        settings: &Preprocess,
+        schema: Option<&Schema>,
+    ) -> Option<Self> {
+        let mut all = numbers.iter().copied();
+        let number_or_gap = |value: f64| (!value.is_nan()).then_some(value);
+        let mut read = Self {
+            n_columns: whole(all.next()?)?,
+            one_hot: settings.one_hot,
+            numbers: Vec::new(),
+            categories: Vec::new(),
+        };
+        for _ in 0..whole(all.next()?)? {
+            read.numbers.push(NumberColumn {
+                from: whole(all.next()?)?,
+                fill: number_or_gap(all.next()?),
+                scaling: Scaling {
+                    mean: all.next()?,
+                    scale: all.next()?,
+                },
+            });
+        }
+        while let Some(from) = all.next() {
+            let fill = number_or_gap(all.next()?);
+            read.categories.push(CategoryColumn {
+                from: whole(from)?,
+                fill: match fill {
+                    Some(code) => Some(whole(code)?),
+                    None => None,
+                },
+                places: Places::read(&mut all)?,
+            });
+        }
+        read.is_possible(settings, schema).then_some(read)
+    }
+
+    /// Whether it came from a fit with these settings on rows of such columns.
+    #[cfg_attr(target_arch = "wasm32", optimize(size))]
+    fn is_possible(&self, settings: &Preprocess, schema: Option<&Schema>) -> bool {
         let column = |from: u32| schema.and_then(|schema| schema.columns.get(from as usize));
         let fills = settings.impute.is_some();
         let is_number = |number: &NumberColumn| {

@@ -39,6 +39,6 @@ mod settings;
 mod simple_imputer;
 mod standard_scaler;
 
-pub use attributes::{Attributes, ColumnAttributes};
+pub use attributes::Attributes;
 pub use column_transformer::ColumnTransformer;
 pub use settings::{Impute, Preprocess};

@@ -1,10 +1,8 @@
 //! Columns for categories: `OneHotEncoder(handle_unknown='ignore', max_categories=…)` of scikit-learn 1.9.1, and its
 //! `OrdinalEncoder` with −1 for what is unknown.
 
-use serde::{Deserialize, Serialize};
-
 /// Where the categories of a column went.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Places {
     /// By code, and after them a gap's: 0 where the training rows had none of it, else its place, from 1.
     places: Vec<u32>,
@@ -51,6 +49,27 @@ impl Places {
         }
     }
 
+    /// As numbers: whether some are rare, how many codes there are, and where each went.
+    pub(super) fn write(&self, all: &mut Vec<f64>) {
+        all.extend([f64::from(u8::from(self.has_rare)), self.places.len() as f64]);
+        all.extend(self.places.iter().copied().map(f64::from));
+    }
+
+    /// Of what `write` wrote.
+    #[cfg_attr(target_arch = "wasm32", optimize(size))]
+    pub(super) fn read(all: &mut dyn Iterator<Item = f64>) -> Option<Self> {
+        let has_rare = whole(all.next()?)?;
+        let mut places = Vec::new();
+        for _ in 0..whole(all.next()?)? {
+            places.push(whole(all.next()?)?);
+        }
+        Some(Self {
+            n: places.iter().max().copied().unwrap_or_default(),
+            places,
+            has_rare: has_rare == 1,
+        })
+    }
+
     /// The place of a cell, a code or NaN, from 1; 0 where it is unknown.
     #[inline]
     pub(super) fn of(&self, cell: f64) -> u32 {
@@ -70,8 +89,7 @@ impl Places {
     /// Whether it came from a fit on a column of so many categories.
     pub(super) fn is_possible(&self, n_categories: usize) -> bool {
         let n = self.n as usize;
-        let most = self.places.iter().max().copied().unwrap_or_default();
-        if self.places.len() != n_categories + 1 || self.n != most || n > self.places.len() {
+        if self.places.len() != n_categories + 1 || n > self.places.len() {
             return false;
         }
         let mut counts = vec![0; n];
@@ -97,6 +115,11 @@ impl Places {
             .zip(members)
             .map(move |(place, codes)| (is_rare(place), codes))
     }
+}
+
+/// A whole number that was kept as any.
+pub(super) fn whole(value: f64) -> Option<u32> {
+    (f64::from(value as u32) == value).then_some(value as u32)
 }
 
 #[cfg(test)]

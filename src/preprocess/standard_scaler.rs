@@ -1,7 +1,5 @@
 //! A column to mean 0 and variance 1: `StandardScaler` of scikit-learn 1.9.1.
 
-use serde::{Deserialize, Serialize};
-
 use crate::data::numpy_sum::pairwise_sum;
 
 /// numpy's sum of a column.
@@ -10,7 +8,7 @@ pub(super) fn sum(n: usize, value: &dyn Fn(usize) -> f64) -> f64 {
 }
 
 /// `(x − mean) / scale`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Scaling {
     pub(super) mean: f64,
     pub(super) scale: f64,

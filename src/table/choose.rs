@@ -2,15 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::cell::Written;
-use super::columns::{Cells, Column, Kind, Scratch};
+use super::MOST_DISTINCT;
+use super::columns::{Cells, Kind};
 use super::dictionary::Dictionary;
-use super::reader::{Rows, Table};
-use super::records::{Heard, bad, short};
-use super::summary::number;
-use super::{MOST_DISTINCT, ReadAs};
+use super::reader::Table;
+use super::records::{bad, short};
 use crate::data::allocate::room;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Which rows are left out for their gaps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -60,7 +58,7 @@ pub struct LikeColumn {
 pub struct Chosen {
     /// Those of the table's rows that are used; all where there are none here.
     rows: Option<Vec<u32>>,
-    n_rows: usize,
+    pub(crate) n_rows: usize,
     /// The features.
     pub features: Vec<Feature>,
     /// A label a row.
@@ -92,88 +90,9 @@ impl Chosen {
     }
 }
 
-/// Cells that are not alike are told of by where the first one is.
-fn at_line(line: Option<u64>) -> String {
-    line.map_or_else(String::new, |line| format!(", first in line {line}"))
-}
-
 impl Table {
-    fn name(&self, column: usize) -> String {
+    pub(crate) fn name(&self, column: usize) -> String {
         short(&self.columns[column].name)
-    }
-
-    /// Columns of numbers whose texts are needed: labels that are not written plainly, categories of a model's.
-    #[must_use]
-    pub fn texts_needed(&self, wanted: &Wanted) -> Vec<usize> {
-        let has_numbers = |&j: &usize| matches!(self.columns[j].cells, Cells::Numbers(_));
-        let target = wanted.target.filter(|&j| {
-            let column = &self.columns[j];
-            let is_plain = matches!(column.written, Written::Integers | Written::Zeros(_));
-            column.facts.are_whole && !is_plain && column.n_infinite == 0
-        });
-        let categories = wanted.like.iter().flat_map(|like| {
-            let both = wanted.features.iter().zip(&like.columns);
-            both.filter(|(_, column)| column.kind == Kind::Category)
-                .map(|(&j, _)| j)
-        });
-        let mut all: Vec<usize> = target.into_iter().chain(categories).collect();
-        all.retain(has_numbers);
-        all.retain(|j| self.texts.iter().all(|(known, _)| known != j));
-        all.sort_unstable();
-        all.dedup();
-        all
-    }
-
-    /// Begins to read the texts of such columns, for which the whole text is to come once more.
-    ///
-    /// # Errors
-    /// `OutOfMemory`.
-    pub fn begin_texts(&self, columns: &[usize]) -> Result<Texts> {
-        let n_rows = self.n_rows;
-        let new = |&j: &usize| {
-            let mut column = self.columns[j].clone_without_cells();
-            column.cells = Cells::Codes(room("the table", n_rows, 1)?, Dictionary::default());
-            Ok((j, column))
-        };
-        Ok(Texts {
-            rows: Rows::all(&self.form, false),
-            columns: columns.iter().map(new).collect::<Result<_>>()?,
-        })
-    }
-
-    /// # Errors
-    /// `OutOfMemory`, `BadTable` where the text is another one.
-    pub fn push_texts(&self, texts: &mut Texts, bytes: &[u8], last: bool) -> Result<()> {
-        let Texts { rows, columns } = texts;
-        let mut scratch = Scratch::default();
-        rows.push(bytes, last, &mut |record| {
-            for (j, column) in columns.iter_mut() {
-                column.put(record.cell(*j), record.line, &self.gaps, &mut scratch)?;
-            }
-            Ok(Heard::More)
-        })
-    }
-
-    /// Keeps them.
-    ///
-    /// # Errors
-    /// `BadTable` where the text was another one.
-    pub fn end_texts(&mut self, texts: Texts) -> Result<()> {
-        for (_, column) in &texts.columns {
-            if let Cells::Codes(codes, _) = &column.cells
-                && codes.len() != self.n_rows
-            {
-                return Err(bad("the table changed while it was read: read it again"));
-            }
-        }
-        self.texts.extend(texts.columns);
-        Ok(())
-    }
-
-    /// A column with its texts.
-    fn with_texts(&self, j: usize) -> &Column {
-        let kept = self.texts.iter().find(|(other, _)| *other == j);
-        kept.map_or(&self.columns[j], |(_, column)| column)
     }
 
     /// Finds rows, codes and labels.
@@ -349,177 +268,6 @@ impl Table {
         Ok(Some(rows))
     }
 
-    fn refuse_unlabelled(&self, target: usize) -> Result<()> {
-        let column = &self.columns[target];
-        let line = match column.kind {
-            Kind::Number => column.first_missing,
-            Kind::Category => column.first_unlabelled,
-        };
-        match line {
-            None => Ok(()),
-            Some(line) => Err(bad(format!(
-                "line {line}, column {} ({}) has no label: complete it, or leave such rows out with drop_missing",
-                target + 1,
-                self.name(target)
-            ))),
-        }
-    }
-
-    fn label(&self, chosen: &mut Chosen, target: usize, known: Option<&[String]>) -> Result<()> {
-        let name = self.name(target);
-        let column = &self.columns[target];
-        if let Some(infinite) = &column.first_infinite {
-            return Err(bad(format!(
-                "line {}, column {} ({name}): '{}' is no label: choose a column of classes",
-                infinite.line,
-                target + 1,
-                infinite.text
-            )));
-        }
-        if column.kind == Kind::Number && !column.facts.are_whole {
-            let n = column.facts.n_distinct;
-            return Err(bad(format!(
-                "Unknown label type: continuous. Column '{name}' has {}{n} different numbers, not all of them whole: choose a column of classes, or make classes of it first",
-                if n == MOST_DISTINCT { "at least " } else { "" },
-            )));
-        }
-        chosen.y = room("labels", chosen.n_rows, 1)?;
-        match &self.with_texts(target).cells {
-            Cells::TooMany => Err(bad(format!(
-                "column '{name}' has more than {MOST_DISTINCT} different labels: choose a column of classes"
-            ))),
-            Cells::Numbers(values) => self.label_numbers(chosen, target, values, known),
-            Cells::Codes(codes, dictionary) => {
-                self.label_texts(chosen, target, codes, dictionary, known)
-            }
-        }
-    }
-
-    fn label_numbers(
-        &self,
-        chosen: &mut Chosen,
-        target: usize,
-        values: &[f64],
-        known: Option<&[String]>,
-    ) -> Result<()> {
-        let column = &self.columns[target];
-        if column.facts.n_distinct == MOST_DISTINCT {
-            return Err(bad(format!(
-                "column '{}' has {MOST_DISTINCT} different labels or more: choose a column of classes",
-                self.name(target)
-            )));
-        }
-        let n_zeros = match column.written {
-            Written::Zeros(n) => n,
-            _ => 0,
-        };
-        let text = |value: f64| self.read_as.label(value, n_zeros);
-        let mut numbers: HashMap<u64, i32> = HashMap::new();
-        let bits = |value: f64| (value + 0.0).to_bits();
-        match known {
-            None => {
-                let rows = (0..chosen.n_rows).map(|i| values[chosen.row(i)] + 0.0);
-                let mut all: Vec<f64> = Vec::new();
-                for value in rows {
-                    if numbers.insert(bits(value), 0).is_none() {
-                        all.push(value);
-                    }
-                }
-                all.sort_unstable_by(f64::total_cmp);
-                for (k, &value) in all.iter().enumerate() {
-                    numbers.insert(bits(value), k as i32);
-                }
-                chosen.class_names = all.into_iter().map(text).collect();
-            }
-            Some(known) => {
-                for (k, name) in known.iter().enumerate() {
-                    if let Ok(value) = name.replace(',', ".").parse::<f64>() {
-                        numbers.entry(bits(value)).or_insert(k as i32);
-                    }
-                }
-                chosen.class_names = known.to_vec();
-            }
-        }
-        for i in 0..chosen.n_rows {
-            let value = values[chosen.row(i)];
-            match numbers.get(&bits(value)) {
-                Some(&label) => chosen.y.push(label),
-                None => return Err(self.no_class(target, &number(value), &chosen.class_names)),
-            }
-        }
-        Ok(())
-    }
-
-    fn label_texts(
-        &self,
-        chosen: &mut Chosen,
-        target: usize,
-        codes: &[u16],
-        dictionary: &Dictionary,
-        known: Option<&[String]>,
-    ) -> Result<()> {
-        let mut occurs = vec![false; dictionary.len()];
-        for i in 0..chosen.n_rows {
-            occurs[usize::from(codes[chosen.row(i)])] = true;
-        }
-        let names: Vec<String> = match known {
-            Some(known) => known.to_vec(),
-            None => {
-                let all = (0..dictionary.len()).filter(|&code| occurs[code]);
-                let mut all: Vec<String> =
-                    all.map(|code| dictionary.text(code).to_owned()).collect();
-                all.sort_unstable();
-                all
-            }
-        };
-        let numbers: HashMap<&str, i32> = names
-            .iter()
-            .enumerate()
-            .map(|(k, text)| (text.as_str(), k as i32))
-            .collect();
-        let mut labels = vec![0; dictionary.len()];
-        for (code, label) in labels.iter_mut().enumerate() {
-            let text = dictionary.text(code);
-            match numbers.get(text) {
-                Some(&number) => *label = number,
-                None if occurs[code] => return Err(self.no_class(target, text, &names)),
-                None => {}
-            }
-        }
-        for i in 0..chosen.n_rows {
-            let code = codes[chosen.row(i)];
-            chosen.y.push(labels[usize::from(code)]);
-        }
-        chosen.class_names = names;
-        Ok(())
-    }
-
-    fn no_class(&self, target: usize, text: &str, names: &[String]) -> Error {
-        let shown: Vec<String> = names.iter().take(20).map(|name| short(name)).collect();
-        let more = if names.len() > 20 { ", …" } else { "" };
-        bad(format!(
-            "column '{}' has a label '{}' that the model does not know: its classes are {}{more}",
-            self.name(target),
-            short(text),
-            shown.join(", ")
-        ))
-    }
-
-    fn check_classes(&self, chosen: &Chosen, target: usize) -> Result<()> {
-        let name = self.name(target);
-        match chosen.class_names.len() {
-            1 => Err(bad(format!(
-                "column '{name}' has one class only, '{}': a classifier needs at least two",
-                short(&chosen.class_names[0])
-            ))),
-            n if n == chosen.n_rows && n > 2 => Err(bad(format!(
-                "column '{name}' has another label in each of the {n} rows{}: choose a column of classes",
-                at_line(self.places.first().map(|place| place.line))
-            ))),
-            _ => Ok(()),
-        }
-    }
-
     fn value(&self, feature: &Feature, row: usize) -> f64 {
         let column = match &feature.categories {
             Some(_) => self.with_texts(feature.column),
@@ -553,34 +301,4 @@ impl Table {
             }
         }
     }
-}
-
-impl Column {
-    fn clone_without_cells(&self) -> Self {
-        Self {
-            name: self.name.clone(),
-            cells: Cells::TooMany,
-            odd: None,
-            first_infinite: None,
-            facts: super::Facts::default(),
-            ..*self
-        }
-    }
-}
-
-impl ReadAs {
-    /// A whole number as all of its column are written.
-    fn label(&self, value: f64, n_zeros: usize) -> String {
-        let whole = format!("{value:.0}");
-        if n_zeros == 0 {
-            return whole;
-        }
-        format!("{whole}{}{}", self.decimal, "0".repeat(n_zeros))
-    }
-}
-
-/// Texts of some columns, while they are read.
-pub struct Texts {
-    rows: Rows,
-    columns: Vec<(usize, Column)>,
 }

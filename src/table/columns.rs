@@ -2,8 +2,9 @@
 
 use super::cell::{Gaps, Sign, Way, Ways, Written, ways_of, without_sign};
 use super::dictionary::{Coded, Dictionary};
+use super::facts::Facts;
 use super::records::short;
-use super::summary::Facts;
+
 use crate::data::allocate::room;
 use crate::error::Result;
 

@@ -84,8 +84,9 @@ impl Rows {
             let n = record.len();
             if n < *width || (n > *width && !record.is_blank_from(*width)) {
                 return Err(bad(format!(
-                    "line {} has {n} cells, but the table has {width} columns: complete it, or put quotes around cells that hold the delimiter",
-                    record.line
+                    "line {} has {n} {}, but the table has {width} columns: complete it, or put quotes around cells that hold the delimiter",
+                    record.line,
+                    if n == 1 { "cell" } else { "cells" }
                 )));
             }
             each(record)

@@ -17,14 +17,12 @@ export async function run(page: Page): Promise<void> {
   await expect(page.getByTestId('progress')).toHaveAttribute('data-state', 'done', { timeout: 170_000 });
 }
 
-/** Chooses a CSV file; returns when it has been read. The settings have to be unfolded. */
+/** Chooses a table; returns when it has been read. The settings have to be unfolded. */
 export async function giveTable(place: Page | FrameLocator, text: string): Promise<void> {
   await place.getByTestId('setting-data-dataset').selectOption('csv');
   const file = { name: 'table.csv', mimeType: 'text/csv', buffer: Buffer.from(text) };
-  await place.getByTestId('setting-data-csv').setInputFiles(file);
-  const lab = place.locator('breakeven-lab');
-  const read = () => lab.evaluate((lab: HTMLElementTagNameMap['breakeven-lab']) => lab.experiment.data);
-  await expect.poll(read).toEqual({ csv: text });
+  await place.getByTestId('setting-data-file').setInputFiles(file);
+  await place.getByTestId('table-look').waitFor();
 }
 
 /** The settings are folded before somebody wants them. */

@@ -32,5 +32,5 @@ test('the settings in a few words', () => {
   expect(settings.brief({})).toBe('10,000 rows of 10 features · NB LR SVC RF · thorough sweep');
   const other = settings.withClassifier({ data: { dataset: 'iris' }, sweep: { preset: 'quick' } }, 'SVC', false);
   expect(settings.brief(other)).toBe('iris · NB LR RF · quick sweep');
-  expect(settings.brief({ data: { csv: '1,2' } })).toContain('a file of yours');
+  expect(settings.brief({ data: { csv: '1,2' } })).toContain('a table of yours');
 });

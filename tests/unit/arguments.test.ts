@@ -14,6 +14,7 @@ import {
   options,
   refused,
   runOptions,
+  schemaOf,
   searchSpec,
   settings,
   text,
@@ -37,6 +38,59 @@ test('flags and numbers are no texts, lists or anything else', () => {
     expect(problemOf(() => flag('params.stratify', value))).toMatchObject({ setting: 'params.stratify' });
   for (const value of ['0.2', [0.2], null, Number.NaN])
     expect(problemOf(() => finite('params.test_size', value))).toMatchObject({ setting: 'params.test_size' });
+});
+
+test.each([
+  ['a word', 'all', 'spec.preprocess'],
+  ['a list', [], 'spec.preprocess'],
+  ['an unknown setting', { onehot: true }, 'spec.preprocess.onehot'],
+  ['an unknown strategy', { impute: 'mode' }, 'spec.preprocess.impute'],
+  ['a number for a flag', { scale: 1 }, 'spec.preprocess.scale'],
+  ['no categories at all', { max_categories: 0 }, 'spec.preprocess.max_categories'],
+  ['half a category', { max_categories: 2.5 }, 'spec.preprocess.max_categories'],
+])('preprocess is refused: %s', (_, preprocess, setting) => {
+  const spec = { estimator: 'GaussianNB', param_grid: {}, preprocess } as never;
+  expect(problemOf(() => searchSpec(spec))).toMatchObject({ code: 'invalid_param', setting });
+  const { param_grid: _grid, ...alone } = spec as { param_grid: unknown };
+  expect(problemOf(() => estimatorSpec(alone as never))).toMatchObject({ code: 'invalid_param', setting });
+});
+
+test('preprocess passes as it is', () => {
+  for (const preprocess of [
+    {},
+    { impute: null, scale: false },
+    { impute: 'median', one_hot: true, max_categories: 3 },
+  ]) {
+    const spec = { estimator: 'GaussianNB', preprocess } as const;
+    expect(estimatorSpec(spec as never)).toEqual(spec);
+  }
+});
+
+test('columns are names with kinds, and categories that are texts', () => {
+  const columns = [
+    { name: 'age', kind: 'number' },
+    { name: 'sex', kind: 'category', categories: ['f', 'm'] },
+  ];
+  const [age, sex] = columns;
+  const read = schemaOf({ columns: columns as never });
+  expect(read).toEqual({ columns: [{ ...age, categories: null }, sex], class_names: null });
+  const wrong: [unknown, string][] = [
+    [undefined, 'options'],
+    [{}, 'options.columns'],
+    [{ columns: 'age' }, 'options.columns'],
+    [{ columns, names: [] }, 'options.names'],
+    [{ columns: [age, { name: 'sex' }] }, 'options.columns[1].kind'],
+    [{ columns: [{ ...age, name: 7 }] }, 'options.columns[0].name'],
+    [{ columns: [{ ...age, kind: 'text' }] }, 'options.columns[0].kind'],
+    [{ columns: [{ ...sex, categories: [0, 1] }] }, 'options.columns[0].categories'],
+    [{ columns: [{ ...sex, codes: 2 }] }, 'options.columns[0].codes'],
+    [{ columns, class_names: 'yes' }, 'options.class_names'],
+  ];
+  for (const [given, setting] of wrong)
+    expect(
+      problemOf(() => schemaOf(given as never)),
+      setting,
+    ).toMatchObject({ code: 'invalid_param', setting });
 });
 
 describe('a spec', () => {

@@ -1,4 +1,6 @@
 /** An engine that computes nothing and remembers what it was asked: for tests of what is built on it. */
+
+import { BreakevenError } from '../../www/api/error.js';
 import type {
   BreakEven,
   Engine,
@@ -87,6 +89,22 @@ export function fakeEngine(options: FakeOptions = {}): Fake {
     async loadDataset(name: string, options: object) {
       await call(`loadDataset ${name} ${JSON.stringify(options)}`);
       return { X: matrix(150, 4), y: new Int32Array(150), feature_names: [], class_names: [], columns: [] };
+    },
+    async readTable(source: Blob) {
+      await call('readTable');
+      const [names = '', ...rows] = (await source.text()).split('\n');
+      if (rows.some((row) => row.split(',').length !== names.split(',').length))
+        throw new BreakevenError('bad_table', `line 2 of ${names}`);
+      const made = {
+        n_rows: rows.length,
+        columns: names.split(',').map((name) => ({ name, kind: 'category', n_missing: 0, n_distinct: 2 })),
+        read_as: { delimiter: ',', decimal: '.', encoding: 'utf-8', header: true, first_line: 1 },
+        notes: [],
+        rows: async () => rows.map((row) => row.split(',')),
+        free: () => live.delete(made),
+      };
+      live.add(made);
+      return made;
     },
     async tile(X: Matrix, n_rows: number) {
       await call(`tile ${n_rows}`);

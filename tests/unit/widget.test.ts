@@ -106,28 +106,30 @@ describe('the face', () => {
     await lab.run();
     await lab.updateComplete;
     expect(find('error')?.textContent).toContain(message);
-    lab.experiment = { ...SMALL, data: { csv: 'a,b\n1,x' } };
-    await lab.updateComplete;
-    const input = find('setting-data-csv') as HTMLInputElement;
-    const choose = (file: object) => {
+    lab.experiment = { ...SMALL, data: { file: new File(['a,b\n1,x'], 'one.csv'), preprocess: { scale: false } } };
+    await vi.waitFor(() => expect(find('table-look')?.textContent).toContain('one.csv'));
+    const input = find('setting-data-file') as HTMLInputElement;
+    const choose = (file: File) => {
       Object.defineProperty(input, 'files', { value: [file], configurable: true });
       input.dispatchEvent(new Event('change'));
     };
-    choose(new File(['a,b,c\n1,2,x'], 'other.csv'));
-    await vi.waitFor(() => expect(lab.experiment.data).toEqual({ csv: 'a,b,c\n1,2,x' }));
-    await lab.updateComplete;
+    const other = new File(['a,b,c\n1,2,x'], 'other.csv');
+    choose(other);
+    // How its rows are prepared stays.
+    expect(lab.experiment.data).toEqual({ file: other, preprocess: { scale: false } });
+    await vi.waitFor(() => expect(find('table-look')?.textContent).toContain('other.csv'));
     expect(find('error')?.textContent?.trim()).toBe('');
     expect(lab.state).toBe('idle');
-    // One that is gone by then takes the table before it along, and is named.
-    choose({ name: 'gone.csv', text: () => Promise.reject(new Error('not found')) });
-    await vi.waitFor(() => expect(lab.experiment.data).toEqual({ csv: '' }));
-    await lab.updateComplete;
-    expect(find('error')?.textContent).toContain('gone.csv could not be read (not found): choose it again.');
-    expect(find('error')?.dataset.code).toBe('bad_csv');
+    // One that cannot be read takes the look at the table before it along.
+    choose(new File(['a,b\n1'], 'bad.csv'));
+    await vi.waitFor(() =>
+      expect(lab.renderRoot.querySelector('#setting-data-file-hint')?.textContent).toContain('line 2 of a,b'),
+    );
+    expect(find('table-look')).toBeNull();
     choose(new File(['a,b\n3,x'], 'found.csv'));
-    await vi.waitFor(() => expect(lab.experiment.data).toEqual({ csv: 'a,b\n3,x' }));
-    await lab.updateComplete;
-    expect(find('error')?.textContent?.trim()).toBe('');
+    await vi.waitFor(() => expect(find('table-look')?.textContent).toContain('found.csv'));
+    expect(lab.renderRoot.querySelector('#setting-data-file-hint')?.textContent).not.toContain('line 2');
+    expect(fake.live.size).toBe(0);
   });
 
   test('an engine that does not hear the cancel is replaced for the next run', async () => {
@@ -483,7 +485,7 @@ describe('the form', () => {
   test('a refusal speaks of the fields’ labels', () => {
     const said = (data: object) => asLabelled(problemOf({ data } as Experiment)?.message ?? '');
     expect(said({ n_informative: 12 })).toBe('“Informative” is 12: use at most 10 (“Features”).');
-    expect(said({ csv: '' })).toMatch(/^“CSV file” is "": use a table/);
+    expect(said({ csv: '' })).toMatch(/^“Table” is "": use a table/);
     // What has no field keeps its name.
     expect(said({ n_classes: 1 })).toMatch(/^'data.n_classes' is 1/);
   });

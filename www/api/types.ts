@@ -336,7 +336,8 @@ export interface EstimatorSpec {
    *  min_samples_leaf), a number between 0 and 1 is a share, 1 is a count, and the text '1.0' is the share that is all;
    *  all features are max_features: null, too. No penalty is C: Infinity or penalty: null; JSON has no infinity, there it is
    *  the text 'inf' (or 1e999). class_weight: 'balanced' or a weight for each class by its number in y, { '0': 1, '1': 60 },
-   *  of LogisticRegression, LinearSVC and RandomForestClassifier (which draws rows by it, as scikit-learn 1.9 does).
+   *  of LogisticRegression, LinearSVC and RandomForestClassifier (which draws rows by it, as scikit-learn 1.9 does); by its
+   *  name, { no: 1, yes: 60 }, where the matrix has names of classes.
    *  random_state: null draws a fresh seed where anything is drawn, and the model's params show it; left out it is 0. */
   params?: Record<string, ParamValue>;
   /** Whose code trains and predicts. 'smartcore' for the estimators that it has. Default 'breakeven' where it exists. */

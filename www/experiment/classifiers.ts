@@ -3,6 +3,7 @@ import { candidates, MAX_CANDIDATES } from '../api/arguments.js';
 import { BreakevenError } from '../api/error.js';
 import type { EstimatorName, Experiment, GridSearchSpec, ParamValue, Scoring } from '../api/types.js';
 import { array, fields, integer, invalid, quoted, unique, word } from './check.js';
+import { PREPARING } from './preparing.js';
 
 export const ESTIMATORS: readonly EstimatorName[] = [
   'GaussianNB',
@@ -57,9 +58,6 @@ export function withSpecs(experiment: unknown): unknown {
   const { classifiers } = (experiment ?? {}) as { classifiers?: unknown };
   return areNames(classifiers) ? { ...(experiment as object), classifiers: named(classifiers) } : experiment;
 }
-
-/** How rows are prepared in front of a classifier; what may stand there the engine checks. */
-export const PREPARING = ['impute', 'one_hot', 'max_categories', 'scale'] as const;
 
 /** An experiment's classifiers, each with its grid; without any they are the notebook's. */
 export function specsOf(given: Experiment['classifiers']): Record<string, GridSearchSpec> {

@@ -4,8 +4,8 @@ import { BreakevenError } from '../api/error.js';
 import type { Experiment, GridSearchSpec, MakeClassification, ReportedExperiment, Strategy } from '../api/types.js';
 import { checked, fields, integer, invalid, readOnce } from './check.js';
 import { classifiersOf } from './classifiers.js';
-import { type CompleteTable, completeTable, isTable } from './own-table.js';
 import { DATASET, GENERATOR, OTHERS, PRESET_SIZES, type Property, pathOf, type Section } from './properties.js';
+import { type CompleteTable, completeTable, isTable } from './table-settings.js';
 
 /** What `complete` returns: nothing is left to default. */
 export interface CompleteExperiment extends Required<Experiment> {

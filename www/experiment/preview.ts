@@ -1,9 +1,9 @@
 /** A look at the data: how many rows of which class, and some of them to draw. */
 import type { Engine, Matrix } from '../api/types.js';
 import type { CompleteExperiment } from './config.js';
-import { isTable } from './own-table.js';
 import { Ownership } from './ownership.js';
 import { trainingRows } from './rows.js';
+import { isTable } from './table-settings.js';
 
 /** As many points as a scatter can show. */
 const MAX_ROWS = 2000;

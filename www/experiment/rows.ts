@@ -3,7 +3,16 @@ import { BreakevenError } from '../api/error.js';
 import type { Engine, Matrix, RunOptions } from '../api/types.js';
 import { type CompleteExperiment, MAX_CLASSES } from './config.js';
 import { count } from './format.js';
-import { type CompleteTable, contentOf, guessTarget, hashOf, indexOf, isTable, nameOf, told } from './own-table.js';
+import {
+  type CompleteTable,
+  contentOf,
+  guessTarget,
+  hashOf,
+  indexOf,
+  isTable,
+  nameOf,
+  told,
+} from './table-settings.js';
 
 /** Rows of one matrix, at 8 bytes a cell: a quarter of wasm's 4 GiB, for the engine needs room beside it. */
 const MAX_ROWS_BYTES = 2 ** 30;

@@ -7,13 +7,14 @@ import type { Engine, Experiment, GridSearchSpec, Matrix, Model, RunOptions } fr
 import { type CompleteExperiment, complete } from './config.js';
 import { importancesOf } from './importances.js';
 import { factsOf, type ModelFacts } from './model-facts.js';
-import { isTable, tableIn, withoutTable } from './own-table.js';
+import { tableIn, withoutTable } from './own-table.js';
 import { Ownership } from './ownership.js';
 import { type Preview, previewOf, summaryOf } from './preview.js';
 import type { ExperimentProgress, Stage } from './progress.js';
 import { type ExperimentReport, FORMAT, MOST_CONFUSED, VERSION } from './report.js';
 import { inferenceRows, measuredRows, trainingRows } from './rows.js';
 import { type SweepPart, sweepStep } from './sweep-step.js';
+import { isTable } from './table-settings.js';
 import { busyPerWallSentence, type Ended, verdict } from './words.js';
 
 export interface Ending {
@@ -28,6 +29,8 @@ export interface KeptMeasurement {
   free(): void;
 }
 
+/** Of a search that says no other number. */
+const N_FOLDS = 5;
 /** What may be said of a run, beside what may be of any call. */
 const RUN = ['onPart', 'onModel', 'with_table', 'onPreview', 'onMeasurement'];
 
@@ -203,8 +206,9 @@ class Steps {
   ): Promise<void> {
     const { data } = this.config;
     const preprocess = isTable(data) ? data.preprocess : null;
+    const cv = isTable(data) && spec.cv === undefined ? this.#foldsOf(y_train) : N_FOLDS;
     const search = await this.engine.gridSearchCV(
-      { cv: 5, ...(preprocess && { preprocess }), ...spec },
+      { cv, ...(preprocess && { preprocess }), ...spec },
       X_train,
       y_train,
       {
@@ -258,6 +262,16 @@ class Steps {
       this.#report.training[i] = { ...row, importances };
       this.#part();
     }
+  }
+
+  /** As many folds as elsewhere, or fewer, where no class of the visitor's has a row for each. */
+  #foldsOf(y: Int32Array): number {
+    const counts = new Map<number, number>();
+    for (const label of y) counts.set(label, (counts.get(label) ?? 0) + 1);
+    const most = Math.max(0, ...counts.values());
+    if (most >= N_FOLDS || most < 2) return N_FOLDS;
+    this.#note(`The largest class has ${most} rows to train on: ${most} folds, not ${N_FOLDS}.`);
+    return most;
   }
 
   /** Accuracy on rows not trained on; where few classes are confused at all, by the same predictions, which with which. */

@@ -5,11 +5,21 @@ import type { Experiment, GridSearchSpec, Tier } from '../api/types.js';
 import { inOrder, invalid, quoted, readOnce, word } from './check.js';
 import { named, notebookClassifiers, specsOf } from './classifiers.js';
 import { complete } from './config.js';
-import { isTable } from './own-table.js';
 import { DATASET, GENERATOR, OTHERS, type Property, pathOf, propertyAt } from './properties.js';
+import { isTable } from './table-settings.js';
 
 export type TierChoice = Tier | 'auto';
 export const TIERS: readonly TierChoice[] = ['auto', 'threads', 'workers', 'serial'];
+
+/** Settings of a table that an address can hold, where the table itself has one: words as they are, all else as JSON. */
+export const OF_TABLES = [
+  'data.src',
+  'data.target',
+  'data.features',
+  'data.drop_missing',
+  'data.preprocess',
+  'data.read',
+];
 
 /** What a visitor sets: the experiment, with only what differs from the notebook, and the tier to run it on. */
 export interface Settings {
@@ -47,6 +57,7 @@ export function toPairs({ experiment, tier }: Settings): [string, string][] {
   }
   const { weights } = bagOf(experiment.data);
   if (weights) pairs.push(['data.weights', write(weights)]);
+  pairs.push(...tablePairs(experiment.data));
   const classifiers = experiment.classifiers && writeClassifiers(specsOf(experiment.classifiers));
   if (classifiers) pairs.push(['classifiers', classifiers]);
   if (tier !== 'auto') pairs.push(['tier', tier]);
@@ -115,6 +126,27 @@ export function fromPairs(pairs: readonly (readonly [string, string])[]): Settin
   return { experiment: experiment as Experiment, tier };
 }
 
+/** A table that was chosen or pasted has no address. */
+function tablePairs(data: unknown): [string, string][] {
+  const bag = bagOf(data);
+  if (!('src' in bag)) return [];
+  return OF_TABLES.map((path): [string, unknown] => [path, bag[path.slice('data.'.length)]])
+    .filter(([, value]) => value !== undefined)
+    .map(([path, value]) => [
+      path,
+      typeof value === 'string' && readPart(value) === value ? value : JSON.stringify(value),
+    ]);
+}
+
+/** What is JSON is that, all else a word. */
+function readPart(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
 function propertiesOf(experiment: Experiment): Property[] {
   const data = bagOf(experiment.data);
   // A visitor's own table does not go into an address.
@@ -139,6 +171,11 @@ function isDefault(property: Property, value: unknown): boolean {
 
 function put(experiment: Record<string, unknown>, key: string, text: string): void {
   const property = propertyAt(key);
+  if (OF_TABLES.includes(key)) {
+    const name = key.slice('data.'.length);
+    experiment.data = { ...(experiment.data as Bag | undefined), [name]: name === 'src' ? text : readPart(text) };
+    return;
+  }
   if (!property && key !== 'data.weights')
     throw new BreakevenError('invalid_param', `${quoted(key)} is not a setting.`, key);
   const value = property ? parse(property, text, key) : numbers(text, key);

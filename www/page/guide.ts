@@ -12,6 +12,9 @@ const QUICK: Record<string, string> = {
   'sweep.budget_ms': '100',
 };
 
+/** A table that comes with this site: Palmer Archipelago penguins, CC0 (Horst, Hill & Gorman 2020). */
+const PENGUINS = './data/penguins.csv';
+
 /** Values that differ from the defaults, where there is more than one other. */
 const EXAMPLES: Record<string, string> = {
   'data.n_samples': '2000',
@@ -28,6 +31,12 @@ const EXAMPLES: Record<string, string> = {
   'data.random_state': '7',
   'data.weights': '0.9 0.1',
   'data.dataset': 'breast_cancer',
+  'data.src': PENGUINS,
+  'data.target': 'island',
+  'data.features': '["bill_length_mm", "bill_depth_mm"]',
+  'data.drop_missing': 'true',
+  'data.preprocess': '{"impute": "median", "scale": false}',
+  'data.read': '{"header": true}',
   'split.test_size': '0.5',
   'split.random_state': '1',
   'inference.n_samples': '5000',
@@ -48,6 +57,9 @@ const EXAMPLES: Record<string, string> = {
 /** Attributes without which an example would be impossible, or say nothing. */
 const BESIDE: Record<string, string> = {
   'data.n_classes': 'data.n_clusters_per_class="1"',
+  ...Object.fromEntries(
+    ['target', 'features', 'drop_missing', 'preprocess', 'read'].map((name) => [`data.${name}`, `src="${PENGUINS}"`]),
+  ),
   'data.standardise': 'dataset="iris"',
   'sweep.models': 'classifiers="NB LR SVC"',
 };
@@ -83,6 +95,12 @@ fill(
   [
     ...PROPERTIES.map((property) => [nameOf(property), takes(property), fallback(property), property.label]),
     ['data.weights', 'shares, one a class', '', 'Shares of the classes'],
+    ['data.src', 'an address on this site', '', 'A table of your own, in place of generated data'],
+    ['data.target', 'a column’s name, or number from 0', 'found out', 'The table’s column of classes'],
+    ['data.features', 'JSON list of names or numbers', 'all others', 'The table’s columns to learn from'],
+    ['data.drop_missing', 'true, false, target', 'target', 'Which rows with gaps are left out'],
+    ['data.preprocess', 'JSON, or null', '{}', 'How the table’s columns are prepared'],
+    ['data.read', 'JSON', '{}', 'How the table is written, where that is not found out'],
     ['classifiers', 'NB, LR, SVC, RF', 'NB LR SVC RF', 'The notebook’s classifiers to train and to sweep'],
     ['experiment', 'JSON', '{}', 'The whole experiment'],
     ['tier', TIERS.join(', '), 'auto', 'Which tier to run on'],

@@ -8,7 +8,7 @@ import type { Experiment } from '../api/types.js';
 import { quoted, word } from '../experiment/check.js';
 import { withSpecs } from '../experiment/classifiers.js';
 import { PROPERTIES, pathOf, propertyAt } from '../experiment/properties.js';
-import { fromPairs, type Settings, toPairs } from '../experiment/url.js';
+import { fromPairs, OF_TABLES, type Settings, toPairs } from '../experiment/url.js';
 import { type Part, partsOf, words } from './part-names.js';
 
 export const AUTOSTARTS = ['engine', 'visible', 'load'] as const;
@@ -26,6 +26,8 @@ export const SHORT: Record<string, string> = {
   threads: 'n_threads',
   dataset: 'data.dataset',
   preset: 'sweep.preset',
+  src: 'data.src',
+  target: 'data.target',
 };
 
 /** Names of before, which are still read. */
@@ -35,10 +37,12 @@ const kebab = (path: string) => path.replaceAll(/[._]/g, '-');
 
 /** Attribute (in lower case, as HTML has them) → the setting's path. */
 const PATHS = new Map<string, string>([
-  ...[...PROPERTIES.map(pathOf), 'data.weights', 'classifiers', 'tier'].flatMap((path): [string, string][] => [
-    [path, path],
-    [kebab(path), path],
-  ]),
+  ...[...PROPERTIES.map(pathOf), 'data.weights', ...OF_TABLES, 'classifiers', 'tier'].flatMap(
+    (path): [string, string][] => [
+      [path, path],
+      [kebab(path), path],
+    ],
+  ),
   ...Object.entries(SHORT),
   ...Object.entries(EARLIER),
 ]);

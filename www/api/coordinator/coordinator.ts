@@ -41,6 +41,7 @@ interface Started {
   predictor: Predictor;
   apart: Apart;
   smartcore: Smartcore;
+  tables: TableFile;
 }
 
 export type SearchReply = Found & { best_estimator: ModelRef };
@@ -53,11 +54,9 @@ export class Coordinator {
   readonly #turns = new Turns();
   #hidden = false;
   readonly #store = new Store();
-  readonly #tables: TableFile;
 
   constructor(files: Files) {
     this.#files = files;
-    this.#tables = new TableFile(files.table);
   }
 
   /** Loads the build of the tier and starts its pool. */
@@ -86,6 +85,7 @@ export class Coordinator {
         predictor,
         apart: new Apart(this.#files, options, this.#turns),
         smartcore: new Smartcore(this.#files.smartcore, wasm, this.#turns),
+        tables: new TableFile(this.#files.table),
       };
       return {
         n_threads: options.tier === 'serial' ? 1 : options.n_threads,
@@ -156,7 +156,7 @@ export class Coordinator {
 
   readTable(call: Call, source: Blob, options: TableOptions): Promise<TableRef> {
     return this.#turns.aside(call, async () =>
-      this.#store.keepTable(await KeptTable.read(this.#tables, source, options, this.#turns, call)),
+      this.#store.keepTable(await KeptTable.read(this.#here.tables, source, options, this.#turns, call)),
     );
   }
 

@@ -10,10 +10,10 @@ import type { BreakevenError } from '../../api/error.js';
 import { siteHome } from '../../api/files.js';
 import type { Environment, Experiment } from '../../api/types.js';
 import type { ModelFacts } from '../../experiment/model-facts.js';
-import { isTable } from '../../experiment/own-table.js';
 import type { Preview } from '../../experiment/preview.js';
 import type { Reference } from '../../experiment/reference.js';
 import { capacityOf, type ExperimentReport } from '../../experiment/report.js';
+import { isTable } from '../../experiment/table-settings.js';
 import type { Settings, TierChoice } from '../../experiment/url.js';
 import { hold } from '../figure/chart.js';
 import { copy } from '../figure/copy.js';
@@ -30,6 +30,7 @@ import { environmentView } from '../views/environment.js';
 import { progressView } from '../views/progress.js';
 import { basisOf, type Choices, hasContent, partView, type Results } from '../views/results.js';
 import { shareView } from '../views/share.js';
+import { tableSource } from '../views/table-source.js';
 import { CloserLook } from './closer-look.js';
 import { dress } from './dress.js';
 import { HostWatch } from './host-watch.js';
@@ -340,6 +341,10 @@ export class BreakevenFace extends LitElement implements Keeper, Results {
     const isSame = refused === this.#refused && parts === this.#parts;
     this.#refused = refused;
     if (isSame && !changed.has('experiment') && !changed.has('error')) return;
+    const before = (changed.get('experiment') as Experiment | undefined)?.data;
+    // A table that comes later is to be looked at; one that an author has chosen is not in the way.
+    if (this.hasUpdated && changed.has('experiment') && isTable(this.experiment?.data) && !isTable(before))
+      this.open = true;
     if (hasField(this.error ?? this.wrongSettings, parts)) this.open = true;
   }
 
@@ -364,7 +369,7 @@ export class BreakevenFace extends LitElement implements Keeper, Results {
         problem,
         parts,
         running: busy,
-        table: this.#table,
+        ownTable: (field) => tableSource({ ...field, table: this.#table }),
         looking: this.looking !== null,
         machine_threads: globalThis.navigator?.hardwareConcurrency ?? 1,
         open: this.open,

@@ -1,9 +1,9 @@
 /** A look at the visitor's own table before a run: what its columns are, as soon as it is chosen. */
 import { BreakevenError } from '../../api/error.js';
 import type { OwnTable } from '../../api/types.js';
-import { completeTable, contentOf, guessTarget, indexOf, isTable, nameOf } from '../../experiment/own-table.js';
-import type { TableLook } from '../form/table-look.js';
-import type { Reading } from '../form/table-source.js';
+import { completeTable, contentOf, guessTarget, indexOf, isTable, nameOf } from '../../experiment/table-settings.js';
+import type { TableLook } from '../views/table-look.js';
+import type { Reading } from '../views/table-source.js';
 import type { Keeper } from './keeper.js';
 import type { OwnEngine } from './own-engine.js';
 import { session } from './session.js';

@@ -1,7 +1,7 @@
 /** The data of the present settings, to look at, where an engine runs that has nothing else to do. */
 import { type CompleteExperiment, complete } from '../../experiment/config.js';
-import { isTable } from '../../experiment/own-table.js';
 import { type Preview, preview } from '../../experiment/preview.js';
+import { isTable } from '../../experiment/table-settings.js';
 import type { Keeper } from './keeper.js';
 import type { OwnEngine } from './own-engine.js';
 import { session } from './session.js';

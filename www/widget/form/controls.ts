@@ -4,12 +4,12 @@ import type { BreakevenError } from '../../api/error.js';
 import type { Experiment } from '../../api/types.js';
 import { settingOf } from '../../experiment/check.js';
 import { count } from '../../experiment/format.js';
-import { isTable } from '../../experiment/own-table.js';
 import { BATCH_SIZES, DATASETS, type NumberProperty, type Property, propertyAt } from '../../experiment/properties.js';
+import { isTable } from '../../experiment/table-settings.js';
 import { hashOf, type Settings, TIERS, type TierChoice } from '../../experiment/url.js';
 import type { Part } from '../part-names.js';
+import type { TableField } from '../table-field.js';
 import * as settings from './settings.js';
-import { type Reading, tableSource } from './table-source.js';
 
 export interface ControlsState {
   settings: Settings;
@@ -17,8 +17,8 @@ export interface ControlsState {
   problem: BreakevenError | null;
   parts: ReadonlySet<Part>;
   running: boolean;
-  /** The visitor's own table, as far as it is read. */
-  table: Reading;
+  /** Where the visitor's own table comes from, and what it is. */
+  ownTable: (field: TableField) => TemplateResult;
   /** Whether something is measured besides a run: that can be cancelled, too. */
   looking: boolean;
   machine_threads: number;
@@ -195,12 +195,9 @@ function ownTable(state: ControlsState): TemplateResult {
   const path = state.problem && settingOf(state.problem.message);
   // That none has been chosen yet goes without saying.
   const isEmpty = data && 'csv' in data && data.csv === '';
-  return tableSource({
-    id: fieldId(FILE),
-    data: data && isTable(data) ? data : null,
-    table: state.table,
-    problem: path && TABLE.includes(path) && !isEmpty ? asLabelled(state.problem?.message ?? '') : '',
-    disabled: state.running,
+  const problem = path && TABLE.includes(path) && !isEmpty ? asLabelled(state.problem?.message ?? '') : '';
+  return state.ownTable({
+    ...{ id: fieldId(FILE), data: data && isTable(data) ? data : null, problem, disabled: state.running },
     onData: (data) => edit(state, { ...state.settings.experiment, data }),
   });
 }

@@ -5,8 +5,8 @@ import { inOrder } from '../../experiment/check.js';
 import { notebookClassifiers, specsOf } from '../../experiment/classifiers.js';
 import { complete } from '../../experiment/config.js';
 import { count, counted } from '../../experiment/format.js';
-import { isTable } from '../../experiment/own-table.js';
 import { BATCH_SIZES, type Property, propertyAt } from '../../experiment/properties.js';
+import { isTable } from '../../experiment/table-settings.js';
 
 type Bag = Record<string, unknown>;
 

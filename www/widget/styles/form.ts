@@ -112,9 +112,12 @@ export const form = css`
     border: 1px dashed color-mix(in srgb, currentColor 35%, transparent);
     border-radius: 8px;
   }
-  .drop details > * {
+  .drop details > :not(summary) {
     display: block;
     margin-block-end: 0.5rem;
+  }
+  .look .check {
+    grid-column: span 2;
   }
   .look > p {
     margin-block: 0 0.5rem;

@@ -13,8 +13,8 @@ import {
 import { accuracy, bytes, count, digits, duration, settings } from '../../experiment/format.js';
 import { columnName } from '../../experiment/importances.js';
 import type { ModelFacts } from '../../experiment/model-facts.js';
-import { isTable, nameOf } from '../../experiment/own-table.js';
 import { byTestAccuracy, type ExperimentReport, type Importances } from '../../experiment/report.js';
+import { isTable, nameOf } from '../../experiment/table-settings.js';
 import { download } from '../figure/download.js';
 import { figure, type Source } from '../figure/figure.js';
 import { type Column, table } from '../figure/table.js';

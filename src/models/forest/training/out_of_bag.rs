@@ -1,7 +1,5 @@
 //! How well a forest does on rows that its trees have not seen: scikit-learn's `oob_score_`.
 
-use serde::{Deserialize, Serialize};
-
 use super::bootstrap::row_weights;
 use super::randomness::tree_seed;
 use crate::data::TrainingSet;
@@ -16,7 +14,7 @@ use crate::parallel::pause::Pace;
 const MOST_KEPT: usize = 1 << 20;
 
 /// What the trees say of rows that they were not grown on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct OutOfBag {
     /// Share of the rows whose class is told rightly. A row that is in every tree's bag counts for the first class,
     /// as in scikit-learn.
@@ -29,14 +27,30 @@ pub struct OutOfBag {
 }
 
 impl OutOfBag {
-    /// Whether it can be, as a file has it, of so many classes.
+    /// As a file has it.
     #[must_use]
-    pub fn is_possible(&self, n_classes: usize) -> bool {
+    pub fn to_numbers(&self) -> Vec<f64> {
+        let first = [self.score, f64::from(self.n_never)];
+        [&first, &self.decision_function[..]].concat()
+    }
+
+    /// What such numbers say, of so many classes; `None` where they cannot be.
+    #[must_use]
+    pub fn of_numbers(mut numbers: Vec<f64>, n_classes: usize) -> Option<Self> {
         let is_share = |share: &f64| (0.0..=1.0 + 1e-9).contains(share);
-        is_share(&self.score)
-            && self.decision_function.len() <= MOST_KEPT
-            && self.decision_function.len().is_multiple_of(n_classes)
-            && self.decision_function.iter().all(is_share)
+        let (&[score, n_never], shares) = numbers.split_first_chunk()?;
+        let is_possible = is_share(&score)
+            && n_never.fract() == 0.0
+            && (0.0..=f64::from(u32::MAX)).contains(&n_never)
+            && shares.len() <= MOST_KEPT
+            && shares.len().is_multiple_of(n_classes)
+            && shares.iter().all(is_share);
+        numbers.drain(..2);
+        is_possible.then_some(Self {
+            score,
+            n_never: n_never as u32,
+            decision_function: numbers,
+        })
     }
 }
 

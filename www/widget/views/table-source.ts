@@ -3,6 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { BreakevenError } from '../../api/error.js';
 import type { OwnTable } from '../../api/types.js';
 import { bytes, count, counted } from '../../experiment/format.js';
+import type { TableField } from '../table-field.js';
 import { type TableLook, tableLook } from './table-look.js';
 
 /** How far the table is read, and what was found. */
@@ -14,15 +15,8 @@ export interface Reading {
   readonly refused: BreakevenError | null;
 }
 
-export interface SourceState {
-  /** null where none has been chosen yet. */
-  data: OwnTable | null;
+export interface SourceState extends TableField {
   table: Reading;
-  /** Why the settings are refused, in the form's words; empty where they are not. */
-  problem: string;
-  disabled: boolean;
-  id: string;
-  onData: (data: OwnTable) => void;
 }
 
 /** Another table: how its rows are prepared stays, its columns are others. */

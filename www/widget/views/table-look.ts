@@ -5,7 +5,7 @@
 import { html, LitElement, nothing, svg, type TemplateResult } from 'lit';
 import type { OwnTable, Table, TableColumn } from '../../api/types.js';
 import { count, counted, digits } from '../../experiment/format.js';
-import { indexOf } from '../../experiment/own-table.js';
+import { indexOf } from '../../experiment/table-settings.js';
 import { type Column, table } from '../figure/table.js';
 
 /** Columns that are shown at first, and with each further click. */
@@ -141,6 +141,12 @@ export class LookElement extends LitElement {
     if (!column) return nothing;
     const { name, kind, whole, n_distinct, most_frequent = [], n_missing } = column;
     const called = `“${short(name)}”`;
+    if (n_rows === 0)
+      return html`<p class="wrong" role="status" data-testid="table-classes">The table has no rows: there are names of columns, and nothing below them.</p>`;
+    if (n_distinct < 2)
+      return html`<p class="wrong" role="status" data-testid="table-classes">
+        ${called} is the same in all rows, and there have to be two classes: choose another column as the class.
+      </p>`;
     if (kind === 'number' && !whole)
       return html`<p class="wrong" role="status" data-testid="table-classes">
         ${called} holds ${count(n_distinct)} different numbers, not all of them whole: a quantity, and no classes (scikit-learn:
@@ -310,7 +316,7 @@ export class LookElement extends LitElement {
     options: readonly (readonly [string, string])[],
     onChange: (value: string) => void,
   ) {
-    return html`<div class="field">
+    return html`<div class="field wide">
       <label for=${id}>${label}</label>
       <select id=${id} data-testid=${id} ?disabled=${this.disabled} @change=${(event: Event) => onChange((event.target as HTMLSelectElement).value)}>
         ${options.map(([value, words]) => html`<option value=${value} .selected=${value === chosen}>${words}</option>`)}

@@ -5,6 +5,7 @@ import { busyChart, busyDots, busyTitle } from '../../www/charts/busy.js';
 import { parkedTimes, parkedTitle, poolPoints } from '../../www/charts/closer.js';
 import { crossing, twoLines } from '../../www/charts/crossing.js';
 import { gridScores, gridTitle } from '../../www/charts/grid.js';
+import { importances, importancesTitle } from '../../www/charts/importances.js';
 import { overheadStages } from '../../www/charts/overhead.js';
 import { principalComponents } from '../../www/charts/projection.js';
 import { scatter } from '../../www/charts/scatter.js';
@@ -51,6 +52,14 @@ const RESULTS = {
   error: [null, null, 'solver does not take l1', null],
 };
 
+const LONG = 'a name that is much longer than there is room for';
+const IMPORTANCES = {
+  n_columns: 9,
+  columns: [4, 2, 7],
+  values: [0.5, 0.25, 0.25],
+  names: ['age', `${LONG} 1`, `${LONG} 2`],
+};
+
 function ofClass(svg: SVGSVGElement, name: string, mark: string): number {
   return [...svg.querySelectorAll(mark)].filter((element) => {
     for (let at: Element | null = element; at && at !== svg; at = at.parentElement) {
@@ -74,6 +83,7 @@ describe('every chart', () => {
     threadMap: threadMap('NB', { points: SWEEP.points.slice(2, 5), n_cores: 4 }, 640),
     gridScores: gridScores('LR', RESULTS, 640) as SVGSVGElement,
     overheadStages: overheadStages('NB', SWEEP.points, 640),
+    importances: importances('RF', IMPORTANCES, 640),
   };
 
   test.each(Object.entries(charts))('%s is one picture with a name, and without style sheets', (_, svg) => {
@@ -83,6 +93,30 @@ describe('every chart', () => {
     expect(svg.querySelector('desc')?.textContent).toBeTruthy();
     expect(svg.querySelectorAll('style')).toHaveLength(0);
     expect(svg.getAttribute('width')).toBe('640');
+  });
+});
+
+describe('importances', () => {
+  const bars = (svg: SVGSVGElement) =>
+    [...svg.querySelectorAll('rect')].map((bar) => Number(bar.getAttribute('width')));
+
+  test('a bar a column, as long as it is important, also where two names are cut to the same', () => {
+    for (const width of [640, 340]) {
+      const svg = importances('RF', IMPORTANCES, width);
+      const [first = 0, ...others] = bars(svg);
+      expect(others).toHaveLength(2);
+      for (const bar of others) expect(bar).toBeCloseTo(first / 2, 3);
+      const words = [...svg.querySelectorAll('text')].map(({ textContent }) => textContent);
+      expect(words).toContain('age');
+      expect(words.filter((word) => word?.startsWith('a name') && word.endsWith('…'))).toHaveLength(2);
+    }
+  });
+
+  test('are said in a sentence: by name, by number where names are not known, and where there is no split', () => {
+    expect(importancesTitle('RF', IMPORTANCES)).toBe('RF tells most by age: 0.5 of its importance');
+    const { names: _, ...rest } = IMPORTANCES;
+    expect(importancesTitle('RF', rest)).toBe('RF tells most by feature 5: 0.5 of its importance');
+    expect(importancesTitle('RF', { ...IMPORTANCES, values: [0, 0, 0] })).toBe('RF splits by no column');
   });
 });
 

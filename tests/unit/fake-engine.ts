@@ -73,6 +73,7 @@ export function fakeEngine(options: FakeOptions = {}): Fake {
       ...{ estimator, loaded, params: {}, classes: Int32Array.of(0, 1), n_features_in: 10 },
       confusionMatrix: async ({ n_rows }: Matrix) => Int32Array.of(n_rows / 5, 0, (4 * n_rows) / 5, 0),
       score: async (X: Matrix) => X.n_rows / 10_000,
+      attributes: async () => ({}),
       save: async () => new TextEncoder().encode(estimator),
       free: () => live.delete(made),
     };

@@ -11,8 +11,9 @@ export function importancesOf(
 ): Importances | null {
   if (!Array.isArray(feature_importances) && !ArrayBuffer.isView(feature_importances)) return null;
   const values = Array.from(feature_importances as ArrayLike<number>);
-  const { feature_names_out } = (preprocess ?? {}) as { feature_names_out?: unknown };
-  const names = (feature_names_out ?? feature_names) as readonly string[] | null;
+  const { feature_names_out } = (preprocess ?? {}) as { feature_names_out?: readonly string[] };
+  // scikit-learn's names say which of its transformers each has gone through.
+  const names = feature_names_out?.map((name) => name.replace(/^(num|cat)__/, '')) ?? feature_names;
   const columns = [...values.keys()]
     .sort((a, b) => (values[b] as number) - (values[a] as number) || a - b)
     .slice(0, MOST_IMPORTANT);

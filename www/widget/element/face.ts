@@ -409,7 +409,7 @@ export class BreakevenFace extends LitElement implements Keeper, Results {
         whole: parts.has('environment'),
         settings,
       })}
-      ${shown.map((part) => (nothingYet && part !== 'data' ? nothing : guard(basisOf(part, this), () => partView(part, this, false))))}
+      ${shown.map((part) => (nothingYet && part !== 'data' && part !== 'models' ? nothing : guard(basisOf(part, this), () => partView(part, this, false))))}
     </div>`;
   }
 

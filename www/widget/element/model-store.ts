@@ -65,8 +65,19 @@ export class ModelStore {
   /** Both or neither: a model of that name stays as it was where there is no room for this one. */
   async keep(model: KeptModel, file: Uint8Array): Promise<void> {
     const change = this.#db.transaction(['models', 'files'], 'readwrite', { durability: 'strict' });
-    const [models, files] = [change.objectStore('models'), change.objectStore('files')];
-    await Promise.all([models.put(model), files.put(file, model.name), change.done]);
+    const parts: Promise<unknown>[] = [change.done];
+    try {
+      parts.push(change.objectStore('models').put(model));
+      parts.push(change.objectStore('files').put(file, model.name));
+      await Promise.all(parts);
+    } catch (error) {
+      for (const part of parts) part.catch(() => {});
+      // What is thrown at once would leave the other half under way; else it has been given up already.
+      try {
+        change.abort();
+      } catch {}
+      throw error;
+    }
   }
 
   async delete(name: string): Promise<void> {

@@ -1,19 +1,11 @@
 /** Models that the visitor keeps between visits, in the browser's storage. */
 import { html, nothing, type TemplateResult } from 'lit';
-import { ref } from 'lit/directives/ref.js';
 import { bytes, count } from '../../experiment/format.js';
 import type { ModelFacts } from '../../experiment/model-facts.js';
 import { type Column, table } from '../figure/table.js';
-import {
-  type ModelAtHand,
-  type ModelPlace,
-  type Predictions,
-  predictButton,
-  predictPanel,
-  quoted,
-  take,
-} from './predict.js';
+import { type ModelAtHand, type ModelPlace, type Predictions, predictButton, predictPanel, quoted } from './predict.js';
 import { section } from './sections.js';
+import { takeFocus } from './take-focus.js';
 
 /** A model that is kept; its file is read when it is used. */
 export interface KeptModel {
@@ -91,7 +83,7 @@ export function keepPanel({ state, ask, keep }: Keeping): TemplateResult {
     name: string,
   ) => html`<form class="panel" data-testid="keep-panel" @submit=${submit}>
     <label for="keep-name">Keep ${model.name} as</label>
-    <input id="keep-name" name="name" data-testid="keep-name" type="text" required maxlength=${MAX_NAME} pattern=".*\\S.*" .value=${name} aria-describedby="keep-hint" ${ref(take)} />
+    <input id="keep-name" name="name" data-testid="keep-name" type="text" required maxlength=${MAX_NAME} pattern=".*\\S.*" .value=${name} aria-describedby="keep-hint" ${takeFocus()} />
     <small id="keep-hint">It stays in this browser’s storage. A model of the same name is replaced${models?.length ? `; there are ${list(models)}` : ''}.</small>
     <p class="actions">
       <button type="submit" data-testid="keep-it">Keep</button>
@@ -177,8 +169,8 @@ function day(time: number): string {
 }
 
 function actions(keeping: Keeping, predictions: Predictions, { name, facts }: KeptModel): TemplateResult {
-  const button = (id: string, words: string, label: string, act: (event: Event) => unknown, came?: typeof take) =>
-    html`<button type="button" class="small" data-testid="${id}-${name}" aria-label="${label} ${name}" @click=${act} ${ref(came)}>${words}</button>`;
+  const button = (id: string, words: string, label: string, act: (event: Event) => unknown, comes = false) =>
+    html`<button type="button" class="small" data-testid="${id}-${name}" aria-label="${label} ${name}" @click=${act} ${comes ? takeFocus() : nothing}>${words}</button>`;
   const remove = async (event: Event) => {
     const root = (event.currentTarget as Element).getRootNode() as ParentNode;
     await keeping.delete(name);
@@ -191,7 +183,7 @@ function actions(keeping: Keeping, predictions: Predictions, { name, facts }: Ke
     ${button('download-kept', '↓', 'Download', () => keeping.download(name))}
     ${
       isAsked
-        ? html`${button('delete-sure', 'delete for good', 'Delete for good:', remove, take)}
+        ? html`${button('delete-sure', 'delete for good', 'Delete for good:', remove, true)}
           ${button('delete-not', 'do not', 'Do not delete', () => keeping.askToDelete(null))}`
         : button('delete-kept', 'delete', 'Delete', () => keeping.askToDelete(name))
     }

@@ -1,11 +1,11 @@
 /** A file of the visitor's own, predicted by a model that is at hand: of the last run, or kept. */
 import { html, nothing, type TemplateResult } from 'lit';
-import { ref } from 'lit/directives/ref.js';
 import type { BreakevenError } from '../../api/error.js';
 import { accuracy, count, counted, duration, list } from '../../experiment/format.js';
 import type { ModelFacts } from '../../experiment/model-facts.js';
 import { nameless, type PredictedFile } from '../../experiment/predict-file.js';
 import { download } from '../figure/download.js';
+import { takeFocus } from './take-focus.js';
 
 /** Where a model is that is asked for a prediction, or kept. */
 export type ModelPlace = 'run' | 'kept';
@@ -75,7 +75,7 @@ export function predictPanel(predictions: Predictions, place: ModelPlace): Templ
   };
   return html`<div class="panel" role="group" aria-label="Predict a file with ${model.name}" data-testid="predict-panel">
     <h3>Predict a file with ${model.name}</h3>
-    ${model.facts.features ? source(predictions, model.facts, model.facts.features) : html`<p tabindex="-1" ${ref(take)}>${nameless().message}</p>`}
+    ${model.facts.features ? source(predictions, model.facts, model.facts.features) : html`<p tabindex="-1" ${takeFocus()}>${nameless().message}</p>`}
     ${part === null ? nothing : progress(predictions, part)}
     <p role="status" data-testid="predicted">${state.done ? inWords(state.of, state.done) : nothing}</p>
     ${state.done ? outcome(state.of, state.done) : nothing}
@@ -84,11 +84,6 @@ export function predictPanel(predictions: Predictions, place: ModelPlace): Templ
     </div>
     <button type="button" class="small" data-testid="predict-close" @click=${shut}>Close</button>
   </div>`;
-}
-
-/** What was asked for has come: who uses the keyboard goes on from there. In the page only after it was made. */
-export function take(place?: Element): void {
-  queueMicrotask(() => (place as HTMLElement | undefined)?.focus());
 }
 
 function source({ predict }: Predictions, facts: ModelFacts, features: readonly string[]): TemplateResult {
@@ -109,7 +104,7 @@ function source({ predict }: Predictions, facts: ModelFacts, features: readonly 
       type="file"
       accept=".csv,.tsv,.txt,.data,text/csv,text/plain,text/tab-separated-values"
       aria-describedby="predict-hint"
-      ${ref(take)}
+      ${takeFocus()}
       @click=${(event: Event) => {
         // The same file again, corrected meanwhile, is no change to a field that still has it.
         (event.target as HTMLInputElement).value = '';

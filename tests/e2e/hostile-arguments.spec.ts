@@ -194,6 +194,7 @@ async function attack(
         ['data', numbers],
         ['n_rows', 3],
         ['n_cols', 4],
+        ['options', { columns: 'abcd'.split('').map((name) => ({ name, kind: 'number', categories: null })) }],
       ],
     },
     'Engine.makeClassification': {
@@ -274,7 +275,7 @@ async function attack(
     'Engine.fit': {
       run: engine.fit.bind(engine) as never,
       args: [
-        ['spec', { ...spec, backend: 'breakeven' }],
+        ['spec', { ...spec, backend: 'breakeven', preprocess: { impute: 'mean', one_hot: true, scale: true } }],
         ['X', X],
         ['y', y],
         ['run', run],

@@ -97,7 +97,7 @@ test('a run’s model predicts another file: its rows and labels, and how many a
     .getByTestId('predict-file')
     .setInputFiles(file('same.csv', csv(HEAD, ...rows(60), ['1.5', 'low', '0.2', ''])));
   await expect(page.getByTestId('predicted')).toContainText('61 rows of same.csv');
-  await expect(page.getByTestId('predicted')).toContainText('Of the 60 rows with a class in ‘place’ 1.0000 are right');
+  await expect(page.getByTestId('predicted')).toContainText('1.0000 of the 60 rows with a class in ‘place’ are right');
 
   // What does not fit is said beside it, and there is nothing to download.
   await page.getByTestId('predict-file').setInputFiles(file('less.csv', 'noise,size\n1,2\n'));

@@ -9,7 +9,7 @@ import { ACCENT } from './theme.js';
 const ROW = 22;
 /** Letters of a name; fewer where it is narrow. */
 const LETTERS = 28;
-const LETTER = 6.5;
+const LETTER = 7;
 
 export function importancesTitle(classifier: string, found: Importances): string {
   const [first = Number.NaN] = found.values;

@@ -178,6 +178,9 @@ export const form = css`
   .panel .reading small {
     margin-inline-end: 0.75rem;
   }
+  .when {
+    white-space: nowrap;
+  }
   .buttons {
     display: inline-flex;
     flex-wrap: nowrap;

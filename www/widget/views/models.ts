@@ -47,7 +47,7 @@ export interface Keeping {
 
 export const MAX_NAME = 100;
 /** Names of classes and columns that are listed. */
-const N_LISTED = 5;
+const N_LISTED = 4;
 
 /** Beside a model that could be kept. */
 export function keepButton({ state, ask }: Keeping, model: ModelAtHand, name: string): TemplateResult {
@@ -152,7 +152,7 @@ function columnsOf(keeping: Keeping, predictions: Predictions): Column<KeptModel
         some(facts.features ?? [], facts.n_features, facts.n_features === 1 ? 'feature' : 'features'),
     },
     { head: 'size', number: true, cell: ({ n_bytes }) => bytes(n_bytes) },
-    { head: 'kept', cell: ({ kept_at }) => day(kept_at) },
+    { head: 'kept', cell: ({ kept_at }) => html`<span class="when">${day(kept_at)}</span>` },
     { head: 'with it', words: true, cell: (model) => actions(keeping, predictions, model) },
   ];
 }
@@ -163,9 +163,11 @@ function some(names: readonly string[], n: number, what: string): string {
   return n > shown.length ? `${shown.join(', ')} and ${count(n - shown.length)} more` : shown.join(', ');
 }
 
+/** In the reader's own time, in the order in which it sorts. */
 function day(time: number): string {
   const date = new Date(time);
-  return Number.isNaN(date.getTime()) ? '–' : date.toISOString().slice(0, 16).replace('T', ' ');
+  if (Number.isNaN(date.getTime())) return '–';
+  return date.toLocaleString('sv-SE', { dateStyle: 'short', timeStyle: 'short' });
 }
 
 function actions(keeping: Keeping, predictions: Predictions, { name, facts }: KeptModel): TemplateResult {

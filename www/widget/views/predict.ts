@@ -142,8 +142,8 @@ export function inWords(of: string, { n_rows, ms, counts, compared }: PredictedF
   const more = others > 0 ? [`${count(others)} ${others === 1 ? 'other class' : 'other classes'}`] : [];
   const classes = n_rows > 0 ? `: ${list([...some, ...more])}` : '';
   const right = compared
-    ? ` Of the ${counted(compared.n_rows, 'row')} with a class in ${quoted(compared.column)} ${accuracy(compared.accuracy)} are right, ` +
-      'rows that it was trained on among them if the table has such.'
+    ? ` ${accuracy(compared.accuracy)} of the ${counted(compared.n_rows, 'row')} with a class in ${quoted(compared.column)} ` +
+      'are right, counting those that it was trained on, if the table has such.'
     : '';
   return `${counted(n_rows, 'row')} of ${of} predicted in ${duration(ms)}${classes}.${right}`;
 }

@@ -97,6 +97,28 @@ describe('the face', () => {
     expect(find('download-sweeps-csv')?.hasAttribute('disabled')).toBe(true);
   });
 
+  test('taken out and put back it offers to keep models as before; where they are not shown it never does', async () => {
+    await lab.run();
+    await lab.updateComplete;
+    expect(find('keep-RF')).not.toBeNull();
+    lab.remove();
+    await turn();
+    document.body.append(lab);
+    await lab.run();
+    await lab.updateComplete;
+    expect(find('keep-RF')).not.toBeNull();
+    lab.remove();
+    await turn();
+    lab = document.createElement('breakeven-face') as Face;
+    lab.setAttribute('hide', 'models');
+    document.body.append(lab);
+    lab.experiment = SMALL;
+    await lab.run();
+    await lab.updateComplete;
+    expect(find('predict-run-RF')).not.toBeNull();
+    expect(find('keep-RF')).toBeNull();
+  });
+
   test('another file takes away what was said of the one before', async () => {
     const message = 'Line 3 has 2 cells: use as many as in the first line.';
     fake = fakeEngine({

@@ -316,6 +316,8 @@ export class BreakevenFace extends LitElement implements Keeper, Results {
     this.joined = true;
     session.join(this);
     this.#watch.begin();
+    // Put back, it looks at what is kept anew.
+    this.requestUpdate();
   }
 
   override disconnectedCallback() {
@@ -352,7 +354,7 @@ export class BreakevenFace extends LitElement implements Keeper, Results {
     hold(this, this.state === 'running' || this.looking !== null);
     if (changed.has('experiment')) this.#table.follow();
     if (changed.has('experiment') || this.#parts !== this.parts) this.#previewing.soon();
-    if (this.#parts !== this.parts && this.parts.has('models') && this.joined) this.keeping.begin();
+    if (this.joined && this.parts.has('models')) this.keeping.begin();
     this.#parts = this.parts;
     for (const follower of this.#followers) follower.follow();
   }

@@ -1,7 +1,7 @@
 //! Leads a text through both passes: how it is written, then what it holds.
 
-use super::cell::{ANY, Gaps, Way};
-use super::columns::{Column, Kind, Looks, Scratch};
+use super::cell::{ANY, Gaps, Way, Written};
+use super::columns::{Cells, Column, Kind, Looks, Scratch};
 use super::guess::{Guess, Options, ReadAs, guess};
 use super::records::{Dialect, Heard, Record, Records, bad, short};
 use super::summary::Summary;
@@ -489,5 +489,12 @@ impl Column {
     #[must_use]
     pub fn is_counter(&self) -> bool {
         self.facts.counts_on && self.is_index()
+    }
+
+    /// Whether its numbers are whole, and not all written in one plain way: as labels they go by their texts.
+    #[must_use]
+    pub fn has_codes(&self) -> bool {
+        let is_plain = matches!(self.written, Written::Integers | Written::Zeros(_));
+        matches!(self.cells, Cells::Numbers(_)) && self.facts.are_whole && !is_plain
     }
 }

@@ -1,6 +1,5 @@
 //! The texts of columns of numbers, where somebody needs them: labels that are not written plainly, categories of a model's.
 
-use super::cell::Written;
 use super::choose::Wanted;
 use super::columns::{Cells, Column, Kind, Scratch};
 use super::dictionary::Dictionary;
@@ -22,8 +21,7 @@ impl Table {
         let has_numbers = |&j: &usize| matches!(self.columns[j].cells, Cells::Numbers(_));
         let target = wanted.target.filter(|&j| {
             let column = &self.columns[j];
-            let is_plain = matches!(column.written, Written::Integers | Written::Zeros(_));
-            column.facts.are_whole && !is_plain && column.n_infinite == 0
+            column.has_codes() && column.n_infinite == 0
         });
         let categories = wanted.like.iter().flat_map(|like| {
             let both = wanted.features.iter().zip(&like.columns);

@@ -27,6 +27,6 @@ export async function giveTable(place: Page | FrameLocator, text: string): Promi
 
 /** The settings are folded before somebody wants them. */
 export async function unfold(page: Page): Promise<void> {
-  await page.getByTestId('more-settings').locator('summary').click();
+  await page.getByTestId('more-settings').locator('summary').first().click();
   await expect(page.getByTestId('setting-data-dataset')).toBeVisible();
 }

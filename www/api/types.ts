@@ -250,6 +250,8 @@ export interface TableColumn {
   n_infinite?: number;
   /** All numbers are whole. */
   whole?: true;
+  /** And they are not all written in one plain way: 0117 beside 117. As labels each way of writing is one of its own. */
+  codes?: true;
   /** Up to 20, the most frequent first; none where there are many. */
   most_frequent?: { value: string; count: number }[];
   /** Counts in bins of equal width. */

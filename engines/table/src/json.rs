@@ -92,6 +92,7 @@ impl Json {
                 "whole",
                 column.kind == Kind::Number && facts.are_whole && facts.n_distinct > 0,
             ),
+            ("codes", column.has_codes()),
             ("many_distinct", facts.n_distinct == MOST_DISTINCT),
         ] {
             if is_so {

@@ -42,7 +42,10 @@ export class OwnTableLook implements Reading {
         this.#show({ look: withTarget(data, this.look) });
       return;
     }
-    this.#forget();
+    // Read otherwise it is the same table: what is there stays to be seen until it is read.
+    const isSame = data.file === this.#of[0] && data.src === this.#of[1];
+    if (isSame) this.end();
+    else this.#forget();
     this.#of = of;
     // A name alone is a report's: there is nothing to read yet.
     if (typeof data.file !== 'string') void this.#read(data);
@@ -70,7 +73,7 @@ export class OwnTableLook implements Reading {
   async #read(data: OwnTable): Promise<void> {
     const abort = new AbortController();
     this.#abort = abort;
-    this.#show({ part: 0 });
+    this.#show({ part: 0, refused: null });
     try {
       const look = await session.inTurn(abort.signal, () => this.#lookAt(data, abort.signal));
       if (this.#abort === abort) this.#show({ look, part: null });
@@ -80,7 +83,7 @@ export class OwnTableLook implements Reading {
         error instanceof BreakevenError
           ? error
           : new BreakevenError('bad_table', (error as Error).message, 'data.file');
-      this.#show({ part: null, refused });
+      this.#show({ part: null, look: null, refused });
     } finally {
       if (this.#abort === abort) this.#abort = null;
     }

@@ -144,7 +144,7 @@ export class LookElement extends LitElement {
     const { columns, target, n_rows } = this.look;
     const column = columns[target];
     if (!column) return nothing;
-    const { name, kind, whole, n_distinct, most_frequent = [], n_missing } = column;
+    const { name, kind, whole, n_distinct, most_frequent = [], n_missing, codes } = column;
     const called = `“${short(name)}”`;
     if (n_rows === 0)
       return html`<p class="wrong" role="status" data-testid="table-classes">The table has no rows: there are names of columns, and nothing below them.</p>`;
@@ -156,6 +156,11 @@ export class LookElement extends LitElement {
       return html`<p class="wrong" role="status" data-testid="table-classes">
         ${called} holds ${count(n_distinct)} different numbers, not all of them whole: a quantity, and no classes (scikit-learn:
         “Unknown label type: continuous”). Choose another column as the class.
+      </p>`;
+    if (codes)
+      return html`<p role="status" data-testid="table-classes">
+        ${called} holds ${count(n_distinct)} different numbers in several ways of writing: as classes each way of writing is one of
+        its own.
       </p>`;
     const [largest] = most_frequent;
     const rest = n_distinct - most_frequent.length;

@@ -69,6 +69,8 @@ function readConfig(file) {
 /** The table that settings name: beside their file. */
 function tableOf({ data }, file) {
   if (typeof data?.file !== 'string') return null;
+  if (basename(data.file) !== data.file)
+    throw new Fail(`data.file is '${data.file}': name a file beside ${file}, without a folder.`);
   const path = resolve(dirname(resolve(file ?? '.')), data.file);
   if (!existsSync(path)) throw new Fail(`${file} names a table that is not there: ${path}`);
   return path;
@@ -96,8 +98,9 @@ function progressPrinter() {
 async function inPage({ config, tier, with_table, table }) {
   try {
     if (table) {
-      const content = await (await fetch(table.url)).blob();
-      config.data = { ...config.data, file: new File([content], table.name) };
+      const response = await fetch(table.url);
+      if (!response.ok) throw new Error(`${table.name} cannot be read as a file: ${response.status}`);
+      config.data = { ...config.data, file: new File([await response.blob()], table.name) };
     }
     const { load, runExperiment } = await import(new URL('breakeven.js', document.baseURI).href);
     const engine = await load({ ...(tier && { tier }), ...(config.n_threads && { n_threads: config.n_threads }) });

@@ -300,7 +300,8 @@ function disposed(): BreakevenError {
 
 function isBlob(source: unknown): source is Blob {
   try {
-    return source instanceof Blob;
+    // Of whatever document: another frame's is no instance of this one's.
+    return source instanceof Blob || /^\[object (Blob|File)\]$/.test(Object.prototype.toString.call(source));
   } catch {
     // A proxy that throws.
     return false;

@@ -15,7 +15,8 @@ export function leanExperiment({
   environment,
 }: Pick<ExperimentReport, 'experiment' | 'environment'>): Experiment {
   const machine = { n_threads: environment.hardware_concurrency };
-  const own = tableIn(experiment.data) !== null;
+  // One that has an address is a setting like others.
+  const own = tableIn(experiment.data) !== null && !('src' in experiment.data);
   const whole = (own ? { ...experiment, data: {} } : experiment) as Experiment;
   // Twice: what has been checked once has its keys in one order.
   const written = (experiment: unknown) => JSON.stringify(complete(complete(experiment, machine)));

@@ -36,6 +36,8 @@ export interface ExperimentReport extends Report {
   })[];
   /** Points left out and why, and other reservations. */
   notes: string[];
+  /** What reading a table of the visitor's own has guessed or left out: with its names and cells, so never in a file or a link. */
+  table_notes?: string[];
   /** The day of the run, YYYY-MM-DD, and the machine's name where somebody has given it one: no browser tells. */
   recorded_on?: string;
   machine?: string;

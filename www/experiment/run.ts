@@ -40,7 +40,8 @@ export interface ExperimentRun extends Omit<RunOptions, 'onProgress'> {
   onPart?: (partial: Partial<ExperimentReport>) => void;
   /** Each model's file, once it has been saved, loaded again and found equal. */
   onModel?: (classifier: string, file: Uint8Array, facts: ModelFacts) => void;
-  /** The report holds a table of the visitor's own; else it says that the table is left out. */
+  /** The report holds a table of the visitor's own that is text, and of any the names of columns and classes; else it says
+   *  that the table is left out. */
   with_table?: boolean;
   /** Some of the rows, to look at. */
   onPreview?: (preview: Preview) => void;
@@ -164,7 +165,7 @@ class Steps {
     this.owned.keep(X);
     this.#target = target;
     if (told) this.#report.experiment = { ...this.#report.experiment, data: told };
-    for (const note of notes) this.#note(note);
+    if (notes.length > 0) this.#report.table_notes = notes;
     const measured = measuredRows(this.config.data);
     if (measured) {
       const { name, standardise } = measured;

@@ -1,7 +1,7 @@
 /** The settings of a table of the visitor's own: their check, the table's content, its target, and what it is known by. */
 import { BreakevenError } from '../api/error.js';
 import { fetchFile } from '../api/fetch-file.js';
-import type { OwnTable, OwnTableSettings, Table, TableColumn } from '../api/types.js';
+import type { Experiment, OwnTable, OwnTableSettings, Table, TableColumn } from '../api/types.js';
 import { array, fields, integer, invalid, word } from './check.js';
 import { PREPARING } from './preparing.js';
 
@@ -95,11 +95,17 @@ export async function contentOf({ file, src }: OwnTable): Promise<Blob> {
   return (await fetchFile(url.href, 'table')).file;
 }
 
-/** What its file is called; null where nobody knows. */
-export function nameOf({ file, src }: OwnTable): string | null {
+/** What its file is called. */
+export function nameOf({ file, src }: OwnTable): string {
   if (typeof file === 'string') return file;
-  if (isBlob(file) && 'name' in file) return String(file.name);
-  return src?.split(/[?#]/)[0]?.split('/').pop() || null;
+  const name = isBlob(file) && 'name' in file ? String(file.name) : src?.split(/[?#]/)[0]?.split('/').pop();
+  return name || 'table';
+}
+
+/** The settings that a report tells of a table, with the table that the run had. */
+export function withContent<T>(told: T, given: Experiment['data']): T {
+  if (!isTable(told) || !given || !isTable(given) || !isBlob(given.file)) return told;
+  return { ...told, file: given.file };
 }
 
 /** In hexadecimal; nothing of large tables, and where a page is not secure. */
@@ -146,12 +152,12 @@ export async function told(
   content: Blob,
   { columns }: Pick<Table, 'columns'>,
 ): Promise<CompleteTable> {
-  const { file: _, src: __, target, features, ...rest } = data;
+  const { file: _, src, target, features, ...rest } = data;
   const sha256 = await hashOf(content);
   const numbers = features?.map((one) => indexOf(columns, one)).filter((at) => at >= 0);
   return {
     ...rest,
-    file: nameOf(data) ?? 'table',
+    ...(src === undefined ? { file: nameOf(data) } : { src }),
     target: target === undefined ? guessTarget(columns) : indexOf(columns, target),
     ...(numbers && { features: numbers }),
     size: content.size,

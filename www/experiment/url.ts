@@ -134,7 +134,7 @@ function tablePairs(data: unknown): [string, string][] {
     .filter(([, value]) => value !== undefined)
     .map(([path, value]) => [
       path,
-      typeof value === 'string' && readPart(value) === value ? value : JSON.stringify(value),
+      typeof value === 'string' && (path === 'data.src' || readPart(value) === value) ? value : JSON.stringify(value),
     ]);
 }
 

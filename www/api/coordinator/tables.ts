@@ -19,6 +19,8 @@ import type { Turns } from './turns.js';
 
 /** Cells that are counted, or made rows of, before the event loop turns. */
 const CELLS = 1_000_000;
+/** Columns that are told of, a sentence each. */
+const TOLD = 20;
 /** Cells that are listed at once. */
 const LISTED = 2_000_000;
 
@@ -50,6 +52,8 @@ export class KeptTable {
   #encoding: Encoding;
   readonly #instance: TableInstance;
   #facts!: Facts;
+  /** Columns by their names. */
+  #places: Map<string, number> | undefined;
   /** Where chunks begin, where reading may begin there. */
   #starts: Start[] = [];
   /** One at a time works with the instance. */
@@ -241,7 +245,8 @@ export class KeptTable {
       );
     }
     if (like) {
-      const missing = like.columns.filter(({ name }) => !columns.some((column) => column.name === name));
+      const known = new Set(columns.map(({ name }) => name));
+      const missing = like.columns.filter(({ name }) => !known.has(name));
       if (missing.length > 0) {
         const names = missing.slice(0, 10).map(({ name }) => `'${shortened(name)}'`);
         const more = missing.length > 10 ? ` and ${missing.length - 10} more` : '';
@@ -253,7 +258,8 @@ export class KeptTable {
     }
     if (features) {
       const chosen = features.map((feature, i) => this.#column(`features[${i}]`, feature));
-      const twice = chosen.findIndex((j, i) => chosen.indexOf(j) < i || j === goal);
+      const seen = new Set<number>();
+      const twice = chosen.findIndex((j) => j === goal || seen.size === seen.add(j).size);
       if (twice >= 0) {
         const what = chosen[twice] === goal ? 'the target' : 'a feature already';
         const told = `options.features[${twice}]: column '${shortened(columns[chosen[twice] as number]?.name ?? '')}' is ${what}.`;
@@ -263,12 +269,14 @@ export class KeptTable {
     }
     const others = columns.map((_, j) => j).filter((j) => j !== goal);
     const left = others.filter((j) => columns[j]?.counter || columns[j]?.too_many);
-    const notes = left.map((j) => {
+    const notes = left.slice(0, TOLD).map((j) => {
       const { name = '', counter } = columns[j] ?? {};
       const why = counter ? 'it only counts rows' : 'it has too many different texts';
       return `Column '${shortened(name)}' is left out: ${why}.`;
     });
-    return { target: goal, features: others.filter((j) => !left.includes(j)), notes };
+    if (left.length > TOLD) notes.push(`So are ${left.length - TOLD} more columns.`);
+    const out = new Set(left);
+    return { target: goal, features: others.filter((j) => !out.has(j)), notes };
   }
 
   #column(where: string, wanted: string | number): number {
@@ -279,7 +287,8 @@ export class KeptTable {
       const told = `${setting} = ${wanted} is not possible: it must be a column's name, or its number from 0 to ${columns.length - 1}.`;
       throw new BreakevenError('invalid_param', told, setting);
     }
-    const found = columns.findIndex(({ name }) => name === wanted);
+    this.#places ??= new Map([...columns.entries()].reverse().map(([j, { name }]) => [name, j]));
+    const found = this.#places.get(wanted) ?? -1;
     if (found >= 0) return found;
     const number =
       /^\d+$/.test(wanted) && Number(wanted) < columns.length

@@ -13,7 +13,7 @@ import type { ModelFacts } from '../../experiment/model-facts.js';
 import type { Preview } from '../../experiment/preview.js';
 import type { Reference } from '../../experiment/reference.js';
 import { capacityOf, type ExperimentReport } from '../../experiment/report.js';
-import { isTable } from '../../experiment/table-settings.js';
+import { isTable, withContent } from '../../experiment/table-settings.js';
 import type { Settings, TierChoice } from '../../experiment/url.js';
 import { hold } from '../figure/chart.js';
 import { copy } from '../figure/copy.js';
@@ -155,7 +155,12 @@ export class BreakevenFace extends LitElement implements Keeper, Results {
   }
 
   get showsData(): boolean {
-    return this.parts.has('data') || [...this.#followers].some(({ shows }) => shows === 'data');
+    return this.#shows('data');
+  }
+
+  /** Whether it, or a part elsewhere on the page, shows this. */
+  #shows(part: ResultPart): boolean {
+    return this.parts.has(part) || [...this.#followers].some(({ shows }) => shows === part);
   }
 
   get wrongSettings(): BreakevenError | null {
@@ -196,7 +201,9 @@ export class BreakevenFace extends LitElement implements Keeper, Results {
     if (!report || !file || !this.canLook) return;
     this.error = null;
     try {
-      const closer = await this.#look.at({ look, classifier, report, file });
+      // A report knows a table of one's own by name: what it was is with the run.
+      const experiment = { ...report.experiment, data: withContent(report.experiment.data, this.#running.data) };
+      const closer = await this.#look.at({ look, classifier, report: { ...report, experiment }, file });
       if (!closer || this.#running.whole !== report) return;
       const before = report.closer ?? {};
       this.#running.addTo({ ...report, closer: { ...before, [classifier]: { ...before[classifier], ...closer } } });
@@ -316,6 +323,7 @@ export class BreakevenFace extends LitElement implements Keeper, Results {
     this.joined = true;
     session.join(this);
     this.#watch.begin();
+    if (this.hasUpdated) this.#table.follow();
     // Put back, it looks at what is kept anew.
     this.requestUpdate();
   }
@@ -326,7 +334,7 @@ export class BreakevenFace extends LitElement implements Keeper, Results {
       if (this.isConnected || !this.joined) return;
       this.joined = false;
       this.#previewing.never();
-      this.#table.end();
+      this.#table.leave();
       this.#watch.end();
       this.#look.end();
       this.predictions.leave();
@@ -354,7 +362,7 @@ export class BreakevenFace extends LitElement implements Keeper, Results {
     hold(this, this.state === 'running' || this.looking !== null);
     if (changed.has('experiment')) this.#table.follow();
     if (changed.has('experiment') || this.#parts !== this.parts) this.#previewing.soon();
-    if (this.joined && this.parts.has('models')) this.keeping.begin();
+    if (this.joined && this.#shows('models')) this.keeping.begin();
     this.#parts = this.parts;
     for (const follower of this.#followers) follower.follow();
   }
@@ -423,7 +431,8 @@ export class BreakevenFace extends LitElement implements Keeper, Results {
     return shareView({
       ...{ report, link, said, withTable, hasReference: this.reference !== null },
       training: this.busy ? [] : (this.report?.training ?? []),
-      // A visitor's own table does not go into an address, and settings without it would be another experiment's.
+      // A visitor's own table does not go into an address. Of one that is text nothing is known without it; of a file its name
+      // and hash, which the results tell.
       canLink: home !== null && report !== null && (!report.table || isTable(report.experiment.data)),
       onTable: (withTable) => this.#sharing.choose(withTable),
       onLink: () => void (report && home && this.#sharing.shareLink(report, home)),

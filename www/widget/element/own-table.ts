@@ -22,6 +22,7 @@ export class OwnTableLook implements Reading {
   /** Why it could not be. */
   refused: BreakevenError | null = null;
   #of: unknown[] = [];
+  #given: OwnTable | null = null;
   #abort: AbortController | null = null;
 
   constructor(face: Keeper, engine: OwnEngine) {
@@ -37,7 +38,9 @@ export class OwnTableLook implements Reading {
       return;
     }
     const of = [data.file, data.src, JSON.stringify(data.read ?? {})];
-    if (of.every((part, i) => part === this.#of[i])) {
+    // One that was refused is read again when it is given again: a host may have it by now.
+    const isAgain = this.refused !== null && data !== this.#given;
+    if (!isAgain && of.every((part, i) => part === this.#of[i])) {
       if (this.look && this.look.target !== targetOf(data, this.look))
         this.#show({ look: withTarget(data, this.look) });
       return;
@@ -47,8 +50,15 @@ export class OwnTableLook implements Reading {
     if (isSame) this.end();
     else this.#forget();
     this.#of = of;
+    this.#given = data;
     // A name alone is a report's: there is nothing to read yet.
     if (typeof data.file !== 'string') void this.#read(data);
+  }
+
+  /** Away from the page: what was being read is read when it comes back. */
+  leave(): void {
+    this.end();
+    if (this.look === null && this.refused === null) this.#of = [];
   }
 
   /** Nothing is read any more. */
@@ -75,7 +85,10 @@ export class OwnTableLook implements Reading {
     this.#abort = abort;
     this.#show({ part: 0, refused: null });
     try {
-      const look = await session.inTurn(abort.signal, () => this.#lookAt(data, abort.signal));
+      // Before the turn: a host may be slow, and a turn that is not given back costs the page its engine.
+      const content = await contentOf(data);
+      abort.signal.throwIfAborted();
+      const look = await session.inTurn(abort.signal, () => this.#lookAt(data, content, abort.signal));
       if (this.#abort === abort) this.#show({ look, part: null });
     } catch (error) {
       if (this.#abort !== abort) return;
@@ -89,9 +102,8 @@ export class OwnTableLook implements Reading {
     }
   }
 
-  async #lookAt(data: OwnTable, signal: AbortSignal): Promise<TableLook> {
+  async #lookAt(data: OwnTable, content: Blob, signal: AbortSignal): Promise<TableLook> {
     const { read } = completeTable(data);
-    const content = await contentOf(data);
     const engine = await this.#engine.open();
     const table = await engine.readTable(content, {
       ...read,
@@ -104,7 +116,7 @@ export class OwnTableLook implements Reading {
       const { n_rows, columns, read_as, notes } = table;
       const some = Math.min(n_rows, N_ROWS);
       const rows = columns.length * some > 1e6 ? [] : await table.rows(0, some, { signal });
-      const look = { n_rows, columns, read_as, notes, name: nameOf(data) ?? 'table', size: content.size };
+      const look = { n_rows, columns, read_as, notes, name: nameOf(data), size: content.size };
       return withTarget(data, { ...look, target: 0, rows: rows.map((row) => row.slice(0, MAX_CELLS)) });
     } finally {
       table.free();

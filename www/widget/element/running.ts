@@ -1,5 +1,6 @@
 /** The runs of a face: their states, what they have found, and how each starts, goes on and ends. */
 import { BreakevenError } from '../../api/error.js';
+import type { Experiment } from '../../api/types.js';
 import { settingOf } from '../../experiment/check.js';
 import type { ModelFacts } from '../../experiment/model-facts.js';
 import { withoutTable } from '../../experiment/own-table.js';
@@ -53,6 +54,8 @@ export class Running implements Readonly<Seen> {
   readonly last: Reference | null = null;
   readonly spoken: string = '';
   readonly outcome: string | null = null;
+  /** What the last run was made of: a table of the visitor's own with its content. */
+  data: Experiment['data'];
   /** Models, by classifier. */
   readonly files = new Map<string, Uint8Array>();
   readonly facts = new Map<string, ModelFacts>();
@@ -127,6 +130,7 @@ export class Running implements Readonly<Seen> {
     this.#set({ report: null, spoken: '' });
     this.#spokenAt = Number.NEGATIVE_INFINITY;
     this.files.clear();
+    this.data = this.#face.experiment.data;
     this.facts.clear();
     this.#kept.drop();
     await this.#do('run', (signal) => this.#measure(signal));

@@ -11,7 +11,7 @@ export function notesView(shown: Shown, bare: boolean): TemplateResult | typeof 
   const report = own?.environment ? own : reference?.report;
   if (!report?.environment) return nothing;
   const source = own?.environment || !reference ? machineWords(report as ExperimentReport) : referenceWords(reference);
-  const { notes = [] } = report;
+  const notes = [...(report.table_notes ?? []), ...(report.notes ?? [])];
   const reserved = reservations(report).map(([words, n]) => `${words}, ${counted(n, 'point')}`);
   return section(
     { part: 'notes', heading: 'How this run was measured', bare },

@@ -7,7 +7,7 @@ import type { OwnTable, Table, TableColumn } from '../../api/types.js';
 import { count, counted, digits } from '../../experiment/format.js';
 import { indexOf } from '../../experiment/table-settings.js';
 import { type Column, table } from '../figure/table.js';
-import { readingFields, readWords, select } from './table-reading.js';
+import { readingFields, readWords, select, stays } from './table-reading.js';
 
 /** Columns that are shown at first, and with each further click. */
 const N_SHOWN = 30;
@@ -91,7 +91,7 @@ export class LookElement extends LitElement {
     if (role === 'class') {
       const [target] = places;
       // The class of before is a feature again, as the others are.
-      if (this.data.features) features.add(this.look.target);
+      if (this.data.features && this.look.target >= 0) features.add(this.look.target);
       features.delete(target as number);
       this.#change({ target, ...(this.data.features && { features: inOrder(features) }) });
       return;
@@ -143,7 +143,10 @@ export class LookElement extends LitElement {
   #classes(): TemplateResult | typeof nothing {
     const { columns, target, n_rows } = this.look;
     const column = columns[target];
-    if (!column) return nothing;
+    if (!column)
+      return html`<p class="wrong" role="status" data-testid="table-classes">
+        There is no column “${short(String(this.data.target))}” here: choose the one that holds the classes.
+      </p>`;
     const { name, kind, whole, n_distinct, most_frequent = [], n_missing, codes } = column;
     const called = `“${short(name)}”`;
     if (n_rows === 0)
@@ -197,6 +200,7 @@ export class LookElement extends LitElement {
         data-testid="table-search"
         type="search"
         .value=${this.wanted}
+        @keydown=${stays}
         @input=${(event: Event) => {
           this.wanted = (event.target as HTMLInputElement).value;
           this.n_shown = N_SHOWN;
@@ -219,7 +223,7 @@ export class LookElement extends LitElement {
     >
       ${(['feature', 'class', 'left out'] as const).map(
         (one) =>
-          html`<option value=${one} .selected=${one === role(i)} ?disabled=${one !== 'left out' && at(i).too_many === true}>${one}</option>`,
+          html`<option value=${one} .selected=${one === role(i)} ?disabled=${i === target ? one !== 'class' : one !== 'left out' && at(i).too_many === true}>${one}</option>`,
       )}
     </select>`;
     return [
@@ -243,7 +247,7 @@ export class LookElement extends LitElement {
     const gaps = (value: string) =>
       value === 'drop'
         ? set({ impute: undefined }, { drop_missing: true })
-        : set({ impute: value }, { drop_missing: undefined });
+        : set({ impute: value === 'null' ? null : value }, { drop_missing: undefined });
     return html`<fieldset class="fields" ?disabled=${this.disabled || preprocess === null}>
       <legend>Preparing, learnt on the training rows of each fold</legend>
       ${select(
@@ -256,6 +260,7 @@ export class LookElement extends LitElement {
           ['median', 'the column’s median'],
           ['most_frequent', 'the most frequent'],
           ['drop', 'leave such rows out'],
+          ['null', 'nothing: refused where numbers are missing'],
         ],
         gaps,
       )}
@@ -268,6 +273,7 @@ export class LookElement extends LitElement {
           min="1"
           placeholder="all"
           .value=${max_categories === undefined ? '' : String(max_categories)}
+          @keydown=${stays}
           @change=${(event: Event) => {
             const { value } = event.target as HTMLInputElement;
             set({ max_categories: value === '' ? undefined : Math.max(1, Math.trunc(Number(value))) });

@@ -30,7 +30,9 @@ export function readingFields(data: OwnTable, disabled: boolean, onData: (data: 
     onData({ ...kept, ...(Object.keys(next).length > 0 && { read: next }) } as OwnTable);
   };
   const words = (name: keyof typeof read) => (value: string) => set(name, value || undefined);
-  const encodings = ENCODINGS.map((one): Option => [one, one]);
+  const known =
+    read.encoding === undefined || ENCODINGS.includes(read.encoding) ? ENCODINGS : [...ENCODINGS, read.encoding];
+  const encodings = known.map((one): Option => [one, one]);
   const header = (value: string) => set('header', value === '' ? undefined : value === 'true');
   const lines: Option[] = [FOUND, ['true', 'holds names'], ['false', 'is a row']];
   const marks: Option[] = [FOUND, ['.', 'point'], [',', 'comma']];
@@ -61,4 +63,11 @@ export function select(
       ${options.map(([value, words]) => html`<option value=${value} .selected=${value === chosen}>${words}</option>`)}
     </select>
   </div>`;
+}
+
+/** Enter in a field of a table does not begin a run, as it does in a form; what was typed counts. */
+export function stays(event: KeyboardEvent): void {
+  if (event.key !== 'Enter') return;
+  event.preventDefault();
+  event.target?.dispatchEvent(new Event('change'));
 }

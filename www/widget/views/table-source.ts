@@ -42,10 +42,8 @@ function brought(state: SourceState, from: DataTransfer | null): boolean {
 export function tableSource(state: SourceState): TemplateResult {
   const { id, data, table, disabled } = state;
   const said = table.refused?.message ?? state.problem;
-  const over = (event: DragEvent) => {
-    if (disabled) return;
-    event.preventDefault();
-  };
+  // While it is disabled, too: a browser would open the file, and the run were lost.
+  const over = (event: DragEvent) => event.preventDefault();
   return html`<div
       class="field drop"
       @dragover=${over}
@@ -95,6 +93,10 @@ function forget(event: Event): void {
 function elsewhere(state: SourceState): TemplateResult {
   const value = (event: Event, selector: string) =>
     (event.target as HTMLElement).closest('details')?.querySelector<HTMLInputElement>(selector)?.value ?? '';
+  const fetchIt = (event: Event) => {
+    const src = value(event, 'input').trim();
+    if (src) another(state, { src });
+  };
   const { id, disabled } = state;
   return html`<details>
     <summary>From elsewhere</summary>
@@ -113,16 +115,18 @@ function elsewhere(state: SourceState): TemplateResult {
       Take these rows
     </button>
     <label for="${id}-src">Address of a table on this site</label>
-    <input id="${id}-src" data-testid="${id}-src" type="text" inputmode="url" placeholder="./table.csv" ?disabled=${disabled} />
+    <input id="${id}-src" data-testid="${id}-src" type="text" inputmode="url" placeholder="./table.csv"
+      @keydown=${(event: KeyboardEvent) => {
+        if (event.key !== 'Enter') return;
+        event.preventDefault();
+        fetchIt(event);
+      }} ?disabled=${disabled} />
     <button
       type="button"
       class="small"
       data-testid="${id}-src-read"
       ?disabled=${disabled}
-      @click=${(event: Event) => {
-        const src = value(event, 'input').trim();
-        if (src) another(state, { src });
-      }}
+      @click=${fetchIt}
     >
       Fetch it
     </button>

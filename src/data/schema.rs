@@ -3,7 +3,7 @@
 //! A category column holds codes, a whole number a category: its place in `categories`, which scikit-learn would have in
 //! ascending order. Their number is the code of any other category, NaN a gap; a number column may have gaps, too.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ndarray::{Array2, ArrayView2};
@@ -95,6 +95,11 @@ pub struct Schema {
     pub class_names: Option<Vec<String>>,
 }
 
+/// As the labels of a table are told apart.
+fn are_distinct(names: &[String]) -> bool {
+    names.iter().collect::<BTreeSet<_>>().len() == names.len()
+}
+
 impl Schema {
     /// Refuses what does not describe `n_columns` columns, or is out of all proportion: for whatever comes from outside.
     ///
@@ -128,19 +133,22 @@ impl Schema {
                 let got = format!("the categories of {}", column.shown());
                 return Err(Error::invalid("columns", got, allowed));
             }
-            // As the labels of a table are told apart.
-            let names = column.categories();
-            let distinct: BTreeMap<&str, i32> =
-                names.iter().map(|name| (name.as_str(), 0)).collect();
-            if distinct.len() < names.len() {
+            if !are_distinct(column.categories()) {
                 let got = format!("the categories of {}, some of them twice,", column.shown());
                 return Err(Error::invalid("columns", got, "there once each"));
             }
         }
-        count(
+        let classes = self.class_names.as_deref().unwrap_or_default();
+        count("class_names", classes)?;
+        if are_distinct(classes) {
+            return Ok(());
+        }
+        let allowed = "there once each: they tell the classes apart";
+        Err(Error::invalid(
             "class_names",
-            self.class_names.as_deref().unwrap_or_default(),
-        )
+            "a list with a name twice",
+            allowed,
+        ))
     }
 
     /// Whether all columns are numbers.

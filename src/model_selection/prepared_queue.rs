@@ -129,7 +129,16 @@ impl PreparedQueue {
                     return Ok(false);
                 };
                 self.preparing = None;
-                let (transformer, rows) = rows?;
+                let (transformer, rows) = match rows {
+                    Ok(rows) => rows,
+                    Err(error) => {
+                        // Whoever asks again gets nothing of rows that are not prepared.
+                        let (x, labels) = (self.x.x.clone(), self.labels.clone());
+                        self.queue = FitQueue::new(x, labels, self.estimators.clone(), Vec::new())?;
+                        self.later.clear();
+                        return Err(error);
+                    }
+                };
                 self.queue.replace_rows(rows);
                 self.transformer = Some(transformer);
             }

@@ -17,7 +17,7 @@ use crate::data::schema::{Described, Schema};
 use crate::data::scratch::Scratch;
 use crate::error::{Error, Result};
 use crate::parallel;
-use crate::parallel::pause::PIECE;
+use crate::parallel::pause::{PIECE, pause};
 use crate::parallel::steps::Progress;
 
 /// A number column that has one in what is passed on.
@@ -119,7 +119,7 @@ impl ColumnTransformer {
         let (n_rows, n_columns) = x.x.dim();
         let width = self.width();
         let cells = x.x.as_slice().unwrap_or_default();
-        self.refuse_too_large(x)?;
+        self.refuse_too_large(x).await?;
         let mut prepared = zeros("the prepared rows", n_rows, width)?;
         let per_task = rows_per_task(n_columns + width);
         let chunks = prepared.chunks_mut(per_task * width).map(Mutex::new);
@@ -140,14 +140,19 @@ impl ColumnTransformer {
 
     #[cfg_attr(target_arch = "wasm32", optimize(size))]
     #[inline(never)]
-    fn refuse_too_large(&self, x: &Described) -> Result<()> {
+    async fn refuse_too_large(&self, x: &Described) -> Result<()> {
         let cells = x.x.as_slice().unwrap_or_default();
-        let Some(cell) = self.unreadable(cells, f64::INFINITY) else {
-            return Ok(());
-        };
-        let (row, col) = (cell / self.n_columns(), cell % self.n_columns());
-        let place = format!("row {row} of {}", name_of(x.schema.as_deref(), col));
-        Err(too_large("scale", "true", "false", place))
+        let n_columns = self.n_columns();
+        let n_rows = rows_per_task(n_columns);
+        for (part, cells) in cells.chunks((n_rows * n_columns).max(1)).enumerate() {
+            if let Some(cell) = self.unreadable(cells, f64::INFINITY) {
+                let (row, col) = (part * n_rows + cell / n_columns, cell % n_columns);
+                let place = format!("row {row} of {}", name_of(x.schema.as_deref(), col));
+                return Err(too_large("scale", "true", "false", place));
+            }
+            pause().await;
+        }
+        Ok(())
     }
 
     /// Number of columns that come in.

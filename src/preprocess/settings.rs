@@ -74,8 +74,11 @@ impl Preprocess {
             return Ok(());
         };
         for (column, values) in schema.columns.iter().zip(x.x.columns()) {
-            let other = column.categories.as_ref().map(|names| names.len() as f64);
-            let unknown = values.iter().position(|value| other == Some(*value));
+            let Some(names) = &column.categories else {
+                continue;
+            };
+            let other = names.len() as f64;
+            let unknown = values.iter().position(|&value| value == other);
             if let Some(row) = unknown {
                 let got = format!("the category in row {row} of {}", column.shown());
                 return Err(Error::invalid("X", got, "among its column's categories"));

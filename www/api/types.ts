@@ -434,8 +434,9 @@ export interface Model {
   /** Fitted attributes under scikit-learn's names without the trailing underscore:
    *  coef [n_classes or 1][n_features], intercept, n_iter, objective; theta, var, class_prior;
    *  for SVC support_vectors, n_support, dual_coef, intercept, gamma, fit_status (1: not converged within tol);
-   *  with preprocess preprocess: { feature_names_out, columns }, what each column's gaps are filled with (statistic), mean and
-   *  scale, categories (null: a gap) and infrequent_categories; feature_names_out are the columns that the others are of;
+   *  with preprocess preprocess: { feature_names_out: names of the columns that the others are of; statistics, mean, scale: of
+   *  each number column what fills its gaps, is taken away and divided by; most_frequent, categories ('nan': a gap) and
+   *  infrequent_categories of each category column }, without columns that were nothing but gaps;
    *  for forests and trees trees: { feature, threshold, children_left, children_right, value }[] in scikit-learn's node order;
    *  for RandomForestClassifier feature_importances [n_features], and with oob_score: true oob_score, oob_decision_function
    *  [n training rows][n_classes] (up to a million numbers, else left out) and n_never_out_of_bag: rows that every tree has

@@ -63,7 +63,7 @@ impl<'a> RowSpace<'a> {
             return Ok(None);
         }
         let factor = Pivoted::new(&gram, n).await?;
-        if !factor.is_clear || !are_copies(data, &factor.pivots) {
+        if !factor.is_clear || !are_copies(data, bias, &factor.pivots).await {
             return Self::apart(data, bias).await.map(Some);
         }
         // Rows of zeros still have a column.
@@ -191,13 +191,20 @@ pub(super) fn seen<'a>(
 
 /// Whether every row is one of `pivots`, the same as one of them, or nothing: of others their products cannot tell
 /// whether a little is left or only rounding.
-fn are_copies(data: &TrainingSet<'_>, pivots: &[usize]) -> bool {
+async fn are_copies(data: &TrainingSet<'_>, bias: Option<f64>, pivots: &[usize]) -> bool {
     let row = |i: usize| data.x.row(data.rows[i] as usize);
     let mut is_pivot = vec![false; data.n_samples()];
     pivots.iter().for_each(|&pivot| is_pivot[pivot] = true);
-    let is_copy =
-        |i| row(i).iter().all(|&x| x == 0.0) || pivots.iter().any(|&pivot| row(pivot) == row(i));
-    (0..data.n_samples()).all(|i| is_pivot[i] || is_copy(i))
+    let mut pace = Pace::default();
+    for i in (0..data.n_samples()).filter(|&i| !is_pivot[i]) {
+        let is_nothing = bias.is_none() && row(i).iter().all(|&x| x == 0.0);
+        if !is_nothing && !pivots.iter().any(|&pivot| row(pivot) == row(i)) {
+            return false;
+        }
+        pace.after(pivots.len() * (1 + data.n_features() / PRODUCTS))
+            .await;
+    }
+    true
 }
 
 /// The products of all pairs of rows.

@@ -37,22 +37,21 @@ pub(in crate::models::forest) async fn row_weights(
             for (weight, row) in weights.iter_mut().zip(data.rows) {
                 *weight = whole[code(row)];
             }
+            if weights.iter().all(|&weight| weight == 0) {
+                return Err(weightless(0.0));
+            }
         }
         return Ok(());
     }
     let Some(by_class) = by_class else {
-        let n_drawn = n_drawn(params.max_samples, n, n as f64);
+        let n_drawn = n_drawn(params.max_samples, n, n as f64)?;
         bootstrap_counts(seed, weights, n_drawn, pace).await;
         return Ok(());
     };
     let of = |i: usize| by_class[code(&data.rows[i])];
     let total = pairwise_sum(n, &of);
     if !(total.is_finite() && total > 0.0) {
-        return Err(Error::invalid(
-            "class_weight",
-            format!("{total} for all rows together"),
-            "more than 0, and a number, for the rows together",
-        ));
+        return Err(weightless(total));
     }
     // numpy's `choice` with `p`: each share is looked up among the shares' running sums.
     let mut ends = room("the shares of the rows", n, 1)?;
@@ -66,7 +65,7 @@ pub(in crate::models::forest) async fn row_weights(
     }
     ends.iter_mut().for_each(|end: &mut f64| *end /= sum);
     let mut random = RandomState::new(seed);
-    let n_drawn = n_drawn(params.max_samples, n, total);
+    let n_drawn = n_drawn(params.max_samples, n, total)?;
     weights.fill(0);
     for first in (0..n_drawn).step_by(PIECE) {
         for _ in first..n_drawn.min(first + PIECE) {
@@ -80,12 +79,28 @@ pub(in crate::models::forest) async fn row_weights(
 }
 
 /// scikit-learn's `_get_n_samples_bootstrap`: a share is of the rows' weight.
-fn n_drawn(max_samples: Option<Amount>, n: usize, total: f64) -> usize {
+fn n_drawn(max_samples: Option<Amount>, n: usize, total: f64) -> Result<usize> {
     match max_samples {
-        None => n,
-        Some(Amount::Count(count)) => count as usize,
-        Some(Amount::Share(share)) => (share * total).min(f64::from(MOST)).max(1.0) as usize,
+        None => Ok(n),
+        Some(Amount::Count(count)) => Ok(count as usize),
+        Some(Amount::Share(share)) if share * total <= f64::from(MOST) => {
+            Ok((share * total).max(1.0) as usize)
+        }
+        Some(Amount::Share(share)) => {
+            let allowed =
+                format!("a share of at most {MOST} rows: the rows weigh {total} together");
+            Err(Error::invalid("max_samples", share, allowed))
+        }
     }
+}
+
+fn weightless(total: f64) -> Error {
+    let got = format!("{total} for all rows together");
+    Error::invalid(
+        "class_weight",
+        got,
+        "more than 0, and a number, for the rows together",
+    )
 }
 
 /// The weights of the classes, if they are whole numbers: then sums do not depend on their order.

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use breakeven::Error;
-use breakeven::table::{Chosen, Column, Drop, Kind, Options, Reader, Table, Wanted};
+use breakeven::table::{
+    Chosen, Column, Drop, Kind, Like, LikeColumn, Options, Reader, Table, Wanted,
+};
 use serde_json::Value;
 
 fn bytes_of(name: &str) -> Vec<u8> {
@@ -260,6 +262,95 @@ fn labels_are_the_different_texts_and_none_are_merged() {
     }
 }
 
+/// Of the second column, with the first as a feature of numbers.
+fn labels_of(text: &str, class_names: Option<&[&str]>) -> Result<Chosen, Error> {
+    let mut table = read(text.as_bytes()).unwrap();
+    let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+    let like = Like {
+        columns: vec![LikeColumn {
+            kind: Kind::Number,
+            categories: Vec::new(),
+        }],
+        class_names: class_names.map(names),
+    };
+    let wanted = Wanted {
+        like: Some(like),
+        ..wanted(&table, 1)
+    };
+    choose(&mut table, text.as_bytes(), &wanted)
+}
+
+#[test]
+fn a_model_without_names_of_its_classes_has_no_labels() {
+    let text = "a,y\n1.5,5\n2.5,6\n3.5,5\n";
+    assert_eq!(labels_of(text, Some(&["6", "5"])).unwrap().y, [1, 0, 1]);
+    for names in [None, Some(&[][..])] {
+        let error = labels_of(text, names).unwrap_err();
+        assert_eq!(error.code(), "bad_table");
+        let words = error.to_string();
+        assert!(
+            words.contains("column 'y' cannot be the target") && words.contains("leave `target`"),
+            "{words}"
+        );
+    }
+    let mut table = read(text.as_bytes()).unwrap();
+    let without = Wanted {
+        target: None,
+        features: vec![0],
+        like: Some(Like::default()),
+        ..Wanted::default()
+    };
+    assert!(
+        choose(&mut table, text.as_bytes(), &without)
+            .unwrap()
+            .y
+            .is_empty()
+    );
+}
+
+#[test]
+fn a_known_class_is_the_one_that_is_written_so() {
+    let text = "a,y\n1.5,1\n2.5,2\n3.5,1\n";
+    for (names, y) in [
+        (["01", "1", "2"], [1, 2, 1]),
+        (["1.0", "2", "1"], [2, 1, 2]),
+        (["2", "01", "x"], [1, 0, 1]),
+    ] {
+        assert_eq!(labels_of(text, Some(&names)).unwrap().y, y, "{names:?}");
+    }
+    let text = "a,y\n1.5,1.0\n2.5,2.0\n3.5,1.0\n";
+    let chosen = labels_of(text, Some(&["1", "1.0", "2"])).unwrap();
+    assert_eq!(chosen.y, [1, 2, 1]);
+}
+
+#[test]
+fn classes_are_called_as_their_cells_are_written() {
+    for (text, names) in [
+        (
+            "a;y\n1.5;1,000\n2.5;2,000\n3.5;12,000\n4.5;1,000\n",
+            &["1,000", "12,000", "2,000"][..],
+        ),
+        // A decimal mark beside another that the table's other columns have.
+        (
+            "a;y\n1.5;1,0\n2.5;2,0\n3.5;12,0\n4.5;1,0\n",
+            &["1,0", "2,0", "12,0"],
+        ),
+        (
+            "a;y\n1,5;1.0\n2,5;2.0\n3,5;12.0\n4,5;1.0\n",
+            &["1.0", "2.0", "12.0"],
+        ),
+    ] {
+        let options = Options {
+            delimiter: Some(";".to_owned()),
+            ..Options::default()
+        };
+        let mut table = read_in(text.as_bytes(), &options, 100).unwrap();
+        let all = wanted(&table, 1);
+        let chosen = choose(&mut table, text.as_bytes(), &all).unwrap();
+        assert_eq!(chosen.class_names, names, "{text}");
+    }
+}
+
 /// Wherever chunks end.
 #[test]
 fn a_table_is_the_same_in_chunks_of_any_size() {
@@ -432,6 +523,58 @@ fn a_text_that_changes_between_the_passes_is_refused() {
             "{error}"
         );
     }
+}
+
+/// A file that grows before its texts are read: there is no room for more rows than were counted.
+#[test]
+fn a_text_that_grows_before_its_texts_are_read_is_refused() {
+    let first = "a,y\n1.5,01\n2.5,02\n3.5,01\n";
+    let table = read(first.as_bytes()).unwrap();
+    let needed = table.texts_needed(&wanted(&table, 1));
+    assert_eq!(needed, [1]);
+    let mut texts = table.begin_texts(&needed).unwrap();
+    table
+        .push_texts(&mut texts, first.as_bytes(), false)
+        .unwrap();
+    let error = table
+        .push_texts(&mut texts, b"4.5,02\n", false)
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("changed while it was read"),
+        "{error}"
+    );
+
+    let mut table = read(first.as_bytes()).unwrap();
+    let mut texts = table.begin_texts(&needed).unwrap();
+    table
+        .push_texts(&mut texts, b"a,y\n1.5,01\n", true)
+        .unwrap();
+    let error = table.end_texts(texts).unwrap_err();
+    assert!(
+        error.to_string().contains("changed while it was read"),
+        "{error}"
+    );
+}
+
+/// With a look at each name before it for each this took hours.
+#[test]
+fn a_hundred_thousand_equal_names_are_told_apart_at_once() {
+    let text = |n: usize| vec!["a"; n].join(",") + "\n" + &vec!["0.5"; n].join(",") + "\n";
+    let (done, waits) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        // Names are found in the first pass.
+        let pushed = Reader::new(Options::default()).push(text(100_000).as_bytes(), true);
+        done.send(pushed).unwrap();
+    });
+    let pushed = waits.recv_timeout(std::time::Duration::from_secs(40));
+    pushed.unwrap().unwrap();
+    let table = read(text(1000).as_bytes()).unwrap();
+    let names: Vec<&str> = table.columns.iter().map(|c| &*c.name).collect();
+    assert_eq!([names[0], names[1], names[999]], ["a", "a.1", "a.999"]);
+    // As before: a name that the table has itself, or that was given already, is passed over.
+    let table = read(b"a,a,a.1,a,b,a.1,a\n1.5,1,2,3,x,4,5\n").unwrap();
+    let names: Vec<&str> = table.columns.iter().map(|c| &*c.name).collect();
+    assert_eq!(names, ["a", "a.2", "a.1", "a.3", "b", "a.1.1", "a.4"]);
 }
 
 #[test]

@@ -40,7 +40,7 @@ pub struct Wanted {
 pub struct Like {
     /// One for each feature.
     pub columns: Vec<LikeColumn>,
-    /// In the order of their numbers.
+    /// In the order of their numbers; where there are none no target can be had.
     pub class_names: Option<Vec<String>>,
 }
 
@@ -115,6 +115,17 @@ impl Table {
                 "no column is left to learn from: the table needs a feature beside the column of labels",
             ));
         }
+        let classes = wanted.like.as_ref().map(|like| {
+            let names = like.class_names.as_deref();
+            names.filter(|names| !names.is_empty())
+        });
+        // Numbers of their own would be compared with the model's.
+        if let (Some(target), Some(None)) = (wanted.target, classes) {
+            return Err(bad(format!(
+                "column '{}' cannot be the target: the model does not know the names of its classes, leave `target` out",
+                self.name(target)
+            )));
+        }
         let features = wanted.features.iter().enumerate().map(|(k, &j)| {
             let like = wanted.like.as_ref().and_then(|like| like.columns.get(k));
             self.feature(j, like)
@@ -135,11 +146,7 @@ impl Table {
             class_names: Vec::new(),
         };
         if let Some(target) = wanted.target {
-            let classes = wanted
-                .like
-                .as_ref()
-                .and_then(|like| like.class_names.as_deref());
-            self.label(&mut chosen, target, classes)?;
+            self.label(&mut chosen, target, classes.flatten())?;
             if wanted.like.is_none() {
                 self.check_classes(&chosen, target)?;
             }

@@ -1,6 +1,6 @@
 //! Whether a table begins with the names of its columns, and what they are.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::cell::{Gaps, ways_of, without_sign};
 use super::records::short;
@@ -125,6 +125,8 @@ pub(crate) fn names(
     let shift = usize::from(header.is_some_and(|names| names.len() + 1 == width));
     let mut unnamed = Vec::new();
     let mut taken: HashSet<String> = HashSet::new();
+    // What each name was numbered last: what was taken then still is.
+    let mut numbers: HashMap<String, usize> = HashMap::new();
     let mut doubled = Vec::new();
     let all: HashSet<&str> = header
         .iter()
@@ -135,15 +137,20 @@ pub(crate) fn names(
         let own = own.filter(|name| !name.is_empty());
         unnamed.push(own.is_none());
         let name = own.cloned().unwrap_or_else(|| format!("column_{j}"));
-        let mut unique = name.clone();
-        let mut n = 0;
+        let mut n = numbers.get(&name).map_or(0, |n| n + 1);
+        let of = |n: usize| match n {
+            0 => name.clone(),
+            n => format!("{name}.{n}"),
+        };
+        let mut unique = of(n);
         while (n > 0 && all.contains(unique.as_str())) || !taken.insert(unique.clone()) {
             n += 1;
-            unique = format!("{name}.{n}");
+            unique = of(n);
         }
         if n > 0 && doubled.len() < 4 {
             doubled.push(format!("'{}'", short(&unique)));
         }
+        numbers.insert(name, n);
         unique
     });
     let names = names.collect();

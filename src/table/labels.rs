@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::MOST_DISTINCT;
 use super::cell::Written;
 use super::choose::Chosen;
 use super::columns::{Cells, Kind};
@@ -9,7 +10,6 @@ use super::dictionary::Dictionary;
 use super::reader::Table;
 use super::records::{bad, short};
 use super::summary::number;
-use super::{MOST_DISTINCT, ReadAs};
 use crate::data::allocate::room;
 use crate::error::{Error, Result};
 
@@ -83,7 +83,7 @@ impl Table {
             Written::Zeros(n) => n,
             _ => 0,
         };
-        let text = |value: f64| self.read_as.label(value, n_zeros);
+        let text = |value: f64| label(value, n_zeros, column.way.decimal);
         let mut numbers: HashMap<u64, i32> = HashMap::new();
         let bits = |value: f64| (value + 0.0).to_bits();
         match known {
@@ -102,10 +102,17 @@ impl Table {
                 chosen.class_names = all.into_iter().map(text).collect();
             }
             Some(known) => {
-                for (k, name) in known.iter().enumerate() {
-                    if let Ok(value) = name.replace(',', ".").parse::<f64>() {
-                        numbers.entry(bits(value)).or_insert(k as i32);
-                    }
+                let named = known.iter().enumerate().filter_map(|(k, name)| {
+                    let value: f64 = name.replace(',', ".").parse().ok()?;
+                    Some((k, name, value))
+                });
+                let mut named: Vec<(usize, &String, f64)> = named.collect();
+                // Of the classes 01 and 1 the one that is written as the column's cells are, then as numbers are.
+                named.sort_by_cached_key(|&(_, name, value)| {
+                    (*name != text(value), *name != number(value))
+                });
+                for (k, _, value) in named {
+                    numbers.entry(bits(value)).or_insert(k as i32);
                 }
                 chosen.class_names = known.to_vec();
             }
@@ -190,13 +197,11 @@ impl Table {
     }
 }
 
-impl ReadAs {
-    /// A whole number as all of its column are written.
-    fn label(&self, value: f64, n_zeros: usize) -> String {
-        let whole = format!("{value:.0}");
-        if n_zeros == 0 {
-            return whole;
-        }
-        format!("{whole}{}{}", self.decimal, "0".repeat(n_zeros))
+/// A whole number as all of its column are written.
+fn label(value: f64, n_zeros: usize, decimal: u8) -> String {
+    let whole = format!("{value:.0}");
+    if n_zeros == 0 {
+        return whole;
     }
+    format!("{whole}{}{}", char::from(decimal), "0".repeat(n_zeros))
 }

@@ -249,7 +249,7 @@ fn has_lines(sample: &[u8]) -> bool {
     ends.take(LINES).count() == LINES
 }
 
-fn changed() -> crate::Error {
+pub(crate) fn changed() -> crate::Error {
     bad("the table changed while it was read: read it again")
 }
 
@@ -494,7 +494,12 @@ impl Column {
     /// Whether its numbers are whole, and not all written in one plain way: as labels they go by their texts.
     #[must_use]
     pub fn has_codes(&self) -> bool {
-        let is_plain = matches!(self.written, Written::Integers | Written::Zeros(_));
+        // The zeros of 1,000 are no decimals where the mark stands between thousands.
+        let is_plain = match self.written {
+            Written::Integers => true,
+            Written::Zeros(_) => self.way.thousands.is_none(),
+            Written::Unseen | Written::Otherwise => false,
+        };
         matches!(self.cells, Cells::Numbers(_)) && self.facts.are_whole && !is_plain
     }
 }

@@ -3,14 +3,15 @@
 use super::choose::Wanted;
 use super::columns::{Cells, Column, Kind, Scratch};
 use super::dictionary::Dictionary;
-use super::reader::{Rows, Table};
-use super::records::{Heard, bad};
+use super::reader::{Rows, Table, changed};
+use super::records::Heard;
 use crate::data::allocate::room;
 use crate::error::Result;
 
 /// Texts of some columns, while they are read.
 pub struct Texts {
     rows: Rows,
+    row: usize,
     columns: Vec<(usize, Column)>,
 }
 
@@ -49,6 +50,7 @@ impl Table {
         };
         Ok(Texts {
             rows: Rows::all(&self.form, false),
+            row: 0,
             columns: columns.iter().map(new).collect::<Result<_>>()?,
         })
     }
@@ -56,9 +58,14 @@ impl Table {
     /// # Errors
     /// `OutOfMemory`, `BadTable` where the text is another one.
     pub fn push_texts(&self, texts: &mut Texts, bytes: &[u8], last: bool) -> Result<()> {
-        let Texts { rows, columns } = texts;
+        let Texts { rows, row, columns } = texts;
         let mut scratch = Scratch::default();
         rows.push(bytes, last, &mut |record| {
+            // There is room for as many as there were.
+            if *row == self.n_rows {
+                return Err(changed());
+            }
+            *row += 1;
             for (j, column) in columns.iter_mut() {
                 column.put(record.cell(*j), record.line, &self.gaps, &mut scratch)?;
             }
@@ -71,12 +78,8 @@ impl Table {
     /// # Errors
     /// `BadTable` where the text was another one.
     pub fn end_texts(&mut self, texts: Texts) -> Result<()> {
-        for (_, column) in &texts.columns {
-            if let Cells::Codes(codes, _) = &column.cells
-                && codes.len() != self.n_rows
-            {
-                return Err(bad("the table changed while it was read: read it again"));
-            }
+        if texts.row != self.n_rows {
+            return Err(changed());
         }
         self.texts.extend(texts.columns);
         Ok(())

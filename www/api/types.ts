@@ -104,8 +104,8 @@ export interface Engine {
    * category that it does not know has the code categories.length. Labels are ordered as numbers where each cell of the
    * target is a whole number in one plain way of writing (7, or 7.0), else as text; none are merged.
    * Rejects with 'bad_table' where a column cannot be used so (a continuous target, one class, another label in each row,
-   * a gap in the target, infinity in a feature, too many different texts, columns that `like` misses), 'invalid_param',
-   * 'out_of_memory', 'aborted'.
+   * a gap in the target, infinity in a feature, too many different texts, columns that `like` misses, a target where the
+   * model of `like` has no class_names), 'invalid_param', 'out_of_memory', 'aborted'.
    */
   dataset(table: Table, options: DatasetOptions): Promise<Dataset>;
   /**
@@ -289,7 +289,8 @@ export interface Table {
 }
 
 export interface DatasetOptions extends RunOptions {
-  /** The column of labels, by its name, or its number from 0. With `like` it may be left out: y is then empty. */
+  /** The column of labels, by its name, or its number from 0. With `like` it may be left out, and is where the
+   *  model has no class_names: y is then empty. */
   target?: string | number;
   /** In order. Default: all but the target, and without columns that only count rows or have too many different texts. */
   features?: (string | number)[];

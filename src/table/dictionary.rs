@@ -121,7 +121,8 @@ fn hash(bytes: &[u8]) -> u64 {
 pub(crate) struct Counter {
     keys: Vec<f64>,
     counts: Vec<u64>,
-    len: usize,
+    /// The slots that hold one: a table may have thousands of columns, and few of these each.
+    used: Vec<u32>,
 }
 
 impl Counter {
@@ -129,19 +130,22 @@ impl Counter {
 
     /// Empties it, and gives it all the room that it will need.
     pub(crate) fn begin(&mut self) -> Result<()> {
-        self.len = 0;
-        self.counts.clear();
-        self.keys.clear();
-        let none = |_| no_memory(16 * Self::SLOTS);
-        self.counts.try_reserve_exact(Self::SLOTS).map_err(none)?;
-        self.keys.try_reserve_exact(Self::SLOTS).map_err(none)?;
-        self.counts.resize(Self::SLOTS, 0);
-        self.keys.resize(Self::SLOTS, 0.0);
+        if self.counts.is_empty() {
+            let none = |_| no_memory(16 * Self::SLOTS + 4 * MOST_DISTINCT);
+            self.counts.try_reserve_exact(Self::SLOTS).map_err(none)?;
+            self.keys.try_reserve_exact(Self::SLOTS).map_err(none)?;
+            self.used.try_reserve_exact(MOST_DISTINCT).map_err(none)?;
+            self.counts.resize(Self::SLOTS, 0);
+            self.keys.resize(Self::SLOTS, 0.0);
+        }
+        for slot in self.used.drain(..) {
+            self.counts[slot as usize] = 0;
+        }
         Ok(())
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.len
+        self.used.len()
     }
 
     /// Whether there was room for it.
@@ -154,10 +158,10 @@ impl Counter {
             slot = (slot + 1) & (Self::SLOTS - 1);
         }
         if self.counts[slot] == 0 {
-            if self.len == MOST_DISTINCT {
+            if self.used.len() == MOST_DISTINCT {
                 return false;
             }
-            self.len += 1;
+            self.used.push(slot as u32);
             self.keys[slot] = value;
         }
         self.counts[slot] += 1;
@@ -165,9 +169,8 @@ impl Counter {
     }
 
     pub(crate) fn all(&self) -> impl Iterator<Item = (f64, u64)> {
-        let both = self.keys.iter().zip(&self.counts);
-        both.filter(|&(_, &count)| count > 0)
-            .map(|(&key, &count)| (key, count))
+        let slots = self.used.iter().map(|&slot| slot as usize);
+        slots.map(|slot| (self.keys[slot], self.counts[slot]))
     }
 }
 

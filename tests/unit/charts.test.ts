@@ -8,7 +8,7 @@ import { gridScores, gridTitle } from '../../www/charts/grid.js';
 import { importances, importancesTitle } from '../../www/charts/importances.js';
 import { overheadStages } from '../../www/charts/overhead.js';
 import { principalComponents } from '../../www/charts/projection.js';
-import { scatter } from '../../www/charts/scatter.js';
+import { pointsOf, scatter, scatterTitle } from '../../www/charts/scatter.js';
 import { speedupLines, speedups, speedupTitle } from '../../www/charts/speedup.js';
 import { sweepTimes } from '../../www/charts/sweep.js';
 import { mapTitle, threadMap } from '../../www/charts/thread-map.js';
@@ -268,6 +268,23 @@ describe('data', () => {
     const { scores, shares } = principalComponents(X, 3);
     expect(shares).toEqual([expect.closeTo(0.9, 9), expect.closeTo(0.1, 9)]);
     expect(scores.map(([x]) => Math.abs(x))).toEqual([3, 3, 3, 3].map((x) => expect.closeTo(x, 5)));
+  });
+
+  test('of a table with gaps and words the numbers are shown, a gap in the middle, and units do not count', () => {
+    const preview = {
+      ...PREVIEW,
+      ...{ n_features: 3, feature_names: ['a', 'kind', 'b'], numbers: [0, 2] },
+      X: Float64Array.of(1, 0, 2e6, 2, Number.NaN, 4e6, Number.NaN, 1, Number.NaN, 3, 1, 6e6),
+      y: Int32Array.of(0, 1, 0, 1),
+    };
+    const { points, shown } = pointsOf({ preview, axes: 'components' });
+    expect(shown).toBeCloseTo(1, 9);
+    expect(points.map(({ x }) => Math.abs(x)).map((x) => x.toFixed(3))).toEqual(['1.732', '0.000', '0.000', '1.732']);
+    expect(scatterTitle({ preview, axes: 'components' }, { points, shown, names: ['', ''] })).toBe(
+      'Two directions of 2 features that are numbers hold 100 % of the rows’ variance',
+    );
+    // By two of its columns a row without one of them has no place.
+    expect(pointsOf({ preview, axes: [0, 2] }).points).toHaveLength(3);
   });
 
   test('a path a class, with a dot a row', () => {

@@ -22,9 +22,10 @@ export interface Point {
   label: number;
 }
 
-export function scatterTitle({ preview: { n_features }, axes }: ScatterData, { names, shown }: Projected): string {
-  if (axes !== 'components' || n_features < 2) return `${names[1]} against ${names[0]}`;
-  return `Two directions of ${n_features} hold ${Math.round(100 * shown)} % of the rows’ variance`;
+export function scatterTitle({ preview: { n_features, numbers } }: ScatterData, { names, shown }: Projected): string {
+  if (Number.isNaN(shown)) return `${names[1]} against ${names[0]}`;
+  const of = numbers ? `${numbers.length} features that are numbers` : `${n_features}`;
+  return `Two directions of ${of} hold ${Math.round(100 * shown)} % of the rows’ variance`;
 }
 
 export interface Projected {
@@ -35,9 +36,11 @@ export interface Projected {
 }
 
 export function pointsOf({ preview, axes }: ScatterData): Projected {
-  const { X, y, n_features, feature_names } = preview;
-  if (axes === 'components' && n_features > 1) {
-    const { scores, shares } = principalComponents(X, n_features);
+  const { X, y, n_features, feature_names, numbers } = preview;
+  if (axes === 'components' && (numbers?.length ?? n_features) > 1) {
+    const { scores, shares } = numbers
+      ? principalComponents(evened(X, n_features, numbers), numbers.length)
+      : principalComponents(X, n_features);
     const name = (nth: string, share: number) =>
       `${nth} principal component (${Math.round(100 * share)} % of variance)`;
     return {
@@ -46,13 +49,31 @@ export function pointsOf({ preview, axes }: ScatterData): Projected {
       shown: shares[0] + shares[1],
     };
   }
-  const [i, j] = axes === 'components' ? [0, 0] : axes;
+  const only = numbers?.[0] ?? 0;
+  const [i, j] = axes === 'components' ? [only, only] : axes;
   const at = (row: number, column: number) => X[row * n_features + column] ?? 0;
+  const all = Array.from(y, (label, row) => ({ x: at(row, i), y: at(row, j), label }));
   return {
-    points: Array.from(y, (label, row) => ({ x: at(row, i), y: at(row, j), label })),
+    // What has a gap has no place.
+    points: all.filter(({ x, y }) => Number.isFinite(x) && Number.isFinite(y)),
     names: [feature_names[i] ?? '', feature_names[j] ?? ''],
     shown: Number.NaN,
   };
+}
+
+/** Columns of a table as they can be seen together: gaps in the middle, all of one spread. */
+function evened(X: Float64Array, n_cols: number, numbers: readonly number[]): Float64Array {
+  const n_rows = Math.floor(X.length / n_cols);
+  const out = new Float64Array(n_rows * numbers.length);
+  for (const [k, column] of numbers.entries()) {
+    const values = Array.from({ length: n_rows }, (_, row) => X[row * n_cols + column] ?? Number.NaN);
+    const known = values.filter(Number.isFinite);
+    const mean = known.reduce((sum, value) => sum + value / known.length, 0);
+    const spread = Math.hypot(...known.map((value) => value - mean)) / Math.sqrt(known.length);
+    for (const [row, value] of values.entries())
+      out[row * numbers.length + k] = Number.isFinite(value) && spread > 0 ? (value - mean) / spread : 0;
+  }
+  return out;
 }
 
 export function classColour(label: number): string {

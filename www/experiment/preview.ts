@@ -26,6 +26,8 @@ export interface Preview extends DataSummary {
   /** Some of the rows to train on, row-major, and the class of each as an index into `classes`. */
   X: Float64Array;
   y: Int32Array;
+  /** Of a table of the visitor's own: its columns of numbers, which have gaps and units of their own. */
+  numbers?: readonly number[];
 }
 
 /** The parts of a data set, split. Generated data have no names. */
@@ -50,14 +52,16 @@ export function summaryOf({ X, y, X_train, X_test, class_names }: SplitRows): Da
 }
 
 /** The first rows to train on: the split has shuffled them. */
-export async function previewOf(engine: Engine, rows: SplitRows): Promise<Preview> {
+export async function previewOf(engine: Engine, rows: SplitRows, isOwn = false): Promise<Preview> {
   const { X, X_train, y, y_train, feature_names } = rows;
   const n = Math.max(1, Math.min(MAX_ROWS, X_train.n_rows, Math.floor(MAX_CELLS / X.n_cols)));
   const some = await engine.tile(X_train, n);
   try {
     const labels = [...new Set(y)].sort((a, b) => a - b);
+    const columns = isOwn ? [...(X.columns ?? []).entries()] : null;
     return {
       ...summaryOf(rows),
+      ...(columns && { numbers: columns.filter(([, { kind }]) => kind === 'number').map(([at]) => at) }),
       feature_names: Array.from({ length: X.n_cols }, (_, i) => feature_names?.[i] ?? `feature ${i + 1}`),
       X: await some.toArray(),
       y: Int32Array.from(y_train.subarray(0, n), (label) => labels.indexOf(label)),

@@ -180,7 +180,7 @@ class Steps {
     this.#report.data = summaryOf(all);
     if (this.run.onPreview) {
       this.#check();
-      this.run.onPreview(await previewOf(this.engine, all));
+      this.run.onPreview(await previewOf(this.engine, all, isTable(this.config.data)));
     }
     this.#progress('data', 2, 2);
     this.#part();

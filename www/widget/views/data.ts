@@ -37,7 +37,7 @@ export function dataView(state: DataState, bare: boolean): TemplateResult | type
   return section(
     spec,
     html`${bare ? html`<p class="sizes" data-testid="data-sizes">${sizes(summary)}</p>` : nothing}
-    ${preview ? scatterFigure(preview, state) : balanceTable(summary)}`,
+    ${preview && preview.numbers?.length !== 0 ? scatterFigure(preview, state) : balanceTable(summary)}`,
   );
 }
 
@@ -79,12 +79,14 @@ function scatterFigure(preview: Preview, { axes, onAxes }: DataState): TemplateR
 }
 
 function axesView(preview: Preview, axes: Axes, onAxes: (axes: Axes) => void) {
-  if (preview.n_features < 2) return nothing;
+  const places = preview.numbers ?? [...preview.feature_names.keys()];
+  if (places.length < 2) return nothing;
   const [across, up] = axes === 'components' ? [-1, -1] : axes;
   const options = (chosen: number, none: string) =>
-    [none, ...preview.feature_names].map(
-      (name, i) => html`<option value=${i - 1} .selected=${i - 1 === chosen}>${name}</option>`,
+    [-1, ...places].map(
+      (i) => html`<option value=${i} .selected=${i === chosen}>${i < 0 ? none : preview.feature_names[i]}</option>`,
     );
+  const [first = 0, second = 0] = places;
   const chosen = (event: Event) => Number((event.target as HTMLSelectElement).value);
   return html`<label for="axis-across">Across</label>
     <select
@@ -92,7 +94,7 @@ function axesView(preview: Preview, axes: Axes, onAxes: (axes: Axes) => void) {
       data-testid="axis-across"
       @change=${(event: Event) => {
         const i = chosen(event);
-        onAxes(i < 0 ? 'components' : [i, up >= 0 && up !== i ? up : i === 0 ? 1 : 0]);
+        onAxes(i < 0 ? 'components' : [i, up >= 0 && up !== i ? up : i === first ? second : first]);
       }}
     >
       ${options(across, 'principal components')}

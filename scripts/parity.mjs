@@ -11,7 +11,7 @@ import { Totals } from './parity/totals.mjs';
 import { PythonScript } from './python.mjs';
 import { Fail, log, main, seconds } from './run.mjs';
 import { markdownTable } from './table.mjs';
-import { python } from './toolchain/python.mjs';
+import { python, pythonEnvironment } from './toolchain/python.mjs';
 
 const PARTS = [
   makeClassification,
@@ -95,7 +95,12 @@ async function comparePart(part, program, { from, count }, ask) {
   const since = performance.now();
   const totals = new Totals();
   log(`· ${part.name} …`);
-  const script = new PythonScript(program, 'parity.py', [part.name, from, count]);
+  const script = new PythonScript(
+    program,
+    'parity.py',
+    [part.name, from, count],
+    pythonEnvironment({ followed: true }),
+  );
   try {
     for await (const line of script.lines) {
       if (line.versions) {

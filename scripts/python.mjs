@@ -23,10 +23,10 @@ export class PythonScript {
   #errors = '';
   #lines;
 
-  constructor(program, script, args = []) {
+  constructor(program, script, args = [], environment = pythonEnvironment()) {
     this.#child = spawn(program, [join(ROOT, 'scripts/python', script), ...args.map(String)], {
       cwd: ROOT,
-      env: pythonEnvironment(),
+      env: environment,
     });
     this.#child.stderr.setEncoding('utf8').on('data', (text) => {
       this.#errors += text;

@@ -9,6 +9,8 @@ pub struct Facts {
     pub range: Option<Range>,
     /// The most frequent cells, as text, and how often; none where there are too many different ones.
     pub most_frequent: Vec<(String, u64)>,
+    /// Words that are gaps in a feature, and names of classes in a target, and how often they occur.
+    pub gap_words: Vec<(String, u64)>,
     /// Counts in bins of equal width from the smallest to the largest number.
     pub histogram: Vec<u64>,
     /// Whether all numbers are whole.

@@ -121,7 +121,7 @@ enum State {
     Sample(Vec<u8>),
     First(Box<First>),
     Second(Box<Second>),
-    Summary(Box<Table>, Summary),
+    Summary(Box<(Table, Summary)>),
     Over,
 }
 
@@ -218,11 +218,12 @@ impl Reader {
             return Err(changed());
         }
         self.state = match std::mem::replace(&mut self.state, State::Over) {
-            State::Second(second) => State::Summary(Box::new(second.table), Summary::default()),
+            State::Second(second) => State::Summary(Box::new((second.table, Summary::default()))),
             other => other,
         };
         match &mut self.state {
-            State::Summary(table, summary) => {
+            State::Summary(both) => {
+                let (table, summary) = &mut **both;
                 summary.run(&mut table.columns, &table.gaps, max_cells)
             }
             _ => Ok(true),
@@ -233,9 +234,10 @@ impl Reader {
     #[must_use]
     pub fn finish(self) -> Option<Table> {
         match self.state {
-            State::Summary(mut table, _) => {
+            State::Summary(both) => {
+                let (mut table, _) = *both;
                 table.note_columns();
-                Some(*table)
+                Some(table)
             }
             _ => None,
         }

@@ -66,6 +66,11 @@ impl Summary {
                         .map(|code| (dictionary.text(code), dictionary.count(code)))
                         .filter(|(text, _)| !gaps.holds(text));
                     let texts: Vec<(&str, u64)> = texts.collect();
+                    self.facts.gap_words = (0..dictionary.len())
+                        .map(|code| (dictionary.text(code), dictionary.count(code)))
+                        .filter(|(text, _)| gaps.holds(text) && !gaps.holds_label(text))
+                        .map(|(text, n)| (text.to_owned(), n))
+                        .collect();
                     self.facts.n_distinct = texts.len();
                     self.facts.most_frequent = most_frequent(texts, |a, b| a.cmp(b))
                         .into_iter()

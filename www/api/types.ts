@@ -254,6 +254,8 @@ export interface TableColumn {
   codes?: true;
   /** Up to 20, the most frequent first; none where there are many. */
   most_frequent?: { value: string; count: number }[];
+  /** Words, such as NA, that are gaps in a feature and among n_missing; in a target of words they are names of classes. */
+  gap_words?: { value: string; count: number }[];
   /** Counts in bins of equal width. */
   histogram?: { from: number; to: number; counts: number[] };
   /** A category column with more than 65 536 different texts: it can be no feature and no target. */

@@ -81,6 +81,14 @@ impl Json {
                 put!(json, ",\"count\":{count}}}");
             });
         }
+        if !facts.gap_words.is_empty() {
+            self.0.push_str(",\"gap_words\":");
+            self.list(&facts.gap_words, |json, (value, count)| {
+                json.0.push_str("{\"value\":");
+                json.text(value);
+                put!(json, ",\"count\":{count}}}");
+            });
+        }
         if column.n_infinite > 0 {
             put!(self, ",\"n_infinite\":{}", column.n_infinite);
         }

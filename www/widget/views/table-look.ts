@@ -147,7 +147,10 @@ export class LookElement extends LitElement {
       return html`<p class="wrong" role="status" data-testid="table-classes">
         There is no column “${short(String(this.data.target))}” here: choose the one that holds the classes.
       </p>`;
-    const { name, kind, whole, n_distinct, most_frequent = [], n_missing, codes } = column;
+    const { name, kind, whole, codes, gap_words = [] } = column;
+    const most_frequent = [...(column.most_frequent ?? []), ...gap_words].sort((a, b) => b.count - a.count);
+    const n_distinct = column.n_distinct + gap_words.length;
+    const n_missing = column.n_missing - gap_words.reduce((sum, { count: n }) => sum + n, 0);
     const called = `“${short(name)}”`;
     if (n_rows === 0)
       return html`<p class="wrong" role="status" data-testid="table-classes">The table has no rows: there are names of columns, and nothing below them.</p>`;

@@ -143,10 +143,10 @@ test('a model is kept by name, predicts at the next visit, is downloaded and del
   expectPredicted(await saved(page, 'download-predictions'));
   expect(await problems(page)).toEqual([]);
 
-  await row.getByRole('button', { name: 'Delete' }).click();
+  await row.getByRole('button', { name: /^Delete (?!for good)/ }).click();
   await expect(row.getByRole('button', { name: 'Delete for good' })).toBeFocused();
   await row.getByRole('button', { name: 'Do not delete' }).click();
-  await row.getByRole('button', { name: 'Delete' }).click();
+  await row.getByRole('button', { name: /^Delete (?!for good)/ }).click();
   await row.getByRole('button', { name: 'Delete for good' }).click();
   await expect(row).toHaveCount(0);
   await expect(page.getByTestId('said-kept')).toHaveText(`${name} is deleted.`);

@@ -1,4 +1,6 @@
 //! What one cell may be: a gap, a number in one of several ways of writing, or words.
+//!
+//! Over 400 lines with its tests, which are tables of cells.
 
 /// How a gap is written, where nobody says otherwise. An empty cell always is one.
 pub const GAPS: [&str; 15] = [

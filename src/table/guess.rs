@@ -1,4 +1,6 @@
 //! How a table is written, by its beginning: what stands between cells, which decimal mark, whether names come first.
+//!
+//! Over 400 lines: each guess is a function, and they look at one sample in one order.
 
 use super::cell::{Gaps, Way, Ways, ways_of, without_sign};
 use super::header::{has_names, is_number, names, whole_number};

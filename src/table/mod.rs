@@ -1,7 +1,7 @@
 //! A visitor's own table, from text as spreadsheets, pandas and archives write it: streamed, twice.
 //!
 //! `records` cuts text into cells, `guess` says how and `header` what the columns are called, `cell` what a cell may be,
-//! `columns` and `dictionary` keep what is read, `summary` counts it (`facts`), `reader` leads through both passes; `choose`
+//! `columns` and `dictionary` keep what is read, `summary` counts it (`facts`), `notes` says what is worth a word, `reader` leads through both passes; `choose`
 //! makes rows of it that a classifier takes, `labels` their labels, for which `texts` may be needed, and `listing` reads some
 //! rows once more, as they are written. Knows no model.
 
@@ -14,6 +14,7 @@ mod guess;
 mod header;
 mod labels;
 mod listing;
+mod notes;
 mod reader;
 mod records;
 mod summary;

@@ -1,9 +1,11 @@
 //! Leads a text through both passes: how it is written, then what it holds.
+//!
+//! Over 400 lines: the states of one pass after the other.
 
-use super::cell::{ANY, Gaps, Way, Written};
-use super::columns::{Cells, Column, Kind, Looks, Scratch};
+use super::cell::{ANY, Gaps, Way};
+use super::columns::{Column, Looks, Scratch};
 use super::guess::{Guess, Options, ReadAs, guess};
-use super::records::{Dialect, Heard, Record, Records, bad, short};
+use super::records::{Dialect, Heard, Record, Records, bad};
 use super::summary::Summary;
 use crate::data::allocate::room;
 use crate::error::Result;
@@ -15,8 +17,6 @@ const LINES: usize = 20;
 /// Rows from one place to the next of which it is known where they begin.
 const STRIDE: usize = 1024;
 const MOST_ROWS: usize = u32::MAX as usize;
-/// Notes on columns at most.
-const NOTES: usize = 20;
 
 /// Records that are rows: without the header, and without those that are empty.
 pub(crate) struct Rows {
@@ -405,103 +405,5 @@ impl Table {
     pub(crate) fn place(&self, row: usize) -> Option<(usize, Place)> {
         let i = (row / STRIDE).min(self.places.len().checked_sub(1)?);
         Some((i * STRIDE, self.places[i]))
-    }
-
-    /// What is worth a word about single columns.
-    fn note_columns(&mut self) {
-        let notes = self.columns.iter().filter_map(note).take(NOTES);
-        let notes: Vec<String> = notes.collect();
-        self.notes.extend(notes);
-    }
-}
-
-fn note(column: &Column) -> Option<String> {
-    let name = short(&column.name);
-    let n_cells = column.n_numbers;
-    if column.kind == Kind::Category {
-        let (line, text) = column.odd_cell()?;
-        let n_texts: u64 = match &column.cells {
-            super::columns::Cells::Codes(codes, _) => codes.len() as u64 - column.n_missing,
-            _ => return too_many(column),
-        };
-        let mostly = n_cells * 2 > n_texts;
-        return mostly.then(|| {
-            format!(
-                "Column '{name}' is taken for categories, although {n_cells} of its {n_texts} cells are numbers: line {line} has '{text}'."
-            )
-        });
-    }
-    if column.facts.counts_on && column.is_index() {
-        return Some(format!(
-            "Column '{name}' only counts rows: it is no feature unless it is asked for."
-        ));
-    }
-    if let Some(sign) = column.sign() {
-        return Some(format!(
-            "Column '{name}' is read as numbers without their {sign}."
-        ));
-    }
-    let thousands = column.thousands()?;
-    if column.way.is_doubtful(column.ways) {
-        return Some(format!(
-            "Column '{name}' is read with '{thousands}' between thousands: if that is the decimal mark, say so."
-        ));
-    }
-    Some(format!(
-        "Column '{name}' is read with '{thousands}' between thousands."
-    ))
-}
-
-fn too_many(column: &Column) -> Option<String> {
-    column.is_too_many().then(|| {
-        format!(
-            "Column '{}' has more than {} different texts: it can be no feature and no target.",
-            short(&column.name),
-            super::MOST_DISTINCT
-        )
-    })
-}
-
-/// Names that a column of row numbers may have.
-const INDEX: [&str; 14] = [
-    "",
-    "#",
-    "n",
-    "no",
-    "no.",
-    "nr",
-    "nr.",
-    "id",
-    "idx",
-    "index",
-    "row",
-    "row_id",
-    "rownames",
-    "unnamed: 0",
-];
-
-impl Column {
-    /// Whether it has no name, or one that an index has.
-    #[must_use]
-    pub fn is_index(&self) -> bool {
-        self.unnamed || INDEX.contains(&self.name.to_lowercase().as_str())
-    }
-
-    /// Whether it counts rows and has no other name than that: no feature, unless asked for.
-    #[must_use]
-    pub fn is_counter(&self) -> bool {
-        self.facts.counts_on && self.is_index()
-    }
-
-    /// Whether its numbers are whole, and not all written in one plain way: as labels they go by their texts.
-    #[must_use]
-    pub fn has_codes(&self) -> bool {
-        // The zeros of 1,000 are no decimals where the mark stands between thousands.
-        let is_plain = match self.written {
-            Written::Integers => true,
-            Written::Zeros(_) => self.way.thousands.is_none(),
-            Written::Unseen | Written::Otherwise => false,
-        };
-        matches!(self.cells, Cells::Numbers(_)) && self.facts.are_whole && !is_plain
     }
 }

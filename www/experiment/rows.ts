@@ -103,7 +103,7 @@ function checkLabels(class_names: readonly string[], n_rows: number): void {
 
 /** What measured rows go by; null for generated ones. */
 export function measuredRows(data: Data): { name: string; standardise: boolean } | null {
-  if (isTable(data)) return { name: nameOf(data) ?? 'the table', standardise: false };
+  if (isTable(data)) return { name: nameOf(data), standardise: false };
   if ('csv' in data) return { name: 'the CSV file', standardise: data.standardise };
   return 'dataset' in data ? { name: data.dataset, standardise: data.standardise } : null;
 }

@@ -131,7 +131,7 @@ export class KeepingModels implements Keeping {
     try {
       download(`${name}.breakeven`, 'application/octet-stream', await this.file(name));
     } catch (error) {
-      this.#set({ said: '', problem: whyNot(name, error), place: 'kept' });
+      this.#set({ said: '', problem: whyNot(name, error, 'kept'), place: 'kept' });
     }
   };
 
@@ -149,7 +149,7 @@ export class KeepingModels implements Keeping {
       await this.#list();
       return true;
     } catch (error) {
-      this.#set({ said: '', problem: whyNot(name, error), place });
+      this.#set({ said: '', problem: whyNot(name, error, place), place });
       return false;
     }
   }
@@ -170,10 +170,13 @@ async function estimate(): Promise<StorageEstimate> {
 }
 
 /** In words: what is on the page already stays there. */
-function whyNot(name: string, error: unknown): string {
+function whyNot(name: string, error: unknown, place: ModelPlace): string {
   if (error instanceof BreakevenError) return error.message;
   const kind = error instanceof Error || error instanceof DOMException ? error.name : '';
   if (kind === 'QuotaExceededError')
     return `There is no room for ${name} in what this browser gives this site: delete a kept model, or download this one.`;
-  return `This browser keeps nothing for this page${kind && kind !== 'Error' ? ` (${kind})` : ''}: download the model instead.`;
+  const called = kind && kind !== 'Error' ? ` (${kind})` : '';
+  if (place === 'kept')
+    return `This browser’s storage does not answer${called}: reload the page and try ${name} again.`;
+  return `This browser keeps nothing for this page${called}: download the model instead.`;
 }

@@ -83,6 +83,9 @@ export const form = css`
   }
   input[type='number'],
   input[type='file'],
+  input[type='text'],
+  input[type='search'],
+  textarea,
   select {
     width: 100%;
     min-height: 2.5rem;
@@ -193,18 +196,6 @@ export const form = css`
     vertical-align: middle;
     margin-inline-end: 0.5em;
     fill: var(--be-workers);
-  }
-  input[type='text'],
-  input[type='search'],
-  textarea {
-    width: 100%;
-    min-height: 2.25rem;
-    padding: 0.3rem 0.6rem;
-    border: 1px solid color-mix(in srgb, currentColor 45%, transparent);
-    border-radius: 6px;
-    background: var(--be-paper);
-    color: inherit;
-    font: inherit;
   }
   textarea {
     font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;

@@ -98,8 +98,9 @@ export class LookElement extends LitElement {
     }
     for (const at of places) {
       if (at === this.look.target) continue;
-      if (role === 'feature') features.add(at);
-      else features.delete(at);
+      // Of all columns at once those that can be one.
+      if (role === 'left out') features.delete(at);
+      else if (!this.look.columns[at]?.too_many) features.add(at);
     }
     this.#change({ features: inOrder(features) });
   }
